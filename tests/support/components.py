@@ -1,0 +1,82 @@
+"""Real components that tests need: found here, or the test is skipped with the reason.
+
+A test asks with ``require("chromium")``. Where the component is missing the test is skipped and a
+closing summary names what to install; with ``CI=true`` it fails, so that CI never passes by
+skipping.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# No sandbox, for CI is root, and no traffic of the browser's own.
+CHROMIUM_ARGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class Component:
+    """How to find a component, and how a user gets it."""
+
+    find: Callable[[], str | None]
+    install: str
+
+
+def _on_path(*names: str) -> Callable[[], str | None]:
+    return lambda: next(filter(None, map(shutil.which, names)), None)
+
+
+def _peer_python() -> str | None:
+    path = os.environ.get("SIO_PEER_PYTHON")
+    return path if path and Path(path).exists() else None
+
+
+COMPONENTS: Mapping[str, Component] = {
+    "node": Component(_on_path("node"), "apt-get install nodejs, or python3 dev.py test"),
+    "npm": Component(_on_path("npm"), "apt-get install npm, or python3 dev.py test"),
+    "chromium": Component(_on_path(*CHROMIUM_NAMES), "apt-get install chromium"),
+    "gcc": Component(_on_path("gcc"), "apt-get install gcc libc6-dev"),
+    # The interpreter of an environment that has python-socketio, and not sio-compat.
+    "python-socketio": Component(_peer_python, "python3 dev.py test"),
+}
+
+# Name of each component that was asked for in vain, and how to get it.
+missing: dict[str, str] = {}
+
+
+def in_ci() -> bool:
+    """Tell whether a missing component has to be a failure."""
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+def give_up(name: str, reason: str, install: str) -> NoReturn:
+    """Skip the running test, or fail it in CI."""
+    missing[name] = install
+    text = f"{reason} (to get it: {install})"
+    if in_ci():
+        pytest.fail(f"CI=true, and {text}", pytrace=False)
+    pytest.skip(text, allow_module_level=True)
+
+
+def require(name: str) -> str:
+    """Return the path of a component's program, or skip the test (fail it in CI)."""
+    component = COMPONENTS[name]
+    path = component.find()
+    if path is None:
+        give_up(name, f"{name} is missing", component.install)
+    return path
