@@ -1,0 +1,113 @@
+"""Which web pages may talk to the server: the cross-origin policy.
+
+A browser sends `Origin` with a request of a page; other clients send none and
+are not concerned. Unlike CORS in general, a request from a page that is not
+allowed is refused, not only hidden from it: WebSockets know no CORS.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from .values import Headers, Request
+
+
+class Callback(enum.Enum):
+    """Stands for "a function of the application decides" in a policy."""
+
+    CALLBACK = "callback"
+
+
+CALLBACK: Final = Callback.CALLBACK
+
+Allowed: TypeAlias = str | Sequence[str] | Callback | None
+"""None: the same origin; `"*"`: all; one origin or several; `[]`: no check at all; or CALLBACK."""
+
+
+class Decision(enum.Enum):
+    """What a policy says to an origin."""
+
+    ALLOW = "allow"
+    REFUSE = "refuse"
+    ASK = "ask"
+    """The driver must ask the application's function."""
+
+
+_DEFAULT_PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
+# RFC 6454, section 7: visible ASCII; a browser never sends anything else.
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+# A list of header names, as it may be echoed.
+_HEADER_LIST = re.compile(r"[\x20-\x7e\t]+")
+
+
+class Policy:
+    """Decides about origins, and makes the headers that tell the browser.
+
+    `credentials` allows requests with cookies. `disabled` is true for an empty
+    list: nothing is checked, and no header is sent, because something in front
+    of the server does both.
+    """
+
+    __slots__ = ("_everybody", "_origins", "credentials", "disabled", "needs_callback")
+
+    def __init__(self, allowed: Allowed = None, *, credentials: bool = True) -> None:
+        self.credentials = credentials
+        self.needs_callback = allowed is CALLBACK
+        self._origins: frozenset[str] | None = None
+        if isinstance(allowed, str):
+            allowed = (allowed,)
+        if allowed is not None and not isinstance(allowed, Callback):
+            self._origins = frozenset(normalise(origin) for origin in allowed)
+        self.disabled = self._origins is not None and not self._origins
+        self._everybody = self._origins is not None and "*" in self._origins
+
+    def decide(self, origin: str, request: Request) -> Decision:
+        """What to do with a request whose `Origin` header is `origin` (empty when missing).
+
+        After ASK the caller asks the application's function, and goes on or refuses.
+        """
+        if not origin or self.disabled:
+            return Decision.ALLOW
+        if not _VISIBLE.fullmatch(origin):
+            return Decision.REFUSE
+        if self.needs_callback:
+            return Decision.ASK
+        if self._everybody:
+            return Decision.ALLOW
+        if self._origins is None:
+            own = normalise(f"{request.scheme}://{request.host}")
+            allowed = request.host != "" and normalise(origin) == own
+        else:
+            allowed = normalise(origin) in self._origins
+        return Decision.ALLOW if allowed else Decision.REFUSE
+
+    def headers(
+        self, origin: str, method: str, requested_headers: str, *, allowed: bool = True
+    ) -> Headers:
+        """The headers of the response to a request with `origin`, decided as `allowed`.
+
+        `origin` is empty when missing; `method` is the request's; `requested_headers`
+        the value of `Access-Control-Request-Headers`, empty when missing.
+        """
+        if self.disabled or not origin or not allowed:
+            return ()
+        headers = [("access-control-allow-origin", origin), ("vary", "Origin")]
+        if self.credentials:
+            headers.append(("access-control-allow-credentials", "true"))
+        if method == "OPTIONS":
+            headers.append(("access-control-allow-methods", "OPTIONS, GET, POST"))
+            if _HEADER_LIST.fullmatch(requested_headers):
+                headers.append(("access-control-allow-headers", requested_headers))
+        return tuple(headers)
+
+
+def normalise(origin: str) -> str:
+    """`origin` in lower case, without a default port and without a slash at the end."""
+    origin = origin.lower().rstrip("/")
+    scheme, separator, _ = origin.partition("://")
+    if separator:
+        return origin.removesuffix(_DEFAULT_PORTS.get(scheme, "\n"))
+    return origin

@@ -1,0 +1,65 @@
+"""What an Engine.IO server may be told: frozen values with safe defaults."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from ..cookies import Cookie
+from ..cors import Policy
+from ..errors import LocalProtocolError
+
+TRANSPORTS = ("polling", "websocket")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Settings of one Engine.IO server; times in seconds, sizes in bytes.
+
+    `ping_grace` is added to the ping interval that clients are told, so that a
+    late ping is not taken for a dead server. `authorize` makes every handshake
+    stop at an `Authorize` step. `close_timeout` is how long a polling session
+    that the server closed waits for the request that tells the client so.
+    `noop_interval` is how long a poll may stay open while its session is being
+    upgraded. `max_queue_messages` and `max_queue_bytes` bound what waits for
+    one slow client: past either, its session is closed.
+    """
+
+    ping_interval: float = 25.0
+    ping_grace: float = 0.0
+    ping_timeout: float = 20.0
+    max_payload: int = 1_000_000
+    max_payload_packets: int = 10_000
+    max_queue_messages: int = 10_000
+    max_queue_bytes: int = 16_000_000
+    transports: tuple[str, ...] = TRANSPORTS
+    allow_upgrades: bool = True
+    upgrade_timeout: float = 10.0
+    noop_interval: float = 0.1
+    close_timeout: float = 30.0
+    compression: bool = True
+    compression_threshold: int = 1024
+    cookie: Cookie | None = None
+    cors: Policy = field(default_factory=Policy)
+    jsonp: bool = False
+    authorize: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("ping_interval", "ping_timeout", "upgrade_timeout", "close_timeout"):
+            value = getattr(self, name)
+            if not (isinstance(value, int | float) and 0 < value < math.inf):
+                raise LocalProtocolError(f"{name} must be a number of seconds above 0")
+        for name in ("max_payload", "max_payload_packets", "max_queue_messages", "max_queue_bytes"):
+            if getattr(self, name) < 1:
+                raise LocalProtocolError(f"{name} must be at least 1")
+        if self.ping_grace < 0:
+            raise LocalProtocolError("the grace period of ping_interval cannot be negative")
+        if not self.transports or not set(self.transports) <= set(TRANSPORTS):
+            raise LocalProtocolError(
+                f"transports must name some of {', '.join(TRANSPORTS)}, not {self.transports!r}"
+            )
+
+    @property
+    def advertised_interval(self) -> float:
+        """The ping interval that the open packet announces, in seconds."""
+        return self.ping_interval + self.ping_grace

@@ -1,0 +1,363 @@
+"""One HTTP request as steps: the whole HTTP surface of Engine.IO, without a socket.
+
+A driver makes an exchange from a request, calls `start`, and then does what
+`step` says until it is a `Response`. Each input returns the events it caused.
+The checks come in the order of the reference server, so that clients see the
+errors that they expect (Engine.IO protocol 4, "Handshake" and "HTTP
+long-polling").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..compression import compress, negotiate
+from ..cors import Decision
+from ..errors import DecodeError
+from ..prepared import Prepared
+from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
+from ..timers import Timed
+from ..values import Frame, Headers, Request, Response
+from . import jsonp
+from ._state import LinkState, SessionState
+from .events import Event, Message
+from .link import Link
+from .packets import (
+    CLOSE,
+    CLOSE_MESSAGE,
+    NOOP,
+    NOOP_MESSAGE,
+    OPEN,
+    PING,
+    PONG,
+    REVISIONS,
+    UPGRADE,
+    Revision,
+)
+from .query import parse_query
+from .refusals import MESSAGES, Code, Refusal
+from .session import Session
+from .steps import Authorize, ReadBody, Step, Suspend, UpgradeToWebSocket
+
+if TYPE_CHECKING:
+    from .server import Server
+
+Continuation = Callable[[float], list[Event]]
+
+
+class Exchange(Timed):
+    """One request; `step` is what the driver has to do next.
+
+    `refusal` is set when the request was refused, for the log. `driver`
+    belongs to whoever does the I/O.
+    """
+
+    __slots__ = (
+        "_headers",
+        "_server",
+        "_sid",
+        "_then",
+        "driver",
+        "query",
+        "refusal",
+        "request",
+        "session",
+        "step",
+    )
+
+    step: Step
+
+    def __init__(self, server: Server, request: Request) -> None:
+        super().__init__()
+        self.request = request
+        self.query = parse_query(request.query)
+        self.session: Session | None = None
+        self.refusal: Refusal | None = None
+        self.driver: Any = None
+        self._server = server
+        self._headers: Headers = ()
+        self._sid = ""
+        self._then: Continuation | None = None
+
+    def __repr__(self) -> str:
+        return f"<Exchange {self.request.method}>"
+
+    # Inputs ---------------------------------------------------------------
+
+    def start(self, now: float) -> list[Event]:
+        """Begin: check the origin, then the request."""
+        origin = self.request.header("origin")
+        decision = self._server.config.cors.decide(origin, self.request)
+        if decision is Decision.ASK:
+            return self._ask(Authorize(origin, handshake=False), self._check)
+        if decision is Decision.REFUSE:
+            return self._refuse(Code.BAD_REQUEST, "origin is not allowed: see cors_allowed_origins")
+        return self._check(now)
+
+    def allow(self, now: float, sid: str = "") -> list[Event]:
+        """Answer `Authorize`: go on. `sid` names the new session, if the driver makes ids."""
+        then, self._then = self._then, None
+        assert then is not None, "allow answers an Authorize step, once"
+        self._sid = sid
+        return then(now)
+
+    def deny(self, now: float, message: str = "", response: Response | None = None) -> list[Event]:
+        """Answer `Authorize`: refuse, with `message` or with a `response` of your own.
+
+        Without `response` the status is 403, or 400 where an origin was asked about.
+        """
+        step = self.step
+        assert isinstance(step, Authorize), "deny answers an Authorize step, once"
+        self._then = None
+        code = Code.FORBIDDEN if step.origin is None else Code.BAD_REQUEST
+        self._refuse(code, "refused by the application", message)
+        if response is not None:
+            self.step = response
+        return []
+
+    def receive_body(self, body: bytes, now: float) -> list[Event]:
+        """Answer `ReadBody`: the packets of a POST request."""
+        session = self.session
+        assert session is not None
+        if session.post is not self:
+            # The session ended while the body was on its way.
+            return self._refuse(Code.UNKNOWN_SID, "session ended during the request")
+        session.post = None
+        if len(body) > self._server.config.max_payload:
+            return self.body_too_large(now)
+        try:
+            if "j" in self.query:
+                body = jsonp.decode_body(body)
+            frames = session.revision.decode_payload(body, self._server.config.max_payload_packets)
+        except DecodeError as error:
+            self._refuse(Code.BAD_REQUEST, str(error))
+            return session.end(now, Reason(PARSE_ERROR, str(error)))
+        return self._receive_frames(session, frames, now)
+
+    def body_too_large(self, now: float) -> list[Event]:
+        """Answer `ReadBody`: more bytes came than allowed. The session stays open."""
+        if self.session is not None and self.session.post is self:
+            self.session.post = None
+        self.refusal = Refusal(Code.BAD_REQUEST, "Payload too large", "payload too large")
+        self.step = Response(413, (("content-type", "text/plain"), *self._headers), b"")
+        return []
+
+    def resume(self, now: float) -> list[Event]:
+        """Go on after `Suspend`; early calls answer with an empty poll."""
+        session = self.session
+        if not isinstance(self.step, Suspend) or session is None:
+            return []
+        self._server.timers.cancel(self)
+        if session.poll is self:
+            session.poll = None
+        if session.link is not None:
+            # "Upgrade": the queue now belongs to the WebSocket.
+            self._respond([NOOP_MESSAGE])
+        else:
+            self._respond(self._drain(session) or [NOOP_MESSAGE])
+        return []
+
+    def lost(self, now: float) -> list[Event]:
+        """The client hung up before its answer: a session on polling ends with it."""
+        session = self.session
+        if session is None or isinstance(self.step, Response):
+            return []
+        self._server.timers.cancel(self)
+        if session.poll is self:
+            session.poll = None
+        elif session.post is self:
+            session.post = None
+        else:
+            return []
+        if session.link is not None:
+            return []
+        return session.end(now, Reason(TRANSPORT_ERROR, "polling connection closed prematurely"))
+
+    def expire(self, now: float) -> list[Event]:
+        """The poll of a session that is being upgraded was open long enough."""
+        self._server.ready.append(self)
+        return []
+
+    # Checks ---------------------------------------------------------------
+
+    def _check(self, now: float) -> list[Event]:
+        config, request = self._server.config, self.request
+        self._headers = config.cors.headers(
+            request.header("origin"),
+            request.method,
+            request.header("access-control-request-headers"),
+            allowed=True,
+        )
+        if request.method == "OPTIONS" and not request.websocket:
+            return self._finish(204)
+        transport = self.query.get("transport", "")
+        if transport not in config.transports:
+            return self._refuse(Code.UNKNOWN_TRANSPORT, "transport is not one of the allowed")
+        if request.websocket is not (transport == "websocket"):
+            return self._refuse(Code.BAD_REQUEST, "transport does not fit the request")
+        if "j" in self.query and not (config.jsonp and jsonp.valid_index(self.query["j"])):
+            return self._refuse(Code.BAD_REQUEST, "JSONP is off or its index is not a number")
+        sid = self.query.get("sid")
+        if sid is None:
+            return self._check_handshake(now)
+        session = self._server.sessions.get(sid)
+        if session is None:
+            return self._refuse(Code.UNKNOWN_SID, "unknown session")
+        self.session = session
+        if request.websocket:
+            return self._upgrade(session)
+        if session.link is not None:
+            return self._refuse(Code.BAD_REQUEST, "session is no longer on polling")
+        if request.method == "GET":
+            return self._poll(session, now)
+        if request.method == "POST":
+            return self._post(session, now)
+        return self._finish(405, ("allow", "GET, POST, OPTIONS"))
+
+    def _check_handshake(self, now: float) -> list[Event]:
+        if self.request.method != "GET":
+            return self._refuse(Code.BAD_HANDSHAKE_METHOD, "a handshake is a GET request")
+        if not self._server.accepting:
+            return self._finish(503)
+        if self._server.config.authorize:
+            return self._ask(Authorize(None, handshake=True), self._handshake)
+        return self._handshake(now)
+
+    def _handshake(self, now: float) -> list[Event]:
+        revision = REVISIONS.get(self.query.get("EIO", ""))
+        if revision is None:
+            return self._refuse(
+                Code.UNSUPPORTED_PROTOCOL_VERSION,
+                "client speaks another Engine.IO revision: see allow_eio3",
+            )
+        sid = self._sid or self._server.new_sid()
+        if sid in self._server.sessions:
+            return self._refuse(Code.BAD_REQUEST, "session id is taken")
+        return self._make_session(sid, revision, now)
+
+    def _make_session(self, sid: str, revision: Revision, now: float) -> list[Event]:
+        session = Session(self._server, sid, revision)
+        self.session = session
+        cookie = self._server.config.cookie
+        if cookie is not None:
+            self._headers = (*self._headers, ("set-cookie", cookie.header(sid)))
+        if self.request.websocket:
+            link = Link(self._server, session, resumes=False)
+            self.step = UpgradeToWebSocket(link, self._headers)
+            return []
+        events = self._server.open(session, now)
+        self._respond(session.take())
+        return events
+
+    def _upgrade(self, session: Session) -> list[Event]:
+        if not self._server.config.allow_upgrades:
+            return self._refuse(Code.BAD_REQUEST, "upgrades are off")
+        if session.link is not None or session.probe is not None:
+            return self._refuse(Code.BAD_REQUEST, "session has a WebSocket already")
+        if session.state is not SessionState.OPEN:
+            return self._refuse(Code.BAD_REQUEST, "session is closing")
+        session.probe = Link(self._server, session, resumes=True)
+        self.step = UpgradeToWebSocket(session.probe, self._headers)
+        return []
+
+    # Polling --------------------------------------------------------------
+
+    def _poll(self, session: Session, now: float) -> list[Event]:
+        if session.poll is not None:
+            # "HTTP long-polling": at most one GET may be outstanding.
+            self._refuse(Code.BAD_REQUEST, "overlapping poll")
+            return session.end(now, Reason(TRANSPORT_ERROR, "overlapping poll"))
+        if session.outbox or session.state is SessionState.CLOSING:
+            self._respond(self._drain(session))
+            return []
+        session.poll = self
+        self.step = Suspend(session)
+        if session.probe is not None and session.probe.state is LinkState.PROBED:
+            self._server.timers.set(self, now + self._server.config.noop_interval)
+        return []
+
+    def _drain(self, session: Session) -> list[Prepared]:
+        messages = session.take()
+        if session.state is SessionState.CLOSING:
+            messages.append(CLOSE_MESSAGE)
+            session.flushed()
+        return messages
+
+    def _post(self, session: Session, now: float) -> list[Event]:
+        if session.post is not None:
+            # "HTTP long-polling": at most one POST may be outstanding.
+            self._refuse(Code.BAD_REQUEST, "overlapping post")
+            return session.end(now, Reason(TRANSPORT_ERROR, "overlapping post"))
+        kind = self.request.header("content-type").partition(";")[0].strip().lower()
+        if kind == "application/octet-stream":
+            self._refuse(Code.BAD_REQUEST, "binary payloads belong to an older revision")
+            return []
+        session.post = self
+        self.step = ReadBody(self._server.config.max_payload)
+        return []
+
+    def _receive_frames(self, session: Session, frames: list[Frame], now: float) -> list[Event]:
+        events: list[Event] = []
+        for frame in frames:
+            if session.state is not SessionState.OPEN:
+                break
+            if isinstance(frame, bytes):
+                events.append(Message(session, frame))
+            elif frame[:1] == "4":
+                events.append(Message(session, frame[1:]))
+            else:
+                events += self._control(session, frame[:1], now)
+        if self.refusal is None:
+            self._finish(200, ("content-type", "text/html"), body=b"ok")
+        return events
+
+    def _control(self, session: Session, kind: str, now: float) -> list[Event]:
+        if kind == PONG:
+            session.pong(now)
+            return []
+        if kind == CLOSE:
+            return session.end(now, Reason(TRANSPORT_CLOSE), farewell=NOOP_MESSAGE)
+        if kind == PING:
+            # Engine.IO protocol 4, "Heartbeat": only the server sends pings.
+            self._refuse(Code.BAD_REQUEST, "invalid heartbeat direction")
+            return session.end(now, Reason(TRANSPORT_ERROR, "invalid heartbeat direction"))
+        if kind and kind in OPEN + UPGRADE + NOOP:
+            return []
+        self._refuse(Code.BAD_REQUEST, "unknown packet type")
+        return session.end(now, Reason(PARSE_ERROR, "unknown packet type"))
+
+    # Answers --------------------------------------------------------------
+
+    def _ask(self, step: Authorize, then: Continuation) -> list[Event]:
+        self.step = step
+        self._then = then
+        return []
+
+    def _refuse(self, code: Code, context: str, message: str = "") -> list[Event]:
+        self.refusal = Refusal(code, message or MESSAGES[code], context)
+        self.step = self.refusal.response(self._headers, websocket=self.request.websocket)
+        return []
+
+    def _finish(self, status: int, *headers: tuple[str, str], body: bytes = b"") -> list[Event]:
+        self.step = Response(status, (*headers, *self._headers), body)
+        return []
+
+    def _respond(self, messages: list[Prepared]) -> None:
+        session, config = self.session, self._server.config
+        assert session is not None
+        body, kind = session.revision.encode_payload(messages)
+        headers = [("content-type", kind), ("cache-control", "no-store")]
+        if "j" in self.query:
+            body = jsonp.encode_body(self.query["j"], body)
+            headers = [*jsonp.HEADERS, ("cache-control", "no-store")]
+        if (
+            config.compression
+            and len(body) >= config.compression_threshold
+            and any(message.compress for message in messages)
+        ):
+            encoding = negotiate(self.request.header("accept-encoding"))
+            if encoding is not None:
+                body = compress(body, encoding)
+                headers.append(("content-encoding", encoding))
+        self.step = Response(200, (*headers, *self._headers), body)

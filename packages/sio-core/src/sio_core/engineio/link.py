@@ -1,0 +1,200 @@
+"""One WebSocket: the transport of its session, or a candidate that is probed.
+
+Engine.IO protocol 4, "Upgrade": the client opens a WebSocket with the id of a
+polling session, sends `2probe`, is answered `3probe`, and sends `5` once its
+polling requests have ended. Whatever else comes on a candidate closes the
+candidate alone; the session stays on polling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..prepared import Prepared
+from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
+from ..timers import Timed
+from ..transitions import advance
+from ..values import Frame
+from ._state import LINK, LinkInput, LinkState
+from .events import Event, Message, Upgraded
+from .packets import (
+    CLOSE,
+    NOOP,
+    OPEN,
+    PING,
+    PONG,
+    PROBE_PING,
+    PROBE_REPLY,
+    UPGRADE,
+)
+
+if TYPE_CHECKING:
+    from .server import Server
+    from .session import Session
+
+ACTIVE = LinkState.ACTIVE
+NOTHING: list[Event] = []
+"""Shared by every input that causes no event; nobody appends to it."""
+
+NORMAL_CLOSURE = 1000
+MESSAGE_TOO_BIG = 1009
+
+
+class Link(Timed):
+    """One WebSocket of `session`; frames come in by `receive` and out by `take_frames`.
+
+    `driver` belongs to whoever does the I/O. When `closing` is true the driver
+    sends what `take_frames` still gives, closes the WebSocket with
+    `close_code`, and reports `lost` as after any other end.
+    """
+
+    __slots__ = ("_outbox", "_server", "close_code", "driver", "resumes", "session", "state")
+
+    def __init__(self, server: Server, session: Session, *, resumes: bool) -> None:
+        super().__init__()
+        self.session = session
+        self.state = LinkState.HANDSHAKE
+        self.resumes = resumes
+        self.close_code = NORMAL_CLOSURE
+        self.driver: Any = None
+        self._outbox: list[Prepared] | None = None
+        self._server = server
+
+    def __repr__(self) -> str:
+        return f"<Link {self.state.value}>"
+
+    @property
+    def pending(self) -> bool:
+        """True while this is a candidate and another transport carries the session."""
+        return self.state in (LinkState.CANDIDATE, LinkState.PROBED)
+
+    @property
+    def closing(self) -> bool:
+        """True once the driver is to close the WebSocket."""
+        return self.state is LinkState.CLOSING
+
+    # Input ----------------------------------------------------------------
+
+    def opened(self, now: float) -> list[Event]:
+        """The web server accepted the WebSocket. Returns `Opened` for a new session."""
+        if self.state is not LinkState.HANDSHAKE:
+            return NOTHING
+        if self.resumes:
+            self.state = advance(LINK, self.state, LinkInput.OPENED_WITH_SID)
+            self._server.timers.set(self, now + self._server.config.upgrade_timeout)
+            return NOTHING
+        self.state = advance(LINK, self.state, LinkInput.OPENED)
+        self.session.link = self
+        return self._server.open(self.session, now)
+
+    def receive(self, frame: Frame, now: float) -> list[Event]:
+        """Take one WebSocket message. Returns what it caused; never raises."""
+        if self.state is ACTIVE:
+            session = self.session
+            if len(frame) > self._server.config.max_payload or self._too_large(frame):
+                reason = Reason(TRANSPORT_ERROR, "payload too large")
+                return session.end(now, reason, code=MESSAGE_TOO_BIG)
+            if isinstance(frame, str):
+                if frame[:1] == "4":
+                    return [Message(session, frame[1:])]
+                return self._control(frame, now)
+            return [Message(session, session.revision.binary_message(frame))]
+        if self.pending:
+            return self._candidate(frame, now)
+        return NOTHING
+
+    def lost(self, now: float, *, error: str = "") -> list[Event]:
+        """The WebSocket is gone; `error` says what broke it, if anything did."""
+        state, session = self.state, self.session
+        if state is LinkState.CLOSED:
+            return NOTHING
+        self.state = advance(LINK, state, LinkInput.LOST)
+        self._server.timers.cancel(self)
+        if session.probe is self:
+            session.probe = None
+        if session.link is not self:
+            return NOTHING
+        session.flushed()
+        return session.end(now, Reason(TRANSPORT_ERROR if error else TRANSPORT_CLOSE, error))
+
+    def _too_large(self, frame: Frame) -> bool:
+        limit = self._server.config.max_payload
+        # A character is at most four bytes: most text needs no second look.
+        if isinstance(frame, bytes) or len(frame) * 4 <= limit or frame.isascii():
+            return False
+        return len(frame.encode("utf-8", "surrogatepass")) > limit
+
+    def _control(self, frame: str, now: float) -> list[Event]:
+        kind = frame[:1]
+        session = self.session
+        if kind == PONG:
+            session.pong(now)
+            return NOTHING
+        if kind == CLOSE:
+            return session.end(now, Reason(TRANSPORT_CLOSE))
+        if kind == PING:
+            # Engine.IO protocol 4, "Heartbeat": only the server sends pings.
+            return session.end(now, Reason(TRANSPORT_ERROR, "invalid heartbeat direction"))
+        if kind and kind in OPEN + UPGRADE + NOOP:
+            return NOTHING
+        return session.end(now, Reason(PARSE_ERROR, "unknown packet type"))
+
+    def _candidate(self, frame: Frame, now: float) -> list[Event]:
+        if frame == PROBE_PING and self.state is LinkState.CANDIDATE:
+            self.state = advance(LINK, self.state, LinkInput.PROBE)
+            self._outbox = [PROBE_REPLY]
+            self._server.ready.append(self)
+            # "Upgrade": the waiting poll is answered so that the client can pause.
+            if self.session.poll is not None:
+                self._server.ready.append(self.session.poll)
+            return NOTHING
+        if frame == UPGRADE:
+            return self._upgrade()
+        self.close()
+        return NOTHING
+
+    def _upgrade(self) -> list[Event]:
+        session = self.session
+        self.state = advance(LINK, self.state, LinkInput.UPGRADE)
+        self._server.timers.cancel(self)
+        session.probe = None
+        session.link = self
+        if session.poll is not None:
+            self._server.ready.append(session.poll)
+        self._server.ready.append(self)
+        return [Upgraded(session)]
+
+    # Output ---------------------------------------------------------------
+
+    def take(self) -> Sequence[Prepared]:
+        """The messages to send now, in order."""
+        if self._outbox is not None:
+            own, self._outbox = self._outbox, None
+            return [*own, *self.session.take()] if self.session.link is self else own
+        if self.session.link is not self or not self.session.outbox:
+            return ()
+        return self.session.take()
+
+    def take_frames(self) -> Sequence[Frame]:
+        """The frames to send now, in order."""
+        messages = self.take()
+        if len(messages) == 1:
+            return messages[0].frames
+        return [frame for message in messages for frame in message.frames]
+
+    def close(self, code: int = NORMAL_CLOSURE) -> None:
+        """Have the WebSocket closed once its output is taken."""
+        if self.state in (LinkState.CLOSING, LinkState.CLOSED):
+            return
+        self.state = advance(LINK, self.state, LinkInput.CLOSE)
+        self.close_code = code
+        self._server.timers.cancel(self)
+        if self.session.probe is self:
+            self.session.probe = None
+        self._server.ready.append(self)
+
+    def expire(self, now: float) -> list[Event]:
+        """The upgrade took too long: only the candidate goes."""
+        self.close()
+        return NOTHING

@@ -1,0 +1,99 @@
+"""The Engine.IO server: sessions by id, deadlines, and whose output is ready."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from ..prepared import Prepared
+from ..reasons import FORCED_CLOSE, Reason
+from ..timers import Timers
+from ..values import Request
+from .config import Config
+from .events import Event, Opened
+from .exchange import Exchange
+from .link import Link
+from .packets import OPEN
+from .session import Session
+
+Sink: TypeAlias = Link | Exchange
+"""What carries a session's output: its WebSocket, or the poll that waits."""
+
+
+class Server:
+    """All sessions of one server.
+
+    `config` may be replaced while sessions live; new deadlines follow it. Set
+    `accepting` to false to turn new clients away.
+    `new_sid` returns a fresh, unguessable session id. `ready` is filled by
+    sessions, links and exchanges and emptied by `take_ready`.
+    """
+
+    def __init__(self, config: Config | None = None, *, new_sid: Callable[[], str]) -> None:
+        self.config = Config() if config is None else config
+        self.new_sid = new_sid
+        self.accepting = True
+        self.sessions: dict[str, Session] = {}
+        self.timers: Timers[Event] = Timers()
+        self.ready: list[Sink] = []
+
+    def exchange(self, request: Request) -> Exchange:
+        """A new exchange for one HTTP request; call its `start` next."""
+        return Exchange(self, request)
+
+    def open(self, session: Session, now: float) -> list[Event]:
+        """Register a new session and queue its open packet. For `Exchange` and `Link`."""
+        self.sessions[session.sid] = session
+        session.send(Prepared((OPEN + self._open_data(session),)))
+        session.start(now)
+        return [Opened(session)]
+
+    def close(self, session: Session, now: float, detail: str = "") -> list[Event]:
+        """Close one session from this side. Returns its `Closed` event.
+
+        What is queued is still sent, so take `take_ready` next.
+        """
+        return session.close(now, Reason(FORCED_CLOSE, detail))
+
+    def process(self, events: Iterable[Event], now: float) -> list[Event]:
+        """The events for whoever drives this server: with nothing on top, all as they are."""
+        return list(events)
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` must be called, in the driver's clock, or None."""
+        return self.timers.next
+
+    def handle_timeout(self, now: float) -> list[Event]:
+        """Act on every deadline up to `now`; an early or extra call does nothing."""
+        events: list[Event] = []
+        timers = self.timers
+        while (owner := timers.pop_due(now)) is not None:
+            events += owner.expire(now)
+        return events
+
+    def take_ready(self) -> list[Sink]:
+        """The links and waiting polls that have something to send or to end.
+
+        One may be named twice; taking from it twice does no harm.
+        """
+        ready = self.ready
+        if ready:
+            self.ready = []
+        return ready
+
+    def _open_data(self, session: Session) -> str:
+        config = self.config
+        upgrades: list[str] = []
+        if session.link is None and config.allow_upgrades and "websocket" in config.transports:
+            upgrades.append("websocket")
+        return json.dumps(
+            {
+                "sid": session.sid,
+                "upgrades": upgrades,
+                "pingInterval": round(config.advertised_interval * 1000),
+                "pingTimeout": round(config.ping_timeout * 1000),
+                "maxPayload": config.max_payload,
+            },
+            separators=(",", ":"),
+        )

@@ -1,0 +1,216 @@
+"""One Engine.IO client: its outbox, its heartbeat and the transport it is on.
+
+A session outlives its transports: polling requests come and go, and one
+WebSocket may replace them. What is sent waits in the outbox until the object
+that can carry it, the session's `sink`, is taken from `Server.take_ready`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..prepared import Prepared
+from ..reasons import FORCED_CLOSE, PING_TIMEOUT, TRANSPORT_ERROR, Reason
+from ..timers import Timed
+from ..transitions import advance
+from ._state import (
+    HEARTBEAT,
+    SESSION,
+    Heartbeat,
+    HeartbeatInput,
+    SessionInput,
+    SessionState,
+)
+from .events import Closed, Event
+from .packets import CLOSE_MESSAGE, PING_MESSAGE, Revision
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
+    from .link import Link
+    from .server import Server
+
+OPEN = SessionState.OPEN
+
+
+class Session(Timed):
+    """One client, from its open packet to its `Closed` event.
+
+    `sid` is a secret: whoever knows it can speak for the client. `owner`
+    belongs to the protocol above, `driver` to whoever does the I/O; the core
+    never looks at either.
+    """
+
+    __slots__ = (
+        "_beat",
+        "_failure",
+        "_server",
+        "driver",
+        "link",
+        "outbox",
+        "owner",
+        "poll",
+        "post",
+        "probe",
+        "queued_bytes",
+        "revision",
+        "sid",
+        "state",
+    )
+
+    def __init__(self, server: Server, sid: str, revision: Revision) -> None:
+        super().__init__()
+        self.sid = sid
+        self.revision = revision
+        self.state = SessionState.OPEN
+        self.owner: Any = None
+        self.driver: Any = None
+        self.link: Link | None = None
+        self.probe: Link | None = None
+        self.poll: Exchange | None = None
+        self.post: Exchange | None = None
+        self.outbox: list[Prepared] = []
+        self.queued_bytes = 0
+        self._beat = Heartbeat.QUIET
+        self._failure: Reason | None = None
+        self._server = server
+
+    def __repr__(self) -> str:
+        return f"<Session {self.transport} {self.state.value}>"
+
+    @property
+    def transport(self) -> Literal["polling", "websocket"]:
+        """The transport that carries messages now."""
+        return "polling" if self.link is None else "websocket"
+
+    @property
+    def queued(self) -> int:
+        """How many messages wait to be taken."""
+        return len(self.outbox)
+
+    # Output ---------------------------------------------------------------
+
+    def send(self, message: Prepared) -> None:
+        """Queue one message; a session that is not open drops it.
+
+        The caller then takes `Server.take_ready`. A message that would break a
+        limit of the queue closes the session at the next `handle_timeout`,
+        which is due at once.
+        """
+        if self.state is not OPEN:
+            return
+        outbox = self.outbox
+        if outbox:
+            if message.volatile or not self._fits(message):
+                return
+        else:
+            sink = self.link or self.poll
+            if sink is not None:
+                self._server.ready.append(sink)
+            elif message.volatile:
+                return
+        outbox.append(message)
+
+    def take(self) -> list[Prepared]:
+        """Everything queued, in order; the caller now owns it."""
+        outbox = self.outbox
+        self.outbox = []
+        self.queued_bytes = 0
+        return outbox
+
+    def _fits(self, message: Prepared) -> bool:
+        config = self._server.config
+        self.queued_bytes += message.size
+        if len(self.outbox) >= config.max_queue_messages:
+            self.fail(Reason(TRANSPORT_ERROR, "too many messages wait for a slow client"))
+            return False
+        if self.queued_bytes > config.max_queue_bytes:
+            self.fail(Reason(TRANSPORT_ERROR, "too many bytes wait for a slow client"))
+            return False
+        return True
+
+    def fail(self, reason: Reason) -> None:
+        """Have the session closed with `reason` by the next `handle_timeout`."""
+        if self._failure is None:
+            self._failure = reason
+            self._server.timers.set(self, -math.inf)
+
+    # Life -----------------------------------------------------------------
+
+    def start(self, now: float) -> None:
+        """Arm the first ping: one interval after the session opened."""
+        self._server.timers.set(self, now + self._server.config.ping_interval)
+
+    def pong(self, now: float) -> None:
+        """The client answered a ping; an answer that nobody asked for counts for nothing."""
+        if self._beat is Heartbeat.WAITING and self._failure is None:
+            self._beat = advance(HEARTBEAT, self._beat, HeartbeatInput.PONG)
+            self._server.timers.set(self, now + self._server.config.ping_interval)
+
+    def expire(self, now: float) -> list[Event]:
+        """The session's own deadline passed: a ping is due, or patience is over."""
+        if self.state is SessionState.CLOSING:
+            return self.end(now, Reason(FORCED_CLOSE, "client did not fetch the close packet"))
+        if self._failure is not None:
+            return self.end(now, self._failure)
+        self._beat = advance(HEARTBEAT, self._beat, HeartbeatInput.DEADLINE)
+        if self._beat is Heartbeat.DEAD:
+            return self.end(now, Reason(PING_TIMEOUT))
+        self.send(PING_MESSAGE)
+        if self._failure is None:
+            self._server.timers.set(self, now + self._server.config.ping_timeout)
+        return []
+
+    def close(self, now: float, reason: Reason) -> list[Event]:
+        """Close from this side: what is queued still goes out, then the close packet."""
+        if self.state is not OPEN:
+            return []
+        self.state = advance(SESSION, self.state, SessionInput.CLOSE)
+        self._server.timers.set(self, now + self._server.config.close_timeout)
+        self._drop_probe()
+        if self.link is not None:
+            self.link.close()
+        elif self.poll is not None:
+            self._server.ready.append(self.poll)
+        return [Closed(self, reason)]
+
+    def end(
+        self,
+        now: float,
+        reason: Reason,
+        *,
+        farewell: Prepared = CLOSE_MESSAGE,
+        code: int = 1000,
+    ) -> list[Event]:
+        """The session is over at once.
+
+        A waiting poll is answered with `farewell`, a WebSocket closed with
+        `code`; what was queued is dropped.
+        """
+        if self.state is SessionState.CLOSED:
+            return []
+        reported = self.state is SessionState.CLOSING
+        self.state = advance(SESSION, self.state, SessionInput.END)
+        self._forget()
+        self._drop_probe()
+        self.outbox = []
+        if self.link is not None:
+            self.link.close(code)
+        elif self.poll is not None:
+            self.outbox.append(farewell)
+            self._server.ready.append(self.poll)
+        return [] if reported else [Closed(self, reason)]
+
+    def flushed(self) -> None:
+        """The last output of a session that this side closed was taken."""
+        if self.state is SessionState.CLOSING:
+            self.state = advance(SESSION, self.state, SessionInput.FLUSHED)
+            self._forget()
+
+    def _forget(self) -> None:
+        self._server.timers.cancel(self)
+        self._server.sessions.pop(self.sid, None)
+
+    def _drop_probe(self) -> None:
+        if self.probe is not None:
+            self.probe.close()

@@ -1,0 +1,59 @@
+"""What an HTTP exchange asks of its driver, one step at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..values import Headers, Response
+
+if TYPE_CHECKING:
+    from .link import Link
+    from .session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    """Ask the application, then call `Exchange.allow` or `Exchange.deny`.
+
+    `origin` is set when the application decides about origins itself;
+    `handshake` is true when a new session is about to be made.
+    """
+
+    origin: str | None
+    handshake: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBody:
+    """Read the request's body, then call `receive_body`.
+
+    Count the bytes as they come: at more than `limit` call `body_too_large`
+    and read no further.
+    """
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Wait until `Server.take_ready` names this exchange, then call `resume`.
+
+    When the client hangs up first, call `lost`.
+    """
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeToWebSocket:
+    """Accept the WebSocket with `headers`, then call `link.opened`.
+
+    When the handshake fails, call `link.lost`.
+    """
+
+    link: Link
+    headers: Headers
+
+
+Step: TypeAlias = Authorize | ReadBody | Suspend | UpgradeToWebSocket | Response

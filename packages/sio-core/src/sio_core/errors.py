@@ -1,0 +1,25 @@
+"""The two kinds of mistake: theirs and ours.
+
+What a peer sends never raises out of the core's inputs: it becomes an event
+with a reason. `DecodeError` travels only inside the core, from a codec to the
+state machine that closes the connection. Misuse by the application raises
+`LocalProtocolError`, whose text says what to do instead.
+"""
+
+from __future__ import annotations
+
+
+class SioError(Exception):
+    """Base of everything this package raises."""
+
+
+class LocalProtocolError(SioError, ValueError):
+    """The application asked for something that the protocol does not allow."""
+
+
+class DecodeError(SioError):
+    """A peer sent something that is not a packet; `str()` of it is the reason.
+
+    The reason is short, fixed text: it never quotes what was received, so it
+    can be logged.
+    """

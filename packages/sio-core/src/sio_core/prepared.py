@@ -1,0 +1,71 @@
+"""One whole outgoing message, ready to be handed to any number of connections.
+
+A broadcast makes one `Prepared`; every outbox holds a reference to it. Each
+wire form is computed at most once, when the first connection needs it. A
+binary event is one `Prepared` of several frames, so nothing can come between a
+packet and its attachments.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+
+from .values import Frame
+from .websocket import frame_binary, frame_text
+
+SEPARATOR = "\x1e"
+"""Between the packets of a payload (Engine.IO protocol 4, "HTTP long-polling")."""
+
+
+class Prepared:
+    """Engine.IO frames that travel together; treat it as immutable.
+
+    `frames` are complete Engine.IO packets: text with the packet type in
+    front, or the bare bytes of a binary message. `volatile` messages are
+    dropped while a session cannot take them; `compress` false keeps a response
+    that carries this message uncompressed.
+    """
+
+    __slots__ = ("_payload", "_size", "_wire", "compress", "frames", "volatile")
+
+    def __init__(
+        self, frames: Iterable[Frame], *, volatile: bool = False, compress: bool = True
+    ) -> None:
+        self.frames: tuple[Frame, ...] = tuple(frames)
+        self.volatile = volatile
+        self.compress = compress
+        self._payload: str | None = None
+        self._wire: bytes | None = None
+        self._size = -1
+
+    def __repr__(self) -> str:
+        return f"<Prepared {len(self.frames)} frame(s), {self.size} bytes>"
+
+    @property
+    def size(self) -> int:
+        """Bytes of all frames, without any framing."""
+        if self._size < 0:
+            self._size = sum(
+                len(frame) if isinstance(frame, bytes) or frame.isascii() else len(frame.encode())
+                for frame in self.frames
+            )
+        return self._size
+
+    def payload(self) -> str:
+        """The polling form: packets joined by the separator, binary as `b` and base64."""
+        if self._payload is None:
+            self._payload = SEPARATOR.join(
+                frame if isinstance(frame, str) else "b" + b64encode(frame).decode("ascii")
+                for frame in self.frames
+            )
+        return self._payload
+
+    def wire(self) -> bytes:
+        """The frames as an unmasked WebSocket server writes them (RFC 6455 section 5.2)."""
+        if self._wire is None:
+            self._wire = b"".join(
+                frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
+                for frame in self.frames
+            )
+        return self._wire

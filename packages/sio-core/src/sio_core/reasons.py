@@ -1,0 +1,56 @@
+"""Why a connection or a namespace ended: one word for programs, detail for people.
+
+The words of `Closed` are those of the Engine.IO protocol's reference server;
+the words of `Disconnected` are the five that the Socket.IO API documents.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+class Reason(str):
+    """A reason that compares equal to its documented word.
+
+    `detail` is a short fixed text (never received data) that says what
+    happened, or an empty string: `reason == "transport error"` and
+    `reason.detail == "payload too large"`.
+    """
+
+    detail: str
+
+    def __new__(cls, word: str, detail: str = "") -> Reason:
+        """Make a reason from its `word` and an optional `detail`."""
+        self = super().__new__(cls, word)
+        self.detail = detail
+        return self
+
+    def describe(self) -> str:
+        """The word and, in parentheses, the detail: for logs."""
+        return f"{self} ({self.detail})" if self.detail else str(self)
+
+
+# Engine.IO: how a session ended.
+TRANSPORT_ERROR: Final = "transport error"
+TRANSPORT_CLOSE: Final = "transport close"
+FORCED_CLOSE: Final = "forced close"
+PING_TIMEOUT: Final = "ping timeout"
+PARSE_ERROR: Final = "parse error"
+
+# Socket.IO: how a namespace was left, beside the transport's own words.
+CLIENT_DISCONNECT: Final = "client disconnect"
+SERVER_DISCONNECT: Final = "server disconnect"
+
+
+def disconnect_reason(closed: Reason) -> Reason:
+    """The documented word for a session that ended with `closed`.
+
+    A parse error is documented as a transport error and a forced close as a
+    disconnection by the server; the detail keeps what was more exact.
+    """
+    if closed == PARSE_ERROR:
+        detail = f"parse error: {closed.detail}" if closed.detail else "parse error"
+        return Reason(TRANSPORT_ERROR, detail)
+    if closed == FORCED_CLOSE:
+        return Reason(SERVER_DISCONNECT, closed.detail)
+    return closed

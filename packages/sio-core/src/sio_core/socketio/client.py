@@ -1,0 +1,38 @@
+"""One connection as Socket.IO sees it: a session, its decoder and its namespaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..engineio.session import Session
+from ..reasons import PARSE_ERROR, TRANSPORT_ERROR, Reason
+from ..timers import Timed
+from .events import Event
+from .parser import Decoder
+from .socket import Socket
+
+if TYPE_CHECKING:
+    from .server import Server
+
+
+class Client(Timed):
+    """What the server keeps a connection; its deadline is that of the next thing it owes."""
+
+    __slots__ = ("_server", "decoder", "session", "sockets")
+
+    def __init__(self, server: Server, session: Session, decoder: Decoder) -> None:
+        super().__init__()
+        self.session = session
+        self.decoder = decoder
+        self.sockets: dict[str, Socket] = {}
+        self._server = server
+
+    def expire(self, now: float) -> list[Event]:
+        """The connection owes a namespace, or attachments, for too long: close it."""
+        if self.decoder.pending:
+            reason = Reason(PARSE_ERROR, "attachments did not come in time")
+        elif self.sockets:
+            return []
+        else:
+            reason = Reason(TRANSPORT_ERROR, "no namespace was requested in time")
+        return self._server.process(self.session.end(now, reason), now)

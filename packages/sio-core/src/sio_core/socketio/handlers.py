@@ -1,0 +1,108 @@
+"""Which handler an event goes to, and what it can be called with.
+
+Looking up is pure; calling belongs to the driver. How many arguments a handler
+takes is read from its signature, never found out by calling it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from .packets import RESERVED_EVENTS
+
+Handler: TypeAlias = Callable[..., Any]
+
+ANY: Final = "*"
+"""As an event or a namespace: whatever has no handler of its own."""
+
+LIFECYCLE_EVENTS: Final = frozenset(("connect", "disconnect"))
+"""Events of the server's own making, which a catch-all event never sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallShape:
+    """How a handler may be called: positional arguments from `least` to `most` (None: any)."""
+
+    is_coroutine: bool
+    least: int
+    most: int | None
+
+    def takes(self, count: int) -> bool:
+        """True if the handler can be called with `count` positional arguments."""
+        return self.least <= count and (self.most is None or count <= self.most)
+
+
+def call_shape(handler: Handler) -> CallShape:
+    """Read the shape of `handler` from its signature; without one anything fits."""
+    call = getattr(handler, "__call__", None)  # noqa: B004
+    is_coroutine = inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(call)
+    try:
+        parameters = inspect.signature(handler).parameters.values()
+    except (TypeError, ValueError):
+        return CallShape(is_coroutine, 0, None)
+    least = most = 0
+    unbounded = False
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            unbounded = True
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            most += 1
+            if parameter.default is parameter.empty:
+                least += 1
+    return CallShape(is_coroutine, least, None if unbounded else most)
+
+
+class HandlerTable:
+    """Handlers by namespace and event, and the objects that handle whole namespaces.
+
+    `functions` and `objects` are plain dictionaries that applications may read.
+    """
+
+    def __init__(self) -> None:
+        self.functions: dict[str, dict[str, Handler]] = {}
+        self.objects: dict[str, Any] = {}
+
+    def add(self, namespace: str, event: str, handler: Handler) -> None:
+        """Register `handler`; a later one for the same event takes its place."""
+        self.functions.setdefault(namespace, {})[event] = handler
+
+    def namespaces(self) -> Iterator[str]:
+        """The namespaces that have a handler of their own."""
+        yield from (name for name in (*self.functions, *self.objects) if name != ANY)
+
+    def resolve(self, namespace: str, event: str) -> tuple[Handler, tuple[str, ...]] | None:
+        """The function for an event and the arguments to put in front of the event's own.
+
+        The most exact wins: event in namespace, any event in namespace, event
+        in any namespace, any event in any namespace.
+        """
+        lifecycle = event in LIFECYCLE_EVENTS
+        own = self.functions.get(namespace)
+        if own is not None:
+            if event in own:
+                return own[event], ()
+            if ANY in own and not lifecycle:
+                return own[ANY], (event,)
+        shared = self.functions.get(ANY)
+        if shared is not None:
+            if event in shared:
+                return shared[event], (namespace,)
+            if ANY in shared and not lifecycle:
+                return shared[ANY], (event, namespace)
+        return None
+
+    def resolve_object(self, namespace: str) -> tuple[Any, tuple[str, ...]] | None:
+        """The object for a namespace and the arguments to put in front of its events' own."""
+        if namespace in self.objects:
+            return self.objects[namespace], ()
+        if ANY in self.objects:
+            return self.objects[ANY], (namespace,)
+        return None
+
+
+def is_reserved(event: Any) -> bool:
+    """True for a name that must not travel as an event."""
+    return isinstance(event, str) and event in RESERVED_EVENTS

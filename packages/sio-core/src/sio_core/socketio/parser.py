@@ -1,0 +1,65 @@
+"""What a Socket.IO parser is: packets to frames and back.
+
+The server takes one parser (JSON, msgpack, cbor or the application's own) and
+asks it for one decoder a connection. Frames here are Socket.IO messages: the
+Engine.IO layer below adds and removes its own packet type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..values import Frame
+from .packets import Packet
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a decoder accepts before it refuses, so that no peer can make it grow.
+
+    `attachments` (count) and `attachment_bytes` (sum, bytes) bound one packet
+    with binary attachments; `json_depth` bounds the nesting of arrays and
+    objects, `json_int_digits` the decimal digits of an integer, in every
+    parser. `ack_id_digits` bounds the digits of an acknowledgement id, and
+    `namespace_length` the characters of a namespace.
+    """
+
+    attachments: int = 10
+    attachment_bytes: int = 1_000_000
+    json_depth: int = 64
+    json_int_digits: int = 100
+    ack_id_digits: int = 15
+    namespace_length: int = 512
+
+
+class Decoder(Protocol):
+    """Frames of one connection, in order, to packets."""
+
+    @property
+    def pending(self) -> bool:
+        """True while a packet waits for its binary attachments."""
+        ...
+
+    def add(self, frame: Frame) -> Packet | None:
+        """Take one frame. Returns a packet, or None while attachments are missing.
+
+        Raises `DecodeError` when the frame is not one that may come now; the
+        caller then closes the connection.
+        """
+        ...
+
+
+class Parser(Protocol):
+    """Makes frames from packets, and decoders."""
+
+    def encode(self, packet: Packet) -> tuple[Frame, ...]:
+        """The frames of `packet`, to be sent back to back.
+
+        Raises `LocalProtocolError` for data that the parser cannot carry.
+        """
+        ...
+
+    def decoder(self) -> Decoder:
+        """A decoder for one new connection."""
+        ...

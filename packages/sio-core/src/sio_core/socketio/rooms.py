@@ -1,0 +1,163 @@
+"""Who is in which room: the table that every emit is looked up in.
+
+Rooms belong to a namespace. Two of them need no entry: None is everyone, and
+each socket is alone in the room named by its sid until it leaves that. The
+table holds only sockets that can be sent to; a socket that disconnected keeps
+the list of its rooms until it is released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from typing import TypeAlias
+
+from .events import Joined, Left, RoomCreated, RoomDeleted, RoomEvent
+from .socket import Socket
+
+Members: TypeAlias = dict[str, Socket]
+NOBODY: Mapping[str, Socket] = {}
+
+
+class Rooms:
+    """Sockets by namespace, sid and room.
+
+    Give `observe` a function to be told of every room that is created,
+    joined, left and deleted; it must not call back into the table.
+    """
+
+    def __init__(self) -> None:
+        self.everyone: dict[str, Members] = {}
+        self.named: dict[str, dict[Hashable, Members]] = {}
+        self.observe: Callable[[RoomEvent], None] | None = None
+
+    # Sockets --------------------------------------------------------------
+
+    def add(self, socket: Socket) -> None:
+        """Take a new socket in: it is reachable by its sid and as part of everyone."""
+        self.everyone.setdefault(socket.namespace, {})[socket.sid] = socket
+        self._tell(RoomCreated(socket.namespace, socket.sid))
+        self._tell(Joined(socket.namespace, socket.sid, socket.sid))
+
+    def remove(self, socket: Socket) -> None:
+        """Make a socket unreachable; `socket.rooms` stays as it was."""
+        namespace = socket.namespace
+        everyone = self.everyone.get(namespace, {})
+        if everyone.pop(socket.sid, None) is None:
+            return
+        if not everyone:
+            del self.everyone[namespace]
+        for room in socket.rooms or ():
+            self._discard(namespace, room, socket.sid)
+        if socket.personal:
+            self._tell(Left(namespace, socket.sid, socket.sid))
+            self._tell(RoomDeleted(namespace, socket.sid))
+
+    # Membership -----------------------------------------------------------
+
+    def join(self, socket: Socket, room: Hashable) -> None:
+        """Put a socket into a room; joining twice is once. None is not a room."""
+        namespace, sid = socket.namespace, socket.sid
+        if sid not in self.everyone.get(namespace, NOBODY):
+            return
+        if room == sid:
+            self._join_own(socket)
+            return
+        rooms = self.named.setdefault(namespace, {})
+        members = rooms.get(room)
+        if members is None:
+            members = rooms[room] = {}
+            self._tell(RoomCreated(namespace, room))
+        if sid not in members:
+            members[sid] = socket
+            if socket.rooms is None:
+                socket.rooms = {}
+            socket.rooms[room] = None
+            self._tell(Joined(namespace, room, sid))
+
+    def leave(self, socket: Socket, room: Hashable) -> None:
+        """Take a socket out of a room; leaving a room it is not in does nothing."""
+        if room == socket.sid:
+            self._leave_own(socket)
+        elif socket.rooms is not None and room in socket.rooms:
+            del socket.rooms[room]
+            self._discard(socket.namespace, room, socket.sid)
+
+    def close(self, namespace: str, room: Hashable) -> None:
+        """Take every socket out of a room."""
+        for socket in list(self.members(namespace, room)):
+            self.leave(socket, room)
+
+    def _discard(self, namespace: str, room: Hashable, sid: str) -> None:
+        rooms = self.named.get(namespace, {})
+        members = rooms.get(room, {})
+        if members.pop(sid, None) is None:
+            return
+        self._tell(Left(namespace, room, sid))
+        if not members:
+            del rooms[room]
+            if not rooms:
+                del self.named[namespace]
+            self._tell(RoomDeleted(namespace, room))
+
+    def _join_own(self, socket: Socket) -> None:
+        if not socket.personal:
+            socket.personal = True
+            self._tell(RoomCreated(socket.namespace, socket.sid))
+            self._tell(Joined(socket.namespace, socket.sid, socket.sid))
+
+    def _leave_own(self, socket: Socket) -> None:
+        if socket.personal:
+            socket.personal = False
+            self._tell(Left(socket.namespace, socket.sid, socket.sid))
+            self._tell(RoomDeleted(socket.namespace, socket.sid))
+
+    def _tell(self, event: RoomEvent) -> None:
+        if self.observe is not None:
+            self.observe(event)
+
+    # Look-up --------------------------------------------------------------
+
+    def rooms_of(self, socket: Socket) -> list[Hashable]:
+        """The rooms of a socket, its own first."""
+        own: list[Hashable] = [socket.sid] if socket.personal else []
+        return [*own, *(socket.rooms or ())]
+
+    def names(self, namespace: str) -> list[Hashable]:
+        """Every room of a namespace that has a name and a member."""
+        sockets = self.everyone.get(namespace, NOBODY).values()
+        personal = [socket.sid for socket in sockets if socket.personal]
+        return list(dict.fromkeys([*personal, *self.named.get(namespace, ())]))
+
+    def members(self, namespace: str, room: Hashable) -> Collection[Socket]:
+        """The sockets of one room (None: everyone), in the order in which they joined.
+
+        The result may be the table itself: do not keep it across a change.
+        """
+        everyone = self.everyone.get(namespace, NOBODY)
+        if room is None:
+            return everyone.values()
+        named = self.named.get(namespace)
+        members = None if named is None else named.get(room)
+        owner = everyone.get(room) if isinstance(room, str) else None
+        if owner is None or not owner.personal:
+            return () if members is None else members.values()
+        if members is None:
+            return (owner,)
+        return {owner.sid: owner, **members}.values()
+
+    def select(
+        self, namespace: str, to: Iterable[Hashable] | None, skip: Collection[str] = ()
+    ) -> Collection[Socket]:
+        """The sockets of all rooms in `to` (None: everyone), each once, but those in `skip`."""
+        if to is None:
+            chosen = self.members(namespace, None)
+        else:
+            rooms = list(to)
+            if len(rooms) == 1:
+                chosen = self.members(namespace, rooms[0])
+            else:
+                found = (member for room in rooms for member in self.members(namespace, room))
+                chosen = {socket.sid: socket for socket in found}.values()
+        if not skip:
+            return chosen
+        return [socket for socket in chosen if socket.sid not in skip]

@@ -1,0 +1,382 @@
+"""The Socket.IO server: namespaces, events and acknowledgements over Engine.IO.
+
+Socket.IO protocol revision 5. Engine.IO events go in through `process`;
+what the application asks for goes in through the other methods. Outputs wait
+in the engine's sessions: `take_ready` names whose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from typing import Any
+
+from .. import engineio
+from ..engineio.events import Closed, Message, Opened
+from ..errors import DecodeError, LocalProtocolError
+from ..prepared import Prepared
+from ..reasons import (
+    CLIENT_DISCONNECT,
+    PARSE_ERROR,
+    SERVER_DISCONNECT,
+    TRANSPORT_ERROR,
+    Reason,
+    disconnect_reason,
+)
+from ..timers import Timers
+from ..transitions import advance
+from ._state import SOCKET, SocketInput, SocketState
+from .acks import Acks
+from .client import Client
+from .config import Config
+from .events import (
+    AckReceived,
+    ConnectionClosed,
+    ConnectionOpened,
+    ConnectRequested,
+    Disconnected,
+    Event,
+    EventReceived,
+)
+from .json_parser import JSONParser
+from .packets import (
+    ACK,
+    CONNECT,
+    CONNECT_ERROR,
+    DISCONNECT,
+    EVENT,
+    RESERVED_EVENTS,
+    Packet,
+)
+from .parser import Parser
+from .rooms import Rooms
+from .socket import Socket
+
+INVALID_NAMESPACE = {"message": "Invalid namespace"}
+
+CONNECTED = SocketState.CONNECTED
+
+
+class Server:
+    """All clients of one server.
+
+    `engine` is the Engine.IO server below, `new_id` returns fresh public
+    socket ids, `accepts` says whether a namespace may be asked for.
+    """
+
+    def __init__(
+        self,
+        engine: engineio.Server,
+        config: Config | None = None,
+        *,
+        new_id: Callable[[], str],
+        parser: Parser | None = None,
+        accepts: Callable[[str], bool] = lambda namespace: namespace == "/",
+    ) -> None:
+        self.engine = engine
+        self.config = Config() if config is None else config
+        self.parser: Parser = JSONParser() if parser is None else parser
+        self.rooms = Rooms()
+        self._accepts = accepts
+        self._new_id = new_id
+        self._timers: Timers[Event] = Timers()
+        self._acks = Acks(self._timers, self.config.max_pending_acks)
+        self._released: dict[str, dict[str, Socket]] = {}
+
+    # Network side ---------------------------------------------------------
+
+    def process(self, events: Iterable[engineio.Event], now: float) -> list[Event]:
+        """Take what the engine reported. Returns what it means for the application."""
+        out: list[Event] = []
+        for event in events:
+            if type(event) is Message:
+                client = event.session.owner
+                if client is None:
+                    continue
+                try:
+                    packet = client.decoder.add(event.data)
+                except DecodeError as error:
+                    out += self._fail(client, PARSE_ERROR, str(error), now)
+                    continue
+                if packet is None:
+                    self._await_attachments(client, now)
+                elif packet.type == EVENT:
+                    socket = client.sockets.get(packet.namespace)
+                    if socket is None or socket.state is not CONNECTED:
+                        out += self._fail(client, PARSE_ERROR, "event for no namespace", now)
+                        continue
+                    data = packet.data
+                    if data:
+                        out.append(EventReceived(socket, data[0], data[1:], packet.id))
+                else:
+                    out += self._packet(client, packet, now)
+            elif type(event) is Opened:
+                out.append(self._opened(event.session, now))
+            elif type(event) is Closed:
+                out += self._closed(event)
+        return out
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` must be called, in the driver's clock, or None."""
+        own, below = self._timers.next, self.engine.timers.next
+        if own is None or below is None:
+            return below if own is None else own
+        return min(own, below)
+
+    def handle_timeout(self, now: float) -> list[Event]:
+        """Act on every deadline up to `now`; an early or extra call does nothing."""
+        events = self.process(self.engine.handle_timeout(now), now)
+        while (owner := self._timers.pop_due(now)) is not None:
+            events += owner.expire(now)
+        return events
+
+    def take_ready(self) -> list[engineio.Sink]:
+        """The links and waiting polls that have something to send or to end."""
+        return self.engine.take_ready()
+
+    def _opened(self, session: engineio.Session, now: float) -> Event:
+        client = Client(self, session, self.parser.decoder())
+        session.owner = client
+        self._timers.set(client, now + self.config.connect_timeout)
+        return ConnectionOpened(session)
+
+    def _closed(self, event: Closed) -> list[Event]:
+        session = event.session
+        client: Client | None = session.owner
+        if client is None:
+            return []
+        session.owner = None
+        self._timers.cancel(client)
+        reason = disconnect_reason(event.reason)
+        out: list[Event] = []
+        for socket in list(client.sockets.values()):
+            out += self._left(socket, reason)
+        out.append(ConnectionClosed(session, reason))
+        return out
+
+    def _packet(self, client: Client, packet: Packet, now: float) -> list[Event]:
+        if packet.type == CONNECT:
+            return self._connect(client, packet, now)
+        socket = client.sockets.get(packet.namespace)
+        if packet.type == DISCONNECT:
+            return [] if socket is None else self._left(socket, Reason(CLIENT_DISCONNECT))
+        if packet.type == ACK and socket is not None:
+            return self._acked(socket, packet)
+        return self._fail(client, PARSE_ERROR, "packet for no namespace", now)
+
+    def _connect(self, client: Client, packet: Packet, now: float) -> list[Event]:
+        namespace = packet.namespace
+        if namespace in client.sockets:
+            return self._fail(client, TRANSPORT_ERROR, "namespace is connected already", now)
+        if len(client.sockets) >= self.config.max_namespaces:
+            return self._fail(client, TRANSPORT_ERROR, "too many namespaces", now)
+        if not self._accepts(namespace):
+            self._send(client, Packet(CONNECT_ERROR, namespace, INVALID_NAMESPACE))
+            return []
+        sid = self._new_id()
+        if sid in self.rooms.everyone.get(namespace, ()):
+            return self._fail(client, TRANSPORT_ERROR, "socket id is taken", now)
+        socket = Socket(client, namespace, sid)
+        client.sockets[namespace] = socket
+        self._timers.cancel(client)
+        self.rooms.add(socket)
+        return [ConnectRequested(socket, packet.data)]
+
+    def _acked(self, socket: Socket, packet: Packet) -> list[Event]:
+        if packet.id is None:
+            return []
+        pending = self._acks.receive(socket, packet.id)
+        if pending is None:
+            return []
+        return [AckReceived(socket, pending.token, packet.data or [])]
+
+    def _await_attachments(self, client: Client, now: float) -> None:
+        # Before the first namespace the connect timeout is running already.
+        if client.sockets and client.due is None:
+            self._timers.set(client, now + self.config.attachment_timeout)
+
+    def _fail(self, client: Client, word: str, detail: str, now: float) -> list[Event]:
+        return self.process(client.session.end(now, Reason(word, detail)), now)
+
+    def _left(self, socket: Socket, reason: Reason) -> list[Event]:
+        """Take a socket out of its namespace; it stays readable until `release`."""
+        accepted = socket.state is CONNECTED
+        socket.state = advance(SOCKET, socket.state, SocketInput.DISCONNECT)
+        del socket.client.sockets[socket.namespace]
+        socket.held = None
+        self.rooms.remove(socket)
+        self._released.setdefault(socket.namespace, {})[socket.sid] = socket
+        out: list[Event] = list(self._acks.abort(socket))
+        out.append(Disconnected(socket, reason, accepted))
+        return out
+
+    # Application side -----------------------------------------------------
+
+    def find(self, sid: str, namespace: str = "/") -> Socket | None:
+        """The socket with this sid, from its connect request until `release`."""
+        socket = self.rooms.everyone.get(namespace, {}).get(sid)
+        if socket is None:
+            socket = self._released.get(namespace, {}).get(sid)
+        return socket
+
+    def accept(self, socket: Socket) -> bool:
+        """Grant a connect request. Returns false when the client is gone already.
+
+        What was sent to the socket meanwhile follows the answer.
+        """
+        if socket.state is not SocketState.REQUESTED:
+            return False
+        socket.state = advance(SOCKET, socket.state, SocketInput.ACCEPT)
+        self._send(socket.client, Packet(CONNECT, socket.namespace, {"sid": socket.sid}))
+        held, socket.held = socket.held, None
+        for message in held or ():
+            socket.session.send(message)
+        return True
+
+    def refuse(self, socket: Socket, data: Any, now: float) -> list[Event]:
+        """Refuse a connect request; `data` is what the client is told.
+
+        Returns the acknowledgements that will not come any more.
+        """
+        if socket.state is not SocketState.REQUESTED:
+            return []
+        socket.state = advance(SOCKET, socket.state, SocketInput.REFUSE)
+        client = socket.client
+        del client.sockets[socket.namespace]
+        socket.held = None
+        self.rooms.remove(socket)
+        self._send(client, Packet(CONNECT_ERROR, socket.namespace, data))
+        if not client.sockets:
+            self._timers.set(client, now + self.config.connect_timeout)
+        return list(self._acks.abort(socket))
+
+    def release(self, socket: Socket) -> None:
+        """Forget a socket after its `Disconnected` event was dealt with."""
+        if socket.state is SocketState.DISCONNECTED:
+            socket.state = advance(SOCKET, socket.state, SocketInput.RELEASE)
+            socket.rooms = None
+            waiting = self._released[socket.namespace]
+            del waiting[socket.sid]
+            if not waiting:
+                del self._released[socket.namespace]
+
+    def emit(
+        self,
+        name: str,
+        args: Sequence[Any],
+        *,
+        namespace: str = "/",
+        to: Iterable[Hashable] | None = None,
+        skip: Collection[str] = (),
+        volatile: bool = False,
+        compress: bool = True,
+    ) -> None:
+        """Send an event to every socket in the rooms `to` (None: everyone) but `skip`.
+
+        The event is encoded once. Raises `LocalProtocolError` for a reserved
+        name and for arguments that the parser cannot carry. Take `take_ready`
+        next.
+        """
+        message = self._event(name, args, namespace, None, volatile, compress)
+        self._deliver(self.rooms.select(namespace, to, skip), message)
+
+    def emit_with_ack(
+        self,
+        name: str,
+        args: Sequence[Any],
+        token: Any,
+        *,
+        namespace: str = "/",
+        to: Iterable[Hashable] | None = None,
+        skip: Collection[str] = (),
+        until: float | None = None,
+        compress: bool = True,
+    ) -> int:
+        """Send an event that each recipient is to acknowledge.
+
+        Each answer, `until` passing (in the driver's clock; None: no limit) and
+        each recipient's leaving is reported once, with `token`. Returns how
+        many sockets it was sent to. Raises as `emit` does.
+        """
+        ack_id = self._acks.next_id(namespace)
+        message = self._event(name, args, namespace, ack_id, False, compress)
+        sockets = list(self.rooms.select(namespace, to, skip))
+        for socket in sockets:
+            self._acks.expect(socket, ack_id, token, until)
+        self._deliver(sockets, message)
+        return len(sockets)
+
+    def forget_ack(self, socket: Socket, token: Any) -> None:
+        """Stop waiting for what `socket` owes for `token`; nothing more is reported of it."""
+        self._acks.forget(socket, token)
+
+    def take_ack(self, socket: Socket, ack_id: int) -> Any:
+        """The token that waits for acknowledgement `ack_id` of `socket`, or None.
+
+        For an acknowledgement that came another way; it is then answered.
+        """
+        pending = self._acks.receive(socket, ack_id)
+        return None if pending is None else pending.token
+
+    def ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> None:
+        """Acknowledge an event; a socket that is gone is not told. Take `take_ready` next."""
+        if socket.state is CONNECTED:
+            self._send(socket.client, Packet(ACK, socket.namespace, list(args), ack_id))
+
+    def join(self, socket: Socket, room: Hashable) -> None:
+        """Put a socket into a room, which exists from its first member on."""
+        if room is None:
+            raise LocalProtocolError("None is not a room name: it stands for everyone")
+        self.rooms.join(socket, room)
+
+    def leave(self, socket: Socket, room: Hashable) -> None:
+        """Take a socket out of a room; the last one out ends the room."""
+        self.rooms.leave(socket, room)
+
+    def disconnect(self, socket: Socket, now: float, *, close: bool = False) -> list[Event]:
+        """End a socket's namespace, or with `close` its whole connection.
+
+        Returns its `Disconnected` event. Take `take_ready` next.
+        """
+        if socket.state not in (CONNECTED, SocketState.REQUESTED):
+            return []
+        if close:
+            return self.process(self.engine.close(socket.session, now), now)
+        self._send(socket.client, Packet(DISCONNECT, socket.namespace))
+        return self._left(socket, Reason(SERVER_DISCONNECT))
+
+    # Output ---------------------------------------------------------------
+
+    def prepare(self, packet: Packet) -> Prepared:
+        """Encode one packet. Raises `LocalProtocolError` for data the parser cannot carry."""
+        return Prepared(_engine_frames(self.parser.encode(packet)))
+
+    def _event(
+        self,
+        name: str,
+        args: Sequence[Any],
+        namespace: str,
+        ack_id: int | None,
+        volatile: bool,
+        compress: bool,
+    ) -> Prepared:
+        if name in RESERVED_EVENTS:
+            raise LocalProtocolError(f"{name!r} is a reserved event: choose another name")
+        frames = self.parser.encode(Packet(EVENT, namespace, [name, *args], ack_id))
+        return Prepared(_engine_frames(frames), volatile=volatile, compress=compress)
+
+    def _send(self, client: Client, packet: Packet) -> None:
+        client.session.send(self.prepare(packet))
+
+    def _deliver(self, sockets: Iterable[Socket], message: Prepared) -> None:
+        for socket in sockets:
+            if socket.held is None:
+                socket.session.send(message)
+            elif len(socket.held) < self.config.max_held:
+                socket.send(message)
+            else:
+                socket.session.fail(Reason(TRANSPORT_ERROR, "too many messages before accept"))
+
+
+def _engine_frames(frames: tuple[str | bytes, ...]) -> list[str | bytes]:
+    """Engine.IO message packets: text gets its type, binary is a message as it is."""
+    return ["4" + frame if isinstance(frame, str) else frame for frame in frames]

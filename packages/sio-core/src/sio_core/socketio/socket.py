@@ -1,0 +1,66 @@
+"""One client in one namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+from ..engineio.session import Session
+from ..prepared import Prepared
+from ._state import SocketState
+
+if TYPE_CHECKING:
+    from .acks import PendingAck
+    from .client import Client
+
+
+class Socket:
+    """A client's place in one namespace, from its connect request until `release`.
+
+    `sid` is public and differs from the secret id of `session`. `rooms` are
+    the rooms joined beside the two that every socket is in: everyone, and its
+    own. `data` and `driver` belong to the application's side; the core never
+    looks at them.
+    """
+
+    __slots__ = (
+        "acks",
+        "client",
+        "data",
+        "driver",
+        "held",
+        "namespace",
+        "personal",
+        "rooms",
+        "session",
+        "sid",
+        "state",
+    )
+
+    def __init__(self, client: Client, namespace: str, sid: str) -> None:
+        self.sid = sid
+        self.namespace = namespace
+        self.client = client
+        self.session: Session = client.session
+        self.state = SocketState.REQUESTED
+        self.rooms: dict[Hashable, None] | None = None
+        self.personal = True
+        self.held: list[Prepared] | None = []
+        self.acks: dict[int, PendingAck] | None = None
+        self.data: dict[str, Any] | None = None
+        self.driver: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Socket {self.namespace!r} {self.state.value}>"
+
+    @property
+    def connected(self) -> bool:
+        """True between `accept` and the end of the namespace."""
+        return self.state is SocketState.CONNECTED
+
+    def send(self, message: Prepared) -> None:
+        """Send one message, or hold it back until the connect request is accepted."""
+        if self.held is None:
+            self.session.send(message)
+        elif self.state is SocketState.REQUESTED and not message.volatile:
+            self.held.append(message)

@@ -1,0 +1,51 @@
+"""Plain values that every layer shares.
+
+Nothing here has behaviour beyond looking itself up; the core never mutates a
+value that it was given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Frame: TypeAlias = str | bytes
+"""One WebSocket message: text or binary."""
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""HTTP headers in order; names in lower case on the way in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request as the core sees it.
+
+    `headers` have lower-case names. `scheme` is `"http"` or `"https"` as the
+    client sees it (a driver maps `ws` and `wss`), `host` what the client
+    addressed (the `Host` header, or what a trusted proxy said of it).
+    `websocket` is true when the web server can turn the request into a
+    WebSocket.
+    """
+
+    method: str
+    query: str = ""
+    headers: Headers = ()
+    scheme: str = "http"
+    host: str = ""
+    websocket: bool = False
+
+    def header(self, name: str) -> str:
+        """The first value of header `name` (lower case), or an empty string."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response: the driver adds nothing but `Content-Length`."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = field(default=b"", repr=False)

@@ -1,0 +1,32 @@
+"""WebSocket frames as a server writes them: whole, unmasked, uncompressed.
+
+RFC 6455, section 5.2. For drivers that own the socket: one broadcast is framed
+once and written to every connection as it is.
+"""
+
+from __future__ import annotations
+
+from .utf8 import encode_utf8
+
+# FIN and the opcode (RFC 6455, section 11.8).
+_TEXT, _BINARY = 0x81, 0x82
+
+
+def frame_text(text: str) -> bytes:
+    """One text message as one frame; lone surrogates become U+FFFD."""
+    return _frame(_TEXT, encode_utf8(text))
+
+
+def frame_binary(data: bytes) -> bytes:
+    """One binary message as one frame."""
+    return _frame(_BINARY, data)
+
+
+def _frame(first: int, payload: bytes) -> bytes:
+    # "the minimal number of bytes MUST be used to encode the length"
+    size = len(payload)
+    if size < 126:
+        return bytes((first, size)) + payload
+    if size < 1 << 16:
+        return bytes((first, 126)) + size.to_bytes(2, "big") + payload
+    return bytes((first, 127)) + size.to_bytes(8, "big") + payload

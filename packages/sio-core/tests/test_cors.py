@@ -1,0 +1,104 @@
+"""`cors.py`: who may talk to the server, and what the browser is told."""
+
+import pytest
+
+from sio_core.cors import CALLBACK, Allowed, Decision, Policy, normalise
+from sio_core.values import Request
+
+REQUEST = Request("GET", scheme="http", host="example.com")
+ALLOW, REFUSE, ASK = Decision.ALLOW, Decision.REFUSE, Decision.ASK
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin", "decision"),
+    [
+        ("http", "example.com", "", ALLOW),
+        ("http", "example.com", "http://example.com", ALLOW),
+        ("http", "Example.COM", "HTTP://EXAMPLE.com", ALLOW),
+        ("http", "example.com:80", "http://example.com", ALLOW),
+        ("http", "example.com", "http://example.com:80", ALLOW),
+        ("https", "example.com:443", "https://example.com", ALLOW),
+        ("http", "example.com:443", "http://example.com", REFUSE),
+        ("https", "example.com", "http://example.com", REFUSE),
+        ("http", "example.com:8080", "http://example.com:8080", ALLOW),
+        ("http", "example.com", "http://example.com:8080", REFUSE),
+        ("http", "example.com", "http://evil.example", REFUSE),
+        ("http", "example.com", "http://example.com.evil.example", REFUSE),
+        ("http", "example.com", "null", REFUSE),
+        ("http", "", "http://", REFUSE),
+    ],
+)
+def test_by_default_only_the_same_origin(
+    scheme: str, host: str, origin: str, decision: Decision
+) -> None:
+    request = Request("GET", scheme=scheme, host=host)
+    assert Policy().decide(origin, request) is decision
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "decision"),
+    [
+        ("*", "https://any.example", ALLOW),
+        (["*"], "https://any.example", ALLOW),
+        (["https://a.example", "*"], "https://any.example", ALLOW),
+        ("https://a.example", "https://a.example", ALLOW),
+        ("https://a.example/", "https://A.example:443", ALLOW),
+        (("https://a.example", "http://b.example"), "http://b.example", ALLOW),
+        (("https://a.example",), "http://example.com", REFUSE),
+        (("null",), "null", ALLOW),
+        ([], "https://any.example", ALLOW),
+        ([], "https://any.example\n", ALLOW),
+        (CALLBACK, "https://any.example", ASK),
+        (CALLBACK, "", ALLOW),
+    ],
+)
+def test_settings(allowed: Allowed, origin: str, decision: Decision) -> None:
+    assert Policy(allowed).decide(origin, REQUEST) is decision
+
+
+@pytest.mark.parametrize("origin", ["http://a b", "http://a\r\nx: y", "http://é", "\x00", "a\x7f"])
+@pytest.mark.parametrize("allowed", ["*", CALLBACK, None])
+def test_an_origin_with_invalid_characters_is_refused(origin: str, allowed: Allowed) -> None:
+    assert Policy(allowed).decide(origin, REQUEST) is REFUSE
+
+
+def test_attributes_tell_what_the_setting_means() -> None:
+    assert Policy(CALLBACK).needs_callback
+    assert Policy([]).disabled
+    assert not Policy().disabled
+    assert not Policy("*").needs_callback
+
+
+def test_headers_of_a_simple_request() -> None:
+    assert Policy("*").headers("http://a", "GET", "") == (
+        ("access-control-allow-origin", "http://a"),
+        ("vary", "Origin"),
+        ("access-control-allow-credentials", "true"),
+    )
+    assert Policy("*", credentials=False).headers("http://a", "POST", "x") == (
+        ("access-control-allow-origin", "http://a"),
+        ("vary", "Origin"),
+    )
+
+
+def test_headers_of_a_preflight_request() -> None:
+    policy = Policy(credentials=False)
+    methods = ("access-control-allow-methods", "OPTIONS, GET, POST")
+    echo = ("access-control-allow-headers", "x-a, x-b")
+    assert policy.headers("http://a", "OPTIONS", "x-a, x-b")[2:] == (methods, echo)
+    assert policy.headers("http://a", "OPTIONS", "")[2:] == (methods,)
+    assert policy.headers("http://a", "OPTIONS", "x\r\nset-cookie: y")[2:] == (methods,)
+
+
+@pytest.mark.parametrize(
+    ("policy", "origin", "allowed"),
+    [(Policy([]), "http://a", True), (Policy(), "", True), (Policy(), "http://a", False)],
+)
+def test_no_headers(policy: Policy, origin: str, allowed: bool) -> None:
+    assert policy.headers(origin, "OPTIONS", "x", allowed=allowed) == ()
+
+
+def test_normalise() -> None:
+    assert normalise("WSS://Host:443/") == "wss://host"
+    assert normalise("app://Host:443") == "app://host:443"
+    assert normalise("Null") == "null"
