@@ -1,0 +1,145 @@
+"""`ASGIApp`: Socket.IO as an ASGI application, alone or in front of another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sio_core import Response
+from sio_server.stepping import resolve
+
+from .endpoint import Served, respond, serve
+from .scopes import Receive, Scope, Send, route_path
+from .signals import SignalWatch
+from .static import Rule, StaticFiles, serve_file
+
+NOT_FOUND = Response(404, (("content-type", "text/plain"),), b"Not Found")
+
+
+class ASGIApp:
+    """An ASGI application that serves `socketio_server`.
+
+    A request goes to Socket.IO if its path is `socketio_path` or below it
+    (None or an empty path: every request), else to a file of `static_files`,
+    else to `other_asgi_app`, else it is not found. Without `on_startup` and `on_shutdown`
+    (plain functions or coroutine functions without arguments), lifespan
+    events go to `other_asgi_app`. When the web server is told to stop,
+    open polls and WebSockets are ended within `drain` seconds.
+    """
+
+    def __init__(
+        self,
+        socketio_server: Any,
+        other_asgi_app: Any = None,
+        static_files: Mapping[str, Rule] | None = None,
+        socketio_path: str | None = "socket.io",
+        on_startup: Callable[[], Any] | None = None,
+        on_shutdown: Callable[[], Any] | None = None,
+        *,
+        drain: float = 5.0,
+    ) -> None:
+        self.engineio_server: Served | Any = socketio_server
+        self.other_asgi_app = other_asgi_app
+        self.static_files = static_files or {}
+        self.engineio_path = "/" + (socketio_path or "").strip("/")
+        self.on_startup = on_startup
+        self.on_shutdown = on_shutdown
+        self.drain = drain
+        self._static = StaticFiles(self.static_files)
+        self._watch = SignalWatch(self._stopping)
+        self._stop: asyncio.Task[None] | None = None
+        bind = getattr(socketio_server, "bind", None)
+        if bind is not None:
+            bind("asgi", serve)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one scope."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] in ("http", "websocket") and self._is_ours(scope):
+            self._watch.start()
+            await self._handle(scope, receive, send)
+        elif scope["type"] == "http" and (file := self._static.find(route_path(scope))):
+            method = scope.get("method", "GET")
+            await respond(send, await serve_file(file, method), head=method == "HEAD")
+        elif self.other_asgi_app is not None:
+            await self.other_asgi_app(scope, receive, send)
+        else:
+            await self.not_found(scope, receive, send)
+
+    async def not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that nobody serves."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            await respond(send, NOT_FOUND)
+
+    def _is_ours(self, scope: Scope) -> bool:
+        ours = self.engineio_path
+        if ours == "/":
+            return True
+        # Under a mount, the path may be given whole or from the mount on.
+        paths = (scope["path"], route_path(scope))
+        return any(path == ours or path.startswith(ours + "/") for path in paths)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        handle = getattr(self.engineio_server, "handle_request", None)
+        if handle is not None:
+            await handle(scope, receive, send)
+        else:
+            await serve(self.engineio_server, scope, receive, send)
+
+    # Lifespan -------------------------------------------------------------
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.other_asgi_app is not None and not (self.on_startup or self.on_shutdown):
+
+            async def receive_and_stop() -> Any:
+                message = await receive()
+                if message["type"] == "lifespan.shutdown":
+                    await self._shutdown()
+                elif message["type"] == "lifespan.startup":
+                    self._watch.start()
+                return message
+
+            await self.other_asgi_app(scope, receive_and_stop, send)
+            return
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._watch.start()
+                if not await self._hook(self.on_startup, "startup", send):
+                    return
+            elif message["type"] == "lifespan.shutdown":
+                await self._shutdown()
+                await self._hook(self.on_shutdown, "shutdown", send)
+                return
+
+    async def _hook(self, hook: Callable[[], Any] | None, name: str, send: Send) -> bool:
+        """Run one of the application's hooks and report how it went."""
+        try:
+            if hook is not None:
+                await resolve(hook())
+        except Exception as error:
+            await send({"type": f"lifespan.{name}.failed", "message": f"{error!r}"})
+            raise
+        await send({"type": f"lifespan.{name}.complete"})
+        return True
+
+    def _stopping(self) -> None:
+        """The process was told to end."""
+        if self._stop is None:
+            self._stop = asyncio.get_running_loop().create_task(self._end_clients())
+
+    async def _shutdown(self) -> None:
+        self._stopping()
+        assert self._stop is not None
+        await self._stop
+
+    async def _end_clients(self) -> None:
+        shutdown = getattr(self.engineio_server, "shutdown", None)
+        if shutdown is not None:
+            await resolve(shutdown(self.drain))
+        else:
+            await self.engineio_server.driver.shutdown(self.drain, ())

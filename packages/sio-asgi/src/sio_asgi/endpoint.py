@@ -1,0 +1,166 @@
+"""One ASGI request or WebSocket, handed to the driver of a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Protocol
+
+from sio_core import Frame, Response
+from sio_server.aio import Connection, Driver
+
+from .proxies import TrustedProxies
+from .scopes import Message, Receive, Scope, Send, make_environ, make_request
+
+POLICY_VIOLATION = 1008
+BROKEN = {
+    1002: "WebSocket protocol error",
+    1003: "WebSocket data of an unsupported kind",
+    1007: "WebSocket text is not UTF-8",
+    1009: "payload too large",
+    1011: "WebSocket server error",
+}
+"""Close codes that say that the connection broke, and how."""
+
+
+class Served(Protocol):
+    """Anything with a driver: an `AsyncServer`, or a server composed from the core."""
+
+    @property
+    def driver(self) -> Driver[Any]: ...
+
+
+async def serve(server: Served, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one request of type `http` or `websocket`, whatever its path."""
+    proxies = TrustedProxies(getattr(server, "trusted_proxies", ()))
+    if scope["type"] == "http":
+        http = ASGIRequest(scope, receive, send, proxies)
+        response = await server.driver.http(make_request(scope, proxies), http)
+        await respond(send, response, head=scope.get("method") == "HEAD")
+    elif scope["type"] == "websocket":
+        await _serve_websocket(server, scope, receive, send, proxies)
+
+
+async def respond(send: Send, response: Response, *, head: bool = False) -> None:
+    """Send one whole response; with `head` only its headers."""
+    headers = [_header(name, value) for name, value in response.headers]
+    if response.status != 204:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})
+
+
+class ASGIRequest:
+    """What the driver needs to know of one request, on demand."""
+
+    __slots__ = ("_proxies", "_receive", "_scope", "_send")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._proxies = proxies
+
+    def environ(self) -> dict[str, Any]:
+        """A new WSGI environment for the request."""
+        return make_environ(self._scope, self._receive, self._send, self._proxies)
+
+    async def body(self, limit: int) -> bytes | None:
+        """The request's body, or None as soon as it has more than `limit` bytes.
+
+        Raises `ConnectionError` when the client hangs up first.
+        """
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionError("the client hung up")
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                return None
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return b"".join(chunks)
+
+    async def gone(self) -> None:
+        """Return when the client has hung up."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+class _Writer:
+    """The sending side of one accepted WebSocket."""
+
+    __slots__ = ("_send",)
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def write(self, frame: Frame) -> Awaitable[None]:
+        if isinstance(frame, str):
+            return self._send({"type": "websocket.send", "text": frame})
+        return self._send({"type": "websocket.send", "bytes": frame})
+
+    def close(self, code: int) -> Awaitable[None]:
+        return self._send({"type": "websocket.close", "code": code})
+
+
+async def _serve_websocket(
+    server: Served, scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies
+) -> None:
+    http = ASGIRequest(scope, receive, send, proxies)
+    if (await receive())["type"] != "websocket.connect":
+        return
+    connection = await server.driver.websocket(make_request(scope, proxies), http)
+    if isinstance(connection, Response):
+        await _deny(scope, send, connection)
+        return
+    error = ""
+    try:
+        headers = [_header(name, value) for name, value in connection.headers]
+        await send({"type": "websocket.accept", "headers": headers})
+        writer = _Writer(send)
+        connection.opened(writer.write, writer.close)
+        error = await _read(connection, receive)
+    except asyncio.CancelledError:
+        # The driver ends a read that it has no more use for; all else is the server's.
+        task = asyncio.current_task()
+        if not connection.ending or task is None or task.uncancel():
+            raise
+    finally:
+        connection.lost(error)
+
+
+async def _read(connection: Connection, receive: Receive) -> str:
+    """Feed messages until the WebSocket ends. Returns what broke it, if anything did."""
+    while True:
+        message: Message = await receive()
+        if message["type"] != "websocket.receive":
+            return BROKEN.get(message.get("code", 1000), "")
+        text: str | None = message.get("text")
+        connection.receive(message["bytes"] if text is None else text)
+        if connection.crowded:
+            await connection.room()
+
+
+async def _deny(scope: Scope, send: Send, response: Response) -> None:
+    """Refuse a WebSocket: with a real response where the web server can, else with 403."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        return
+    headers = [_header(name, value) for name, value in response.headers]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send(
+        {
+            "type": "websocket.http.response.start",
+            "status": response.status,
+            "headers": headers,
+        }
+    )
+    await send({"type": "websocket.http.response.body", "body": response.body})
+
+
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")

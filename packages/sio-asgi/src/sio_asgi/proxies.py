@@ -1,0 +1,69 @@
+"""What a client addressed, when a trusted proxy stands between.
+
+Forwarded headers count only when the connection comes from an address that
+the application named: anyone else could write whatever they like there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+EVERYBODY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from and what it asked: scheme, host and client address."""
+
+    scheme: str
+    host: str
+    address: str
+
+
+class TrustedProxies:
+    """Addresses and networks whose forwarded headers are believed.
+
+    Raises ValueError for what is neither an address, a network nor `"*"`.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        names = tuple(names)
+        self._all = EVERYBODY in names
+        self._networks = [ip_network(name, strict=False) for name in names if name != EVERYBODY]
+
+    def trusts(self, address: str) -> bool:
+        """True if forwarded headers from `address` count."""
+        if self._all:
+            return True
+        if not self._networks:
+            return False
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            return False
+        return any(ip in network for network in self._networks)
+
+    def resolve(self, direct: Origin, headers: dict[str, str]) -> Origin:
+        """`direct` as the client saw it, if the headers of `direct.address` count."""
+        if not self.trusts(direct.address):
+            return direct
+        proto = _last(headers.get("x-forwarded-proto", "")).lower()
+        return Origin(
+            scheme=proto if proto in ("http", "https") else direct.scheme,
+            host=_last(headers.get("x-forwarded-host", "")) or direct.host,
+            address=self._client(headers.get("x-forwarded-for", ""), direct.address),
+        )
+
+    def _client(self, forwarded: str, address: str) -> str:
+        # Each proxy appends the address it saw: walk back over those that are trusted.
+        for name in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
+            address = name
+            if not self.trusts(name) or self._all:
+                break
+        return address
+
+
+def _last(value: str) -> str:
+    return value.rpartition(",")[2].strip()

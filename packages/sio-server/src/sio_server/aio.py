@@ -1,0 +1,492 @@
+"""The asyncio driver: runs one sans-I/O server on the event loop.
+
+Every input goes through `Driver.input` or `Driver.call`, and both end in
+`_settle`: whatever became ready is woken there, and the one timer re-armed.
+Sending is done by whoever caused the output; a connection has a task of its
+own only while its web server makes it wait. Nothing here knows what a packet
+is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+
+from sio_core import Frame, Reason, Request, Response, engineio
+from sio_core.engineio import (
+    Authorize,
+    Exchange,
+    Link,
+    ReadBody,
+    Session,
+    Sink,
+    Suspend,
+    UpgradeToWebSocket,
+)
+
+from .peer import Peer
+from .stepping import begin
+
+EventT = TypeVar("EventT")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CLOSE_GRACE = 5.0
+"""Seconds that a client gets to answer the closing of its WebSocket."""
+
+
+class Core(Protocol[EventT]):
+    """A sans-I/O server: `sio_core.engineio.Server`, or one that is built on it."""
+
+    def process(self, events: Iterable[engineio.Event], now: float) -> list[EventT]: ...
+    def next_deadline(self) -> float | None: ...
+    def handle_timeout(self, now: float) -> list[EventT]: ...
+    def take_ready(self) -> list[Sink]: ...
+
+
+class HTTP(Protocol):
+    """One HTTP request of the web server, as an adapter presents it."""
+
+    def environ(self) -> dict[str, Any]:
+        """A new WSGI environment for the request."""
+        ...
+
+    async def body(self, limit: int) -> bytes | None:
+        """The request's body, or None as soon as it has more than `limit` bytes.
+
+        Raises `ConnectionError` when the client hangs up first.
+        """
+        ...
+
+    async def gone(self) -> None:
+        """Return when the client has hung up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The application's answer to an `Authorize` step.
+
+    `sid` names the new session where the application makes session ids;
+    `message` is what a refused client is told.
+    """
+
+    allowed: bool
+    sid: str = ""
+    message: str = ""
+
+
+Authorizer = Callable[[Authorize, Request, dict[str, Any]], Awaitable[Verdict]]
+
+
+async def _allow(step: Authorize, request: Request, environ: dict[str, Any]) -> Verdict:
+    return Verdict(True)
+
+
+class Poll:
+    """A polling request that may be suspended, as the driver of its exchange."""
+
+    __slots__ = ("_ready", "_waiter")
+
+    def __init__(self) -> None:
+        self._ready = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    def wake(self) -> None:
+        """The exchange can go on."""
+        self._ready = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def wait(self, gone: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Wait for `wake`. Returns false if the client was gone first."""
+        if self._ready:
+            return True
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        watcher = loop.create_task(gone())
+        try:
+            await asyncio.wait((self._waiter, watcher), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watcher.cancel()
+        return self._ready
+
+
+class Connection:
+    """One WebSocket: what an adapter feeds frames to and is written to through.
+
+    `write(frame)` and `close(code)` are the web server's; both may wait. The
+    adapter accepts the WebSocket with `headers`, calls `opened`, then
+    `receive` for each frame, and `lost` once at the end, however it ends.
+    After `receive` it awaits `room()` while `crowded` is true.
+    """
+
+    __slots__ = (
+        "_broken",
+        "_close",
+        "_closed",
+        "_driver",
+        "_link",
+        "_reader",
+        "_task",
+        "_write",
+        "headers",
+        "peer",
+    )
+
+    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
+        self.headers = step.headers
+        self.peer = peer
+        self._driver = driver
+        self._link = step.link
+        self._write: Callable[[Frame], Awaitable[None]] | None = None
+        self._close: Callable[[int], Awaitable[None]] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._reader: asyncio.Task[Any] | None = None
+        self._closed = False
+        self._broken = False
+
+    # For the adapter ------------------------------------------------------
+
+    def opened(
+        self,
+        write: Callable[[Frame], Awaitable[None]],
+        close: Callable[[int], Awaitable[None]],
+    ) -> None:
+        """The WebSocket is accepted."""
+        self._write = write
+        self._close = close
+        self._reader = asyncio.current_task()
+        self._link.driver = self
+        self._driver.input(self._link.opened)
+        self.wake()
+
+    def receive(self, frame: Frame) -> None:
+        """One message came in."""
+        self._driver.input(self._link.receive, frame)
+
+    @property
+    def crowded(self) -> bool:
+        """True while so many events of this client are being handled that reading should stop."""
+        return self.peer.crowded
+
+    async def room(self) -> None:
+        """Wait until `crowded` is false."""
+        await self.peer.room()
+
+    def lost(self, error: str = "") -> None:
+        """The WebSocket is gone; `error` says what broke it, if anything did."""
+        self._broken = True
+        self._reader = None
+        if self._task is not None:
+            self._task.cancel()
+        self._driver.input(partial(self._link.lost, error=error))
+
+    @property
+    def ending(self) -> bool:
+        """True once this side has closed the WebSocket: a cancelled read is then its end."""
+        return self._closed
+
+    # For the driver -------------------------------------------------------
+
+    def wake(self) -> None:
+        """The link has output: write it here and now, or leave it to the task that is waiting."""
+        if self._task is not None or self._broken or self._write is None:
+            return
+        frames = self._link.take_frames()
+        try:
+            for index, frame in enumerate(frames):
+                rest = begin(self._write(frame))
+                if rest is not None:
+                    self._spawn(rest, frames[index + 1 :])
+                    return
+        except Exception as error:
+            self._fail(error)
+            return
+        if self._link.closing:
+            self._spawn(None, ())
+
+    def _spawn(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
+        if rest is None and self._closed:
+            return
+        self._task = self._driver.spawn(self._drain(rest, frames))
+        self._driver.writers += 1
+        self._task.add_done_callback(self._drained)
+
+    async def _drain(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
+        """Write what waits, for as long as there is something; then close if that is due."""
+        assert self._write is not None
+        assert self._close is not None
+        try:
+            if rest is not None:
+                await rest
+            while True:
+                for frame in frames:
+                    await self._write(frame)
+                frames = self._link.take_frames()
+                self.peer.drained()
+                if not frames:
+                    break
+            if self._link.closing and not self._closed:
+                self._closed = True
+                await self._close(self._link.close_code)
+                self._end_reader_later()
+        except Exception as error:
+            self._fail(error)
+
+    def _drained(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+        self._driver.writers -= 1
+        if not task.cancelled():
+            self.wake()
+
+    def _end_reader_later(self) -> None:
+        """A client that never answers the closing does not keep its connection for that."""
+        if self._reader is not None:
+            asyncio.get_running_loop().call_later(CLOSE_GRACE, self._end_reader)
+
+    def _end_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+
+    def _fail(self, error: Exception) -> None:
+        """Writing failed: the connection is gone, whatever its reader still believes."""
+        if not self._broken:
+            self._broken = True
+            self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+            self._driver.input(partial(self._link.lost, error="write failed"))
+
+
+class Driver(Generic[EventT]):
+    """Runs `core`, whose sessions and exchanges live in `engine`, on asyncio.
+
+    `dispatch` is called with each event, in order, after outputs were handed
+    on; it must not wait. `authorize` answers `Authorize` steps.
+    """
+
+    def __init__(
+        self,
+        engine: engineio.Server,
+        core: Core[EventT],
+        dispatch: Callable[[EventT], None],
+        *,
+        authorize: Authorizer = _allow,
+        log: logging.Logger | None = None,
+        max_running: int = 1000,
+    ) -> None:
+        self.engine = engine
+        self.core = core
+        self.log = logging.getLogger("sio_server.aio") if log is None else log
+        self.writers = 0
+        self.max_running = max_running
+        self._dispatch = dispatch
+        self._authorize = authorize
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed = float("inf")
+
+    # The two choke points -------------------------------------------------
+
+    def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
+        """Network side: call an input of the engine, act on its output and events."""
+        now = self.now()
+        events = self.core.process(method(*args, now=now), now)
+        self._settle()
+        for event in events:
+            self._dispatch(event)
+
+    def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Application side: call a method of the core and act on its output."""
+        result = method(*args, **kwargs)
+        self._settle()
+        return result
+
+    def dispatch(self, events: Iterable[EventT]) -> None:
+        """Hand on events that a call of the application caused."""
+        for event in events:
+            self._dispatch(event)
+
+    def now(self) -> float:
+        """The clock that the core is run by: the event loop's, in seconds."""
+        return asyncio.get_running_loop().time()
+
+    def _settle(self) -> None:
+        for sink in self.core.take_ready():
+            if sink.driver is not None:
+                sink.driver.wake()
+        due = self.core.next_deadline()
+        if due is not None and due < self._armed:
+            self._arm(due)
+
+    def _arm(self, due: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._armed = due
+        self._timer = loop.call_at(max(due, loop.time()), self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        self._armed = float("inf")
+        events = self.core.handle_timeout(self.now())
+        self._settle()
+        for event in events:
+            self._dispatch(event)
+
+    # Requests -------------------------------------------------------------
+
+    async def http(self, request: Request, http: HTTP) -> Response:
+        """Answer one HTTP request."""
+        exchange = self.engine.exchange(request)
+        exchange.driver = poll = Poll()
+        self._start(exchange, http)
+        try:
+            while True:
+                step = exchange.step
+                if isinstance(step, Response):
+                    return step
+                if isinstance(step, Authorize):
+                    await self._ask(exchange, step, http)
+                elif isinstance(step, ReadBody):
+                    await self._read(exchange, step, http)
+                elif await poll.wait(http.gone):
+                    self.input(exchange.resume)
+                    self._drained(exchange)
+                else:
+                    self.input(exchange.lost)
+                    return Response(400)
+        finally:
+            self._abandon(exchange)
+
+    async def websocket(self, request: Request, http: HTTP) -> Connection | Response:
+        """Answer one request for a WebSocket: the connection to accept, or a refusal."""
+        exchange = self.engine.exchange(request)
+        self._start(exchange, http)
+        while isinstance(exchange.step, Authorize):
+            await self._ask(exchange, exchange.step, http)
+        step = exchange.step
+        if isinstance(step, UpgradeToWebSocket):
+            return Connection(self, step, step.link.session.driver)
+        assert isinstance(step, Response)
+        return step
+
+    def _start(self, exchange: Exchange, http: HTTP) -> None:
+        self._advance(exchange, http, exchange.start)
+
+    def _advance(
+        self,
+        exchange: Exchange,
+        http: HTTP,
+        method: Callable[..., list[engineio.Event]],
+        *args: Any,
+    ) -> None:
+        """An input that may make a session: it must have its peer before its first event."""
+        now = self.now()
+        raised = method(*args, now=now)
+        session = exchange.session
+        if session is not None and session.driver is None:
+            session.driver = Peer(http, self.max_running)
+        events = self.core.process(raised, now)
+        self._settle()
+        if exchange.refusal is not None:
+            self.log.warning("request refused: %s", exchange.refusal.context)
+        for event in events:
+            self._dispatch(event)
+
+    async def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
+        verdict = await self._authorize(step, exchange.request, http.environ())
+        if verdict.allowed:
+            self._advance(exchange, http, exchange.allow, verdict.sid)
+        else:
+            self._advance(exchange, http, exchange.deny, verdict.message)
+
+    async def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> None:
+        session = exchange.session
+        assert session is not None
+        peer: Peer = session.driver
+        try:
+            body = await http.body(step.limit)
+        except ConnectionError:
+            self.input(exchange.lost)
+            return
+        if body is None:
+            self.log.warning("request refused: payload is larger than %d bytes", step.limit)
+            self.input(exchange.body_too_large)
+        else:
+            self.input(exchange.receive_body, body)
+            if peer.crowded:
+                await peer.room()
+
+    def _drained(self, exchange: Exchange) -> None:
+        if exchange.session is not None and exchange.session.driver is not None:
+            exchange.session.driver.drained()
+
+    def _abandon(self, exchange: Exchange) -> None:
+        """The web server stopped the request before it was answered."""
+        if not isinstance(exchange.step, Response):
+            self.input(exchange.lost)
+
+    # Helpers --------------------------------------------------------------
+
+    def spawn(self, coroutine: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        """Run a coroutine as a task that is kept until it ends."""
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def drained(self, session: Session) -> None:
+        """Wait until less than half of what `session` may queue is queued, or it is over."""
+        peer: Peer | None = session.driver
+        while peer is not None and self.congested(session):
+            await peer.drain()
+
+    def congested(self, session: Session) -> bool:
+        """True while more than half of what an open session may queue is queued."""
+        config = self.engine.config
+        return session.state is engineio.SessionState.OPEN and (
+            session.queued * 2 > config.max_queue_messages
+            or session.queued_bytes * 2 > config.max_queue_bytes
+        )
+
+    async def shutdown(self, seconds: float, others: Collection[asyncio.Task[Any]]) -> None:
+        """Close every session and wait for output, for requests and for `others` to end.
+
+        Returns after at most `seconds`; what is left by then is cut off.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        for session in list(self.engine.sessions.values()):
+            self.input(partial(self.engine.close, session, detail="server shutting down"))
+        while loop.time() < deadline:
+            current = asyncio.current_task()
+            busy = [task for task in (*self._tasks, *others) if task is not current]
+            if not busy:
+                break
+            await asyncio.wait(busy, timeout=deadline - loop.time())
+        for session in list(self.engine.sessions.values()):
+            self.input(partial(session.end, reason=Reason("forced close", "server shutting down")))
+        self.stop()
+
+    def stop(self) -> None:
+        """Disarm the timer. For the end of the server, after its sessions were closed."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._armed = float("inf")
+
+
+__all__ = [
+    "HTTP",
+    "Authorizer",
+    "Connection",
+    "Core",
+    "Driver",
+    "Link",
+    "Suspend",
+    "Verdict",
+]

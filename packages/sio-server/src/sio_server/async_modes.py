@@ -1,0 +1,56 @@
+"""Async modes: which adapter distributions are installed.
+
+An adapter registers itself under the entry point group `sio_server.async_modes`
+with the function that serves one request of its framework, so that no arrow
+points from here to an adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
+from typing import Any, TypeAlias
+
+GROUP = "sio_server.async_modes"
+
+ASYNC_MODES = ("aiohttp", "sanic", "tornado", "asgi")
+"""Modes of `AsyncServer`, in the order in which they are tried."""
+
+Serve: TypeAlias = Callable[..., Any]
+
+
+def distribution(mode: str) -> str:
+    """The distribution that brings `mode`."""
+    return f"sio-{mode}"
+
+
+def check_mode(mode: str | None, known: Sequence[str]) -> None:
+    """Raise ValueError for a mode that does not exist or whose adapter is not installed."""
+    if mode is None:
+        return
+    if mode not in known:
+        raise ValueError(f"Invalid async_mode {mode!r}: choose one of {', '.join(known)}")
+    if mode not in installed_modes():
+        raise ValueError(
+            f"Invalid async_mode {mode!r}: its adapter is not installed, "
+            f"run pip install {distribution(mode)}"
+        )
+
+
+def installed_modes() -> set[str]:
+    """The names of all installed adapters."""
+    return {point.name for point in entry_points(group=GROUP)}
+
+
+def first_installed(known: Sequence[str]) -> str | None:
+    """The first of `known` whose adapter is installed, or None."""
+    installed = installed_modes()
+    return next((mode for mode in known if mode in installed), None)
+
+
+def load_serve(mode: str) -> Serve:
+    """The function of an adapter that serves one request. Raises ValueError without one."""
+    for point in entry_points(group=GROUP, name=mode):
+        serve: Serve = point.load()
+        return serve
+    raise ValueError(f"no adapter for {mode!r}: run pip install {distribution(mode)}")

@@ -1,0 +1,607 @@
+"""`AsyncServer`: the documented Socket.IO server for asyncio.
+
+It joins four pieces: the core decides, the driver moves bytes, the manager
+knows who is where, and this class calls the application's handlers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Hashable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Any
+
+from sio_core import Request
+from sio_core.engineio import Authorize
+from sio_core.socketio import (
+    AckAborted,
+    AckReceived,
+    AckTimedOut,
+    ConnectionClosed,
+    ConnectionOpened,
+    ConnectRequested,
+    Disconnected,
+    Event,
+    EventReceived,
+    Socket,
+)
+
+from . import exceptions
+from .aio import Driver, Verdict
+from .api import ServerApi
+from .async_modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
+from .calls import Call
+from .logs import resolve_logger
+from .manager import AsyncManager
+from .namespace import AsyncNamespace
+from .peer import Peer
+from .stepping import resolve
+
+REJECTED = {"message": "Connection rejected by server"}
+REFUSED = {"message": "Connection refused by server"}
+
+
+class AsyncServer(ServerApi[AsyncManager]):
+    """A Socket.IO server for asyncio frameworks.
+
+    `client_manager` keeps the clients, in this process by default. `logger`
+    and `engineio_logger` are False (errors only), True or a logger. `json` is
+    an object with `dumps` and `loads`. With `async_handlers` the events of one
+    client are handled at the same time, without it in order. With
+    `always_connect` clients are accepted before their connect handler runs.
+    `namespaces` are accepted beside those with handlers, `"*"` accepts all.
+    The other keyword arguments are described in the documentation under
+    "Options". Raises ValueError for a value that cannot be.
+    """
+
+    def __init__(
+        self,
+        client_manager: AsyncManager | None = None,
+        logger: bool | logging.Logger | Any = False,
+        json: Any = None,
+        async_handlers: bool = True,
+        namespaces: Collection[str] | str | None = None,
+        *,
+        serializer: Any = "default",
+        always_connect: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        self._serve: Serve | None = None
+        self._mode: str | None = None
+        super().__init__(
+            AsyncManager() if client_manager is None else client_manager,
+            logger,
+            serializer,
+            json,
+            async_handlers,
+            always_connect,
+            namespaces,
+            kwargs,
+        )
+        check_mode(self.options.async_mode, ASYNC_MODES)
+        self._mode = self.options.async_mode
+        self._running: set[asyncio.Task[Any]] = set()
+        self._driver: Driver[Event] = Driver(
+            self._engine,
+            self._core,
+            self._dispatch,
+            authorize=self._authorize,
+            log=resolve_logger(self.options.engineio_logger, "engineio.server"),
+            max_running=self.options.max_running,
+        )
+        self._dispatchers: dict[type, Callable[[Any], None]] = {
+            EventReceived: self._on_event,
+            AckReceived: self._on_ack,
+            AckTimedOut: self._on_ack_lost,
+            AckAborted: self._on_ack_lost,
+            ConnectRequested: self._on_connect,
+            Disconnected: self._on_disconnect,
+            ConnectionOpened: self._on_opened,
+            ConnectionClosed: self._on_closed,
+        }
+
+    # Framework ------------------------------------------------------------
+
+    @property
+    def driver(self) -> Driver[Event]:
+        """What adapters feed requests and WebSockets to."""
+        return self._driver
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """Addresses and networks whose forwarded headers are believed."""
+        return self.options.trusted_proxies
+
+    @property
+    def async_mode(self) -> str:
+        """The name of the async mode: the one asked for, or the first that is installed."""
+        if self._mode is None:
+            self._mode = first_installed(ASYNC_MODES) or "asgi"
+        return self._mode
+
+    def bind(self, mode: str, serve: Serve) -> None:
+        """For adapters: serve requests with `serve` from now on."""
+        self._mode = mode
+        self._serve = serve
+
+    async def handle_request(self, *args: Any, **kwargs: Any) -> Any:
+        """Serve one request of the framework; its arguments are those of the async mode."""
+        if self._serve is None:
+            self._serve = load_serve(self.async_mode)
+        return await self._serve(self, *args, **kwargs)
+
+    def attach(self, app: Any, socketio_path: str = "socket.io") -> None:
+        """Attach the server to an application of a framework that has routes to add to."""
+        if self._serve is None:
+            self._serve = load_serve(self.async_mode)
+        attach = getattr(self._serve, "attach", None)
+        if attach is None:
+            raise ValueError(f"async_mode {self.async_mode!r} has no attach: use its application")
+        attach(self, app, socketio_path)
+
+    def register_namespace(self, namespace_handler: AsyncNamespace) -> None:
+        """Register an object that handles all events of its namespace.
+
+        Raises ValueError for anything but an `AsyncNamespace`.
+        """
+        if not isinstance(namespace_handler, AsyncNamespace):
+            raise ValueError("register_namespace takes an instance of an AsyncNamespace subclass")
+        self._register_object(namespace_handler)
+
+    # Sending --------------------------------------------------------------
+
+    async def emit(
+        self,
+        event: str,
+        data: Any = None,
+        to: Any = None,
+        room: Any = None,
+        skip_sid: str | Collection[str] | None = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+        ignore_queue: bool = False,
+    ) -> None:
+        """Send an event to a client (`to` its sid), to one room or several, or to everyone.
+
+        `data` is one argument, a tuple of several, or None for none; bytes may
+        be anywhere in it. `room` is another name for `to`; only None means
+        everyone. `callback` is called with each recipient's acknowledgement.
+        Raises ValueError for a reserved event name and for data that cannot
+        be encoded. Waits while a single recipient is slow to take what it was sent.
+        """
+        await self.manager.emit(
+            event,
+            data,
+            namespace or "/",
+            room=room if to is None else to,
+            skip_sid=skip_sid,
+            callback=callback,
+            ignore_queue=ignore_queue,
+        )
+
+    async def send(
+        self,
+        data: Any,
+        to: Any = None,
+        room: Any = None,
+        skip_sid: str | Collection[str] | None = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+        ignore_queue: bool = False,
+    ) -> None:
+        """`emit` with the event name `message`."""
+        await self.emit(
+            "message",
+            data=data,
+            to=to,
+            room=room,
+            skip_sid=skip_sid,
+            namespace=namespace,
+            callback=callback,
+            ignore_queue=ignore_queue,
+        )
+
+    async def call(
+        self,
+        event: str,
+        data: Any = None,
+        to: str | None = None,
+        sid: str | None = None,
+        namespace: str | None = None,
+        timeout: float | None = 60,
+        ignore_queue: bool = False,
+    ) -> Any:
+        """Send an event to one client and wait for its acknowledgement.
+
+        Returns None, the one value, or a tuple of several. Raises
+        `TimeoutError` after `timeout` seconds (None: never), and at once when
+        the client disconnects; ValueError without a recipient; RuntimeError
+        where `async_handlers` is off, because the answer could not be read.
+        """
+        recipient = sid if to is None else to
+        if recipient is None:
+            raise ValueError("call() needs a recipient: it cannot broadcast")
+        if not self.async_handlers:
+            raise RuntimeError("call() cannot be used when async_handlers is False")
+        call = Call()
+        try:
+            await self.emit(
+                event,
+                data=data,
+                to=recipient,
+                namespace=namespace,
+                callback=call,
+                ignore_queue=ignore_queue,
+            )
+            async with asyncio.timeout(timeout):
+                args = await call.answer
+        except builtins.TimeoutError:
+            raise exceptions.TimeoutError() from None
+        finally:
+            socket = self._core.find(recipient, namespace or "/")
+            if socket is not None:
+                self._core.forget_ack(socket, call)
+        if not args:
+            return None
+        return args[0] if len(args) == 1 else args
+
+    async def _emit_local(
+        self,
+        event: str,
+        args: list[Any],
+        namespace: str,
+        to: list[Hashable] | None,
+        skip: Collection[str],
+        callback: Callable[..., Any] | None,
+    ) -> None:
+        """Send to the clients of this process; for managers."""
+        if callback is None:
+            self._driver.call(self._core.emit, event, args, namespace=namespace, to=to, skip=skip)
+        else:
+            reached = self._driver.call(
+                self._core.emit_with_ack,
+                event,
+                args,
+                callback,
+                namespace=namespace,
+                to=to,
+                skip=skip,
+            )
+            if not reached and type(callback) is Call and type(self.manager) is AsyncManager:
+                callback.abort()
+        if to is not None and len(to) == 1:
+            socket = self._core.find(str(to[0]), namespace)
+            if socket is not None and self._driver.congested(socket.session):
+                await self._driver.drained(socket.session)
+                return
+        if self._driver.writers:
+            # Some connection is backed up: let its task and the event loop go on.
+            await asyncio.sleep(0)
+
+    # Rooms and sessions ---------------------------------------------------
+
+    async def enter_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
+        """Put a client into a room. Raises ValueError for a sid that is not connected."""
+        await self.manager.enter_room(sid, namespace or "/", room)
+
+    async def leave_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
+        """Take a client out of a room."""
+        await self.manager.leave_room(sid, namespace or "/", room)
+
+    async def close_room(self, room: Hashable, namespace: str | None = None) -> None:
+        """Take every client out of a room."""
+        await self.manager.close_room(room, namespace or "/")
+
+    async def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
+        """The client's user session: a live dictionary, gone when the client disconnects.
+
+        Raises KeyError for a sid that is not connected.
+        """
+        return self._user_session(sid, namespace)
+
+    async def save_session(
+        self, sid: str, session: dict[str, Any], namespace: str | None = None
+    ) -> None:
+        """Replace the client's user session. Raises KeyError for a sid that is not connected."""
+        self._socket(sid, namespace).data = session
+
+    @asynccontextmanager
+    async def _session(self, sid: str, namespace: str | None) -> AsyncIterator[dict[str, Any]]:
+        session = await self.get_session(sid, namespace=namespace)
+        try:
+            yield session
+        finally:
+            if self._core.find(sid, namespace or "/") is not None:
+                await self.save_session(sid, session, namespace=namespace)
+
+    def session(
+        self, sid: str, namespace: str | None = None
+    ) -> AbstractAsyncContextManager[dict[str, Any]]:
+        """The user session as an asynchronous context manager that saves it at the end."""
+        return self._session(sid, namespace)
+
+    # Life -----------------------------------------------------------------
+
+    async def disconnect(
+        self,
+        sid: str,
+        namespace: str | None = None,
+        ignore_queue: bool = False,
+        *,
+        close: bool = False,
+    ) -> None:
+        """Disconnect a client from a namespace, or with `close` end its whole connection.
+
+        Returns after the disconnect handler has run; a stranger is ignored.
+        """
+        namespace = namespace or "/"
+        if ignore_queue or close or await self.manager.can_disconnect(sid, namespace):
+            await self._disconnect_local(sid, namespace, close=close)
+
+    async def _disconnect_local(self, sid: str, namespace: str, *, close: bool = False) -> None:
+        socket = self._core.find(sid, namespace)
+        if socket is None:
+            return
+        for event in self._driver.call(
+            self._core.disconnect, socket, self._driver.now(), close=close
+        ):
+            if isinstance(event, Disconnected):
+                await self._handle_disconnect(event)
+            else:
+                self._dispatch(event)
+
+    async def shutdown(self, drain: float = 5.0) -> None:
+        """Disconnect every client, let disconnect handlers finish, and stop the timer.
+
+        New clients are turned away from now on. Takes at most `drain` seconds.
+        """
+        self._engine.accepting = False
+        await self._driver.shutdown(drain, self._running)
+
+    def start_background_task(
+        self, target: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any
+    ) -> asyncio.Task[Any]:
+        """Run a coroutine function in the background. Returns its task."""
+        return self._keep(asyncio.ensure_future(target(*args, **kwargs)), "background task")
+
+    async def sleep(self, seconds: float = 0) -> None:
+        """Let other tasks run for `seconds`."""
+        await asyncio.sleep(seconds)
+
+    def _keep(self, task: asyncio.Task[Any], what: str) -> asyncio.Task[Any]:
+        self._running.add(task)
+        task.add_done_callback(partial(self._kept, what))
+        return task
+
+    def _kept(self, what: str, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.logger.error("%s raised an exception", what, exc_info=task.exception())
+
+    # Dispatch -------------------------------------------------------------
+
+    def _dispatch(self, event: Event) -> None:
+        self._dispatchers[type(event)](event)
+
+    def _on_opened(self, event: ConnectionOpened) -> None:
+        if not self._manager_initialized:
+            self._manager_initialized = True
+            self.manager.initialize()
+
+    def _on_closed(self, event: ConnectionClosed) -> None:
+        peer: Peer = event.session.driver
+        peer.drained()
+        self.logger.info("connection closed: %s", event.reason.describe())
+
+    def _on_connect(self, request: ConnectRequested) -> None:
+        request.socket.driver = asyncio.get_running_loop().create_future()
+        self._run(request.socket, partial(self._handle_connect, request))
+
+    def _on_event(self, event: EventReceived) -> None:
+        self._run(event.socket, partial(self._handle_event, event))
+
+    def _on_disconnect(self, event: Disconnected) -> None:
+        self._run(event.socket, partial(self._handle_disconnect, event))
+
+    def _run(self, socket: Socket, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a handler: at once, or in the client's order where that was asked for."""
+        peer: Peer = socket.session.driver
+        peer.begun()
+        if self.async_handlers:
+            self._start(self._run_one(peer, job))
+        elif peer.queue is not None:
+            peer.queue.append(job)
+        else:
+            peer.queue = deque((job,))
+            self._start(self._run_queue(peer, peer.queue))
+
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        self._running.add(asyncio.get_running_loop().create_task(coroutine))
+
+    async def _run_one(self, peer: Peer, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await job()
+        finally:
+            peer.ended()
+            self._running.discard(asyncio.current_task())
+
+    async def _run_queue(self, peer: Peer, queue: deque[Callable[[], Any]]) -> None:
+        try:
+            while queue:
+                try:
+                    await queue.popleft()()
+                finally:
+                    peer.ended()
+        finally:
+            peer.queue = None
+            self._running.discard(asyncio.current_task())
+
+    async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
+        """Call the handler of an event. Returns its result, or `not_handled`.
+
+        Called for every event: `args` are `(sid, environ[, auth])` for connect,
+        `(sid, reason)` for disconnect, else `(sid, *arguments)`.
+        """
+        handler, full = self._get_event_handler(event, namespace, args)
+        if handler is not None:
+            fitting = self._fit(event, handler, full)
+            if fitting is None:
+                self._log_misfit(event, len(full))
+                return self.not_handled
+            return await resolve(handler(*fitting))
+        target, full = self._get_namespace_handler(namespace, args)
+        if target is not None:
+            return await target.trigger_event(event, *full)
+        return self.not_handled
+
+    def _log_misfit(self, event: Any, count: int) -> None:
+        self.logger.warning(
+            "event %.100r: its handler cannot be called with %d arguments", event, count
+        )
+
+    async def _handle_connect(self, request: ConnectRequested) -> None:
+        socket = request.socket
+        if self.always_connect:
+            self._driver.call(self._core.accept, socket)
+        refusal = await self._connect_refusal(request)
+        socket.driver.set_result(refusal is None)
+        if refusal is None:
+            self.logger.info("client connected to %.100r", socket.namespace)
+            if not self.always_connect:
+                self._driver.call(self._core.accept, socket)
+            return
+        self.logger.info("client refused on %.100r", socket.namespace)
+        now = self._driver.now()
+        if not self.always_connect:
+            events = self._driver.call(self._core.refuse, socket, refusal, now)
+        else:
+            events = self._driver.call(self._core.disconnect, socket, now)
+        self._driver.dispatch(events)
+
+    async def _connect_refusal(self, request: ConnectRequested) -> Any:
+        """Run the connect handler. Returns what a refused client is told, or None."""
+        socket = request.socket
+        peer: Peer = socket.session.driver
+        args: list[Any] = [socket.sid, peer.environ]
+        if request.auth is not None:
+            args.append(request.auth)
+        try:
+            result = await self._trigger_event("connect", socket.namespace, *args)
+        except exceptions.ConnectionRefusedError as error:
+            return error.error_args
+        except builtins.ConnectionRefusedError:
+            return REFUSED
+        except Exception as error:
+            result = await self._on_handler_error(error, "connect", socket, args[1:])
+            return REJECTED
+        return REJECTED if result is False else None
+
+    async def _handle_event(self, event: EventReceived) -> None:
+        socket = event.socket
+        try:
+            result = await self._trigger_event(
+                event.name, socket.namespace, socket.sid, *event.args
+            )
+        except Exception as error:
+            result = await self._on_handler_error(error, event.name, socket, event.args)
+        if event.ack_id is not None and result is not self.not_handled:
+            self._acknowledge(socket, event.ack_id, result)
+
+    def _acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
+        if result is None:
+            values: list[Any] = []
+        elif isinstance(result, tuple):
+            values = list(result)
+        else:
+            values = [result]
+        try:
+            self._driver.call(self._core.ack, socket, ack_id, values)
+        except ValueError as error:
+            self.logger.error("a handler returned what cannot be sent: %s", error)
+
+    async def _handle_disconnect(self, event: Disconnected) -> None:
+        socket = event.socket
+        try:
+            # A client that left while its connect handler ran is disconnected after it,
+            # and only if it was not refused.
+            if await socket.driver:
+                self.logger.info(
+                    "client left %.100r: %s", socket.namespace, event.reason.describe()
+                )
+                await self._trigger_event("disconnect", socket.namespace, socket.sid, event.reason)
+        except Exception as error:
+            await self._on_handler_error(error, "disconnect", socket, [event.reason])
+        finally:
+            self._core.release(socket)
+
+    async def _on_handler_error(
+        self, error: Exception, event: Any, socket: Socket, args: list[Any]
+    ) -> Any:
+        """Hand an exception of a handler to the application, or log it."""
+        handler = self._error_handler(socket.namespace)
+        if handler is not None:
+            try:
+                return await resolve(handler(error, event, socket.sid, args))
+            except Exception as second:
+                error = second
+        self.logger.error("the handler of %.100r raised an exception", event, exc_info=error)
+        return self.not_handled
+
+    # Acknowledgements -----------------------------------------------------
+
+    def _on_ack(self, event: AckReceived) -> None:
+        callback = event.token
+        shape = self._shape(callback)
+        if not shape.takes(len(event.args)):
+            self._log_misfit("acknowledgement", len(event.args))
+            return
+        try:
+            result = callback(*event.args)
+        except Exception as error:
+            self.logger.error("a callback raised an exception", exc_info=error)
+            return
+        if asyncio.iscoroutine(result):
+            self._keep(asyncio.get_running_loop().create_task(result), "callback")
+
+    def _on_ack_lost(self, event: AckAborted | AckTimedOut) -> None:
+        if isinstance(event.token, Call):
+            event.token.abort()
+
+    async def _trigger_callback(self, socket: Socket, ack_id: int, data: Any) -> bool:
+        """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""
+        found = self._core.take_ack(socket, ack_id)
+        if found is None:
+            return False
+        self._on_ack(AckReceived(socket, found, list(data)))
+        return True
+
+    # Authorization --------------------------------------------------------
+
+    async def _authorize(
+        self, step: Authorize, request: Request, environ: dict[str, Any]
+    ) -> Verdict:
+        """Ask the application's functions about an origin, a handshake and a session id."""
+        try:
+            if step.origin is not None:
+                return Verdict(await self._ask_origin(step.origin, environ))
+            if self.options.allow_request is not None:
+                answer = await resolve(self.options.allow_request(environ))
+                if answer is not None and answer is not True:
+                    return Verdict(False, message=answer if isinstance(answer, str) else "")
+            sid = ""
+            if self.options.generate_id is not None:
+                sid = str(await resolve(self.options.generate_id()))
+            return Verdict(True, sid=sid)
+        except Exception as error:
+            self.logger.error("a function that decides about requests raised", exc_info=error)
+            return Verdict(False)
+
+    async def _ask_origin(self, origin: str, environ: dict[str, Any]) -> bool:
+        decide = self.options.origins
+        assert decide is not None
+        args = (origin, environ) if self._shape(decide).takes(2) else (origin,)
+        return bool(await resolve(decide(*args)))

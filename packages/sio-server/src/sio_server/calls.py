@@ -1,0 +1,30 @@
+"""One `call()` that waits for its acknowledgement."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from .exceptions import DisconnectedError, TimeoutError
+
+
+class CallAbortedError(TimeoutError, DisconnectedError):
+    """The client left before it answered: no answer will come in time."""
+
+
+class Call:
+    """The callback of a `call()`; `answer` is a future of its arguments."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
+
+    def __call__(self, *args: Any) -> None:
+        if not self.answer.done():
+            self.answer.set_result(args)
+
+    def abort(self) -> None:
+        """No answer will come."""
+        if not self.answer.done():
+            self.answer.set_exception(CallAbortedError("the client disconnected"))

@@ -1,0 +1,149 @@
+"""`server.eio` and `server.environ`: the transport layer as programs see it.
+
+Programs read and set a few attributes of the Engine.IO server underneath. This
+is a face over the core with those names; setting one takes effect at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sio_core import engineio
+
+if TYPE_CHECKING:
+    from .api import ServerApi
+
+
+class EnvironByEngineSid(MutableMapping[str, dict[str, Any]]):
+    """WSGI environments by Engine.IO session id."""
+
+    def __init__(self, engine: engineio.Server) -> None:
+        self._engine = engine
+
+    def __getitem__(self, eio_sid: str) -> dict[str, Any]:
+        environ: dict[str, Any] = self._engine.sessions[eio_sid].driver.environ
+        return environ
+
+    def __setitem__(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        self._engine.sessions[eio_sid].driver.environ = environ
+
+    def __delitem__(self, eio_sid: str) -> None:
+        self._engine.sessions[eio_sid].driver.environ = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._engine.sessions)
+
+    def __len__(self) -> int:
+        return len(self._engine.sessions)
+
+
+class EngineSocket:
+    """One Engine.IO session as a member of `server.eio.sockets`."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: engineio.Session) -> None:
+        self._session = session
+
+    @property
+    def sid(self) -> str:
+        """The session's secret id."""
+        return self._session.sid
+
+    @property
+    def upgraded(self) -> bool:
+        """True when the session is on WebSocket."""
+        return self._session.transport == "websocket"
+
+    @property
+    def connected(self) -> bool:
+        """True until the session ends."""
+        return self._session.state is engineio.SessionState.OPEN
+
+    @property
+    def closed(self) -> bool:
+        """True when the session has ended."""
+        return self._session.state is engineio.SessionState.CLOSED
+
+
+class EngineFace:
+    """The Engine.IO server underneath: `ping_interval`, `ping_timeout`, `sockets` and more."""
+
+    def __init__(self, server: ServerApi[Any], engine: engineio.Server) -> None:
+        self._server = server
+        self._engine = engine
+
+    @property
+    def sockets(self) -> dict[str, EngineSocket]:
+        """The sessions by their secret id."""
+        return {sid: EngineSocket(session) for sid, session in self._engine.sessions.items()}
+
+    @property
+    def ping_interval(self) -> float:
+        """Seconds between pings; assign to it to change it for all sessions."""
+        return self._engine.config.ping_interval
+
+    @ping_interval.setter
+    def ping_interval(self, seconds: float) -> None:
+        self._engine.config = replace(self._engine.config, ping_interval=seconds)
+
+    @property
+    def ping_interval_grace_period(self) -> float:
+        """Seconds added to the interval that clients are told."""
+        return self._engine.config.ping_grace
+
+    @ping_interval_grace_period.setter
+    def ping_interval_grace_period(self, seconds: float) -> None:
+        self._engine.config = replace(self._engine.config, ping_grace=seconds)
+
+    @property
+    def ping_timeout(self) -> float:
+        """Seconds that a client has to answer a ping; assign to it to change it."""
+        return self._engine.config.ping_timeout
+
+    @ping_timeout.setter
+    def ping_timeout(self, seconds: float) -> None:
+        self._engine.config = replace(self._engine.config, ping_timeout=seconds)
+
+    @property
+    def max_http_buffer_size(self) -> int:
+        """The largest message that is accepted, in bytes; assign to it to change it."""
+        return self._engine.config.max_payload
+
+    @max_http_buffer_size.setter
+    def max_http_buffer_size(self, size: int) -> None:
+        self._engine.config = replace(self._engine.config, max_payload=size)
+
+    @property
+    def transports(self) -> list[str]:
+        """The transports that clients may use."""
+        return list(self._engine.config.transports)
+
+    @property
+    def async_mode(self) -> str:
+        """The name of the async mode in use."""
+        return self._server.async_mode
+
+    @property
+    def async_handlers(self) -> bool:
+        """Whether events of one client may be handled at the same time."""
+        return self._server.async_handlers
+
+    @async_handlers.setter
+    def async_handlers(self, value: bool) -> None:
+        self._server.async_handlers = value
+
+    def transport(self, eio_sid: str) -> str:
+        """The transport of a session, `"polling"` or `"websocket"`."""
+        return self._engine.sessions[eio_sid].transport
+
+    def create_event(self, *args: Any, **kwargs: Any) -> asyncio.Event:
+        """A new event object of the async mode."""
+        return asyncio.Event(*args, **kwargs)
+
+    def create_queue(self, *args: Any, **kwargs: Any) -> asyncio.Queue[Any]:
+        """A new queue of the async mode."""
+        return asyncio.Queue(*args, **kwargs)

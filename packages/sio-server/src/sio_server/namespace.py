@@ -1,0 +1,150 @@
+"""Class-based namespaces: one object that handles all events of a namespace."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+from .api import reason as _reason
+from .stepping import resolve
+
+if TYPE_CHECKING:
+    from .async_server import AsyncServer
+
+
+class AsyncNamespace:
+    """Base of class-based namespaces for `AsyncServer`.
+
+    An event `my_event` goes to the method `on_my_event`, which may be a
+    coroutine; an event without a method is ignored. One object serves all
+    clients. With `"*"` as its name it serves every namespace that has no
+    handlers, and methods get the namespace's name first.
+    """
+
+    reason = _reason
+
+    def __init__(self, namespace: str | None = None) -> None:
+        self.namespace = namespace or "/"
+        self.server: AsyncServer = None  # type: ignore[assignment]  # until it is registered
+
+    def _set_server(self, server: AsyncServer) -> None:
+        self.server = server
+
+    def is_asyncio_based(self) -> bool:
+        """True: it belongs to an `AsyncServer`."""
+        return True
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """Dispatch one event to its method; override it to see them all.
+
+        Returns what the method returned, or the server's `not_handled`.
+        """
+        handler = getattr(self, "on_" + (event or ""), None)
+        if handler is None:
+            return self.server.not_handled
+        fitting = self.server._fit(event, handler, args)
+        if fitting is None:
+            self.server._log_misfit(event, len(args))
+            return self.server.not_handled
+        return await resolve(handler(*fitting))
+
+    async def emit(
+        self,
+        event: str,
+        data: Any = None,
+        to: Any = None,
+        room: Any = None,
+        skip_sid: Any = None,
+        namespace: str | None = None,
+        callback: Any = None,
+        ignore_queue: bool = False,
+    ) -> None:
+        """`AsyncServer.emit` with this namespace as the default."""
+        await self.server.emit(
+            event,
+            data=data,
+            to=to,
+            room=room,
+            skip_sid=skip_sid,
+            namespace=namespace or self.namespace,
+            callback=callback,
+            ignore_queue=ignore_queue,
+        )
+
+    async def send(
+        self,
+        data: Any,
+        to: Any = None,
+        room: Any = None,
+        skip_sid: Any = None,
+        namespace: str | None = None,
+        callback: Any = None,
+        ignore_queue: bool = False,
+    ) -> None:
+        """`AsyncServer.send` with this namespace as the default."""
+        await self.server.send(
+            data,
+            to=to,
+            room=room,
+            skip_sid=skip_sid,
+            namespace=namespace or self.namespace,
+            callback=callback,
+            ignore_queue=ignore_queue,
+        )
+
+    async def call(
+        self,
+        event: str,
+        data: Any = None,
+        to: str | None = None,
+        sid: str | None = None,
+        namespace: str | None = None,
+        timeout: float | None = 60,
+        ignore_queue: bool = False,
+    ) -> Any:
+        """`AsyncServer.call` with this namespace as the default."""
+        return await self.server.call(
+            event,
+            data=data,
+            to=to,
+            sid=sid,
+            namespace=namespace or self.namespace,
+            timeout=timeout,
+            ignore_queue=ignore_queue,
+        )
+
+    async def enter_room(self, sid: str, room: Any, namespace: str | None = None) -> None:
+        """`AsyncServer.enter_room` with this namespace as the default."""
+        await self.server.enter_room(sid, room, namespace=namespace or self.namespace)
+
+    async def leave_room(self, sid: str, room: Any, namespace: str | None = None) -> None:
+        """`AsyncServer.leave_room` with this namespace as the default."""
+        await self.server.leave_room(sid, room, namespace=namespace or self.namespace)
+
+    async def close_room(self, room: Any, namespace: str | None = None) -> None:
+        """`AsyncServer.close_room` with this namespace as the default."""
+        await self.server.close_room(room, namespace=namespace or self.namespace)
+
+    def rooms(self, sid: str, namespace: str | None = None) -> list[Any]:
+        """`AsyncServer.rooms` with this namespace as the default."""
+        return self.server.rooms(sid, namespace=namespace or self.namespace)
+
+    async def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
+        """`AsyncServer.get_session` with this namespace as the default."""
+        return await self.server.get_session(sid, namespace=namespace or self.namespace)
+
+    async def save_session(
+        self, sid: str, session: dict[str, Any], namespace: str | None = None
+    ) -> None:
+        """`AsyncServer.save_session` with this namespace as the default."""
+        await self.server.save_session(sid, session, namespace=namespace or self.namespace)
+
+    def session(
+        self, sid: str, namespace: str | None = None
+    ) -> AbstractAsyncContextManager[dict[str, Any]]:
+        """`AsyncServer.session` with this namespace as the default."""
+        return self.server.session(sid, namespace=namespace or self.namespace)
+
+    async def disconnect(self, sid: str, namespace: str | None = None) -> None:
+        """`AsyncServer.disconnect` with this namespace as the default."""
+        await self.server.disconnect(sid, namespace=namespace or self.namespace)

@@ -1,0 +1,86 @@
+"""What the asyncio driver keeps about one client: its environment and its load."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class EnvironSource(Protocol):
+    """Whatever can describe the request that a session began with."""
+
+    def environ(self) -> dict[str, Any]: ...
+
+
+class Peer:
+    """The driver's side of one session.
+
+    `environ` is one dictionary for the life of the connection, made when it
+    is first asked for. `crowded` is true while `limit` or more of the client's
+    events are being handled or wait for it.
+    """
+
+    __slots__ = ("_environ", "_limit", "_room", "_source", "_thirsty", "pending", "queue")
+
+    def __init__(self, source: EnvironSource, limit: int) -> None:
+        self.pending = 0
+        self.queue: deque[Callable[[], Any]] | None = None
+        self._source: EnvironSource | None = source
+        self._environ: dict[str, Any] | None = None
+        self._limit = limit
+        self._room: asyncio.Future[None] | None = None
+        self._thirsty: asyncio.Future[None] | None = None
+
+    @property
+    def environ(self) -> dict[str, Any]:
+        """The WSGI environment of the request that opened the session."""
+        if self._environ is None:
+            self._environ = {} if self._source is None else self._source.environ()
+            self._source = None
+        return self._environ
+
+    @environ.setter
+    def environ(self, value: dict[str, Any]) -> None:
+        self._environ = value
+
+    @property
+    def crowded(self) -> bool:
+        """True while reading from this client should stop."""
+        return self.pending >= self._limit
+
+    def begun(self) -> None:
+        """One more event of the client is being handled."""
+        self.pending += 1
+
+    def ended(self) -> None:
+        """One event of the client was handled."""
+        self.pending -= 1
+        if self._room is not None and not self.crowded:
+            _release(self._room)
+            self._room = None
+
+    async def room(self) -> None:
+        """Wait until the client is not `crowded`."""
+        while self.crowded:
+            if self._room is None:
+                self._room = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._room)
+
+    def drained(self) -> None:
+        """Output of the client was taken, or it is over."""
+        if self._thirsty is not None:
+            _release(self._thirsty)
+            self._thirsty = None
+
+    async def drain(self) -> None:
+        """Wait for the next `drained`."""
+        if self._thirsty is None:
+            self._thirsty = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._thirsty)
+
+
+def _release(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -1,0 +1,68 @@
+"""Run an awaitable on the spot for as long as it does not wait.
+
+A web server's `send` nearly always finishes without waiting: the bytes go to
+the transport's buffer. Such a call needs no task. Only when it does wait is
+there something to hand to one: `begin` gives back the rest of the call.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Awaitable, Coroutine, Generator
+from typing import Any
+
+
+def begin(awaitable: Awaitable[None]) -> Coroutine[Any, Any, None] | None:
+    """Run `awaitable` until it ends or waits.
+
+    Returns None when it ended. Otherwise it waits for what it yielded: await
+    the result, in a task, to finish it. Raises what the awaitable raises.
+    """
+    iterator: Any
+    if isinstance(awaitable, types.CoroutineType):
+        iterator = awaitable
+        try:
+            waits_for = awaitable.send(None)
+        except StopIteration:
+            return None
+    else:
+        iterator = iter(awaitable.__await__())
+        try:
+            waits_for = next(iterator)
+        except StopIteration:
+            return None
+    return _finish(iterator, waits_for)
+
+
+async def _finish(iterator: Any, waits_for: Any) -> None:
+    await _resume(iterator, waits_for)
+
+
+@types.coroutine
+def _resume(iterator: Any, waits_for: Any) -> Generator[Any, Any, None]:
+    """Go on with what `begin` started: the first thing it waits for is already known."""
+    while True:
+        try:
+            value = yield waits_for
+        except BaseException as error:
+            throw = getattr(iterator, "throw", None)
+            if throw is None:
+                raise
+            try:
+                waits_for = throw(error)
+            except StopIteration:
+                return
+        else:
+            send = getattr(iterator, "send", None)
+            try:
+                waits_for = next(iterator) if send is None else send(value)
+            except StopIteration:
+                return
+
+
+async def resolve(result: Any) -> Any:
+    """What a handler returned, awaited if it is something to await."""
+    if inspect.isawaitable(result):
+        return await result
+    return result
