@@ -1,0 +1,89 @@
+"""The measured application under one ASGI server: `python asgi_app.py PORT SERVER LOOP`.
+
+SERVER is one of the names in `KINDS` of `measuring.py`; LOOP is `uvloop` or `asyncio`. The file is
+run by both interpreters of a comparison and takes `socketio` from whichever runs it.
+"""
+
+import asyncio
+import sys
+from typing import Any
+
+from handlers import register
+
+import socketio
+
+WEBSOCKETS = {
+    "uvicorn-sansio": "websockets-sansio",
+    "uvicorn-websockets": "websockets",
+    "uvicorn-wsproto": "wsproto",
+}
+
+sio: Any = socketio.AsyncServer(async_mode="asgi")
+register(sio)
+app: Any = socketio.ASGIApp(sio)
+
+
+def serve_uvicorn(port: int, server: str, loop: Any) -> None:
+    """Serve until the process is ended."""
+    import uvicorn
+
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        ws=WEBSOCKETS[server],
+        loop=loop,
+        http="httptools" if loop == "uvloop" else "h11",
+        log_level="warning",
+        access_log=False,
+    )
+
+
+def serve_granian(port: int, loop: str) -> None:
+    """Serve until the process is ended; the worker imports this module again by name."""
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    Granian(
+        "asgi_app:app",
+        address="127.0.0.1",
+        port=port,
+        workers=1,
+        interface=Interfaces.ASGI,
+        loop=Loops(loop),
+        log_enabled=False,
+    ).serve()
+
+
+def serve_hypercorn(port: int, loop: str) -> None:
+    """Serve until the process is ended."""
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.accesslog = None
+    config.loglevel = "ERROR"
+    factory = None
+    if loop == "uvloop":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(serve(app, config))
+
+
+def main(port: int, server: str, loop: str) -> None:
+    """Serve the application on a loopback port with the named server."""
+    if server in WEBSOCKETS:
+        serve_uvicorn(port, server, loop)
+    elif server == "granian":
+        serve_granian(port, loop)
+    elif server == "hypercorn":
+        serve_hypercorn(port, loop)
+    else:
+        raise SystemExit(f"unknown server {server}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])

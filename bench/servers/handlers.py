@@ -1,0 +1,49 @@
+"""The application that is measured, written against the `socketio` interface alone.
+
+Both sides of the comparison run this file as it stands, so it uses nothing that only one of them
+has and sets no option: the defaults are what is compared.
+"""
+
+import random
+from typing import Any
+
+NEWS = {
+    "id": 1234567,
+    "title": "a headline of ordinary length",
+    "tags": ["alpha", "beta"],
+    "score": 0.75,
+    "ok": True,
+}  # about 100 bytes of JSON
+
+
+def register(sio: Any) -> None:
+    """Add the benchmark's handlers to an asynchronous server.
+
+    The server is `Any` because two implementations of one interface are meant.
+    """
+
+    async def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
+        pass
+
+    async def echo(sid: str, data: object) -> object:
+        return data
+
+    async def fanout(sid: str, count: int) -> None:
+        for _ in range(count):
+            await sio.emit("news", NEWS)
+
+    async def join(sid: str, room: str) -> bool:
+        await sio.enter_room(sid, room)
+        return True
+
+    async def rooms(sid: str, count: int, total: int) -> None:
+        for _ in range(count):
+            await sio.emit("news", NEWS, room=f"room{random.randrange(total)}")
+
+    async def binfan(sid: str, count: int, size: int) -> None:
+        blob = bytes(size)
+        for _ in range(count):
+            await sio.emit("blob", blob)
+
+    for handler in (connect, echo, fanout, join, rooms, binfan):
+        sio.on(handler.__name__, handler)
