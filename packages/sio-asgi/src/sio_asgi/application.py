@@ -142,4 +142,4 @@ class ASGIApp:
         if shutdown is not None:
             await resolve(shutdown(self.drain))
         else:
-            await self.engineio_server.driver.shutdown(self.drain, ())
+            await self.engineio_server.driver.shutdown(self.drain)

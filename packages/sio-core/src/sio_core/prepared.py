@@ -32,7 +32,7 @@ class Prepared:
     def __init__(
         self, frames: Iterable[Frame], *, volatile: bool = False, compress: bool = True
     ) -> None:
-        self.frames: tuple[Frame, ...] = tuple(frames)
+        self.frames: tuple[Frame, ...] = tuple(frames)  # a tuple stays what it is
         self.volatile = volatile
         self.compress = compress
         self._payload: str | None = None

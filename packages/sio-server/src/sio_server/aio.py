@@ -28,15 +28,12 @@ from sio_core.engineio import (
     UpgradeToWebSocket,
 )
 
+from .connection import Connection, Poll
 from .peer import Peer
-from .stepping import begin
 
 EventT = TypeVar("EventT")
 P = ParamSpec("P")
 R = TypeVar("R")
-
-CLOSE_GRACE = 5.0
-"""Seconds that a client gets to answer the closing of its WebSocket."""
 
 
 class Core(Protocol[EventT]):
@@ -87,180 +84,6 @@ async def _allow(step: Authorize, request: Request, environ: dict[str, Any]) -> 
     return Verdict(True)
 
 
-class Poll:
-    """A polling request that may be suspended, as the driver of its exchange."""
-
-    __slots__ = ("_ready", "_waiter")
-
-    def __init__(self) -> None:
-        self._ready = False
-        self._waiter: asyncio.Future[None] | None = None
-
-    def wake(self) -> None:
-        """The exchange can go on."""
-        self._ready = True
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    async def wait(self, gone: Callable[[], Coroutine[Any, Any, None]]) -> bool:
-        """Wait for `wake`. Returns false if the client was gone first."""
-        if self._ready:
-            return True
-        loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
-        watcher = loop.create_task(gone())
-        try:
-            await asyncio.wait((self._waiter, watcher), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            watcher.cancel()
-        return self._ready
-
-
-class Connection:
-    """One WebSocket: what an adapter feeds frames to and is written to through.
-
-    `write(frame)` and `close(code)` are the web server's; both may wait. The
-    adapter accepts the WebSocket with `headers`, calls `opened`, then
-    `receive` for each frame, and `lost` once at the end, however it ends.
-    After `receive` it awaits `room()` while `crowded` is true.
-    """
-
-    __slots__ = (
-        "_broken",
-        "_close",
-        "_closed",
-        "_driver",
-        "_link",
-        "_reader",
-        "_task",
-        "_write",
-        "headers",
-        "peer",
-    )
-
-    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
-        self.headers = step.headers
-        self.peer = peer
-        self._driver = driver
-        self._link = step.link
-        self._write: Callable[[Frame], Awaitable[None]] | None = None
-        self._close: Callable[[int], Awaitable[None]] | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._reader: asyncio.Task[Any] | None = None
-        self._closed = False
-        self._broken = False
-
-    # For the adapter ------------------------------------------------------
-
-    def opened(
-        self,
-        write: Callable[[Frame], Awaitable[None]],
-        close: Callable[[int], Awaitable[None]],
-    ) -> None:
-        """The WebSocket is accepted."""
-        self._write = write
-        self._close = close
-        self._reader = asyncio.current_task()
-        self._link.driver = self
-        self._driver.input(self._link.opened)
-        self.wake()
-
-    def receive(self, frame: Frame) -> None:
-        """One message came in."""
-        self._driver.input(self._link.receive, frame)
-
-    @property
-    def crowded(self) -> bool:
-        """True while so many events of this client are being handled that reading should stop."""
-        return self.peer.crowded
-
-    async def room(self) -> None:
-        """Wait until `crowded` is false."""
-        await self.peer.room()
-
-    def lost(self, error: str = "") -> None:
-        """The WebSocket is gone; `error` says what broke it, if anything did."""
-        self._broken = True
-        self._reader = None
-        if self._task is not None:
-            self._task.cancel()
-        self._driver.input(partial(self._link.lost, error=error))
-
-    @property
-    def ending(self) -> bool:
-        """True once this side has closed the WebSocket: a cancelled read is then its end."""
-        return self._closed
-
-    # For the driver -------------------------------------------------------
-
-    def wake(self) -> None:
-        """The link has output: write it here and now, or leave it to the task that is waiting."""
-        if self._task is not None or self._broken or self._write is None:
-            return
-        frames = self._link.take_frames()
-        try:
-            for index, frame in enumerate(frames):
-                rest = begin(self._write(frame))
-                if rest is not None:
-                    self._spawn(rest, frames[index + 1 :])
-                    return
-        except Exception as error:
-            self._fail(error)
-            return
-        if self._link.closing:
-            self._spawn(None, ())
-
-    def _spawn(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
-        if rest is None and self._closed:
-            return
-        self._task = self._driver.spawn(self._drain(rest, frames))
-        self._driver.writers += 1
-        self._task.add_done_callback(self._drained)
-
-    async def _drain(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
-        """Write what waits, for as long as there is something; then close if that is due."""
-        assert self._write is not None
-        assert self._close is not None
-        try:
-            if rest is not None:
-                await rest
-            while True:
-                for frame in frames:
-                    await self._write(frame)
-                frames = self._link.take_frames()
-                self.peer.drained()
-                if not frames:
-                    break
-            if self._link.closing and not self._closed:
-                self._closed = True
-                await self._close(self._link.close_code)
-                self._end_reader_later()
-        except Exception as error:
-            self._fail(error)
-
-    def _drained(self, task: asyncio.Task[None]) -> None:
-        self._task = None
-        self._driver.writers -= 1
-        if not task.cancelled():
-            self.wake()
-
-    def _end_reader_later(self) -> None:
-        """A client that never answers the closing does not keep its connection for that."""
-        if self._reader is not None:
-            asyncio.get_running_loop().call_later(CLOSE_GRACE, self._end_reader)
-
-    def _end_reader(self) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
-
-    def _fail(self, error: Exception) -> None:
-        """Writing failed: the connection is gone, whatever its reader still believes."""
-        if not self._broken:
-            self._broken = True
-            self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
-            self._driver.input(partial(self._link.lost, error="write failed"))
-
-
 class Driver(Generic[EventT]):
     """Runs `core`, whose sessions and exchanges live in `engine`, on asyncio.
 
@@ -286,6 +109,7 @@ class Driver(Generic[EventT]):
         self._dispatch = dispatch
         self._authorize = authorize
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed = float("inf")
 
@@ -299,11 +123,31 @@ class Driver(Generic[EventT]):
         for event in events:
             self._dispatch(event)
 
+    def receive(self, link: Link, frame: Frame) -> None:
+        """`input` of `Link.receive`: the path of nearly every message.
+
+        A message that was handed on moved no deadline, so the timer is not looked at.
+        """
+        now = self.now()
+        events = self.core.process(link.receive(frame, now), now)
+        if self.engine.ready or not events:
+            self._settle()
+        for event in events:
+            self._dispatch(event)
+
     def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Application side: call a method of the core and act on its output."""
         result = method(*args, **kwargs)
         self._settle()
         return result
+
+    def flush(self) -> None:
+        """Hand on output of calls that moved no deadline but those of full queues."""
+        if self.engine.ready:
+            self._wake()
+        due = self.engine.timers.next
+        if due is not None and due < self._armed:
+            self._arm(due)
 
     def dispatch(self, events: Iterable[EventT]) -> None:
         """Hand on events that a call of the application caused."""
@@ -312,20 +156,41 @@ class Driver(Generic[EventT]):
 
     def now(self) -> float:
         """The clock that the core is run by: the event loop's, in seconds."""
-        return asyncio.get_running_loop().time()
+        loop = self._loop
+        # Asking for the running loop costs a system call before Python 3.12.
+        return self._bind().time() if loop is None else loop.time()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that requests come in on."""
+        return self._loop or self._bind()
+
+    def _bind(self) -> asyncio.AbstractEventLoop:
+        """Remember the running loop; a timer on another one is void."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._timer = None
+            self._armed = float("inf")
+        return loop
 
     def _settle(self) -> None:
-        for sink in self.core.take_ready():
-            if sink.driver is not None:
-                sink.driver.wake()
+        if self.engine.ready:
+            self._wake()
         due = self.core.next_deadline()
         if due is not None and due < self._armed:
             self._arm(due)
 
+    def _wake(self) -> None:
+        for sink in self.core.take_ready():
+            driver = sink.driver
+            if driver is not None:
+                driver.wake()
+
     def _arm(self, due: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        loop = asyncio.get_running_loop()
+        loop = self._bind()
         self._armed = due
         self._timer = loop.call_at(max(due, loop.time()), self._fire)
 
@@ -341,6 +206,7 @@ class Driver(Generic[EventT]):
 
     async def http(self, request: Request, http: HTTP) -> Response:
         """Answer one HTTP request."""
+        self._bind()
         exchange = self.engine.exchange(request)
         exchange.driver = poll = Poll()
         self._start(exchange, http)
@@ -364,6 +230,7 @@ class Driver(Generic[EventT]):
 
     async def websocket(self, request: Request, http: HTTP) -> Connection | Response:
         """Answer one request for a WebSocket: the connection to accept, or a refusal."""
+        self._bind()
         exchange = self.engine.exchange(request)
         self._start(exchange, http)
         while isinstance(exchange.step, Authorize):
@@ -434,7 +301,7 @@ class Driver(Generic[EventT]):
 
     def spawn(self, coroutine: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
         """Run a coroutine as a task that is kept until it ends."""
-        task = asyncio.get_running_loop().create_task(coroutine)
+        task = self._bind().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -453,8 +320,10 @@ class Driver(Generic[EventT]):
             or session.queued_bytes * 2 > config.max_queue_bytes
         )
 
-    async def shutdown(self, seconds: float, others: Collection[asyncio.Task[Any]]) -> None:
-        """Close every session and wait for output, for requests and for `others` to end.
+    async def shutdown(
+        self, seconds: float, others: Callable[[], Collection[asyncio.Task[Any]]] = tuple
+    ) -> None:
+        """Close every session and wait for output, and for the tasks `others()` to end.
 
         Returns after at most `seconds`; what is left by then is cut off.
         """
@@ -464,7 +333,7 @@ class Driver(Generic[EventT]):
             self.input(partial(self.engine.close, session, detail="server shutting down"))
         while loop.time() < deadline:
             current = asyncio.current_task()
-            busy = [task for task in (*self._tasks, *others) if task is not current]
+            busy = [task for task in (*self._tasks, *others()) if task is not current]
             if not busy:
                 break
             await asyncio.wait(busy, timeout=deadline - loop.time())

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from inspect import isawaitable
 from typing import Any
 
 from sio_core import Request
@@ -85,6 +86,7 @@ class AsyncServer(ServerApi[AsyncManager]):
         check_mode(self.options.async_mode, ASYNC_MODES)
         self._mode = self.options.async_mode
         self._running: set[asyncio.Task[Any]] = set()
+        self._jobs: set[Job] = set()
         self._driver: Driver[Event] = Driver(
             self._engine,
             self._core,
@@ -260,7 +262,8 @@ class AsyncServer(ServerApi[AsyncManager]):
     ) -> None:
         """Send to the clients of this process; for managers."""
         if callback is None:
-            self._driver.call(self._core.emit, event, args, namespace=namespace, to=to, skip=skip)
+            self._core.emit(event, args, namespace=namespace, to=to, skip=skip)
+            self._driver.flush()
         else:
             reached = self._driver.call(
                 self._core.emit_with_ack,
@@ -360,7 +363,7 @@ class AsyncServer(ServerApi[AsyncManager]):
         New clients are turned away from now on. Takes at most `drain` seconds.
         """
         self._engine.accepting = False
-        await self._driver.shutdown(drain, self._running)
+        await self._driver.shutdown(drain, self._tasks)
 
     def start_background_task(
         self, target: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any
@@ -402,7 +405,32 @@ class AsyncServer(ServerApi[AsyncManager]):
         self._run(request.socket, partial(self._handle_connect, request))
 
     def _on_event(self, event: EventReceived) -> None:
-        self._run(event.socket, partial(self._handle_event, event))
+        trigger = self._trigger_event
+        if not self.async_handlers or getattr(trigger, "__func__", None) is not PLAIN_TRIGGER:
+            self._run(event.socket, partial(self._handle_event, event))
+            return
+        # Nobody wants to see every event: go to the handler straight away.
+        socket = event.socket
+        found = self._table.resolve(socket.namespace, event.name)
+        if found is None:
+            if self._table.objects:
+                self._run(socket, partial(self._handle_event, event))
+            return
+        handler, prefix = found
+        args = (*prefix, socket.sid, *event.args)
+        shape = self._shape(handler)
+        if not shape.takes(len(args)):
+            self._log_misfit(event.name, len(args))
+            return
+        try:
+            result = handler(*args)
+        except Exception as error:
+            self._run(socket, partial(self._handle_failure, event, error))
+            return
+        if shape.is_coroutine or isawaitable(result):
+            Job(self, event, result).start()
+        elif event.ack_id is not None:
+            self._acknowledge(socket, event.ack_id, result)
 
     def _on_disconnect(self, event: Disconnected) -> None:
         self._run(event.socket, partial(self._handle_disconnect, event))
@@ -420,14 +448,13 @@ class AsyncServer(ServerApi[AsyncManager]):
             self._start(self._run_queue(peer, peer.queue))
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        self._running.add(asyncio.get_running_loop().create_task(coroutine))
+        self._keep(asyncio.get_running_loop().create_task(coroutine), "a handler")
 
     async def _run_one(self, peer: Peer, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
             await job()
         finally:
             peer.ended()
-            self._running.discard(asyncio.current_task())
 
     async def _run_queue(self, peer: Peer, queue: deque[Callable[[], Any]]) -> None:
         try:
@@ -438,7 +465,6 @@ class AsyncServer(ServerApi[AsyncManager]):
                     peer.ended()
         finally:
             peer.queue = None
-            self._running.discard(asyncio.current_task())
 
     async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         """Call the handler of an event. Returns its result, or `not_handled`.
@@ -511,6 +537,11 @@ class AsyncServer(ServerApi[AsyncManager]):
         if event.ack_id is not None and result is not self.not_handled:
             self._acknowledge(socket, event.ack_id, result)
 
+    async def _handle_failure(self, event: EventReceived, error: Exception) -> None:
+        result = await self._on_handler_error(error, event.name, event.socket, event.args)
+        if event.ack_id is not None and result is not self.not_handled:
+            self._acknowledge(event.socket, event.ack_id, result)
+
     def _acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
         if result is None:
             values: list[Any] = []
@@ -519,9 +550,10 @@ class AsyncServer(ServerApi[AsyncManager]):
         else:
             values = [result]
         try:
-            self._driver.call(self._core.ack, socket, ack_id, values)
+            self._core.ack(socket, ack_id, values)
         except ValueError as error:
             self.logger.error("a handler returned what cannot be sent: %s", error)
+        self._driver.flush()
 
     async def _handle_disconnect(self, event: Disconnected) -> None:
         socket = event.socket
@@ -579,6 +611,10 @@ class AsyncServer(ServerApi[AsyncManager]):
         self._on_ack(AckReceived(socket, found, list(data)))
         return True
 
+    def _tasks(self) -> list[asyncio.Task[Any]]:
+        """Handlers and background tasks that are running."""
+        return [*self._running, *(job.task for job in self._jobs if job.task is not None)]
+
     # Authorization --------------------------------------------------------
 
     async def _authorize(
@@ -605,3 +641,43 @@ class AsyncServer(ServerApi[AsyncManager]):
         assert decide is not None
         args = (origin, environ) if self._shape(decide).takes(2) else (origin,)
         return bool(await resolve(decide(*args)))
+
+
+PLAIN_TRIGGER = AsyncServer._trigger_event
+"""To tell whether an application put its own function in the place of this hook."""
+
+
+class Job:
+    """One event handler that is running in a task of its own.
+
+    It keeps its task alive: the event loop alone would not.
+    """
+
+    __slots__ = ("_awaitable", "_event", "_server", "task")
+
+    def __init__(self, server: AsyncServer, event: EventReceived, awaitable: Any) -> None:
+        self._server = server
+        self._event = event
+        self._awaitable = awaitable
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Run it as a task."""
+        server = self._server
+        server._jobs.add(self)
+        self._event.socket.session.driver.pending += 1
+        self.task = server._driver.loop.create_task(self._run())
+
+    async def _run(self) -> None:
+        server, event = self._server, self._event
+        socket = event.socket
+        try:
+            try:
+                result = await self._awaitable
+            except Exception as error:
+                result = await server._on_handler_error(error, event.name, socket, event.args)
+            if event.ack_id is not None and result is not server.not_handled:
+                server._acknowledge(socket, event.ack_id, result)
+        finally:
+            socket.session.driver.ended()
+            server._jobs.discard(self)

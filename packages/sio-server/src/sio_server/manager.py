@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sio_core.socketio import Socket
 
 from .api import event_args, recipients, sids
+from .room_events import RoomEvents
 
 if TYPE_CHECKING:
     from .async_server import AsyncServer
@@ -52,13 +53,36 @@ class AsyncManager:
 
     def __init__(self) -> None:
         self.logger: logging.Logger | None = None
+        self._room_events = RoomEvents(lambda: self.server)
 
     def set_server(self, server: AsyncServer) -> None:
         """Called by the server that this manager is given to."""
         self.server = server
+        if self._room_events:
+            server._core.rooms.observe = self._room_events.observe
 
     def initialize(self) -> None:
         """Called once, before the first client connects; a place to start background tasks."""
+
+    def on(self, event: str, handler: Any = None, namespace: str | None = None) -> Any:
+        """Register a handler for what happens to rooms; without `handler`, return a decorator.
+
+        `"create-room"` and `"delete-room"` are handled by `handler(room)`,
+        `"join-room"` and `"leave-room"` by `handler(room, sid)`; with `"*"` as the
+        namespace, its name comes first. The room of each client's own is
+        reported too. Handlers run soon after, one at a time and in order; they
+        may be coroutine functions, and what they raise is logged. Raises
+        ValueError for another event.
+        """
+
+        def register(function: Any) -> Any:
+            self._room_events.add(event, function, namespace or "/")
+            server: AsyncServer | None = getattr(self, "server", None)
+            if server is not None:
+                server._core.rooms.observe = self._room_events.observe
+            return function
+
+        return register if handler is None else register(handler)
 
     # Clients --------------------------------------------------------------
 

@@ -147,7 +147,7 @@ def _parser(serializer: Any, json: Any, given: dict[str, Any]) -> Parser:
     if isinstance(serializer, type):
         from .packet import PacketClassParser
 
-        adapted: Parser = PacketClassParser(serializer, json)
+        adapted: Parser = PacketClassParser(serializer, json, limits, max_attachments_out=out)
         return adapted
     if hasattr(serializer, "encode") and hasattr(serializer, "decoder"):
         parser: Parser = serializer

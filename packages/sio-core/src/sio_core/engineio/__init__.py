@@ -5,7 +5,7 @@ from .config import Config
 from .events import Closed, Event, Message, Opened, Upgraded
 from .exchange import Exchange
 from .link import Link
-from .packets import REVISIONS, Revision
+from .packets import REVISIONS, Revision, message
 from .refusals import Code, Refusal
 from .server import Server, Sink
 from .session import Session
@@ -35,4 +35,5 @@ __all__ = [
     "Suspend",
     "UpgradeToWebSocket",
     "Upgraded",
+    "message",
 ]

@@ -33,6 +33,11 @@ NOOP_MESSAGE: Final = Prepared((NOOP,))
 PROBE_REPLY: Final = Prepared((PROBE_PONG,))
 
 
+def message(data: Frame) -> Prepared:
+    """One message with `data`, text or bytes, to be given to `Session.send`."""
+    return Prepared((MESSAGE + data if isinstance(data, str) else data,))
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """One revision of the Engine.IO protocol, as a table.

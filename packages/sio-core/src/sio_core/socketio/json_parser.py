@@ -59,15 +59,16 @@ class JSONParser:
         Raises `LocalProtocolError` for data that JSON cannot carry, for more
         attachments than allowed, and for an impossible type or namespace.
         """
-        if packet.type != EVENT or packet.namespace != "/" or self._attachments_first:
+        kind = packet.type
+        if (kind != EVENT and kind != ACK) or packet.namespace != "/" or self._attachments_first:
             return self._encode_other(packet)
         try:
             text = self._dumps(packet.data)
         except LocalProtocolError:
             return self._encode_with_attachments(packet)
         if packet.id is None:
-            return ("2" + text,)
-        return (f"2{packet.id}{text}",)
+            return (f"{kind:d}{text}",)
+        return (f"{kind:d}{packet.id}{text}",)
 
     def _encode_other(self, packet: Packet) -> tuple[Frame, ...]:
         check_head(packet)
@@ -135,6 +136,12 @@ class JSONDecoder:
     def pending(self) -> bool:
         """True while a packet waits for its binary attachments."""
         return self._partial is not None
+
+    @property
+    def waiting(self) -> tuple[Packet, int] | None:
+        """The packet that waits, with placeholders, and how many attachments it has in all."""
+        partial = self._partial
+        return None if partial is None else (partial.packet, partial.expected)
 
     def add(self, frame: Frame) -> Packet | None:
         """Take one frame. Returns a packet, or None while attachments are missing.

@@ -24,6 +24,7 @@ from ..reasons import (
 )
 from ..timers import Timers
 from ..transitions import advance
+from ..values import Frame
 from ._state import SOCKET, SocketInput, SocketState
 from .acks import Acks
 from .client import Client
@@ -377,6 +378,9 @@ class Server:
                 socket.session.fail(Reason(TRANSPORT_ERROR, "too many messages before accept"))
 
 
-def _engine_frames(frames: tuple[str | bytes, ...]) -> list[str | bytes]:
+def _engine_frames(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     """Engine.IO message packets: text gets its type, binary is a message as it is."""
-    return ["4" + frame if isinstance(frame, str) else frame for frame in frames]
+    first = frames[0]
+    if len(frames) == 1 and isinstance(first, str):
+        return ("4" + first,)
+    return tuple("4" + frame if isinstance(frame, str) else frame for frame in frames)

@@ -1,0 +1,7 @@
+"""Try."""
+
+from .support import VALUE
+
+
+def test_x() -> None:
+    assert VALUE == 3

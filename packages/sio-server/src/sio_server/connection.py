@@ -1,0 +1,197 @@
+"""What a driver keeps about one request that waits, and about one WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sio_core import Frame
+from sio_core.engineio import UpgradeToWebSocket
+
+from .peer import Peer
+from .stepping import begin
+
+if TYPE_CHECKING:
+    from .aio import Driver
+
+CLOSE_GRACE = 5.0
+"""Seconds that a client gets to answer the closing of its WebSocket."""
+
+
+class Poll:
+    """A polling request that may be suspended, as the driver of its exchange."""
+
+    __slots__ = ("_ready", "_waiter")
+
+    def __init__(self) -> None:
+        self._ready = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    def wake(self) -> None:
+        """The exchange can go on."""
+        self._ready = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def wait(self, gone: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Wait for `wake`. Returns false if the client was gone first."""
+        if self._ready:
+            return True
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        watcher = loop.create_task(gone())
+        try:
+            await asyncio.wait((self._waiter, watcher), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watcher.cancel()
+        return self._ready
+
+
+class Connection:
+    """One WebSocket: what an adapter feeds frames to and is written to through.
+
+    `write(frame)` and `close(code)` are the web server's; both may wait. The
+    adapter accepts the WebSocket with `headers`, calls `opened`, then
+    `receive` for each frame, and `lost` once at the end, however it ends.
+    After `receive` it awaits `room()` while `crowded` is true.
+    """
+
+    __slots__ = (
+        "_broken",
+        "_close",
+        "_closed",
+        "_driver",
+        "_link",
+        "_reader",
+        "_task",
+        "_write",
+        "headers",
+        "peer",
+    )
+
+    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
+        self.headers = step.headers
+        self.peer = peer
+        self._driver = driver
+        self._link = step.link
+        self._write: Callable[[Frame], Awaitable[None]] | None = None
+        self._close: Callable[[int], Awaitable[None]] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._reader: asyncio.Task[Any] | None = None
+        self._closed = False
+        self._broken = False
+
+    # For the adapter ------------------------------------------------------
+
+    def opened(
+        self,
+        write: Callable[[Frame], Awaitable[None]],
+        close: Callable[[int], Awaitable[None]],
+    ) -> None:
+        """The WebSocket is accepted."""
+        self._write = write
+        self._close = close
+        self._reader = asyncio.current_task()
+        self._link.driver = self
+        self._driver.input(self._link.opened)
+        if self._link.closing:
+            self.wake()
+
+    def receive(self, frame: Frame) -> None:
+        """One message came in."""
+        self._driver.receive(self._link, frame)
+
+    @property
+    def crowded(self) -> bool:
+        """True while so many events of this client are being handled that reading should stop."""
+        return self.peer.crowded
+
+    async def room(self) -> None:
+        """Wait until `crowded` is false."""
+        await self.peer.room()
+
+    def lost(self, error: str = "") -> None:
+        """The WebSocket is gone; `error` says what broke it, if anything did."""
+        self._broken = True
+        self._reader = None
+        if self._task is not None:
+            self._task.cancel()
+        self._driver.input(partial(self._link.lost, error=error))
+
+    @property
+    def ending(self) -> bool:
+        """True once this side has closed the WebSocket: a cancelled read is then its end."""
+        return self._closed
+
+    # For the driver -------------------------------------------------------
+
+    def wake(self) -> None:
+        """The link has output: write it here and now, or leave it to the task that is waiting."""
+        if self._task is not None or self._broken or self._write is None:
+            return
+        frames = self._link.take_frames()
+        if not frames:
+            # A link that is closing is woken for that after its last output.
+            if self._link.closing:
+                self._spawn(None, ())
+            return
+        try:
+            for index, frame in enumerate(frames):
+                rest = begin(self._write(frame))
+                if rest is not None:
+                    self._spawn(rest, frames[index + 1 :])
+                    return
+        except Exception as error:
+            self._fail(error)
+
+    def _spawn(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
+        if rest is None and self._closed:
+            return
+        self._task = self._driver.spawn(self._drain(rest, frames))
+        self._driver.writers += 1
+        self._task.add_done_callback(self._drained)
+
+    async def _drain(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
+        """Write what waits, for as long as there is something; then close if that is due."""
+        assert self._write is not None
+        assert self._close is not None
+        try:
+            if rest is not None:
+                await rest
+            while True:
+                for frame in frames:
+                    await self._write(frame)
+                frames = self._link.take_frames()
+                self.peer.drained()
+                if not frames:
+                    break
+            if self._link.closing and not self._closed:
+                self._closed = True
+                await self._close(self._link.close_code)
+                self._end_reader_later()
+        except Exception as error:
+            self._fail(error)
+
+    def _drained(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+        self._driver.writers -= 1
+        if not task.cancelled():
+            self.wake()
+
+    def _end_reader_later(self) -> None:
+        """A client that never answers the closing does not keep its connection for that."""
+        if self._reader is not None:
+            asyncio.get_running_loop().call_later(CLOSE_GRACE, self._end_reader)
+
+    def _end_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+
+    def _fail(self, error: Exception) -> None:
+        """Writing failed: the connection is gone, whatever its reader still believes."""
+        if not self._broken:
+            self._broken = True
+            self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+            self._driver.input(partial(self._link.lost, error="write failed"))

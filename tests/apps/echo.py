@@ -1,0 +1,97 @@
+"""A server that echoes, for tests of the wire; `SIO_TEST_OPTIONS` has its keyword arguments."""
+
+import asyncio
+import json
+import os
+from typing import Any
+
+from sio_asgi import ASGIApp, AsyncServer, ConnectionRefusedError
+
+from tests.apps.journal import Journal, environ_facts
+
+NAMESPACES = ("/", "/custom")
+
+
+def make_server(**defaults: Any) -> AsyncServer:
+    """Return a server without handlers, with the options of the environment."""
+    options = {**defaults, **json.loads(os.environ.get("SIO_TEST_OPTIONS", "{}"))}
+    if options.pop("deny", False):
+        options["allow_request"] = lambda environ: "not today"
+    return AsyncServer(async_mode="asgi", **options)
+
+
+def add_handlers(sio: AsyncServer, journal: Journal) -> None:
+    """Register the same handlers on every namespace."""
+    for namespace in NAMESPACES:
+        _add_life(sio, journal, namespace)
+        _add_events(sio, namespace)
+        _add_orders(sio, namespace)
+
+
+def _add_life(sio: AsyncServer, journal: Journal, namespace: str) -> None:
+    @sio.on("connect", namespace=namespace)
+    async def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> bool:
+        match auth:
+            case {"refuse": list(args)}:
+                raise ConnectionRefusedError(*args)
+            case {"refuse": False}:
+                return False
+        return True
+
+    @sio.on("disconnect", namespace=namespace)
+    async def disconnect(sid: str, reason: Any) -> None:
+        await journal.disconnected(
+            sid,
+            reason=str(reason),
+            detail=reason.detail,
+            rooms=sio.rooms(sid, namespace),
+            namespace=namespace,
+        )
+
+
+def _add_events(sio: AsyncServer, namespace: str) -> None:
+    @sio.on("echo", namespace=namespace)
+    async def echo(sid: str, *args: Any) -> None:
+        await sio.emit("echoed", args, to=sid, namespace=namespace)
+
+    @sio.on("ask", namespace=namespace)
+    async def ask(sid: str, *args: Any) -> tuple[Any, ...]:
+        return args
+
+    @sio.on("facts", namespace=namespace)
+    async def facts(sid: str) -> dict[str, Any]:
+        environ = sio.get_environ(sid, namespace)
+        assert environ is not None
+        return {**environ_facts(environ), "transport": sio.transport(sid, namespace)}
+
+
+def _add_orders(sio: AsyncServer, namespace: str) -> None:
+    @sio.on("leave", namespace=namespace)
+    async def leave(sid: str) -> None:
+        await sio.disconnect(sid, namespace)
+
+    @sio.on("close", namespace=namespace)
+    async def close(sid: str) -> None:
+        await sio.disconnect(sid, namespace, close=True)
+
+    @sio.on("join", namespace=namespace)
+    async def join(sid: str, room: str) -> str:
+        await sio.enter_room(sid, room, namespace)
+        return "joined"
+
+    @sio.on("flood", namespace=namespace)
+    async def flood(sid: str, room: str, count: int, size: int) -> int:
+        for number in range(count):
+            await sio.emit("drop", (number, "x" * size), room=room, namespace=namespace)
+            await asyncio.sleep(0)
+        return count
+
+    @sio.on("say", namespace=namespace)
+    async def say(sid: str, *args: Any) -> None:
+        await sio.emit("said", args, namespace=namespace)
+
+
+journal = Journal()
+sio = make_server()
+add_handlers(sio, journal)
+app = ASGIApp(sio, journal)

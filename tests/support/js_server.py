@@ -1,0 +1,276 @@
+"""The server that the JavaScript clients are tested against: `python -m tests.support.js_server`.
+
+One process serves several servers, each with other options, on a path of its own (`SERVERS`). The
+first line of output is `{"port": N}`; the process ends when its standard input does.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvicorn
+
+from sio_asgi import ASGIApp, AsyncServer
+from sio_server.exceptions import ConnectionRefusedError as Refused
+from sio_server.exceptions import TimeoutError as CallTimeoutError
+
+NAMESPACES = ("/", "/chat", "/admin")
+
+# Small enough for a test to exceed, large enough for all else that tests send there.
+SMALL = 20_000
+
+SERVERS: dict[str, dict[str, Any]] = {
+    "socket.io": {},
+    "deep/er/path": {},
+    "msgpack": {"serializer": "msgpack"},
+    "polling": {"transports": "polling"},
+    "polling-msgpack": {"transports": ["polling"], "serializer": "msgpack"},
+    "stay": {"allow_upgrades": False},
+    "small": {"max_http_buffer_size": SMALL},
+    "page": {"cors_allowed_origins": ["http://page.example"], "cookie": "io"},
+    "brisk": {"ping_interval": 0.1, "ping_timeout": 20},
+    "deaf": {"ping_interval": 0.1, "ping_timeout": 0.1},
+    "ordered": {"async_handlers": False},
+}
+
+
+def describe(value: Any) -> Any:
+    """Return what a value is on this side, as JSON that any client can compare."""
+    if isinstance(value, bytes):
+        return f"bytes:{value.hex()}"
+    if isinstance(value, list):
+        return [describe(item) for item in value]
+    if isinstance(value, dict):
+        return {key: describe(item) for key, item in value.items()}
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return f"{type(value).__name__}:{value}"
+    return f"{type(value).__name__}:{value.isoformat()}"
+
+
+class Subject:
+    """One server under test, and what it remembers of its clients."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.sio = AsyncServer(engineio_logger=True, **options)
+        self.counts: dict[str, list[int]] = {}
+        self.left: dict[str, asyncio.Future[list[str]]] = {}
+        self.cookies: list[str] = []
+        for namespace in NAMESPACES:
+            for name in COMMON:
+                self._add(namespace, name)
+        for name in ROOT_ONLY:
+            self._add("/", name)
+        self.sio.on("connect", self.guard, namespace="/guard")
+
+    def _add(self, namespace: str, name: str) -> None:
+        method: Callable[..., Awaitable[Any]] = getattr(self, name)
+
+        async def handler(sid: str, *args: Any) -> Any:
+            return await method(namespace, sid, *args)
+
+        if name == "connect":
+            # The connect handler must be seen to take the auth argument.
+            self.sio.on(name, lambda sid, environ, auth: handler(sid, environ, auth), namespace)
+        else:
+            self.sio.on(name, handler, namespace)
+
+    # Connecting and leaving -----------------------------------------------
+
+    async def connect(self, namespace: str, sid: str, environ: dict[str, Any], auth: Any) -> None:
+        await self.sio.save_session(sid, {"auth": auth}, namespace)
+        self.cookies.append(environ.get("HTTP_COOKIE", ""))
+
+    async def guard(self, sid: str, environ: dict[str, Any], auth: Any) -> bool | None:
+        refusals: dict[str, Exception] = {
+            "bare": Refused(),
+            "message": Refused("not today"),
+            "data": Refused("not today", {"retry": 7}),
+            "several": Refused("not today", 1, "two"),
+            "builtin": ConnectionRefusedError(),
+        }
+        if auth["answer"] in refusals:
+            raise refusals[auth["answer"]]
+        return False if auth["answer"] == "false" else None
+
+    async def disconnect(self, namespace: str, sid: str, reason: Any) -> None:
+        auth = (await self.sio.get_session(sid, namespace))["auth"]
+        if isinstance(auth, dict) and "tag" in auth:
+            self._leaving(auth["tag"]).set_result([reason, getattr(reason, "detail", "")])
+
+    def _leaving(self, tag: str) -> "asyncio.Future[list[str]]":
+        return self.left.setdefault(tag, asyncio.get_running_loop().create_future())
+
+    async def reason(self, namespace: str, sid: str, tag: str) -> Any:
+        """Wait until the client with this tag has left, and tell why it has."""
+        return [await self._leaving(tag)]
+
+    async def kick(self, namespace: str, sid: str, close: bool) -> None:
+        await self.sio.disconnect(sid, namespace, close=close)
+
+    # Events and acknowledgements ------------------------------------------
+
+    async def whoami(self, namespace: str, sid: str) -> Any:
+        auth = (await self.sio.get_session(sid, namespace))["auth"]
+        transport = self.sio.transport(sid, namespace)
+        return {"sid": sid, "auth": auth, "transport": transport, "namespace": namespace}
+
+    async def echo(self, namespace: str, sid: str, *args: Any) -> Any:
+        return args
+
+    async def describe(self, namespace: str, sid: str, *args: Any) -> Any:
+        return [describe(value) for value in args]
+
+    async def nothing(self, namespace: str, sid: str, *args: Any) -> None:
+        return None
+
+    async def one(self, namespace: str, sid: str) -> Any:
+        return ["a list", "is one argument"]
+
+    async def pair(self, namespace: str, sid: str) -> Any:
+        return "first", {"second": 2}
+
+    async def blob(self, namespace: str, sid: str) -> Any:
+        return b"\x00\x01\xff", {"deep": [b"", bytearray(b"more")]}
+
+    # What the server sends ------------------------------------------------
+
+    async def to_me(self, namespace: str, sid: str, event: str, *args: Any) -> None:
+        await self.sio.emit(event, args, to=sid, namespace=namespace)
+
+    async def bytes_to_me(self, namespace: str, sid: str) -> None:
+        data = (b"\x00\x1e\xff", {"list": [b"", memoryview(b"view")], "text": "b\x1e4"}, None)
+        await self.sio.emit("bytes", data, to=sid, namespace=namespace)
+
+    async def ask_me(self, namespace: str, sid: str, *args: Any) -> None:
+        async def answered(*answer: Any) -> None:
+            await self.sio.emit("answered", describe(list(answer)), to=sid, namespace=namespace)
+
+        await self.sio.emit("ask", args, to=sid, namespace=namespace, callback=answered)
+
+    async def call_me(self, namespace: str, sid: str, event: str, *args: Any) -> Any:
+        answer = await self.sio.call(event, args, to=sid, namespace=namespace)
+        return describe(list(answer) if isinstance(answer, tuple) else answer)
+
+    async def call_in_vain(self, namespace: str, sid: str) -> str:
+        try:
+            await self.sio.call("unanswered", to=sid, namespace=namespace, timeout=0.01)
+        except CallTimeoutError:
+            return "TimeoutError"
+        return "answered"
+
+    async def join(self, namespace: str, sid: str, *rooms: str) -> list[str]:
+        for room in rooms:
+            await self.sio.enter_room(sid, room, namespace)
+        return sorted(str(room) for room in self.sio.rooms(sid, namespace))
+
+    async def leave(self, namespace: str, sid: str, room: str) -> None:
+        await self.sio.leave_room(sid, room, namespace)
+
+    async def broadcast(
+        self, namespace: str, sid: str, event: str, data: Any, to: Any, skip: Any
+    ) -> None:
+        await self.sio.emit(event, data, to=to, skip_sid=skip, namespace=namespace)
+
+    async def flood(self, namespace: str, sid: str, count: int) -> None:
+        for number in range(count):
+            await self.sio.emit("flood", number, to=sid, namespace=namespace)
+
+    async def storm(self, namespace: str, sid: str, tasks: int, each: int) -> None:
+        """Emit from several tasks at a time: events with attachments, and with none between."""
+
+        async def emit(task: int) -> None:
+            for number in range(each):
+                blobs = [bytes([task, number, blob]) * 20 for blob in range(3)]
+                await self.sio.emit("storm", (task, number, blobs), to=sid, namespace=namespace)
+                await self.sio.emit("calm", (task, number), to=sid, namespace=namespace)
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*map(emit, range(tasks)))
+
+    # What the client sends ------------------------------------------------
+
+    async def count(self, namespace: str, sid: str, number: int, *rest: Any) -> None:
+        self.counts.setdefault(sid, []).append(number)
+
+    async def counted(self, namespace: str, sid: str) -> Any:
+        return self.counts.pop(sid, [])
+
+    async def cookies_seen(self, namespace: str, sid: str) -> Any:
+        return self.cookies
+
+
+COMMON = (
+    "connect",
+    "disconnect",
+    "whoami",
+    "echo",
+    "join",
+    "leave",
+    "broadcast",
+    "to_me",
+    "kick",
+)
+ROOT_ONLY = (
+    "reason",
+    "describe",
+    "nothing",
+    "one",
+    "pair",
+    "blob",
+    "bytes_to_me",
+    "ask_me",
+    "call_me",
+    "call_in_vain",
+    "flood",
+    "storm",
+    "count",
+    "counted",
+    "cookies_seen",
+)
+
+
+def application() -> Any:
+    """Return an ASGI application with all servers, each on its path."""
+    app: Any = None
+    for path, options in SERVERS.items():
+        subject = Subject(options)
+        app = _noting_cookies(subject, ASGIApp(subject.sio, app, socketio_path=path), path)
+    return app
+
+
+def _noting_cookies(subject: Subject, app: Any, path: str) -> Any:
+    async def noting(scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("path", "").startswith(f"/{path}/"):
+            found = [value.decode() for name, value in scope["headers"] if name == b"cookie"]
+            subject.cookies.extend(found)
+        await app(scope, receive, send)
+
+    return noting
+
+
+def main() -> None:
+    """Serve on the port in the first argument (default: any free one)."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1]) if sys.argv[1:] else 0))
+    config = uvicorn.Config(application(), log_config=None, access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+
+    def end_with_the_test() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), 15)
+
+    threading.Thread(target=end_with_the_test, daemon=True).start()
+    print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
+    server.run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,259 @@
+"""ASGI servers as processes of their own, each with one application of ``tests/apps``.
+
+A server listens on a free port of the loopback interface, is a process group of its own, and is
+ended by that group. What it prints is kept: a test that used one fails if there was a traceback.
+A test module asks for the fixtures with ``pytest_plugins = ["tests.support.servers"]``.
+"""
+
+import http.client
+import importlib.util
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.components import give_up
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 30.0  # seconds that a process gets to begin or to end, on a busy machine
+COMPLAINT = re.compile(
+    r"Traceback|Exception in|never (retrieved|awaited)|Error:|\[?(ERROR|CRITICAL)"
+)
+# What web servers themselves print when they cut off clients at the end.
+NO_COMPLAINT = re.compile(r"Cancel \d+ running task|timeout graceful shutdown exceeded")
+
+UVICORN = ("uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--no-access-log", "--ws")
+COMMANDS: Mapping[str, Sequence[str]] = {
+    "uvicorn": (*UVICORN, "auto", "{app}"),
+    "uvicorn-websockets": (*UVICORN, "websockets", "--http", "h11", "{app}"),
+    "uvicorn-sansio": (*UVICORN, "websockets-sansio", "--http", "httptools", "{app}"),
+    "uvicorn-wsproto": (*UVICORN, "wsproto", "--http", "h11", "{app}"),
+    "hypercorn": ("hypercorn", "--bind", "127.0.0.1:{port}", "{app}"),
+    "daphne": ("daphne", "-v", "0", "-b", "127.0.0.1", "-p", "{port}", "{app}"),
+    "granian": (
+        *("granian", "--interface", "asgi", "--no-access-log"),
+        *("--host", "127.0.0.1", "--port", "{port}", "{app}"),
+    ),
+}
+NEEDS = {"uvicorn-websockets": "websockets", "uvicorn-wsproto": "wsproto"}
+
+
+@dataclass
+class Served:
+    """One running server; `port` is on 127.0.0.1."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    output: Path
+    secure: bool = False
+    root_path: str = ""
+
+    @property
+    def host(self) -> str:
+        """The address and port, as a Host header has them."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """The scheme, address and port."""
+        return f"http{'s' if self.secure else ''}://{self.host}"
+
+    def log(self, mark: int = 0) -> str:
+        """What was printed after the first `mark` bytes."""
+        return self.output.read_bytes()[mark:].decode(errors="replace")
+
+    def mark(self) -> int:
+        """How many bytes were printed up to now."""
+        return self.output.stat().st_size
+
+    def complaints(self, mark: int = 0) -> list[str]:
+        """The lines after `mark` that a healthy server does not print, with those that follow."""
+        lines = self.log(mark).splitlines()
+        for number, line in enumerate(lines):
+            if COMPLAINT.search(line) and not NO_COMPLAINT.search(line):
+                return lines[number:]
+        return []
+
+    def alive(self) -> bool:
+        """Tell whether the process is still there."""
+        return self.process.poll() is None
+
+    def wait_ended(self, seconds: float = PATIENCE) -> int:
+        """Wait for the process to end by itself. Returns its exit status."""
+        return self.process.wait(seconds)
+
+    def stop(self) -> None:
+        """End the process group: asked first, then killed."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, number)
+            except ProcessLookupError:
+                return
+            if number == signal.SIGTERM:
+                try:
+                    self.process.wait(PATIENCE)
+                except subprocess.TimeoutExpired:
+                    continue
+        self.process.wait(PATIENCE)
+
+
+def launch(
+    name: str,
+    app: str,
+    output: Path,
+    *,
+    options: Mapping[str, Any] | None = None,
+    arguments: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    secure: bool = False,
+    root_path: str = "",
+) -> Served:
+    """Start server `name` of COMMANDS with `app` (`module:attribute`) and wait for its answer.
+
+    `options` are the keyword arguments of the application's AsyncServer. The
+    caller stops what is returned.
+    """
+    module = NEEDS.get(name, name.partition("-")[0])
+    if importlib.util.find_spec(module) is None:
+        give_up(name, f"{name} is missing", f"pip install {module}")
+    for _ in range(3):  # another process may take the free port first
+        served = _spawn(name, app, output, options or {}, arguments, env or {})
+        served.secure, served.root_path = secure, root_path
+        if _answers(served):
+            return served
+        served.stop()
+        if "in use" not in served.log():
+            break
+    pytest.fail(f"{name} did not start:\n{served.log()}", pytrace=False)
+
+
+def _spawn(
+    name: str,
+    app: str,
+    output: Path,
+    options: Mapping[str, Any],
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+) -> Served:
+    port = free_port()
+    command = [part.format(port=port, app=app) for part in COMMANDS[name]]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONUNBUFFERED": "1",
+        "SIO_TEST_OPTIONS": json.dumps(options),
+        **env,
+    }
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command, *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Served(process, port, output)
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(served: Served) -> bool:
+    """Wait until the server answers a request. Returns false if it ended or never does."""
+    deadline = time.monotonic() + PATIENCE
+    while served.alive() and time.monotonic() < deadline:
+        try:
+            get(served, "/no-such-page")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def get(served: Served, path: str, method: str = "GET") -> tuple[int, Mapping[str, str], bytes]:
+    """Ask for `path` exactly as written. Returns status, headers (names in lower case) and body."""
+    connection: http.client.HTTPConnection
+    if served.secure:
+        context = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", served.port, timeout=PATIENCE, context=context
+        )
+    else:
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
+    try:
+        connection.request(method, path)
+        response = connection.getresponse()
+        headers = {key.lower(): value for key, value in response.getheaders()}
+        return response.status, headers, response.read()
+    except http.client.HTTPException as error:
+        raise ConnectionError(repr(error)) from error
+    finally:
+        connection.close()
+
+
+@dataclass
+class Pool:
+    """Servers that tests share, by everything that makes them differ."""
+
+    directory: Path
+    running: dict[str, Served] = field(default_factory=dict)
+
+    def get(self, name: str, app: str, **kwargs: Any) -> Served:
+        """Return a server that runs with these arguments of `launch`; it is started only once."""
+        key = json.dumps([name, app, kwargs], sort_keys=True, default=str)
+        served = self.running.get(key)
+        if served is None or not served.alive():
+            served = launch(name, app, self.fresh_output(), **kwargs)
+            self.running[key] = served
+        return served
+
+    def fresh_output(self) -> Path:
+        """Return a new file for what one more server prints."""
+        return self.directory / f"{len(list(self.directory.iterdir()))}.log"
+
+
+@pytest.fixture(scope="module")
+def server_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """Share servers between the tests of one module."""
+    pool = Pool(tmp_path_factory.mktemp("servers"))
+    yield pool
+    for served in pool.running.values():
+        served.stop()
+    for served in pool.running.values():
+        assert served.complaints() == []
+
+
+@pytest.fixture
+def serve(server_pool: Pool) -> Iterator[Callable[..., Served]]:
+    """Return a function that gives a server to a test; afterwards its log must be clean."""
+    used: list[tuple[Served, int]] = []
+
+    def start(name: str, app: str, **kwargs: Any) -> Served:
+        served = server_pool.get(name, app, **kwargs)
+        used.append((served, served.mark()))
+        return served
+
+    yield start
+    for served, mark in used:
+        if served.alive():
+            get(served, "/no-such-page")  # whatever was going to be printed is printed by now
+        assert served.complaints(mark) == []

@@ -1,0 +1,164 @@
+"""The JavaScript clients, as npm has them, against this project's server under uvicorn."""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.node import Node
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A hang guard only, above that of the scripts.
+LIMIT = 60
+
+
+class Server:
+    """A running `tests.support.js_server`, and what it wrote to its log."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._log: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.js_server", str(port)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
+        assert self.process.stdout is not None
+        first = self.process.stdout.readline()
+        assert first, f"the server did not start:\n{self.log}"
+        self.port: int = json.loads(first)["port"]
+
+    def _read_log(self) -> None:
+        assert self.process.stderr is not None
+        self._log.extend(self.process.stderr)
+
+    @property
+    def log(self) -> str:
+        return "".join(self._log)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(LIMIT)
+        self._reader.join(LIMIT)
+
+
+@contextmanager
+def serving(port: int = 0) -> Iterator[Server]:
+    server = Server(port)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Script:
+    """A running script of `tests/js`; its results come as JSON lines."""
+
+    def __init__(self, node: Node, name: str, **config: Any) -> None:
+        self.process = subprocess.Popen(
+            [node.executable, name, json.dumps(config)],
+            cwd=node.directory,
+            env={**os.environ, "NODE_PATH": str(node.directory / "node_modules")},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        self._lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line)
+        self._lines.put("")
+
+    def line(self) -> dict[str, Any]:
+        """Return the next line of output."""
+        text = self._lines.get(timeout=LIMIT)
+        assert text, "the script ended before it was done"
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            rest = [text]
+            while text := self._lines.get(timeout=LIMIT):
+                rest.append(text)
+            pytest.fail("the script failed:\n" + "".join(rest), pytrace=False)
+        return found
+
+    def finish(self) -> None:
+        """Wait until every scenario was run, and fail with all that failed."""
+        failed: list[str] = []
+        count = 0
+        while "done" not in (line := self.line()):
+            count += 1
+            if not line["ok"]:
+                failed.append(f"{line['scenario']}:\n{line['error']}")
+        assert count == line["done"] > 0
+        assert self.process.wait(LIMIT) == 0
+        if failed:
+            pytest.fail(f"{len(failed)} of {count} failed\n\n" + "\n\n".join(failed), pytrace=False)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(LIMIT)
+
+
+@contextmanager
+def running(node: Node, name: str, **config: Any) -> Iterator[Script]:
+    script = Script(node, name, **config)
+    try:
+        yield script
+    finally:
+        script.stop()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving() as started:
+        yield started
+
+
+PATHS = {
+    ("default", False): "/socket.io",
+    ("msgpack", False): "/msgpack",
+    # Servers that refuse WebSockets, so that the clients must fall back.
+    ("default", True): "/polling",
+    ("msgpack", True): "/polling-msgpack",
+}
+
+
+@pytest.mark.parametrize("parser", ["default", "msgpack"])
+@pytest.mark.parametrize("transport", ["polling", "websocket", "upgrade", "fallback"])
+@pytest.mark.parametrize("client", [4, 3])
+def test_every_client_transport_and_parser(
+    node: Node, server: Server, client: int, transport: str, parser: str
+) -> None:
+    path = PATHS[parser, transport == "fallback"]
+    with running(
+        node,
+        "matrix.cjs",
+        port=server.port,
+        path=path,
+        client=client,
+        transport=transport,
+        parser=parser,
+    ) as script:
+        script.finish()
