@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from sio_core import Frame, Response
 from sio_server.aio import Connection, Driver
+from sio_server.proxies import TrustedProxies
 
-from .proxies import TrustedProxies
 from .scopes import Message, Receive, Scope, Send, make_environ, make_request
 
+NO_PROXIES = TrustedProxies(())
 POLICY_VIOLATION = 1008
 BROKEN = {
     1002: "WebSocket protocol error",
@@ -32,13 +33,17 @@ class Served(Protocol):
 
 async def serve(server: Served, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request of type `http` or `websocket`, whatever its path."""
-    proxies = TrustedProxies(getattr(server, "trusted_proxies", ()))
-    if scope["type"] == "http":
-        http = ASGIRequest(scope, receive, send, proxies)
-        response = await server.driver.http(make_request(scope, proxies), http)
-        await respond(send, response, head=scope.get("method") == "HEAD")
-    elif scope["type"] == "websocket":
-        await _serve_websocket(server, scope, receive, send, proxies)
+    proxies = getattr(server, "proxies", NO_PROXIES)
+    try:
+        if scope["type"] == "http":
+            http = ASGIRequest(scope, receive, send, proxies)
+            response = await server.driver.http(make_request(scope, proxies), http)
+            await respond(send, response, head=scope.get("method") == "HEAD")
+        elif scope["type"] == "websocket":
+            await _serve_websocket(server, scope, receive, send, proxies)
+    except OSError:
+        # ASGI 2.4, "Disconnected client": sending to a client that is gone raises this.
+        return
 
 
 async def respond(send: Send, response: Response, *, head: bool = False) -> None:
@@ -140,8 +145,7 @@ async def _read(connection: Connection, receive: Receive) -> str:
         if message["type"] != "websocket.receive":
             return BROKEN.get(message.get("code", 1000), "")
         text: str | None = message.get("text")
-        connection.receive(message["bytes"] if text is None else text)
-        if connection.crowded:
+        if connection.receive(message["bytes"] if text is None else text):
             await connection.room()
 
 

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 from sio_core import Headers, Request
-
-from .proxies import Origin, TrustedProxies
+from sio_server.proxies import Origin, TrustedProxies
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]

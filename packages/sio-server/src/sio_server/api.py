@@ -7,6 +7,7 @@ How handlers are called, and everything that sends, belongs to the two servers.
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any, Generic, TypeVar, overload
 
@@ -37,7 +38,7 @@ class reason:  # noqa: N801 - the documented name
     """The connection broke, or the client broke the protocol."""
 
 
-class ServerApi(Generic[ManagerT]):
+class ServerApi(ABC, Generic[ManagerT]):
     """The shared half of the servers; applications use `Server` or `AsyncServer`."""
 
     reason = reason
@@ -155,6 +156,12 @@ class ServerApi(Generic[ManagerT]):
         """Register a handler for exceptions in namespaces that have none of their own."""
         return self.on_error(handler, namespace=ANY)
 
+    def instrument(self, *args: Any, **kwargs: Any) -> Any:
+        """Reserved for the Admin UI. Raises NotImplementedError: this version does not have it."""
+        raise NotImplementedError(
+            "instrument(): the Admin UI is to come in a later version of sio-server"
+        )
+
     def _register_object(self, namespace_handler: Any) -> None:
         namespace_handler._set_server(self)
         self._table.objects[namespace_handler.namespace] = namespace_handler
@@ -187,9 +194,9 @@ class ServerApi(Generic[ManagerT]):
         return self._environ
 
     @property
+    @abstractmethod
     def async_mode(self) -> str:
         """The name of the async mode in use."""
-        raise NotImplementedError
 
     def _socket(self, sid: str, namespace: str | None) -> Socket:
         socket = self._core.find(sid, namespace or "/")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import logging
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -40,6 +41,7 @@ from .logs import resolve_logger
 from .manager import AsyncManager
 from .namespace import AsyncNamespace
 from .peer import Peer
+from .proxies import TrustedProxies
 from .stepping import resolve
 
 REJECTED = {"message": "Connection rejected by server"}
@@ -85,6 +87,7 @@ class AsyncServer(ServerApi[AsyncManager]):
         )
         check_mode(self.options.async_mode, ASYNC_MODES)
         self._mode = self.options.async_mode
+        self.proxies = TrustedProxies(self.options.trusted_proxies)
         self._running: set[asyncio.Task[Any]] = set()
         self._jobs: set[Job] = set()
         self._driver: Driver[Event] = Driver(
@@ -112,11 +115,6 @@ class AsyncServer(ServerApi[AsyncManager]):
     def driver(self) -> Driver[Event]:
         """What adapters feed requests and WebSockets to."""
         return self._driver
-
-    @property
-    def trusted_proxies(self) -> tuple[str, ...]:
-        """Addresses and networks whose forwarded headers are believed."""
-        return self.options.trusted_proxies
 
     @property
     def async_mode(self) -> str:
@@ -274,7 +272,7 @@ class AsyncServer(ServerApi[AsyncManager]):
                 to=to,
                 skip=skip,
             )
-            if not reached and type(callback) is Call and type(self.manager) is AsyncManager:
+            if not reached and isinstance(callback, Call) and type(self.manager) is AsyncManager:
                 callback.abort()
         if to is not None and len(to) == 1:
             socket = self._core.find(str(to[0]), namespace)
@@ -643,6 +641,15 @@ class AsyncServer(ServerApi[AsyncManager]):
         return bool(await resolve(decide(*args)))
 
 
+def _start_task(
+    coroutine: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop
+) -> asyncio.Task[None]:
+    """A task that, where Python can, runs until it first waits before this returns."""
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(coroutine, loop=loop, eager_start=True)
+    return loop.create_task(coroutine)
+
+
 PLAIN_TRIGGER = AsyncServer._trigger_event
 """To tell whether an application put its own function in the place of this hook."""
 
@@ -666,7 +673,7 @@ class Job:
         server = self._server
         server._jobs.add(self)
         self._event.socket.session.driver.pending += 1
-        self.task = server._driver.loop.create_task(self._run())
+        self.task = _start_task(self._run(), server._driver.loop)
 
     async def _run(self) -> None:
         server, event = self._server, self._event

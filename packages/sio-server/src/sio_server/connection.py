@@ -55,7 +55,7 @@ class Connection:
     `write(frame)` and `close(code)` are the web server's; both may wait. The
     adapter accepts the WebSocket with `headers`, calls `opened`, then
     `receive` for each frame, and `lost` once at the end, however it ends.
-    After `receive` it awaits `room()` while `crowded` is true.
+    When `receive` returns true it awaits `room` before it reads on.
     """
 
     __slots__ = (
@@ -99,17 +99,18 @@ class Connection:
         if self._link.closing:
             self.wake()
 
-    def receive(self, frame: Frame) -> None:
-        """One message came in."""
-        self._driver.receive(self._link, frame)
+    def receive(self, frame: Frame) -> bool:
+        """One message came in.
 
-    @property
-    def crowded(self) -> bool:
-        """True while so many events of this client are being handled that reading should stop."""
-        return self.peer.crowded
+        Returns true while so many events of this client are being handled that
+        reading should stop.
+        """
+        self._driver.receive(self._link, frame)
+        peer = self.peer
+        return peer.pending >= peer.limit
 
     async def room(self) -> None:
-        """Wait until `crowded` is false."""
+        """Wait until reading may go on."""
         await self.peer.room()
 
     def lost(self, error: str = "") -> None:
@@ -194,4 +195,4 @@ class Connection:
         if not self._broken:
             self._broken = True
             self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
-            self._driver.input(partial(self._link.lost, error="write failed"))
+            self._driver.input(self._link.lost)

@@ -64,7 +64,7 @@ class Packet:
         packet_type: int = EVENT,
         data: Any = None,
         namespace: str | None = None,
-        id: int | None = None,  # noqa: A002 - the documented name
+        id: int | None = None,
         binary: bool | None = None,
         encoded_packet: Frame | None = None,
     ) -> None:

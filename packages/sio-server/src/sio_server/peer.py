@@ -22,14 +22,14 @@ class Peer:
     events are being handled or wait for it.
     """
 
-    __slots__ = ("_environ", "_limit", "_room", "_source", "_thirsty", "pending", "queue")
+    __slots__ = ("_environ", "_room", "_source", "_thirsty", "limit", "pending", "queue")
 
     def __init__(self, source: EnvironSource, limit: int) -> None:
         self.pending = 0
         self.queue: deque[Callable[[], Any]] | None = None
         self._source: EnvironSource | None = source
         self._environ: dict[str, Any] | None = None
-        self._limit = limit
+        self.limit = limit
         self._room: asyncio.Future[None] | None = None
         self._thirsty: asyncio.Future[None] | None = None
 
@@ -48,7 +48,7 @@ class Peer:
     @property
     def crowded(self) -> bool:
         """True while reading from this client should stop."""
-        return self.pending >= self._limit
+        return self.pending >= self.limit
 
     def begun(self) -> None:
         """One more event of the client is being handled."""
