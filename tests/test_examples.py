@@ -72,21 +72,21 @@ class Echo:
 def echo() -> Iterator[Echo]:
     server = Echo("--ping-interval", "600", "--max-payload", "1000", "--path", "/engine.io/")
     yield server
-    assert server.stop() == ""
+    assert "Traceback" not in server.stop()
 
 
 @pytest.fixture
 def impatient() -> Iterator[Echo]:
     server = Echo("--ping-interval", "0.3", "--ping-timeout", "0.2", "--max-payload", "1000000")
     yield server
-    assert server.stop() == ""
+    assert "Traceback" not in server.stop()
 
 
 @pytest.fixture
 def patient() -> Iterator[Echo]:
     server = Echo("--ping-interval", "0.1", "--ping-timeout", "600")
     yield server
-    assert server.stop() == ""
+    assert "Traceback" not in server.stop()
 
 
 def test_echo_over_polling(echo: Echo) -> None:

@@ -1,8 +1,8 @@
 """The JavaScript clients, as npm has them, against this project's server under uvicorn."""
 
 import json
-import os
 import queue
+import re
 import subprocess
 import sys
 import threading
@@ -16,6 +16,8 @@ import pytest
 from tests.support.node import Node
 
 ROOT = Path(__file__).resolve().parent.parent
+
+COMPLAINT = re.compile(r"^(ERROR|CRITICAL):|Traceback|never (retrieved|awaited)", re.MULTILINE)
 
 # A hang guard only, above that of the scripts.
 LIMIT = 60
@@ -63,6 +65,8 @@ def serving(port: int = 0) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
+    complaint = COMPLAINT.search(server.log)
+    assert complaint is None, f"the server complained:\n{server.log[complaint.start() :][:4000]}"
 
 
 class Script:
@@ -72,7 +76,6 @@ class Script:
         self.process = subprocess.Popen(
             [node.executable, name, json.dumps(config)],
             cwd=node.directory,
-            env={**os.environ, "NODE_PATH": str(node.directory / "node_modules")},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -101,6 +104,12 @@ class Script:
                 rest.append(text)
             pytest.fail("the script failed:\n" + "".join(rest), pytrace=False)
         return found
+
+    def say(self, text: str) -> None:
+        """Write a line to the script's input."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
 
     def finish(self) -> None:
         """Wait until every scenario was run, and fail with all that failed."""
@@ -162,3 +171,26 @@ def test_every_client_transport_and_parser(
         parser=parser,
     ) as script:
         script.finish()
+
+
+def test_options_limits_and_http(node: Node) -> None:
+    with serving() as server:
+        with running(node, "surface.cjs", port=server.port, path="/socket.io") as script:
+            script.finish()
+        server.stop()
+        assert "allow_eio3" in server.log, "the log must name the option that older clients need"
+
+
+@pytest.mark.parametrize("client", [4, 3])
+def test_clients_come_back_after_a_restart(node: Node, client: int) -> None:
+    with (
+        serving() as first,
+        running(node, "restart.cjs", port=first.port, path="/socket.io", client=client) as script,
+    ):
+        assert script.line() == {"server": "down"}
+        first.stop()
+        script.say("down")
+        assert script.line() == {"server": "up"}
+        with serving(first.port):
+            script.say("up")
+            script.finish()

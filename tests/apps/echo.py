@@ -1,12 +1,10 @@
 """A server that echoes, for tests of the wire; `SIO_TEST_OPTIONS` has its keyword arguments."""
 
-import asyncio
 import json
 import os
 from typing import Any
 
 from sio_asgi import ASGIApp, AsyncServer, ConnectionRefusedError
-
 from tests.apps.journal import Journal, environ_facts
 
 NAMESPACES = ("/", "/custom")
@@ -15,16 +13,27 @@ NAMESPACES = ("/", "/custom")
 def make_server(**defaults: Any) -> AsyncServer:
     """Return a server without handlers, with the options of the environment."""
     options = {**defaults, **json.loads(os.environ.get("SIO_TEST_OPTIONS", "{}"))}
-    if options.pop("deny", False):
-        options["allow_request"] = lambda environ: "not today"
+    if options.pop("functions", False):
+        options["allow_request"] = _allow_request
+        options["generate_id"] = iter(f"session-{number}" for number in range(10_000)).__next__
+        options["cors_allowed_origins"] = lambda origin: origin == "https://app.example"
     return AsyncServer(async_mode="asgi", **options)
 
 
+def _allow_request(environ: dict[str, Any]) -> bool | str:
+    return "not today" if "deny" in environ["QUERY_STRING"] else "no" not in environ["QUERY_STRING"]
+
+
 def add_handlers(sio: AsyncServer, journal: Journal) -> None:
-    """Register the same handlers on every namespace."""
+    """Register the same handlers on every namespace, and what the journal may be ordered to do."""
+
+    def patience(seconds: str) -> None:
+        sio.eio.ping_timeout = float(seconds)
+
+    journal.orders["patience"] = patience
     for namespace in NAMESPACES:
         _add_life(sio, journal, namespace)
-        _add_events(sio, namespace)
+        _add_events(sio, journal, namespace)
         _add_orders(sio, namespace)
 
 
@@ -49,7 +58,7 @@ def _add_life(sio: AsyncServer, journal: Journal, namespace: str) -> None:
         )
 
 
-def _add_events(sio: AsyncServer, namespace: str) -> None:
+def _add_events(sio: AsyncServer, journal: Journal, namespace: str) -> None:
     @sio.on("echo", namespace=namespace)
     async def echo(sid: str, *args: Any) -> None:
         await sio.emit("echoed", args, to=sid, namespace=namespace)
@@ -64,6 +73,10 @@ def _add_events(sio: AsyncServer, namespace: str) -> None:
         assert environ is not None
         return {**environ_facts(environ), "transport": sio.transport(sid, namespace)}
 
+    @sio.on("left", namespace=namespace)
+    async def left(sid: str, other: str) -> dict[str, Any]:
+        return await journal.wait(other)
+
 
 def _add_orders(sio: AsyncServer, namespace: str) -> None:
     @sio.on("leave", namespace=namespace)
@@ -74,18 +87,6 @@ def _add_orders(sio: AsyncServer, namespace: str) -> None:
     async def close(sid: str) -> None:
         await sio.disconnect(sid, namespace, close=True)
 
-    @sio.on("join", namespace=namespace)
-    async def join(sid: str, room: str) -> str:
-        await sio.enter_room(sid, room, namespace)
-        return "joined"
-
-    @sio.on("flood", namespace=namespace)
-    async def flood(sid: str, room: str, count: int, size: int) -> int:
-        for number in range(count):
-            await sio.emit("drop", (number, "x" * size), room=room, namespace=namespace)
-            await asyncio.sleep(0)
-        return count
-
     @sio.on("say", namespace=namespace)
     async def say(sid: str, *args: Any) -> None:
         await sio.emit("said", args, namespace=namespace)
@@ -94,4 +95,4 @@ def _add_orders(sio: AsyncServer, namespace: str) -> None:
 journal = Journal()
 sio = make_server()
 add_handlers(sio, journal)
-app = ASGIApp(sio, journal)
+app = journal.watch(ASGIApp(sio, journal))

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 from wsgiref import validate
 
 LIMIT = 30.0  # seconds that a question waits for its answer
@@ -15,13 +18,15 @@ KEYS = (
 class Journal:
     """Disconnections by sid; `GET /journal/<sid>` answers as soon as there is one.
 
-    `GET /journal` lists everything at once. Anything else is answered with the
-    words `other application`, so that tests see what reached it.
+    `GET /poll/<secret sid>` answers as soon as a poll of that session waits.
+    `GET /order/<name>/<value>` calls one of `orders`. Anything else is answered
+    with the words `other application`, so that tests see what reached it.
     """
 
     def __init__(self) -> None:
         self.left: dict[str, dict[str, Any]] = {}
-        self.calls: list[str] = []
+        self.orders: dict[str, Callable[[str], None]] = {}
+        self.polls: Counter[str] = Counter()
         self._changed = asyncio.Condition()
 
     async def disconnected(self, sid: str, **facts: Any) -> None:
@@ -29,7 +34,32 @@ class Journal:
         async with self._changed:
             times = self.left.get(sid, {}).get("times", 0) + 1
             self.left[sid] = {**facts, "times": times}
+            print(f"left: {sid} {facts['reason']}", flush=True)
             self._changed.notify_all()
+
+    def watch(self, app: Any) -> Any:
+        """The application `app`, with its polls counted."""
+
+        async def watched(scope: Any, receive: Any, send: Any) -> None:
+            sid = parse_qs(scope.get("query_string", b"").decode()).get("sid", [""])[0]
+            if scope["type"] != "http" or scope["method"] != "GET" or not sid:
+                await app(scope, receive, send)
+                return
+            async with self._changed:
+                self.polls[sid] += 1
+                self._changed.notify_all()
+            try:
+                await app(scope, receive, send)
+            finally:
+                self.polls[sid] -= 1
+
+        return watched
+
+    async def wait(self, sid: str) -> dict[str, Any]:
+        """What was noted of `sid`, as soon as there is something. Raises TimeoutError."""
+        async with asyncio.timeout(LIMIT), self._changed:
+            await self._changed.wait_for(lambda: sid in self.left)
+        return self.left[sid]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one ASGI scope."""
@@ -45,24 +75,25 @@ class Journal:
             await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, path: str) -> tuple[int, bytes]:
-        _, found, sid = path.partition("/journal")
-        if not found:
-            return 404, b"other application"
-        sid = sid.strip("/")
-        if not sid:
-            return 200, json.dumps({"left": self.left, "calls": self.calls}).encode()
-        try:
-            async with asyncio.timeout(LIMIT), self._changed:
-                await self._changed.wait_for(lambda: sid in self.left)
-        except TimeoutError:
-            return 504, b"{}"
-        return 200, json.dumps(self.left[sid]).encode()
+        match path.strip("/").split("/"):
+            case ["journal", sid]:
+                try:
+                    return 200, json.dumps(await self.wait(sid)).encode()
+                except TimeoutError:
+                    return 504, b"{}"
+            case ["poll", eio_sid]:
+                async with asyncio.timeout(LIMIT), self._changed:
+                    await self._changed.wait_for(lambda: self.polls[eio_sid] > 0)
+                return 200, b"waiting"
+            case ["order", name, value]:
+                self.orders[name](value)
+                return 200, b"done"
+        return 404, b"other application"
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         while True:
             kind = (await receive())["type"]
             name = kind.removeprefix("lifespan.")
-            self.calls.append(name)
             print(f"other application: {name}", flush=True)
             await send({"type": f"{kind}.complete"})
             if name == "shutdown":

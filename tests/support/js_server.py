@@ -56,12 +56,17 @@ def describe(value: Any) -> Any:
 
 
 class Subject:
-    """One server under test, and what it remembers of its clients."""
+    """One server under test, and what it remembers of its clients.
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    `left` has why clients of any server have left, so that a client of another one can ask.
+    """
+
+    def __init__(
+        self, options: dict[str, Any], left: "dict[str, asyncio.Future[list[str]]]"
+    ) -> None:
         self.sio = AsyncServer(engineio_logger=True, **options)
         self.counts: dict[str, list[int]] = {}
-        self.left: dict[str, asyncio.Future[list[str]]] = {}
+        self.left = left
         self.cookies: list[str] = []
         for namespace in NAMESPACES:
             for name in COMMON:
@@ -86,7 +91,6 @@ class Subject:
 
     async def connect(self, namespace: str, sid: str, environ: dict[str, Any], auth: Any) -> None:
         await self.sio.save_session(sid, {"auth": auth}, namespace)
-        self.cookies.append(environ.get("HTTP_COOKIE", ""))
 
     async def guard(self, sid: str, environ: dict[str, Any], auth: Any) -> bool | None:
         refusals: dict[str, Exception] = {
@@ -166,6 +170,13 @@ class Subject:
             return "TimeoutError"
         return "answered"
 
+    async def call_other(self, namespace: str, sid: str, other: str) -> str:
+        try:
+            await self.sio.call("leave", to=other, namespace=namespace, timeout=None)
+        except CallTimeoutError:
+            return "TimeoutError"
+        return "answered"
+
     async def join(self, namespace: str, sid: str, *rooms: str) -> list[str]:
         for room in rooms:
             await self.sio.enter_room(sid, room, namespace)
@@ -229,6 +240,7 @@ ROOT_ONLY = (
     "ask_me",
     "call_me",
     "call_in_vain",
+    "call_other",
     "flood",
     "storm",
     "count",
@@ -240,13 +252,15 @@ ROOT_ONLY = (
 def application() -> Any:
     """Return an ASGI application with all servers, each on its path."""
     app: Any = None
+    left: dict[str, asyncio.Future[list[str]]] = {}
     for path, options in SERVERS.items():
-        subject = Subject(options)
+        subject = Subject(options, left)
         app = _noting_cookies(subject, ASGIApp(subject.sio, app, socketio_path=path), path)
     return app
 
 
 def _noting_cookies(subject: Subject, app: Any, path: str) -> Any:
+    # The environment of a client is that of its first request: later cookies are seen only here.
     async def noting(scope: Any, receive: Any, send: Any) -> None:
         if scope.get("path", "").startswith(f"/{path}/"):
             found = [value.decode() for name, value in scope["headers"] if name == b"cookie"]

@@ -8,6 +8,7 @@ are answered. Every wait is bounded, generously: nothing here measures time.
 import asyncio
 import contextlib
 import json
+import math
 import ssl
 from base64 import b64decode, b64encode
 from collections import deque
@@ -76,8 +77,8 @@ class Client:
         self.path = path
         self.opened: dict[str, Any] = {}
         self.sids: dict[str, str] = {}
-        self.answer_pings = True
         self.pings = 0
+        self.pongs = math.inf  # that are still to be sent
         self._ids = 0
 
     async def __aenter__(self) -> Self:
@@ -114,7 +115,8 @@ class Client:
                 packet = await self._next()
                 if packet == "2":
                     self.pings += 1
-                    if self.answer_pings:
+                    if self.pongs > 0:
+                        self.pongs -= 1
                         await self.send("3")
                 elif packet == "1":
                     raise Closed("close packet")
@@ -126,6 +128,16 @@ class Client:
         with contextlib.suppress(Closed):
             while True:
                 await self.receive()
+
+    async def ends_with(self, *packets: Packet) -> None:
+        """Send packets one by one; the session ends with them, and nothing is answered."""
+        try:
+            for packet in packets:
+                await self.send(packet)
+            answer = await self.receive()
+        except Closed:
+            return
+        raise AssertionError(f"the session went on with {answer!r}")
 
     async def join(self, namespace: str = "/", auth: Any = None) -> str:
         """Connect to a namespace. Returns the sid there."""
@@ -305,6 +317,12 @@ async def left(served: Served, sid: str) -> dict[str, Any]:
         assert response.status_code == 200, f"{sid} is still connected"
         facts: dict[str, Any] = response.json()
         return facts
+
+
+async def order(served: Served, name: str, value: str | float) -> None:
+    """Have the application do something that is no business of its clients."""
+    async with http_client(served) as http:
+        assert (await http.get(f"/order/{name}/{value}")).text == "done"
 
 
 def _encode(packet: Packet) -> str:

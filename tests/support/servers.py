@@ -1,8 +1,8 @@
 """ASGI servers as processes of their own, each with one application of ``tests/apps``.
 
 A server listens on a free port of the loopback interface, is a process group of its own, and is
-ended by that group. What it prints is kept: a test that used one fails if there was a traceback.
-A test module asks for the fixtures with ``pytest_plugins = ["tests.support.servers"]``.
+ended by that group. What it prints is kept; ``serving.py`` has the fixtures that start servers and
+that fail a test if one of its servers printed a traceback.
 """
 
 import http.client
@@ -16,8 +16,8 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,11 @@ class Served:
             if COMPLAINT.search(line) and not NO_COMPLAINT.search(line):
                 return lines[number:]
         return []
+
+    def check(self, mark: int = 0) -> None:
+        """Fail the running test if the log after `mark` has complaints."""
+        if lines := self.complaints(mark):
+            pytest.fail("the server printed:\n" + "\n".join(lines), pytrace=False)
 
     def alive(self) -> bool:
         """Tell whether the process is still there."""
@@ -208,52 +213,3 @@ def get(served: Served, path: str, method: str = "GET") -> tuple[int, Mapping[st
         raise ConnectionError(repr(error)) from error
     finally:
         connection.close()
-
-
-@dataclass
-class Pool:
-    """Servers that tests share, by everything that makes them differ."""
-
-    directory: Path
-    running: dict[str, Served] = field(default_factory=dict)
-
-    def get(self, name: str, app: str, **kwargs: Any) -> Served:
-        """Return a server that runs with these arguments of `launch`; it is started only once."""
-        key = json.dumps([name, app, kwargs], sort_keys=True, default=str)
-        served = self.running.get(key)
-        if served is None or not served.alive():
-            served = launch(name, app, self.fresh_output(), **kwargs)
-            self.running[key] = served
-        return served
-
-    def fresh_output(self) -> Path:
-        """Return a new file for what one more server prints."""
-        return self.directory / f"{len(list(self.directory.iterdir()))}.log"
-
-
-@pytest.fixture(scope="module")
-def server_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    """Share servers between the tests of one module."""
-    pool = Pool(tmp_path_factory.mktemp("servers"))
-    yield pool
-    for served in pool.running.values():
-        served.stop()
-    for served in pool.running.values():
-        assert served.complaints() == []
-
-
-@pytest.fixture
-def serve(server_pool: Pool) -> Iterator[Callable[..., Served]]:
-    """Return a function that gives a server to a test; afterwards its log must be clean."""
-    used: list[tuple[Served, int]] = []
-
-    def start(name: str, app: str, **kwargs: Any) -> Served:
-        served = server_pool.get(name, app, **kwargs)
-        used.append((served, served.mark()))
-        return served
-
-    yield start
-    for served, mark in used:
-        if served.alive():
-            get(served, "/no-such-page")  # whatever was going to be printed is printed by now
-        assert served.complaints(mark) == []

@@ -283,3 +283,12 @@ def test_what_a_module_decodes_is_checked() -> None:
     for frame in ('2["a"]', '21["a"]', '2/n,["a"]'):
         with pytest.raises(DecodeError, match="invalid payload"):
             decoder.add(frame)
+
+
+def test_a_packet_that_waits_can_be_looked_at() -> None:
+    decoder = JSONParser().decoder()
+    assert decoder.waiting is None
+    assert decoder.add('51-["a",{"_placeholder":true,"num":0}]') is None
+    assert decoder.waiting == (Packet(2, "/", ["a", {"_placeholder": True, "num": 0}], None), 1)
+    decoder.add(b"x")
+    assert decoder.waiting is None

@@ -11,6 +11,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 
+from .utf8 import encode_utf8
 from .values import Frame
 from .websocket import frame_binary, frame_text
 
@@ -46,10 +47,14 @@ class Prepared:
     def size(self) -> int:
         """Bytes of all frames, without any framing."""
         if self._size < 0:
-            self._size = sum(
-                len(frame) if isinstance(frame, bytes) or frame.isascii() else len(frame.encode())
-                for frame in self.frames
-            )
+            # A loop, not a generator: nearly always there is one frame (0.5 µs less).
+            size = 0
+            for frame in self.frames:
+                if isinstance(frame, bytes) or frame.isascii():
+                    size += len(frame)
+                else:
+                    size += len(encode_utf8(frame))
+            self._size = size
         return self._size
 
     def payload(self) -> str:
@@ -64,8 +69,8 @@ class Prepared:
     def wire(self) -> bytes:
         """The frames as an unmasked WebSocket server writes them (RFC 6455 section 5.2)."""
         if self._wire is None:
-            self._wire = b"".join(
-                frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
-                for frame in self.frames
-            )
+            wire = b""
+            for frame in self.frames:
+                wire += frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
+            self._wire = wire
         return self._wire

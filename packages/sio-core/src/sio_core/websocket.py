@@ -22,6 +22,18 @@ def frame_binary(data: bytes) -> bytes:
     return _frame(_BINARY, data)
 
 
+def frame_pong(payload: bytes) -> bytes:
+    """A pong frame; `payload` is that of the ping it answers, at most 125 bytes."""
+    return _frame(0x8A, payload)
+
+
+def frame_close(code: int, reason: str = "") -> bytes:
+    """A close frame; of a reason over 123 bytes only the beginning is sent."""
+    # RFC 6455 section 5.5: a control frame has at most 125 bytes, two are the code.
+    text = encode_utf8(reason)[:123].decode("utf-8", "ignore").encode()
+    return _frame(0x88, code.to_bytes(2, "big") + text)
+
+
 def _frame(first: int, payload: bytes) -> bytes:
     # "the minimal number of bytes MUST be used to encode the length"
     size = len(payload)

@@ -30,6 +30,7 @@ from sio_core.engineio import (
 
 from .connection import Connection, Poll
 from .peer import Peer
+from .wire import WireConnection
 
 EventT = TypeVar("EventT")
 P = ParamSpec("P")
@@ -109,6 +110,7 @@ class Driver(Generic[EventT]):
         self._dispatch = dispatch
         self._authorize = authorize
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._collected: list[WireConnection] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed = float("inf")
@@ -148,6 +150,21 @@ class Driver(Generic[EventT]):
         due = self.engine.timers.next
         if due is not None and due < self._armed:
             self._arm(due)
+
+    def collect(self, connection: WireConnection) -> None:
+        """Have `connection` flushed when this turn of the event loop ends."""
+        if not self._collected:
+            self.loop.call_soon(self._flush_collected)
+        self._collected.append(connection)
+
+    def _flush_collected(self) -> None:
+        collected, self._collected = self._collected, []
+        for connection in collected:
+            connection.flush()
+
+    def lose(self, link: Link, error: str) -> None:
+        """`input` of `Link.lost`."""
+        self.input(partial(link.lost, error=error))
 
     def dispatch(self, events: Iterable[EventT]) -> None:
         """Hand on events that a call of the application caused."""
@@ -230,15 +247,26 @@ class Driver(Generic[EventT]):
 
     async def websocket(self, request: Request, http: HTTP) -> Connection | Response:
         """Answer one request for a WebSocket: the connection to accept, or a refusal."""
+        step = await self._upgrade(request, http)
+        if isinstance(step, Response):
+            return step
+        return Connection(self, step, step.link.session.driver)
+
+    async def wire(self, request: Request, http: HTTP) -> WireConnection | Response:
+        """`websocket`, for an adapter that owns the socket."""
+        step = await self._upgrade(request, http)
+        if isinstance(step, Response):
+            return step
+        return WireConnection(self, step, step.link.session.driver)
+
+    async def _upgrade(self, request: Request, http: HTTP) -> UpgradeToWebSocket | Response:
         self._bind()
         exchange = self.engine.exchange(request)
         self._start(exchange, http)
         while isinstance(exchange.step, Authorize):
             await self._ask(exchange, exchange.step, http)
         step = exchange.step
-        if isinstance(step, UpgradeToWebSocket):
-            return Connection(self, step, step.link.session.driver)
-        assert isinstance(step, Response)
+        assert isinstance(step, UpgradeToWebSocket | Response)
         return step
 
     def _start(self, exchange: Exchange, http: HTTP) -> None:
@@ -267,9 +295,9 @@ class Driver(Generic[EventT]):
     async def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
         verdict = await self._authorize(step, exchange.request, http.environ())
         if verdict.allowed:
-            self._advance(exchange, http, exchange.allow, verdict.sid)
+            self._advance(exchange, http, partial(exchange.allow, sid=verdict.sid))
         else:
-            self._advance(exchange, http, exchange.deny, verdict.message)
+            self._advance(exchange, http, partial(exchange.deny, message=verdict.message))
 
     async def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> None:
         session = exchange.session

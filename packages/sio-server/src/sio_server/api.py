@@ -246,7 +246,8 @@ class ServerApi(ABC, Generic[ManagerT]):
     def _fit(self, event: str, handler: Handler, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """The arguments that `handler` takes of `args`, or None if it cannot be called so.
 
-        A connect handler may leave out `auth`, a disconnect handler `reason`.
+        A connect handler may leave out `auth`, a disconnect handler `reason`, any
+        other all of them.
         """
         shape = self._shape(handler)
         if shape.takes(len(args)):
@@ -255,6 +256,8 @@ class ServerApi(ABC, Generic[ManagerT]):
             return args[:-1]
         if event == "connect" and shape.takes(len(args) + 1):
             return (*args, None)
+        if shape.most == 0 and event not in self.reserved_events:
+            return ()
         return None
 
 

@@ -16,12 +16,21 @@ GROUP = "sio_server.async_modes"
 ASYNC_MODES = ("aiohttp", "sanic", "tornado", "asgi")
 """Modes of `AsyncServer`, in the order in which they are tried."""
 
+RELEASED = frozenset(("asgi",))
+"""The modes whose adapter exists. The others are to come: there is nothing to install yet."""
+
 Serve: TypeAlias = Callable[..., Any]
 
 
 def distribution(mode: str) -> str:
     """The distribution that brings `mode`."""
     return f"sio-{mode}"
+
+
+def _advice(mode: str) -> str:
+    if mode in RELEASED:
+        return f"run pip install {distribution(mode)}"
+    return f"{distribution(mode)} is to come"
 
 
 def check_mode(mode: str | None, known: Sequence[str]) -> None:
@@ -32,8 +41,7 @@ def check_mode(mode: str | None, known: Sequence[str]) -> None:
         raise ValueError(f"Invalid async_mode {mode!r}: choose one of {', '.join(known)}")
     if mode not in installed_modes():
         raise ValueError(
-            f"Invalid async_mode {mode!r}: its adapter is not installed, "
-            f"run pip install {distribution(mode)}"
+            f"Invalid async_mode {mode!r}: its adapter is not installed, {_advice(mode)}"
         )
 
 
@@ -53,4 +61,4 @@ def load_serve(mode: str) -> Serve:
     for point in entry_points(group=GROUP, name=mode):
         serve: Serve = point.load()
         return serve
-    raise ValueError(f"no adapter for {mode!r}: run pip install {distribution(mode)}")
+    raise ValueError(f"no adapter for {mode!r}: {_advice(mode)}")

@@ -239,6 +239,8 @@ class AsyncServer(ServerApi[AsyncManager]):
             )
             async with asyncio.timeout(timeout):
                 args = await call.answer
+        except exceptions.TimeoutError:
+            raise  # the client left: the exception says so
         except builtins.TimeoutError:
             raise exceptions.TimeoutError() from None
         finally:
@@ -415,7 +417,7 @@ class AsyncServer(ServerApi[AsyncManager]):
                 self._run(socket, partial(self._handle_event, event))
             return
         handler, prefix = found
-        args = (*prefix, socket.sid, *event.args)
+        args = (*prefix, socket.sid, *event.args) if prefix else (socket.sid, *event.args)
         shape = self._shape(handler)
         if not shape.takes(len(args)):
             self._log_misfit(event.name, len(args))
@@ -474,13 +476,17 @@ class AsyncServer(ServerApi[AsyncManager]):
         if handler is not None:
             fitting = self._fit(event, handler, full)
             if fitting is None:
-                self._log_misfit(event, len(full))
-                return self.not_handled
+                return self._misfit(event, len(full))
             return await resolve(handler(*fitting))
         target, full = self._get_namespace_handler(namespace, args)
         if target is not None:
             return await target.trigger_event(event, *full)
         return self.not_handled
+
+    def _misfit(self, event: str, count: int) -> Any:
+        """What a handler that cannot be called returns: a connect handler refuses."""
+        self._log_misfit(event, count)
+        return False if event == "connect" else self.not_handled
 
     def _log_misfit(self, event: Any, count: int) -> None:
         self.logger.warning(

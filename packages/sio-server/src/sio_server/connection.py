@@ -119,7 +119,7 @@ class Connection:
         self._reader = None
         if self._task is not None:
             self._task.cancel()
-        self._driver.input(partial(self._link.lost, error=error))
+        self._driver.lose(self._link, error)
 
     @property
     def ending(self) -> bool:

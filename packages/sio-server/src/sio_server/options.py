@@ -91,6 +91,8 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
     proxies = given.pop("trusted_proxies", ())
     options.trusted_proxies = (proxies,) if isinstance(proxies, str) else tuple(proxies)
     options.max_running = given.pop("max_running_handlers", options.max_running)
+    if options.max_running < 1:
+        raise ValueError("max_running_handlers must be at least 1")
     options.ignored = sorted(given)
     return options
 

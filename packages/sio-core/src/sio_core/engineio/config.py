@@ -10,6 +10,7 @@ from ..cors import Policy
 from ..errors import LocalProtocolError
 
 TRANSPORTS = ("polling", "websocket")
+TIMES = ("ping_interval", "ping_timeout", "upgrade_timeout", "noop_interval", "close_timeout")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +46,14 @@ class Config:
     authorize: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("ping_interval", "ping_timeout", "upgrade_timeout", "close_timeout"):
+        for name in TIMES:
             value = getattr(self, name)
             if not (isinstance(value, int | float) and 0 < value < math.inf):
                 raise LocalProtocolError(f"{name} must be a number of seconds above 0")
         for name in ("max_payload", "max_payload_packets", "max_queue_messages", "max_queue_bytes"):
             if getattr(self, name) < 1:
                 raise LocalProtocolError(f"{name} must be at least 1")
-        if self.ping_grace < 0:
+        if not 0 <= self.ping_grace < math.inf:
             raise LocalProtocolError("the grace period of ping_interval cannot be negative")
         if not self.transports or not set(self.transports) <= set(TRANSPORTS):
             raise LocalProtocolError(

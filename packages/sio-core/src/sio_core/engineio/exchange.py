@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 Continuation = Callable[[float], list[Event]]
 
+MISFIT = "transport does not fit the request"
+
 
 class Exchange(Timed):
     """One request; `step` is what the driver has to do next.
@@ -194,16 +196,17 @@ class Exchange(Timed):
         transport = self.query.get("transport", "")
         if transport not in config.transports:
             return self._refuse(Code.UNKNOWN_TRANSPORT, "transport is not one of the allowed")
-        if request.websocket is not (transport == "websocket"):
-            return self._refuse(Code.BAD_REQUEST, "transport does not fit the request")
         if "j" in self.query and not (config.jsonp and jsonp.valid_index(self.query["j"])):
             return self._refuse(Code.BAD_REQUEST, "JSONP is off or its index is not a number")
+        misfit = request.websocket is not (transport == "websocket")
         sid = self.query.get("sid")
-        if sid is None:
-            return self._check_handshake(now)
+        if not sid:
+            return self._check_handshake(now, misfit)
         session = self._server.sessions.get(sid)
         if session is None:
             return self._refuse(Code.UNKNOWN_SID, "unknown session")
+        if misfit:
+            return self._refuse(Code.BAD_REQUEST, MISFIT)
         self.session = session
         if request.websocket:
             return self._upgrade(session)
@@ -215,16 +218,18 @@ class Exchange(Timed):
             return self._post(session, now)
         return self._finish(405, ("allow", "GET, POST, OPTIONS"))
 
-    def _check_handshake(self, now: float) -> list[Event]:
+    def _check_handshake(self, now: float, misfit: bool) -> list[Event]:
         if self.request.method != "GET":
             return self._refuse(Code.BAD_HANDSHAKE_METHOD, "a handshake is a GET request")
-        if not self._server.accepting:
-            return self._finish(503)
-        if self._server.config.authorize:
+        if misfit:
+            return self._refuse(Code.BAD_REQUEST, MISFIT)
+        if self._server.config.authorize and self._server.accepting:
             return self._ask(Authorize(None, handshake=True), self._handshake)
         return self._handshake(now)
 
     def _handshake(self, now: float) -> list[Event]:
+        if not self._server.accepting:
+            return self._finish(503)
         revision = REVISIONS.get(self.query.get("EIO", ""))
         if revision is None:
             return self._refuse(
@@ -279,7 +284,9 @@ class Exchange(Timed):
 
     def _drain(self, session: Session) -> list[Prepared]:
         messages = session.take()
-        if session.state is SessionState.CLOSING:
+        # JavaScript clients act on a close packet before the messages that share its payload:
+        # it gets the next poll for itself.
+        if session.state is SessionState.CLOSING and not messages:
             messages.append(CLOSE_MESSAGE)
             session.flushed()
         return messages

@@ -84,6 +84,11 @@ class Link(Timed):
             self.state = advance(LINK, self.state, LinkInput.OPENED_WITH_SID)
             self._server.timers.set(self, now + self._server.config.upgrade_timeout)
             return NOTHING
+        if self.session.sid in self._server.sessions or not self._server.accepting:
+            # While the handshake was under way another one took the id, or the
+            # server began to turn new clients away.
+            self.close()
+            return NOTHING
         self.state = advance(LINK, self.state, LinkInput.OPENED)
         self.session.link = self
         return self._server.open(self.session, now)
@@ -92,7 +97,8 @@ class Link(Timed):
         """Take one WebSocket message. Returns what it caused; never raises."""
         if self.state is ACTIVE:
             session = self.session
-            if len(frame) > self._server.config.max_payload or self._too_large(frame):
+            # A character is at most four bytes: most frames need no second look.
+            if len(frame) * 4 > self._server.config.max_payload and self._too_large(frame):
                 reason = Reason(TRANSPORT_ERROR, "payload too large")
                 return session.end(now, reason, code=MESSAGE_TOO_BIG)
             if isinstance(frame, str):
@@ -120,9 +126,8 @@ class Link(Timed):
 
     def _too_large(self, frame: Frame) -> bool:
         limit = self._server.config.max_payload
-        # A character is at most four bytes: most text needs no second look.
-        if isinstance(frame, bytes) or len(frame) * 4 <= limit or frame.isascii():
-            return False
+        if isinstance(frame, bytes) or frame.isascii():
+            return len(frame) > limit
         return len(frame.encode("utf-8", "surrogatepass")) > limit
 
     def _control(self, frame: str, now: float) -> list[Event]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from ..errors import DecodeError
 from ..prepared import SEPARATOR, Prepared
+from ..utf8 import encode_utf8
 from ..values import Frame
 
 TEXT = "text/plain; charset=UTF-8"
@@ -19,8 +20,8 @@ TEXT = "text/plain; charset=UTF-8"
 def encode_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:
     """The body for `messages`. Returns the bytes and their content type."""
     if len(messages) == 1:
-        return messages[0].payload().encode(), TEXT
-    return SEPARATOR.join([message.payload() for message in messages]).encode(), TEXT
+        return encode_utf8(messages[0].payload()), TEXT
+    return encode_utf8(SEPARATOR.join([message.payload() for message in messages])), TEXT
 
 
 def decode_payload(body: bytes, max_packets: int) -> list[Frame]:

@@ -210,6 +210,8 @@ class Session(Timed):
     def _forget(self) -> None:
         self._server.timers.cancel(self)
         self._server.sessions.pop(self.sid, None)
+        # A POST whose body is still on its way will be told that it came too late.
+        self.post = None
 
     def _drop_probe(self) -> None:
         if self.probe is not None:

@@ -80,15 +80,16 @@ class HandlerTable:
         in any namespace, any event in any namespace.
         """
         lifecycle = event in LIFECYCLE_EVENTS
+        named = event != ANY  # a peer may well call its event that
         own = self.functions.get(namespace)
         if own is not None:
-            if event in own:
+            if named and event in own:
                 return own[event], ()
             if ANY in own and not lifecycle:
                 return own[ANY], (event,)
         shared = self.functions.get(ANY)
         if shared is not None:
-            if event in shared:
+            if named and event in shared:
                 return shared[event], (namespace,)
             if ANY in shared and not lifecycle:
                 return shared[ANY], (event, namespace)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..errors import LocalProtocolError
 from ..values import Frame
 from .packets import Packet
 
@@ -31,6 +32,12 @@ class Limits:
     json_int_digits: int = 100
     ack_id_digits: int = 15
     namespace_length: int = 512
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 0:
+                raise LocalProtocolError(f"the limit {name} must be a whole number, 0 or more")
 
 
 class Decoder(Protocol):

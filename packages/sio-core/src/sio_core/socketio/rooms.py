@@ -108,6 +108,8 @@ class Rooms:
     def _leave_own(self, socket: Socket) -> None:
         if socket.personal:
             socket.personal = False
+            if socket.sid not in self.everyone.get(socket.namespace, NOBODY):
+                return
             self._tell(Left(socket.namespace, socket.sid, socket.sid))
             self._tell(RoomDeleted(socket.namespace, socket.sid))
 

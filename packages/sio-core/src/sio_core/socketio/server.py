@@ -99,7 +99,7 @@ class Server:
                     out += self._fail(client, PARSE_ERROR, str(error), now)
                     continue
                 if packet is None:
-                    self._await_attachments(client, now)
+                    self._await_attachments(client, event.data, now)
                 elif packet.type == EVENT:
                     socket = client.sockets.get(packet.namespace)
                     if socket is None or socket.state is not CONNECTED:
@@ -159,8 +159,12 @@ class Server:
             return self._connect(client, packet, now)
         socket = client.sockets.get(packet.namespace)
         if packet.type == DISCONNECT:
-            return [] if socket is None else self._left(socket, Reason(CLIENT_DISCONNECT))
-        if packet.type == ACK and socket is not None:
+            if socket is None:
+                return []
+            out = self._left(socket, Reason(CLIENT_DISCONNECT))
+            self._await_namespace(client, now)
+            return out
+        if packet.type == ACK and socket is not None and socket.state is CONNECTED:
             return self._acked(socket, packet)
         return self._fail(client, PARSE_ERROR, "packet for no namespace", now)
 
@@ -174,7 +178,7 @@ class Server:
             self._send(client, Packet(CONNECT_ERROR, namespace, INVALID_NAMESPACE))
             return []
         sid = self._new_id()
-        if sid in self.rooms.everyone.get(namespace, ()):
+        if self.find(sid, namespace) is not None:
             return self._fail(client, TRANSPORT_ERROR, "socket id is taken", now)
         socket = Socket(client, namespace, sid)
         client.sockets[namespace] = socket
@@ -190,9 +194,14 @@ class Server:
             return []
         return [AckReceived(socket, pending.token, packet.data or [])]
 
-    def _await_attachments(self, client: Client, now: float) -> None:
-        # Before the first namespace the connect timeout is running already.
-        if client.sockets and client.due is None:
+    def _await_namespace(self, client: Client, now: float) -> None:
+        if not client.sockets:
+            self._timers.set(client, now + self.config.connect_timeout)
+
+    def _await_attachments(self, client: Client, frame: Frame, now: float) -> None:
+        # Before the first namespace the connect timeout is running already. Text
+        # begins a packet: the deadline of one that is complete may still stand.
+        if client.sockets and (client.due is None or isinstance(frame, str)):
             self._timers.set(client, now + self.config.attachment_timeout)
 
     def _fail(self, client: Client, word: str, detail: str, now: float) -> list[Event]:
@@ -236,18 +245,20 @@ class Server:
     def refuse(self, socket: Socket, data: Any, now: float) -> list[Event]:
         """Refuse a connect request; `data` is what the client is told.
 
-        Returns the acknowledgements that will not come any more.
+        Returns the acknowledgements that will not come any more. Raises
+        `LocalProtocolError` for data that the parser cannot carry; the request
+        then still waits for an answer.
         """
         if socket.state is not SocketState.REQUESTED:
             return []
+        answer = self.prepare(Packet(CONNECT_ERROR, socket.namespace, data))
         socket.state = advance(SOCKET, socket.state, SocketInput.REFUSE)
         client = socket.client
         del client.sockets[socket.namespace]
         socket.held = None
         self.rooms.remove(socket)
-        self._send(client, Packet(CONNECT_ERROR, socket.namespace, data))
-        if not client.sockets:
-            self._timers.set(client, now + self.config.connect_timeout)
+        client.session.send(answer)
+        self._await_namespace(client, now)
         return list(self._acks.abort(socket))
 
     def release(self, socket: Socket) -> None:
@@ -340,10 +351,16 @@ class Server:
         """
         if socket.state not in (CONNECTED, SocketState.REQUESTED):
             return []
+        client = socket.client
         if close:
-            return self.process(self.engine.close(socket.session, now), now)
-        self._send(socket.client, Packet(DISCONNECT, socket.namespace))
-        return self._left(socket, Reason(SERVER_DISCONNECT))
+            # A client that is not told so takes it for a failure, and comes back.
+            for namespace in client.sockets:
+                self._send(client, Packet(DISCONNECT, namespace))
+            return self.process(self.engine.close(client.session, now), now)
+        self._send(client, Packet(DISCONNECT, socket.namespace))
+        out = self._left(socket, Reason(SERVER_DISCONNECT))
+        self._await_namespace(client, now)
+        return out
 
     # Output ---------------------------------------------------------------
 

@@ -74,7 +74,7 @@ def packet_from_map(value: Any, limits: Limits) -> Packet:
     if kind.__class__ is not int or not CONNECT <= kind <= CONNECT_ERROR:
         raise DecodeError("unknown packet type")
     namespace: Any = value.get("nsp")
-    if not isinstance(namespace, str) or not namespace.startswith("/"):
+    if not isinstance(namespace, str) or not namespace.startswith("/") or "," in namespace:
         raise DecodeError("invalid namespace")
     if len(namespace) > limits.namespace_length:
         raise DecodeError("namespace is too long")

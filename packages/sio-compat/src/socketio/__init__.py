@@ -1,0 +1,44 @@
+"""The import name `socketio` over the sio packages.
+
+Nothing is imported before one of its names is used. A name whose adapter is
+not installed raises ImportError and says which distribution brings it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from . import _lazy
+from .__about__ import __version__ as __version__
+from ._names import MODULES, PUBLIC
+
+if TYPE_CHECKING:
+    from sio_asgi import ASGIApp as ASGIApp
+    from sio_server import AsyncManager as AsyncManager
+    from sio_server import AsyncNamespace as AsyncNamespace
+    from sio_server import AsyncServer as AsyncServer
+
+    from . import asgi as asgi
+    from . import async_manager as async_manager
+    from . import async_namespace as async_namespace
+    from . import async_server as async_server
+    from . import base_server as base_server
+    from . import exceptions as exceptions
+    from . import packet as packet
+
+_get = _lazy.getter(__name__, tuple(PUBLIC))
+
+
+if not TYPE_CHECKING:  # type checkers see exactly what there is now
+
+    def __getattr__(name: str) -> Any:
+        if name in MODULES:
+            return import_module(f"{__name__}.{name}")
+        if name == "__all__":
+            return _lazy.all_names(__name__, tuple(PUBLIC))
+        return _get(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*PUBLIC, *MODULES, "__all__", "__version__"})

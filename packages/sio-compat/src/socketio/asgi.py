@@ -1,0 +1,11 @@
+"""`socketio.asgi`: `ASGIApp`, imported when first used."""
+
+from typing import TYPE_CHECKING
+
+from ._lazy import getter
+from ._names import MODULES
+
+if TYPE_CHECKING:
+    from sio_asgi import ASGIApp as ASGIApp
+
+__getattr__ = getter(__name__, MODULES["asgi"])

@@ -1,0 +1,11 @@
+"""`socketio.async_manager`: `AsyncManager`, imported when first used."""
+
+from typing import TYPE_CHECKING
+
+from ._lazy import getter
+from ._names import MODULES
+
+if TYPE_CHECKING:
+    from sio_server import AsyncManager as AsyncManager
+
+__getattr__ = getter(__name__, MODULES["async_manager"])

@@ -1,0 +1,11 @@
+"""`socketio.async_server`: `AsyncServer`, imported when first used."""
+
+from typing import TYPE_CHECKING
+
+from ._lazy import getter
+from ._names import MODULES
+
+if TYPE_CHECKING:
+    from sio_server import AsyncServer as AsyncServer
+
+__getattr__ = getter(__name__, MODULES["async_server"])

@@ -1,0 +1,19 @@
+"""`socketio.exceptions`: what the API raises."""
+
+from sio_server.exceptions import (
+    BadNamespaceError,
+    ConnectionError,
+    ConnectionRefusedError,
+    DisconnectedError,
+    SocketIOError,
+    TimeoutError,
+)
+
+__all__ = [
+    "BadNamespaceError",
+    "ConnectionError",
+    "ConnectionRefusedError",
+    "DisconnectedError",
+    "SocketIOError",
+    "TimeoutError",
+]

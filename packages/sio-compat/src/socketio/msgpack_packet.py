@@ -1,0 +1,6 @@
+"""`socketio.msgpack_packet`: `MsgPackPacket`, imported when first used."""
+
+from ._lazy import getter
+from ._names import MODULES
+
+__getattr__ = getter(__name__, MODULES["msgpack_packet"])

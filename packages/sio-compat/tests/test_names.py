@@ -1,0 +1,239 @@
+"""The names of `socketio`: all there, imported late, and honest where something is missing."""
+
+import importlib
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import socketio
+from socketio._names import INNER, MODULES, PUBLIC, RELEASED
+
+# The public names of python-socketio, by hand: the table under test must not be its own measure.
+EXPECTED = {
+    "ASGIApp",
+    "AsyncAioPikaManager",
+    "AsyncClient",
+    "AsyncClientNamespace",
+    "AsyncManager",
+    "AsyncNamespace",
+    "AsyncRedisManager",
+    "AsyncServer",
+    "AsyncSimpleClient",
+    "Client",
+    "ClientNamespace",
+    "KafkaManager",
+    "KombuManager",
+    "Manager",
+    "Middleware",
+    "Namespace",
+    "PubSubManager",
+    "RedisManager",
+    "Server",
+    "SimpleClient",
+    "WSGIApp",
+    "ZmqManager",
+    "get_tornado_handler",
+}
+HERE_NOW = {"ASGIApp", "AsyncManager", "AsyncNamespace", "AsyncServer"}
+
+
+def run(code: str) -> str:
+    """Run code in a fresh interpreter; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_table_has_every_public_name():
+    assert set(PUBLIC) == EXPECTED
+
+
+def test_dir_lists_names_and_modules():
+    assert set(dir(socketio)) >= EXPECTED | set(MODULES)
+
+
+@pytest.mark.parametrize("name", sorted(HERE_NOW))
+def test_what_exists_is_the_real_thing(name):
+    place = PUBLIC[name]
+    assert getattr(socketio, name) is getattr(importlib.import_module(place.module), name)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED - HERE_NOW))
+def test_what_is_to_come_says_which_distribution_brings_it(name):
+    with pytest.raises(ImportError) as caught:
+        getattr(socketio, name)
+    text = str(caught.value)
+    assert text.startswith(f"socketio.{name} ")
+    assert PUBLIC[name].distribution in text
+    assert "to come" in text
+    assert "pip install" not in text, "nothing that cannot be installed may be advised"
+
+
+def test_from_import_raises_the_same():
+    with pytest.raises(ImportError, match="needs the distribution sio-redis"):
+        from socketio import RedisManager  # noqa: F401
+
+
+def test_a_missing_adapter_that_exists_is_advised():
+    out = run("""
+        import sys
+        sys.modules["sio_asgi"] = None  # as if it were not installed
+        import socketio
+        try:
+            socketio.ASGIApp
+        except ImportError as error:
+            print(error)
+    """)
+    assert out == "socketio.ASGIApp needs the distribution sio-asgi: pip install sio-asgi\n"
+
+
+def test_an_adapter_that_misses_something_itself_keeps_its_own_error(tmp_path, monkeypatch):
+    (tmp_path / "sio_redis.py").write_text("import no_such_module_at_all\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="no_such_module_at_all"):
+        _ = socketio.RedisManager
+
+
+def test_an_adapter_that_comes_later_is_used(tmp_path, monkeypatch):
+    (tmp_path / "sio_zmq.py").write_text("class ZmqManager: ...\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    try:
+        assert socketio.ZmqManager.__module__ == "sio_zmq"
+    finally:
+        vars(socketio).pop("ZmqManager", None)
+        sys.modules.pop("sio_zmq", None)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = socketio.nonsense
+    with pytest.raises(ImportError):
+        from socketio import nonsense  # noqa: F401
+
+
+def test_importing_socketio_imports_nothing_else():
+    out = run("""
+        import sys
+        before = set(sys.modules)
+        import socketio
+        new = {name.partition(".")[0] for name in set(sys.modules) - before}
+        print(sorted(new & {"asyncio", "sio_core", "sio_server", "sio_asgi", "logging", "ssl"}))
+        socketio.AsyncServer
+        print("sio_server" in sys.modules, "sio_asgi" in sys.modules)
+    """)
+    assert out == "[]\nTrue False\n"
+
+
+def test_star_import_brings_every_name():
+    out = run("""
+        from socketio import *
+        import socketio
+        print(len(socketio.__all__), all(name in globals() for name in socketio.__all__))
+        print(ASGIApp(AsyncServer()).engineio_path)
+        uses = [lambda: RedisManager("redis://"), lambda: Client.emit]
+        for use in [*uses, lambda: get_tornado_handler(None)]:
+            try:
+                use()
+            except ImportError as error:
+                print(error)
+        class Chat:
+            def later(self, client: "Client | None") -> None: ...
+        print(isinstance(AsyncServer(), (Server, AsyncServer)), isinstance(1, Server))
+        print(None is not (Client | None), None is not (None | Client))
+    """)
+    lines = out.splitlines()
+    assert lines[:2] == [f"{len(EXPECTED)} True", "/socket.io"]
+    assert "sio-redis" in lines[2]
+    assert "sio-client" in lines[3]
+    assert "sio-tornado" in lines[4]
+    assert lines[5:] == ["True False", "True True"]
+
+
+def test_star_import_works_without_any_adapter():
+    out = run("""
+        import sys
+        sys.modules["sio_asgi"] = None
+        from socketio import *
+        print(AsyncServer.__name__, ASGIApp)
+    """)
+    assert out.startswith("AsyncServer <missing socketio.ASGIApp: ")
+
+
+def test_a_class_body_cannot_inherit_from_what_is_missing():
+    out = run("""
+        from socketio import *
+        try:
+            class Mine(Namespace):
+                pass
+        except ImportError as error:
+            print(error)
+    """)
+    assert out.startswith("socketio.Namespace is to come")
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_every_module_is_there_after_import_socketio_alone(module):
+    out = run(f"import socketio; print(socketio.{module}.__name__)")
+    assert out == f"socketio.{module}\n"
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_modules_have_the_same_objects(module):
+    found = importlib.import_module(f"socketio.{module}")
+    for name in MODULES[module]:
+        place = PUBLIC.get(name) or INNER[name]
+        if name in HERE_NOW:
+            assert getattr(found, name) is getattr(socketio, name)
+        elif name != "BaseServer":
+            with pytest.raises(ImportError, match=place.distribution):
+                getattr(found, name)
+    with pytest.raises(AttributeError):
+        _ = found.nonsense
+
+
+def test_base_server_is_where_on_lives():
+    assert socketio.base_server.BaseServer.on is socketio.AsyncServer.on
+    assert issubclass(socketio.AsyncServer, socketio.base_server.BaseServer)
+
+
+def test_exceptions():
+    import builtins
+
+    found = socketio.exceptions
+    for name in ("ConnectionError", "TimeoutError", "BadNamespaceError", "DisconnectedError"):
+        assert issubclass(getattr(found, name), found.SocketIOError)
+    assert issubclass(found.ConnectionRefusedError, found.ConnectionError)
+    assert issubclass(found.TimeoutError, builtins.TimeoutError)
+
+
+def test_packet_module():
+    packet = socketio.packet
+    assert [packet.packet_names[kind] for kind in (packet.CONNECT, packet.BINARY_ACK)] == [
+        "CONNECT",
+        "BINARY_ACK",
+    ]
+    made = packet.Packet(packet.EVENT, ["hello", {"a": 1}], namespace="/chat", id=3)
+    assert packet.Packet(encoded_packet=made.encode()).data == ["hello", {"a": 1}]
+
+
+def test_async_admin_names_the_process():
+    assert os.getpid() == socketio.async_admin.PID
+    assert socket.gethostname() == socketio.async_admin.HOSTNAME
+
+
+def test_released_distributions_exist():
+    from pathlib import Path
+
+    packages = Path(__file__).parents[2]
+    folders = {path.name for path in packages.iterdir() if (path / "pyproject.toml").exists()}
+    assert folders - {"sio-compat"} == RELEASED, "socketio._names.RELEASED is out of date"

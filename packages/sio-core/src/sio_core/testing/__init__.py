@@ -1,0 +1,23 @@
+"""Everything needed to run whole conversations in memory, for tests.
+
+A `Net` is a Socket.IO server core, any number of client models and the lossy
+network between them; a `Pair` is the smallest of these, with one client and no
+trouble. Time is a `FakeClock`, ids come from `Ids`, and chance is passed in,
+so every run can be repeated exactly.
+"""
+
+from .clock import FakeClock, Ids
+from .model import ClientModel, ProtocolViolation, Received
+from .net import Chance, Net, Pair, Troubles
+
+__all__ = [
+    "Chance",
+    "ClientModel",
+    "FakeClock",
+    "Ids",
+    "Net",
+    "Pair",
+    "ProtocolViolation",
+    "Received",
+    "Troubles",
+]

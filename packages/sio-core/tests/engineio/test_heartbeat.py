@@ -1,0 +1,104 @@
+"""`session.py`: the heartbeat, exact to the deadline."""
+
+import pytest
+
+from sio_core.engineio import Closed
+from sio_core.reasons import Reason
+
+from .support import World, body
+
+
+@pytest.mark.parametrize(("interval", "timeout"), [(25.0, 20.0), (0.25, 0.125), (0.5, 4.0)])
+@pytest.mark.parametrize("grace", [0.0, 8.0])
+def test_a_silent_client_is_dead_at_interval_plus_timeout_and_not_before(
+    interval: float, timeout: float, grace: float
+) -> None:
+    world = World(ping_interval=interval, ping_timeout=timeout, ping_grace=grace)
+    world.now = 1000.0
+    link = world.websocket()
+    tick = 1 / 1024
+    assert world.pass_time(interval - tick) == []
+    assert world.sent[link][1:] == []
+    world.pass_time(tick)
+    assert world.sent[link][1:] == ["2"]
+    assert world.pass_time(timeout - tick) == []
+    assert world.pass_time(tick) == [Closed(link.session, Reason("ping timeout"))]
+    assert world.now == 1000.0 + interval + timeout
+    assert link.closing
+
+
+def test_a_pong_starts_the_next_interval() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    world.pass_time(13.0)
+    world.receive(link, "3")
+    assert world.server.next_deadline() == 23.0
+    world.pass_time(10.0)
+    assert world.sent[link][1:] == ["2", "2"]
+    assert world.pass_time(4.5) == []
+    world.pass_time(0.5)
+    assert (world.reasons, world.now) == (["ping timeout"], 28.0)
+
+
+def test_an_unsolicited_pong_is_ignored() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    world.pass_time(9.0)
+    world.receive(link, "3")
+    assert world.server.next_deadline() == 10.0
+    world.pass_time(1.0)
+    world.receive(link, "3", "3")
+    assert world.server.next_deadline() == 20.0
+
+
+@pytest.mark.parametrize("frame", ["4hello", b"binary", "6", "0", "5"])
+def test_no_other_packet_counts_as_a_pong(frame: str | bytes) -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    world.pass_time(12.0)
+    world.receive(link, frame)
+    assert world.server.next_deadline() == 15.0
+    world.pass_time(3.0)
+    assert world.reasons == ["ping timeout"]
+
+
+def test_on_polling_the_ping_answers_the_poll_and_the_pong_comes_in_a_post() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session, poll = world.waiting_poller()
+    world.pass_time(10.0)
+    assert body(poll) == "2"
+    world.now = 12.0
+    assert body(world.post(session, "3")) == "ok"
+    assert world.server.next_deadline() == 22.0
+
+
+def test_on_polling_a_ping_waits_for_the_poll_and_the_timeout_runs() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session = world.poller()
+    world.pass_time(14.0)
+    assert body(world.get(session)) == "2"
+    poll = world.get(session)
+    world.pass_time(1.0)
+    assert world.reasons == ["ping timeout"]
+    assert body(poll) == "1"
+
+
+def test_the_heartbeat_goes_on_across_an_upgrade() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session = world.poller()
+    world.pass_time(8.0)
+    link = world.candidate(session)
+    world.receive(link, "2probe", "5")
+    assert world.server.next_deadline() == 10.0
+    world.pass_time(2.0)
+    assert world.sent[link] == ["3probe", "2"]
+
+
+def test_a_ping_sent_by_polling_may_be_answered_after_the_upgrade() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session, poll = world.waiting_poller()
+    world.pass_time(10.0)
+    assert body(poll) == "2"
+    link = world.candidate(session)
+    world.receive(link, "2probe", "5", "3")
+    assert world.server.next_deadline() == 20.0

@@ -1,7 +1,0 @@
-"""Try."""
-
-from .support import VALUE
-
-
-def test_x() -> None:
-    assert VALUE == 3

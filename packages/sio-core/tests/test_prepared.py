@@ -1,0 +1,52 @@
+"""`prepared.py`: one message, its forms, each made once."""
+
+import pytest
+
+from sio_core.prepared import SEPARATOR, Prepared
+from sio_core.values import Frame
+from sio_core.websocket import frame_binary, frame_text
+
+
+@pytest.mark.parametrize(
+    ("frames", "size", "payload"),
+    [
+        (("4hello",), 6, "4hello"),
+        (("4€",), 4, "4€"),
+        (("4😀",), 5, "4😀"),
+        ((b"\x01\x02\x03",), 3, "bAQID"),
+        ((b"",), 0, "b"),
+        (('451-["a",{"_placeholder":true,"num":0}]', b"\xff"), 40, None),
+        (("4a", b"\x00\x01", "4b"), 6, "4a\x1ebAAE=\x1e4b"),
+        (("4\ud800",), 4, "4\ud800"),
+        ((), 0, ""),
+    ],
+)
+def test_size_and_polling_form(frames: tuple[Frame, ...], size: int, payload: str | None) -> None:
+    message = Prepared(frames)
+    assert message.size == size
+    assert message.size == size  # kept
+    if payload is not None:
+        assert message.payload() == payload
+    assert message.payload().count(SEPARATOR) == max(len(frames) - 1, 0)
+
+
+def test_wire_form_is_unmasked_frames_in_order() -> None:
+    message = Prepared(["4a", b"\x01"])
+    assert message.frames == ("4a", b"\x01")
+    assert message.wire() == frame_text("4a") + frame_binary(b"\x01")
+
+
+def test_each_form_is_computed_once() -> None:
+    message = Prepared(("4" + "x" * 1000, b"y" * 1000))
+    assert message.payload() is message.payload()
+    assert message.wire() is message.wire()
+
+
+def test_flags() -> None:
+    assert (Prepared(()).volatile, Prepared(()).compress) == (False, True)
+    message = Prepared((), volatile=True, compress=False)
+    assert (message.volatile, message.compress) == (True, False)
+
+
+def test_repr_shows_no_content() -> None:
+    assert repr(Prepared(("4secret", b"x"))) == "<Prepared 2 frame(s), 8 bytes>"

@@ -1,0 +1,66 @@
+"""`transitions.py` and the tables that it reads: every state can be reached, and left for good."""
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from sio_core.engineio._state import (
+    HEARTBEAT,
+    LINK,
+    SESSION,
+    Heartbeat,
+    HeartbeatInput,
+    LinkInput,
+    LinkState,
+    SessionInput,
+    SessionState,
+)
+from sio_core.transitions import advance
+
+Table = Mapping[Any, Mapping[Any, Any]]
+
+TABLES: list[tuple[Table, type[enum.Enum], type[enum.Enum], enum.Enum]] = [
+    (SESSION, SessionState, SessionInput, SessionState.CLOSED),
+    (LINK, LinkState, LinkInput, LinkState.CLOSED),
+    (HEARTBEAT, Heartbeat, HeartbeatInput, Heartbeat.DEAD),
+]
+
+
+def reachable(table: Table, state: enum.Enum) -> set[enum.Enum]:
+    found, todo = {state}, [state]
+    while todo:
+        for following in table[todo.pop()].values():
+            if following not in found:
+                found.add(following)
+                todo.append(following)
+    return found
+
+
+def test_advance_looks_the_table_up() -> None:
+    assert advance(SESSION, SessionState.OPEN, SessionInput.CLOSE) is SessionState.CLOSING
+
+
+def test_a_pair_that_the_table_does_not_know_is_a_mistake_of_the_core() -> None:
+    with pytest.raises(AssertionError, match=r"FLUSHED in SessionState\.OPEN"):
+        advance(SESSION, SessionState.OPEN, SessionInput.FLUSHED)
+
+
+@pytest.mark.parametrize(("table", "states", "inputs", "end"), TABLES)
+def test_tables_are_whole(
+    table: Table, states: type[enum.Enum], inputs: type[enum.Enum], end: enum.Enum
+) -> None:
+    assert list(table) == list(states)
+    assert reachable(table, next(iter(states))) == set(states)
+    used = {what for row in table.values() for what in row}
+    assert used == set(inputs)
+    assert [state for state in states if not table[state]] == [end]
+    for state in states:
+        assert end in reachable(table, state)
+
+
+def test_a_lost_websocket_ends_its_link_in_every_state() -> None:
+    for state, row in LINK.items():
+        if state is not LinkState.CLOSED:
+            assert row[LinkInput.LOST] is LinkState.CLOSED

@@ -1,0 +1,26 @@
+"""`values.py`: requests and responses as plain values."""
+
+import dataclasses
+
+import pytest
+
+from sio_core.values import Request, Response
+
+
+def test_a_header_is_looked_up_by_its_lower_case_name() -> None:
+    request = Request("GET", headers=(("a", "1"), ("b", "2"), ("a", "3")))
+    assert request.header("a") == "1"
+    assert request.header("b") == "2"
+    assert request.header("c") == ""
+    assert Request("GET").header("a") == ""
+
+
+def test_values_cannot_be_changed() -> None:
+    request = Request("GET")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        request.method = "POST"  # type: ignore[misc]
+
+
+def test_a_response_does_not_show_its_body() -> None:
+    assert repr(Response(200, (), b"secret")) == "Response(status=200, headers=())"
+    assert Response(204).body == b""

@@ -1,0 +1,116 @@
+"""A WebSocket whose bytes this project writes itself.
+
+Where the driver owns the socket, messages go out as frames that were made once
+for all recipients. What one connection gets in one turn of the event loop is
+left in its session until the turn ends, and is then written in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sio_core import Frame, Headers, Prepared
+from sio_core.engineio import UpgradeToWebSocket
+
+from .peer import Peer
+
+if TYPE_CHECKING:
+    from .aio import Driver
+
+
+class Wire(Protocol):
+    """The socket of an accepted WebSocket."""
+
+    def send_all(self, messages: Sequence[Prepared]) -> None:
+        """Write whole messages; never waits."""
+        ...
+
+    def finish(self, code: int) -> None:
+        """Send a close frame with `code` and end the connection after it."""
+        ...
+
+
+class WireConnection:
+    """One WebSocket on a socket of our own.
+
+    The adapter accepts the WebSocket with `headers`, calls `opened`, then
+    `receive` for each message, `pause` and `resume` as the socket's buffer fills
+    and empties, and `lost` once at the end, however it ends.
+    """
+
+    __slots__ = ("_collected", "_driver", "_link", "_paused", "_wire", "headers", "peer")
+
+    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
+        self.headers: Headers = step.headers
+        self.peer = peer
+        self._driver = driver
+        self._link = step.link
+        self._wire: Wire | None = None
+        self._collected = False
+        self._paused = False
+
+    # For the adapter ------------------------------------------------------
+
+    def opened(self, wire: Wire) -> None:
+        """The WebSocket is accepted."""
+        self._wire = wire
+        self._link.driver = self
+        self._driver.input(self._link.opened)
+        self.wake()
+
+    def receive(self, frame: Frame) -> bool:
+        """One message came in.
+
+        Returns true while so many events of this client are being handled that
+        reading should stop: await `room` before it goes on.
+        """
+        self._driver.receive(self._link, frame)
+        peer = self.peer
+        return peer.pending >= peer.limit
+
+    async def room(self) -> None:
+        """Wait until reading may go on."""
+        await self.peer.room()
+
+    def pause(self) -> None:
+        """The socket's buffer is full: what is sent now waits in the session, within its limits."""
+        self._paused = True
+        self._driver.writers += 1
+
+    def resume(self) -> None:
+        """The socket's buffer has room again."""
+        if self._paused:
+            self._paused = False
+            self._driver.writers -= 1
+            self.wake()
+
+    def lost(self, error: str = "") -> None:
+        """The WebSocket is gone; `error` says what broke it, if anything did."""
+        self._wire = None
+        if self._paused:
+            self._paused = False
+            self._driver.writers -= 1
+        self._driver.lose(self._link, error)
+
+    # For the driver -------------------------------------------------------
+
+    def wake(self) -> None:
+        """The link has output: it is written when this turn of the loop ends."""
+        if not self._collected and not self._paused:
+            self._collected = True
+            self._driver.collect(self)
+
+    def flush(self) -> None:
+        """Write all that the turn brought."""
+        self._collected = False
+        wire = self._wire
+        if wire is None or self._paused:
+            return
+        messages = self._link.take()
+        if messages:
+            wire.send_all(messages)
+        self.peer.drained()
+        if self._link.closing:
+            self._wire = None
+            wire.finish(self._link.close_code)

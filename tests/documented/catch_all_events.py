@@ -1,0 +1,7 @@
+"""A handler for any event; given: sio, seen."""
+# ruff: noqa: F821
+
+
+@sio.on("*")
+async def any_event(event, sid, data):
+    seen.append((event, data))

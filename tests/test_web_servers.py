@@ -1,0 +1,516 @@
+"""The ASGI adapter under each web server: every shape of application, both transports."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import InvalidMessage, InvalidStatus
+
+from tests.support.certificates import Certificate, make_certificate
+from tests.support.raw import (
+    Client,
+    Polling,
+    Socket,
+    http_client,
+    left,
+    open_websocket,
+    upgrade,
+)
+from tests.support.servers import Served, get
+
+pytest_plugins = ["tests.support.serving"]
+
+ECHO = "tests.apps.echo:app"
+SERVERS = (
+    "uvicorn-sansio",
+    "uvicorn-websockets",
+    "uvicorn-wsproto",
+    "hypercorn",
+    "daphne",
+    "granian",
+)
+# Those that can refuse a WebSocket with a real response; the others answer 403 to any refusal.
+TELLS_WHY = {"uvicorn-sansio", "uvicorn-websockets", "uvicorn-wsproto", "hypercorn"}
+SHAPES = {
+    "alone": "/socket.io/",
+    "in front": "/socket.io/",
+    "own path": "/my/own/",
+    "everything": "/any/where",
+    "starlette": "/ws/socket.io/",
+    "starlette, whole path": "/ws/socket.io/",
+    "starlette, no path": "/ws/socket.io/",
+    "fastapi": "/ws/socket.io/",
+    "fastapi, whole path": "/ws/socket.io/",
+    "fastapi, no path": "/ws/socket.io/",
+}
+every_server = pytest.mark.parametrize("server", SERVERS)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+async def works(client: Client, transport: str) -> None:
+    """Text and binary arrive, both ways, and the server knows the transport."""
+    data = bytes(range(256))
+    await client.emit("echo", "a€😀", data, {"b": [1, None]})
+    assert await client.event() == ["echoed", "a€😀", data, {"b": [1, None]}]
+    assert await client.ask("ask", data) == [data]
+    facts = (await client.ask("facts"))[0]
+    assert facts["transport"] == transport
+    assert facts["valid"] == ""
+
+
+# Shapes ------------------------------------------------------------------------------------
+
+
+@every_server
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_both_transports_and_the_upgrade(serve, server, shape):
+    served = serve(server, "tests.apps.shapes:app")
+    path, headers = SHAPES[shape], {"x-shape": shape}
+    async with (
+        Polling(served, path, headers) as polling,
+        Polling(served, path, headers) as upgrading,
+        Socket(served, path, headers=headers) as socket,
+    ):
+        sids = [await client.join() for client in (polling, upgrading, socket)]
+        await works(polling, "polling")
+        await works(socket, "websocket")
+        before = upgrading
+        candidate = Socket(served, path, sid=before.sid, headers=headers)
+        waiting = asyncio.create_task(before.request())
+        await candidate.open()
+        await candidate.send("2probe")
+        assert await candidate.receive() == "3probe"
+        assert (await waiting).text == "6"
+        await candidate.send("5")
+        candidate.opened = before.opened
+        await works(candidate, "websocket")
+        await candidate.aclose()
+        assert (await socket.ask("left", sids[1]))[0]["reason"] == "transport close"
+        await polling.send("1")
+        assert (await socket.ask("left", sids[0]))[0]["reason"] == "transport close"
+        await socket.send("1")
+        await socket.closed_with()
+    async with Polling(served, path, headers) as witness:
+        await witness.join()
+        assert (await witness.ask("left", sids[2]))[0]["times"] == 1
+
+
+@every_server
+@pytest.mark.parametrize("shape", ["alone", "in front", "starlette", "fastapi, whole path"])
+async def test_other_paths_go_elsewhere(serve, server, shape):
+    served = serve(server, "tests.apps.shapes:app")
+    headers = {"x-shape": shape}
+    async with http_client(served) as http:
+        answer = await http.get("/page", headers=headers)
+        wanted = (404, "Not Found") if shape == "alone" else (200, "other page")
+        assert (answer.status_code, answer.text) == wanted
+        assert (await http.get("/socket.iox/", headers=headers)).status_code == 404
+    with pytest.raises((InvalidStatus, InvalidMessage)):
+        await open_websocket(served, "EIO=4&transport=websocket", path="/page", headers=headers)
+
+
+@every_server
+@pytest.mark.parametrize("query", ["transport=websocket&sid=forged&EIO=4", "transport=nonsense"])
+async def test_a_websocket_is_refused_with_a_real_response(serve, server, query):
+    served = serve(server, ECHO)
+    with pytest.raises(InvalidStatus) as caught:
+        await open_websocket(served, query)
+    response = caught.value.response
+    if server in TELLS_WHY:
+        assert response.status_code == 400
+        words = b"Session ID unknown" if "sid" in query else b"Transport unknown"
+        assert bytes(response.body or b"") == words
+    else:
+        assert response.status_code == 403
+    async with Socket(served) as client:
+        await client.join()
+        await works(client, "websocket")
+
+
+@every_server
+async def test_bad_input_is_answered_alike(serve, server):
+    served = serve(server, ECHO)
+    async with Polling(served) as client, Socket(served) as socket:
+        await socket.join()
+        sid = await client.join()
+
+        async def chunks():
+            for _ in range(30):
+                yield b"4" * 50_000
+
+        assert (await client.request("POST", chunks())).status_code == 413
+        assert await client.ask("ask", 1) == [1]
+        await client.ends_with("2")
+        assert (await left(served, sid))["detail"] == "invalid heartbeat direction"
+        assert await socket.ask("ask", 1) == [1]
+        sid = socket.sids["/"]
+        await socket.ends_with('42["connect"]')
+        assert (await left(served, sid))["detail"] == "parse error: invalid payload"
+    async with Socket(served) as socket:
+        sid = await socket.join()
+        await socket.send("4" + "x" * 1_000_000)
+        assert await socket.closed_with() == 1009
+        assert (await left(served, sid))["detail"] == "payload too large"
+
+
+@every_server
+async def test_clients_that_vanish_are_noticed(serve, server):
+    served = serve(server, ECHO)
+    async with Polling(served) as client, Socket(served) as socket:
+        sids = [await client.join(), await socket.join()]
+        await hang_up_on_a_poll(served, client)
+        socket.ws.transport.abort()
+        for sid in sids:
+            assert (await left(served, sid))["reason"] in ("transport close", "transport error")
+
+
+async def hang_up_on_a_poll(served: Served, client: Polling) -> None:
+    """Begin a poll, and hang up on it once the application knows of it."""
+    _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    target = f"/socket.io/?EIO=4&transport=polling&sid={client.sid}"
+    writer.write(f"GET {target} HTTP/1.1\r\nHost: {served.host}\r\n\r\n".encode())
+    await polling_begun(served, client)
+    writer.transport.abort()
+
+
+async def polling_begun(served: Served, client: Polling) -> None:
+    """Wait until a poll of the client is waiting in the application."""
+    async with http_client(served) as http:
+        assert (await http.get(f"/poll/{client.sid}")).text == "waiting"
+
+
+# The environment ---------------------------------------------------------------------------
+
+
+@every_server
+@pytest.mark.parametrize("transport", [Polling, Socket])
+async def test_the_environment_tells_the_truth(serve, server, transport):
+    served = serve(server, ECHO)
+    async with transport(served, headers={"x-probe": "a€".encode().decode("latin-1")}) as client:
+        await client.join()
+        facts = (await client.ask("facts"))[0]
+    assert facts["valid"] == ""
+    assert facts["REMOTE_ADDR"] == "127.0.0.1"
+    assert facts["wsgi.url_scheme"] == "http"
+    assert facts["SCRIPT_NAME"] == ""
+    assert facts["PATH_INFO"] == "/socket.io/"
+    assert facts["SERVER_NAME"] == "127.0.0.1"
+    assert facts["SERVER_PORT"] == str(served.port)
+    assert facts["HTTP_HOST"] == served.host
+    assert facts["HTTP_X_PROBE"] == "a€".encode().decode("latin-1")
+    assert facts["REQUEST_METHOD"] == "GET"
+    assert facts["QUERY_STRING"].startswith("EIO=4&transport=")
+    assert facts["RAW_URI"] == "/socket.io/?" + facts["QUERY_STRING"]
+
+
+@every_server
+async def test_a_mount_point_is_the_script_name(serve, server):
+    served = serve(server, "tests.apps.shapes:app")
+    for shape in ("starlette", "starlette, whole path", "fastapi"):
+        async with Socket(served, "/ws/socket.io/", headers={"x-shape": shape}) as client:
+            await client.join()
+            facts = (await client.ask("facts"))[0]
+        assert (facts["SCRIPT_NAME"], facts["PATH_INFO"]) == ("/ws", "/socket.io/")
+
+
+ROOT_PATHS = {
+    # The option, and the path as the web server expects it of a proxy.
+    "uvicorn-sansio": (["--root-path", "/api"], "/socket.io/"),
+    "hypercorn": (["--root-path", "/api"], "/api/socket.io/"),
+    "daphne": (["--root-path", "/api"], "/socket.io/"),
+    "granian": (["--url-path-prefix", "/api"], "/api/socket.io/"),
+}
+
+
+@pytest.mark.parametrize("server", ROOT_PATHS)
+async def test_a_root_path_is_the_script_name(serve, server):
+    arguments, path = ROOT_PATHS[server]
+    served = serve(server, ECHO, arguments=arguments)
+    async with Polling(served, path) as client, Socket(served, path) as socket:
+        for one, transport in ((client, "polling"), (socket, "websocket")):
+            await one.join()
+            await works(one, transport)
+            facts = (await one.ask("facts"))[0]
+            assert (facts["SCRIPT_NAME"], facts["PATH_INFO"]) == ("/api", "/socket.io/")
+        other = await upgrade(client)
+        await works(other, "websocket")
+        await other.aclose()
+
+
+FORWARDED = {
+    "x-forwarded-for": "203.0.113.9, 198.51.100.7",
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "app.example",
+}
+
+
+@pytest.mark.parametrize("transport", [Polling, Socket])
+async def test_forwarded_headers_of_strangers_count_for_nothing(serve, transport):
+    served = serve("uvicorn", ECHO, arguments=["--no-proxy-headers"])
+    async with transport(served, headers=FORWARDED) as client:
+        await client.join()
+        facts = (await client.ask("facts"))[0]
+    assert facts["REMOTE_ADDR"] == "127.0.0.1"
+    assert facts["wsgi.url_scheme"] == "http"
+    async with http_client(served) as http:
+        refused = await http.get(
+            "/socket.io/",
+            params={"EIO": "4", "transport": "polling"},
+            headers={**FORWARDED, "origin": "https://app.example"},
+        )
+        assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("transport", [Polling, Socket])
+@pytest.mark.parametrize("proxies", ["127.0.0.1", "127.0.0.0/8"])
+async def test_forwarded_headers_of_a_trusted_proxy_count(serve, transport, proxies):
+    served = serve(
+        "uvicorn", ECHO, arguments=["--no-proxy-headers"], options={"trusted_proxies": [proxies]}
+    )
+    headers = {**FORWARDED, "origin": "https://app.example"}
+    async with transport(served, headers=headers) as client:
+        await client.join()
+        facts = (await client.ask("facts"))[0]
+    # The last address is the one that the proxy itself saw; those before it are hearsay.
+    assert facts["REMOTE_ADDR"] == "198.51.100.7"
+    assert facts["wsgi.url_scheme"] == "https"
+    async with http_client(served) as http:
+        refused = await http.get(
+            "/socket.io/",
+            params={"EIO": "4", "transport": "polling"},
+            headers={**FORWARDED, "origin": "https://other.example"},
+        )
+        assert refused.status_code == 400
+
+
+# TLS ---------------------------------------------------------------------------------------
+
+TLS = {
+    "uvicorn-sansio": ("--ssl-keyfile", "--ssl-certfile"),
+    "uvicorn-wsproto": ("--ssl-keyfile", "--ssl-certfile"),
+    "hypercorn": ("--keyfile", "--certfile"),
+    "granian": ("--ssl-keyfile", "--ssl-certificate"),
+}
+
+
+@pytest.mark.parametrize("server", TLS)
+async def test_the_same_origin_over_tls(serve, server, certificate):
+    key, chain = TLS[server]
+    arguments = [key, str(certificate.key), chain, str(certificate.chain)]
+    served = serve(server, ECHO, arguments=arguments, secure=True)
+    own, other = {"origin": served.origin}, {"origin": f"http://{served.host}"}
+    async with Polling(served, headers=own) as client, Socket(served, headers=own) as socket:
+        for one, transport in ((client, "polling"), (socket, "websocket")):
+            await one.join()
+            await works(one, transport)
+            assert (await one.ask("facts"))[0]["wsgi.url_scheme"] == "https"
+        upgraded = Socket(served, sid=client.sid, headers=own)
+        await upgraded.open()
+        await upgraded.send("2probe")
+        assert await upgraded.receive() == "3probe"
+        await upgraded.aclose()
+    async with http_client(served) as http:
+        query = {"EIO": "4", "transport": "polling"}
+        assert (await http.get("/socket.io/", params=query, headers=other)).status_code == 400
+    with pytest.raises(InvalidStatus):
+        await open_websocket(served, "EIO=4&transport=websocket", headers=other)
+
+
+# Lifespan and the end ----------------------------------------------------------------------
+
+
+@every_server
+async def test_the_lifespan_goes_to_the_other_application(serve, server):
+    if server == "daphne":
+        return  # it has no lifespan at all
+    served = serve(server, "tests.apps.life:app", env={"SIO_TEST_LIFE": "forwarded"})
+    assert "other application: startup" in served.log()
+    async with Socket(served) as client:
+        await client.join()
+    served.stop()
+    assert "other application: shutdown" in served.log()
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "hypercorn", "granian"])
+@pytest.mark.parametrize("life", ["hooks", "hooks, no other"])
+async def test_hooks_take_the_place_of_the_other_applications_lifespan(serve, server, life):
+    served = serve(server, "tests.apps.life:app", env={"SIO_TEST_LIFE": life})
+    async with Socket(served) as client:
+        await client.join()
+        served.stop()
+        await client.ended()
+    log = served.log()
+    assert log.count("hook: started") == 1
+    assert log.count("hook: stopped, 0 sessions") == 1
+    assert "other application: " not in log
+
+
+@every_server
+async def test_the_end_of_the_process_is_graceful(serve, server, tmp_path):
+    served = serve(server, ECHO, env={"SIO_TEST_RUN": f"graceful {server}"})
+    async with Polling(served) as client, Socket(served) as socket:
+        sids = [await client.join(), await socket.join()]
+        poll = asyncio.create_task(client.request())
+        await polling_begun(served, client)
+        served.process.terminate()  # the process alone, as a supervisor does
+        answer = await poll
+        assert answer.status_code == 200
+        assert answer.text.split("\x1e")[-1] == "1"
+        await socket.ended()
+        # Well within the seconds that it may take to drain, and a generous margin.
+        await asyncio.to_thread(served.wait_ended)
+    for sid in sids:
+        assert f"left: {sid} server disconnect" in served.log()
+
+
+# Slow readers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "server", ["uvicorn-sansio", "uvicorn-websockets", "uvicorn-wsproto", "hypercorn", "granian"]
+)
+async def test_a_client_that_never_reads_is_closed_and_others_go_on(serve, server):
+    served = serve(server, ECHO, options={"max_queue_bytes": 300_000})
+    async with Socket(served) as slow, Socket(served) as reader:
+        sid = await slow.join()
+        await reader.join()
+        gone = asyncio.create_task(left(served, sid))
+        # From here on `slow` takes nothing more off its connection: the buffers in between
+        # fill up, and then the queue. `reader` keeps up with each of its own messages.
+        rounds = 0
+        while not gone.done():
+            await reader.emit("say", rounds, "x" * 100_000)
+            assert (await reader.event())[:2] == ["said", rounds]
+            rounds += 1
+            assert rounds < 2000, "the slow client was never closed"
+        facts = await gone
+        assert facts["reason"] == "transport error"
+        assert facts["detail"] == "too many bytes wait for a slow client"
+        assert await reader.ask("ask", "still here") == ["still here"]
+        slow.ws.transport.abort()
+
+
+# Static files ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("files")
+    folder = root / "site"
+    (folder / "public" / "css").mkdir(parents=True)
+    (folder / "index.html").write_text("<p>index")
+    (root / "secret.txt").write_text("secret")
+    (folder / "secret.txt").write_text("secret")
+    public = folder / "public"
+    for name in ("index.html", "app.js", "data.json", "a b.txt", "raw.bin", "noext", "page.HTML"):
+        (public / name).write_text(f"this is {name}")
+    for name in ("image.gif", "image.png", "image.jpg", "css/style.css", "css/index.html"):
+        (public / name).write_text(f"this is {name}")
+    (public / "out.txt").symlink_to(root / "secret.txt")
+    (public / "outside").symlink_to(root)
+    (public / "inside.txt").symlink_to(public / "data.json")
+    return folder
+
+
+@pytest.fixture
+def static(serve: Callable[..., Served], files: Path) -> Callable[[str], Served]:
+    def start(index: str = "") -> Served:
+        env = {"SIO_TEST_FILES": str(files), "SIO_TEST_INDEX": index}
+        return serve("uvicorn", "tests.apps.static:app", env=env)
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body"),
+    [
+        ("/", "text/html", b"<p>index"),
+        ("/plain", "text/plain", b"<p>index"),
+        ("/one.js", "application/javascript", b"this is app.js"),
+        ("/static/app.js", "application/javascript", b"this is app.js"),
+        ("/static/data.json", "application/json", b"this is data.json"),
+        ("/static/css/style.css", "text/css", b"this is css/style.css"),
+        ("/static/image.gif", "image/gif", b"this is image.gif"),
+        ("/static/image.png", "image/png", b"this is image.png"),
+        ("/static/image.jpg", "image/jpeg", b"this is image.jpg"),
+        ("/static/a%20b.txt", "text/plain", b"this is a b.txt"),
+        ("/static/raw.bin", "application/octet-stream", b"this is raw.bin"),
+        ("/static/noext", "application/octet-stream", b"this is noext"),
+        ("/static/page.HTML", "text/html", b"this is page.HTML"),
+        ("/static/inside.txt", None, b"this is data.json"),
+        ("/static/?query=1", "text/html", b"this is index.html"),
+        ("/static/", "text/html", b"this is index.html"),
+        ("/static/css/", "text/html", b"this is css/index.html"),
+        ("/typed/noext", "text/x-special", b"this is noext"),
+    ],
+)
+def test_files_are_served_with_their_type(static, path, kind, body):
+    status, headers, answer = get(static(), path)
+    assert (status, answer) == (200, body)
+    assert kind is None or headers["content-type"].partition(";")[0] == kind
+    assert headers["content-length"] == str(len(body))
+    status, headers, answer = get(static(), path, "HEAD")
+    assert (status, answer, headers["content-length"]) == (200, b"", str(len(body)))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static",
+        "/static/css",
+        "/static/none.txt",
+        "/missing",
+        "/elsewhere",
+        "/staticx/app.js",
+        "/static/../secret.txt",
+        "/static/%2e%2e/secret.txt",
+        "/static/..%2fsecret.txt",
+        "/static/%2e%2e%2f%2e%2e%2fsecret.txt",
+        "/static/css/../../secret.txt",
+        "/static/..%5csecret.txt",
+        "/static//etc/passwd",
+        "/static/%2fetc/passwd",
+        "/static/%2f%2fetc%2fpasswd",
+        "/static/out.txt",
+        "/static/outside/secret.txt",
+        "/static/outside/site/index.html",
+        "/static/app.js%00.txt",
+        "/static/app.js/",
+        "/static/" + "a" * 5000,
+        "/static/" + "a/" * 2000 + "b",
+        "/secret.txt",
+        "/index.html",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_nothing_else_is_served(static, path, method):
+    status, _, body = get(static(), path, method)
+    assert status == 404
+    assert b"secret" not in body
+    assert b"root:" not in body
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_files_can_only_be_read(static, method):
+    status, headers, body = get(static(), "/static/app.js", method)
+    assert status == 405
+    assert "GET" in headers["allow"]
+    assert b"this is" not in body
+
+
+def test_the_endpoint_comes_before_files(static):
+    status, _, body = get(static(), "/socket.io/hidden")
+    assert (status, b"index" in body) == (400, False)
+
+
+@pytest.mark.parametrize(("index", "kind"), [("file", "image/gif"), ("typed", "text/plain")])
+def test_the_index_may_be_another_file(static, index, kind):
+    status, headers, body = get(static(index), "/static/")
+    assert (status, body) == (200, b"this is image.gif")
+    assert headers["content-type"].partition(";")[0] == kind
+    assert get(static(index), "/static/css/")[0] == 404
