@@ -150,7 +150,7 @@ class WireClient:
     async def idle(self) -> None:
         """Wait until no handler of the server runs."""
         async with asyncio.timeout(HANG):
-            while running := self.server._tasks():
+            while running := self.server._dispatcher.tasks():
                 await asyncio.wait(running)
 
     async def lose(self) -> None:

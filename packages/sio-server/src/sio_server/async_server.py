@@ -9,26 +9,16 @@ from __future__ import annotations
 import asyncio
 import builtins
 import logging
-import sys
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
-from inspect import isawaitable
 from typing import Any
 
 from sio_core import Request
 from sio_core.engineio import Authorize
 from sio_core.socketio import (
-    AckAborted,
     AckReceived,
-    AckTimedOut,
-    ConnectionClosed,
-    ConnectionOpened,
-    ConnectRequested,
     Disconnected,
     Event,
-    EventReceived,
     Socket,
 )
 
@@ -37,10 +27,10 @@ from .aio import Driver, Verdict
 from .api import ServerApi
 from .async_modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
 from .calls import Call
+from .dispatcher import Dispatcher
 from .logs import resolve_logger
 from .manager import AsyncManager
 from .namespace import AsyncNamespace
-from .peer import Peer
 from .proxies import TrustedProxies
 from .stepping import resolve
 
@@ -88,26 +78,16 @@ class AsyncServer(ServerApi[AsyncManager]):
         check_mode(self.options.async_mode, ASYNC_MODES)
         self._mode = self.options.async_mode
         self.proxies = TrustedProxies(self.options.trusted_proxies)
-        self._running: set[asyncio.Task[Any]] = set()
-        self._jobs: set[Job] = set()
+        self._misfits: set[str] = set()
+        self._dispatcher = Dispatcher(self, PLAIN_HOOKS)
         self._driver: Driver[Event] = Driver(
             self._engine,
             self._core,
-            self._dispatch,
+            self._dispatcher,
             authorize=self._authorize,
             log=resolve_logger(self.options.engineio_logger, "engineio.server"),
             max_running=self.options.max_running,
         )
-        self._dispatchers: dict[type, Callable[[Any], None]] = {
-            EventReceived: self._on_event,
-            AckReceived: self._on_ack,
-            AckTimedOut: self._on_ack_lost,
-            AckAborted: self._on_ack_lost,
-            ConnectRequested: self._on_connect,
-            Disconnected: self._on_disconnect,
-            ConnectionOpened: self._on_opened,
-            ConnectionClosed: self._on_closed,
-        }
 
     # Framework ------------------------------------------------------------
 
@@ -352,10 +332,10 @@ class AsyncServer(ServerApi[AsyncManager]):
         for event in self._driver.call(
             self._core.disconnect, socket, self._driver.now(), close=close
         ):
-            if isinstance(event, Disconnected):
-                await self._handle_disconnect(event)
+            if isinstance(event, Disconnected) and event.accepted:
+                await self._dispatcher.disconnected(event)
             else:
-                self._dispatch(event)
+                self._dispatcher(event)
 
     async def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let disconnect handlers finish, and stop the timer.
@@ -363,108 +343,20 @@ class AsyncServer(ServerApi[AsyncManager]):
         New clients are turned away from now on. Takes at most `drain` seconds.
         """
         self._engine.accepting = False
-        await self._driver.shutdown(drain, self._tasks)
+        await self._driver.shutdown(drain, self._dispatcher.tasks)
 
     def start_background_task(
         self, target: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any
     ) -> asyncio.Task[Any]:
         """Run a coroutine function in the background. Returns its task."""
-        return self._keep(asyncio.ensure_future(target(*args, **kwargs)), "background task")
+        task = asyncio.ensure_future(target(*args, **kwargs))
+        return self._dispatcher.keep(task, "a background task")
 
     async def sleep(self, seconds: float = 0) -> None:
         """Let other tasks run for `seconds`."""
         await asyncio.sleep(seconds)
 
-    def _keep(self, task: asyncio.Task[Any], what: str) -> asyncio.Task[Any]:
-        self._running.add(task)
-        task.add_done_callback(partial(self._kept, what))
-        return task
-
-    def _kept(self, what: str, task: asyncio.Task[Any]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self.logger.error("%s raised an exception", what, exc_info=task.exception())
-
     # Dispatch -------------------------------------------------------------
-
-    def _dispatch(self, event: Event) -> None:
-        self._dispatchers[type(event)](event)
-
-    def _on_opened(self, event: ConnectionOpened) -> None:
-        if not self._manager_initialized:
-            self._manager_initialized = True
-            self.manager.initialize()
-
-    def _on_closed(self, event: ConnectionClosed) -> None:
-        peer: Peer = event.session.driver
-        peer.drained()
-        self.logger.info("connection closed: %s", event.reason.describe())
-
-    def _on_connect(self, request: ConnectRequested) -> None:
-        request.socket.driver = asyncio.get_running_loop().create_future()
-        self._run(request.socket, partial(self._handle_connect, request))
-
-    def _on_event(self, event: EventReceived) -> None:
-        trigger = self._trigger_event
-        if not self.async_handlers or getattr(trigger, "__func__", None) is not PLAIN_TRIGGER:
-            self._run(event.socket, partial(self._handle_event, event))
-            return
-        # Nobody wants to see every event: go to the handler straight away.
-        socket = event.socket
-        found = self._table.resolve(socket.namespace, event.name)
-        if found is None:
-            if self._table.objects:
-                self._run(socket, partial(self._handle_event, event))
-            return
-        handler, prefix = found
-        args = (*prefix, socket.sid, *event.args) if prefix else (socket.sid, *event.args)
-        shape = self._shape(handler)
-        if not shape.takes(len(args)):
-            self._log_misfit(event.name, len(args))
-            return
-        try:
-            result = handler(*args)
-        except Exception as error:
-            self._run(socket, partial(self._handle_failure, event, error))
-            return
-        if shape.is_coroutine or isawaitable(result):
-            Job(self, event, result).start()
-        elif event.ack_id is not None:
-            self._acknowledge(socket, event.ack_id, result)
-
-    def _on_disconnect(self, event: Disconnected) -> None:
-        self._run(event.socket, partial(self._handle_disconnect, event))
-
-    def _run(self, socket: Socket, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run a handler: at once, or in the client's order where that was asked for."""
-        peer: Peer = socket.session.driver
-        peer.begun()
-        if self.async_handlers:
-            self._start(self._run_one(peer, job))
-        elif peer.queue is not None:
-            peer.queue.append(job)
-        else:
-            peer.queue = deque((job,))
-            self._start(self._run_queue(peer, peer.queue))
-
-    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        self._keep(asyncio.get_running_loop().create_task(coroutine), "a handler")
-
-    async def _run_one(self, peer: Peer, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        try:
-            await job()
-        finally:
-            peer.ended()
-
-    async def _run_queue(self, peer: Peer, queue: deque[Callable[[], Any]]) -> None:
-        try:
-            while queue:
-                try:
-                    await queue.popleft()()
-                finally:
-                    peer.ended()
-        finally:
-            peer.queue = None
 
     async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         """Call the handler of an event. Returns its result, or `not_handled`.
@@ -476,148 +368,40 @@ class AsyncServer(ServerApi[AsyncManager]):
         if handler is not None:
             fitting = self._fit(event, handler, full)
             if fitting is None:
-                return self._misfit(event, len(full))
+                return self._misfit(event, handler, len(full))
             return await resolve(handler(*fitting))
         target, full = self._get_namespace_handler(namespace, args)
         if target is not None:
             return await target.trigger_event(event, *full)
         return self.not_handled
 
-    def _misfit(self, event: str, count: int) -> Any:
+    def _misfit(self, event: str, handler: Any, count: int) -> Any:
         """What a handler that cannot be called returns: a connect handler refuses."""
-        self._log_misfit(event, count)
+        self._log_misfit(event, handler, count)
         return False if event == "connect" else self.not_handled
 
-    def _log_misfit(self, event: Any, count: int) -> None:
-        self.logger.warning(
-            "event %.100r: its handler cannot be called with %d arguments", event, count
+    def _log_misfit(self, event: Any, handler: Any, count: int) -> None:
+        """Say that a handler does not take what came: loudly once, for clients could repeat it."""
+        name = getattr(handler, "__qualname__", type(handler).__name__)
+        level = logging.WARNING if name in self._misfits else logging.ERROR
+        self._misfits.add(name)
+        self.logger.log(
+            level, "event %.100r: handler %s cannot be called with %d arguments", event, name, count
         )
 
-    async def _handle_connect(self, request: ConnectRequested) -> None:
-        socket = request.socket
-        if self.always_connect:
-            self._driver.call(self._core.accept, socket)
-        refusal = await self._connect_refusal(request)
-        socket.driver.set_result(refusal is None)
-        if refusal is None:
-            self.logger.info("client connected to %.100r", socket.namespace)
-            if not self.always_connect:
-                self._driver.call(self._core.accept, socket)
-            return
-        self.logger.info("client refused on %.100r", socket.namespace)
-        now = self._driver.now()
-        if not self.always_connect:
-            events = self._driver.call(self._core.refuse, socket, refusal, now)
-        else:
-            events = self._driver.call(self._core.disconnect, socket, now)
-        self._driver.dispatch(events)
-
-    async def _connect_refusal(self, request: ConnectRequested) -> Any:
-        """Run the connect handler. Returns what a refused client is told, or None."""
-        socket = request.socket
-        peer: Peer = socket.session.driver
-        args: list[Any] = [socket.sid, peer.environ]
-        if request.auth is not None:
-            args.append(request.auth)
-        try:
-            result = await self._trigger_event("connect", socket.namespace, *args)
-        except exceptions.ConnectionRefusedError as error:
-            return error.error_args
-        except builtins.ConnectionRefusedError:
-            return REFUSED
-        except Exception as error:
-            result = await self._on_handler_error(error, "connect", socket, args[1:])
-            return REJECTED
-        return REJECTED if result is False else None
-
-    async def _handle_event(self, event: EventReceived) -> None:
-        socket = event.socket
-        try:
-            result = await self._trigger_event(
-                event.name, socket.namespace, socket.sid, *event.args
-            )
-        except Exception as error:
-            result = await self._on_handler_error(error, event.name, socket, event.args)
-        if event.ack_id is not None and result is not self.not_handled:
-            self._acknowledge(socket, event.ack_id, result)
-
-    async def _handle_failure(self, event: EventReceived, error: Exception) -> None:
-        result = await self._on_handler_error(error, event.name, event.socket, event.args)
-        if event.ack_id is not None and result is not self.not_handled:
-            self._acknowledge(event.socket, event.ack_id, result)
-
-    def _acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
-        if result is None:
-            values: list[Any] = []
-        elif isinstance(result, tuple):
-            values = list(result)
-        else:
-            values = [result]
-        try:
-            self._core.ack(socket, ack_id, values)
-        except ValueError as error:
-            self.logger.error("a handler returned what cannot be sent: %s", error)
-        self._driver.flush()
-
-    async def _handle_disconnect(self, event: Disconnected) -> None:
-        socket = event.socket
-        try:
-            # A client that left while its connect handler ran is disconnected after it,
-            # and only if it was not refused.
-            if await socket.driver:
-                self.logger.info(
-                    "client left %.100r: %s", socket.namespace, event.reason.describe()
-                )
-                await self._trigger_event("disconnect", socket.namespace, socket.sid, event.reason)
-        except Exception as error:
-            await self._on_handler_error(error, "disconnect", socket, [event.reason])
-        finally:
-            self._core.release(socket)
-
-    async def _on_handler_error(
-        self, error: Exception, event: Any, socket: Socket, args: list[Any]
-    ) -> Any:
-        """Hand an exception of a handler to the application, or log it."""
-        handler = self._error_handler(socket.namespace)
-        if handler is not None:
-            try:
-                return await resolve(handler(error, event, socket.sid, args))
-            except Exception as second:
-                error = second
-        self.logger.error("the handler of %.100r raised an exception", event, exc_info=error)
-        return self.not_handled
-
-    # Acknowledgements -----------------------------------------------------
-
-    def _on_ack(self, event: AckReceived) -> None:
-        callback = event.token
-        shape = self._shape(callback)
-        if not shape.takes(len(event.args)):
-            self._log_misfit("acknowledgement", len(event.args))
-            return
-        try:
-            result = callback(*event.args)
-        except Exception as error:
-            self.logger.error("a callback raised an exception", exc_info=error)
-            return
-        if asyncio.iscoroutine(result):
-            self._keep(asyncio.get_running_loop().create_task(result), "callback")
-
-    def _on_ack_lost(self, event: AckAborted | AckTimedOut) -> None:
-        if isinstance(event.token, Call):
-            event.token.abort()
+    def _initialize_manager(self) -> None:
+        """Let the manager begin, before the first client connects."""
+        if not self._manager_initialized:
+            self._manager_initialized = True
+            self.manager.initialize()
 
     async def _trigger_callback(self, socket: Socket, ack_id: int, data: Any) -> bool:
         """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""
         found = self._core.take_ack(socket, ack_id)
         if found is None:
             return False
-        self._on_ack(AckReceived(socket, found, list(data)))
+        self._dispatcher(AckReceived(socket, found, list(data)))
         return True
-
-    def _tasks(self) -> list[asyncio.Task[Any]]:
-        """Handlers and background tasks that are running."""
-        return [*self._running, *(job.task for job in self._jobs if job.task is not None)]
 
     # Authorization --------------------------------------------------------
 
@@ -647,50 +431,5 @@ class AsyncServer(ServerApi[AsyncManager]):
         return bool(await resolve(decide(*args)))
 
 
-def _start_task(
-    coroutine: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop
-) -> asyncio.Task[None]:
-    """A task that, where Python can, runs until it first waits before this returns."""
-    if sys.version_info >= (3, 12):
-        return asyncio.Task(coroutine, loop=loop, eager_start=True)
-    return loop.create_task(coroutine)
-
-
-PLAIN_TRIGGER = AsyncServer._trigger_event
-"""To tell whether an application put its own function in the place of this hook."""
-
-
-class Job:
-    """One event handler that is running in a task of its own.
-
-    It keeps its task alive: the event loop alone would not.
-    """
-
-    __slots__ = ("_awaitable", "_event", "_server", "task")
-
-    def __init__(self, server: AsyncServer, event: EventReceived, awaitable: Any) -> None:
-        self._server = server
-        self._event = event
-        self._awaitable = awaitable
-        self.task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Run it as a task."""
-        server = self._server
-        server._jobs.add(self)
-        self._event.socket.session.driver.pending += 1
-        self.task = _start_task(self._run(), server._driver.loop)
-
-    async def _run(self) -> None:
-        server, event = self._server, self._event
-        socket = event.socket
-        try:
-            try:
-                result = await self._awaitable
-            except Exception as error:
-                result = await server._on_handler_error(error, event.name, socket, event.args)
-            if event.ack_id is not None and result is not server.not_handled:
-                server._acknowledge(socket, event.ack_id, result)
-        finally:
-            socket.session.driver.ended()
-            server._jobs.discard(self)
+PLAIN_HOOKS = (AsyncServer._trigger_event, AsyncServer._get_event_handler)
+"""To tell whether an application put functions of its own in the place of these hooks."""

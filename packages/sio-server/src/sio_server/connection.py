@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sio_core import Frame

@@ -44,7 +44,7 @@ class AsyncNamespace:
             return self.server.not_handled
         fitting = self.server._fit(event, handler, args)
         if fitting is None:
-            return self.server._misfit(event, len(args))
+            return self.server._misfit(event, handler, len(args))
         return await resolve(handler(*fitting))
 
     async def emit(

@@ -62,7 +62,7 @@ class RoomEvents:
         if self._queue and not self._running:
             self._running = True
             task = asyncio.get_running_loop().create_task(self._run())
-            self._server()._keep(task, "room events")
+            self._server()._dispatcher.keep(task, "room events")
 
     async def _run(self) -> None:
         try:

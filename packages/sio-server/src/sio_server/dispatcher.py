@@ -1,0 +1,327 @@
+"""Calls the application's handlers for what happens in the core.
+
+Which handler, with which arguments, and what its result means: the hooks for
+that are methods of the server, where applications override them. Here is when
+it is called, in which task, and in which order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any
+
+from sio_core.socketio import (
+    AckAborted,
+    AckReceived,
+    AckTimedOut,
+    ConnectionClosed,
+    ConnectionOpened,
+    ConnectRequested,
+    Disconnected,
+    Event,
+    EventReceived,
+    Socket,
+)
+
+from . import exceptions
+from .calls import Call
+from .jobs import Jobs
+from .peer import Peer
+from .stepping import resolve
+
+if TYPE_CHECKING:
+    from .async_server import AsyncServer
+
+REJECTED = {"message": "Connection rejected by server"}
+REFUSED = {"message": "Connection refused by server"}
+
+
+class Dispatcher:
+    """Takes the events of one server's core, in order; it never waits."""
+
+    def __init__(self, server: AsyncServer, plain_hooks: tuple[Any, Any]) -> None:
+        self.server = server
+        self._trigger, self._getter = plain_hooks
+        self._jobs = Jobs()
+        self._kept: set[asyncio.Task[Any]] = set()
+        self._methods: dict[type, Callable[[Any], None]] = {
+            EventReceived: self._event,
+            AckReceived: self._ack,
+            AckTimedOut: self._ack_lost,
+            AckAborted: self._ack_lost,
+            ConnectRequested: self._connect,
+            Disconnected: self._disconnect,
+            ConnectionOpened: self._opened,
+            ConnectionClosed: self._closed,
+        }
+
+    def __call__(self, event: Event) -> None:
+        """Deal with one event."""
+        self._methods[type(event)](event)
+
+    def tasks(self) -> list[asyncio.Task[Any]]:
+        """The tasks of handlers and background work that have not ended."""
+        return [*self._kept, *self._jobs.tasks()]
+
+    def keep(self, task: asyncio.Task[Any], what: str) -> asyncio.Task[Any]:
+        """Keep a task alive until it ends, and log what it raises."""
+        self._kept.add(task)
+        task.add_done_callback(partial(self._ended, what))
+        return task
+
+    def _ended(self, what: str, task: asyncio.Task[Any]) -> None:
+        self._kept.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.server.logger.error("%s raised an exception", what, exc_info=task.exception())
+
+    # Connections ----------------------------------------------------------
+
+    def _opened(self, event: ConnectionOpened) -> None:
+        self.server._initialize_manager()
+
+    def _closed(self, event: ConnectionClosed) -> None:
+        peer: Peer = event.session.driver
+        peer.drained()
+        self.server.logger.info("connection closed: %s", event.reason.describe())
+
+    # Namespaces -----------------------------------------------------------
+
+    def _connect(self, request: ConnectRequested) -> None:
+        # The verdict on the client, for the disconnect handler to wait for.
+        request.socket.driver = asyncio.get_running_loop().create_future()
+        self._run(request.socket, partial(self._connected, request))
+
+    async def _connected(self, request: ConnectRequested) -> None:
+        server, socket = self.server, request.socket
+        if server.always_connect:
+            server.driver.call(server._core.accept, socket)
+        accepted = False
+        try:
+            refusal = await self._refusal(request)
+            accepted = refusal is None
+        finally:
+            socket.driver.set_result(accepted)
+        if refusal is None:
+            server.logger.info("client connected to %.100r", socket.namespace)
+            server.driver.call(server._core.accept, socket)
+        else:
+            server.logger.info("client refused on %.100r", socket.namespace)
+            self._refuse(socket, refusal)
+
+    async def _refusal(self, request: ConnectRequested) -> Any:
+        """Run the connect handler. Returns what a refused client is told, or None."""
+        socket = request.socket
+        peer: Peer = socket.session.driver
+        args: list[Any] = [socket.sid, peer.environ]
+        if request.auth is not None:
+            args.append(request.auth)
+        try:
+            result = await self.server._trigger_event("connect", socket.namespace, *args)
+        except exceptions.ConnectionRefusedError as error:
+            return error.error_args
+        except builtins.ConnectionRefusedError:
+            return REFUSED
+        except Exception as error:
+            await self._failed(error, "connect", socket, args[1:])
+            return REJECTED
+        return REJECTED if result is False else None
+
+    def _refuse(self, socket: Socket, refusal: Any) -> None:
+        server = self.server
+        core, now = server._core, server.driver.now()
+        if server.always_connect:
+            events = server.driver.call(core.disconnect, socket, now)
+        else:
+            try:
+                events = server.driver.call(core.refuse, socket, refusal, now)
+            except ValueError as error:
+                server.logger.error("a refusal cannot be sent: %s", error)
+                events = server.driver.call(core.refuse, socket, REJECTED, now)
+        server.driver.dispatch(events)
+
+    def _disconnect(self, event: Disconnected) -> None:
+        self._run(event.socket, partial(self.disconnected, event))
+
+    async def disconnected(self, event: Disconnected) -> None:
+        """Run the disconnect handler, then let the core forget the socket."""
+        server, socket = self.server, event.socket
+        try:
+            # A client that left while its connect handler ran is disconnected after it,
+            # and only if it was not refused.
+            if await socket.driver:
+                reason = event.reason
+                server.logger.info("client left %.100r: %s", socket.namespace, reason.describe())
+                await server._trigger_event("disconnect", socket.namespace, socket.sid, reason)
+        except Exception as error:
+            await self._failed(error, "disconnect", socket, [event.reason])
+        finally:
+            server._core.release(socket)
+
+    # Events ---------------------------------------------------------------
+
+    def _event(self, event: EventReceived) -> None:
+        server = self.server
+        if (
+            not server.async_handlers
+            or getattr(server._trigger_event, "__func__", None) is not self._trigger
+            or getattr(server._get_event_handler, "__func__", None) is not self._getter
+        ):
+            self._run(event.socket, partial(self._handled, event))
+            return
+        # Nobody wants to see every event: go to the handler straight away.
+        socket = event.socket
+        found = server._table.resolve(socket.namespace, event.name)
+        if found is None:
+            if server._table.objects:
+                self._run(socket, partial(self._handled, event))
+            return
+        handler, prefix = found
+        args = (*prefix, socket.sid, *event.args) if prefix else (socket.sid, *event.args)
+        shape = server._shape(handler)
+        if not shape.takes(len(args)):
+            fitting = server._fit(event.name, handler, args)
+            if fitting is None:
+                server._log_misfit(event.name, handler, len(args))
+                return
+            args = fitting
+        try:
+            result = handler(*args)
+        except Exception as error:
+            self._run(socket, partial(self._answer_failure, event, error))
+            return
+        if shape.is_coroutine or isawaitable(result):
+            socket.session.driver.pending += 1
+            self._jobs.start(EventJob(self, event, result), server.driver.loop)
+        elif event.ack_id is not None:
+            self.acknowledge(socket, event.ack_id, result)
+
+    async def _handled(self, event: EventReceived) -> None:
+        """The long way, through the server's hooks."""
+        server, socket = self.server, event.socket
+        try:
+            result = await server._trigger_event(
+                event.name, socket.namespace, socket.sid, *event.args
+            )
+        except Exception as error:
+            await self._answer_failure(event, error)
+        else:
+            if event.ack_id is not None:
+                self.acknowledge(socket, event.ack_id, result)
+
+    async def _answer_failure(self, event: EventReceived, error: Exception) -> None:
+        result = await self._failed(error, event.name, event.socket, event.args)
+        if event.ack_id is not None:
+            self.acknowledge(event.socket, event.ack_id, result)
+
+    def acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
+        """Send what a handler returned, unless no handler was there to return it."""
+        server = self.server
+        if result is server.not_handled:
+            return
+        if result is None:
+            values: list[Any] = []
+        elif isinstance(result, tuple):
+            values = list(result)
+        else:
+            values = [result]
+        try:
+            server._core.ack(socket, ack_id, values)
+        except ValueError as error:
+            server.logger.error("a handler returned what cannot be sent: %s", error)
+        server.driver.flush()
+
+    async def _failed(self, error: Exception, event: Any, socket: Socket, args: list[Any]) -> Any:
+        """Hand an exception of a handler to the application, or log it."""
+        server = self.server
+        handler = server._error_handler(socket.namespace)
+        if handler is not None:
+            try:
+                return await resolve(handler(error, event, socket.sid, args))
+            except Exception as second:
+                error = second
+        server.logger.error("the handler of %.100r raised an exception", event, exc_info=error)
+        return server.not_handled
+
+    # Order ----------------------------------------------------------------
+
+    def _run(self, socket: Socket, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a handler: at once, or in the client's order where that was asked for."""
+        peer: Peer = socket.session.driver
+        peer.begun()
+        if self.server.async_handlers:
+            self._start(self._run_one(peer, work))
+        elif peer.queue is not None:
+            peer.queue.append(work)
+        else:
+            peer.queue = deque((work,))
+            self._start(self._run_queue(peer, peer.queue))
+
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        self.keep(asyncio.get_running_loop().create_task(coroutine), "a handler")
+
+    async def _run_one(self, peer: Peer, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await work()
+        finally:
+            peer.ended()
+
+    async def _run_queue(self, peer: Peer, queue: deque[Callable[[], Any]]) -> None:
+        try:
+            while queue:
+                try:
+                    await queue.popleft()()
+                finally:
+                    peer.ended()
+        finally:
+            peer.queue = None
+
+    # Acknowledgements -----------------------------------------------------
+
+    def _ack(self, event: AckReceived) -> None:
+        server, callback = self.server, event.token
+        if not server._shape(callback).takes(len(event.args)):
+            server._log_misfit("acknowledgement", callback, len(event.args))
+            return
+        try:
+            result = callback(*event.args)
+        except Exception as error:
+            server.logger.error("a callback raised an exception", exc_info=error)
+            return
+        if asyncio.iscoroutine(result):
+            self.keep(asyncio.get_running_loop().create_task(result), "a callback")
+
+    def _ack_lost(self, event: AckAborted | AckTimedOut) -> None:
+        if isinstance(event.token, Call):
+            event.token.abort()
+
+
+class EventJob:
+    """One event whose handler is a coroutine."""
+
+    __slots__ = ("_dispatcher", "_event", "awaitable")
+
+    def __init__(
+        self, dispatcher: Dispatcher, event: EventReceived, awaitable: Awaitable[Any]
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._event = event
+        self.awaitable = awaitable
+
+    def finish(self, result: Any) -> None:
+        """The handler returned: acknowledge."""
+        event = self._event
+        if event.ack_id is not None:
+            self._dispatcher.acknowledge(event.socket, event.ack_id, result)
+
+    async def fail(self, error: Exception) -> None:
+        """The handler raised: ask the application what to acknowledge."""
+        await self._dispatcher._answer_failure(self._event, error)
+
+    def end(self) -> None:
+        """The handler is over."""
+        self._event.socket.session.driver.ended()

@@ -1,0 +1,178 @@
+"""Event handlers that may wait, run at the price of handlers that do not.
+
+A task a handler is what asyncio offers, and what a handler that waits needs.
+Most handlers do not wait, and then making the task costs more than all else
+(1.2 µs of CPython 3.11). From 3.12 on a task can start eagerly. Before that,
+`Jobs` keeps a few runners: tasks that run one handler after another for as
+long as none waits. A runner whose handler waits is that handler's task until it
+ends; the other handlers go to another runner.
+
+A handler must not see that it shares a task. So a runner is given up after a
+handler that changed a context variable or kept a reference to the task:
+whatever it left behind concerns nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Awaitable
+from contextvars import copy_context
+from typing import Any, Protocol
+
+EAGER = sys.version_info >= (3, 12)
+MAX_IDLE = 32
+"""Runners that are kept although there is nothing to run."""
+
+
+class Job(Protocol):
+    """A handler that was called and what to do with its result."""
+
+    awaitable: Awaitable[Any]
+
+    def finish(self, result: Any) -> None:
+        """The handler returned."""
+        ...
+
+    def fail(self, error: Exception) -> Awaitable[None]:
+        """The handler raised."""
+        ...
+
+    def end(self) -> None:
+        """The handler is over, however it ended."""
+        ...
+
+
+class Jobs:
+    """Runs jobs on the event loop, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Job] = deque()
+        self._idle: list[Runner] = []
+        self._busy: set[Runner] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._guarded = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """The tasks whose job has begun and not ended, or is about to begin.
+
+        They end with their job, so that one can wait for them.
+        """
+        for runner in self._busy:
+            runner.last = True
+        return [*self._tasks, *(runner.task for runner in self._busy)]
+
+    def start(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
+        """Run `job` soon."""
+        if EAGER:
+            # The finished task of a job that did not wait needs no keeping.
+            task = asyncio.Task(_run(job), loop=loop, eager_start=True)  # type: ignore[call-arg]
+            if not task.done():
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            return
+        if loop is not self._loop:
+            self._loop = loop
+            self._idle.clear()
+            self._waiting.clear()
+        self._waiting.append(job)
+        if len(self._waiting) == 1:
+            self._wake(loop)
+
+    # Runners --------------------------------------------------------------
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have some runner look at what waits."""
+        if self._idle:
+            runner = self._idle.pop()
+            runner.wake()
+        else:
+            runner = Runner(self, loop)
+        self._busy.add(runner)
+
+    def ended(self, runner: Runner) -> None:
+        """A runner is over: another one takes what waits."""
+        self._busy.discard(runner)
+        if self._waiting and self._loop is not None:
+            self._wake(self._loop)
+
+    def guard(self) -> None:
+        """Look again in the next turn: the runner at work may be waiting by then."""
+        if not self._guarded and self._loop is not None:
+            self._guarded = True
+            self._loop.call_soon(self._look_again)
+
+    def _look_again(self) -> None:
+        self._guarded = False
+        if self._waiting and self._loop is not None:
+            self._wake(self._loop)
+
+    def next(self) -> Job | None:
+        """The next job for the runner that asks."""
+        if not self._waiting:
+            return None
+        job = self._waiting.popleft()
+        if self._waiting:
+            self.guard()
+        return job
+
+    def rest(self, runner: Runner) -> bool:
+        """Take back a runner that has nothing to do; false if there are enough."""
+        if runner.last or len(self._idle) >= MAX_IDLE:
+            return False
+        self._busy.discard(runner)
+        self._idle.append(runner)
+        return True
+
+
+class Runner:
+    """One task that runs job after job."""
+
+    __slots__ = ("_jobs", "_loop", "_wake", "last", "task")
+
+    def __init__(self, jobs: Jobs, loop: asyncio.AbstractEventLoop) -> None:
+        self._jobs = jobs
+        self._loop = loop
+        self._wake: asyncio.Future[None] | None = None
+        self.last = False
+        self.task: asyncio.Task[None] = loop.create_task(self._main())
+
+    def wake(self) -> None:
+        """There may be a job."""
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def _main(self) -> None:
+        try:
+            await self._run_jobs()
+        finally:
+            self._jobs.ended(self)
+
+    async def _run_jobs(self) -> None:
+        jobs, task = self._jobs, self.task
+        clean = copy_context()
+        while True:
+            while (job := jobs.next()) is not None:
+                references = sys.getrefcount(task)
+                await _run(job)
+                del job
+                if self.last or copy_context() != clean or sys.getrefcount(task) > references:
+                    return
+            if not jobs.rest(self):
+                return
+            self._wake = self._loop.create_future()
+            await self._wake
+
+
+async def _run(job: Job) -> None:
+    try:
+        try:
+            result = await job.awaitable
+        except Exception as error:
+            await job.fail(error)
+        else:
+            job.finish(result)
+    finally:
+        job.end()
