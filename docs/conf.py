@@ -30,6 +30,8 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_default_options = {"members": True, "undoc-members": True, "show-inheritance": True}
+# Single backticks in docstrings are code.
+default_role = "code"
 python_use_unqualified_type_names = True
 
 # The modules that docs/api describes, the one that describes a name first.
