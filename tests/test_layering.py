@@ -3,6 +3,7 @@
 The table is the one in docs/architecture.md. A new package gets a row, never an exception.
 """
 
+import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -15,11 +16,16 @@ from tests.support.imports import ROOT, Import, imports_of
 
 @dataclass(frozen=True)
 class Row:
-    """What a package may import: when it is imported itself, and later, inside functions."""
+    """What a package may import: when it is imported itself, and later, inside functions.
+
+    `plugins` are modules of its own that only their user imports, by name: what they import
+    counts as later.
+    """
 
     distribution: str
     below: frozenset[str] = frozenset()
     lazily: frozenset[str] = frozenset()
+    plugins: tuple[str, ...] = ()
 
 
 TABLE = {
@@ -28,7 +34,8 @@ TABLE = {
     "sio_asgi": Row(
         "sio-asgi",
         frozenset({"sio_core", "sio_server"}),
-        frozenset({"h11", "uvicorn", "wsproto"}),
+        frozenset({"uvicorn", "wsproto"}),
+        plugins=("sio_asgi/uvicorn.py", "sio_asgi/handshake.py"),
     ),
     # The drop-in layer may know everything, but an adapter only once one of its names is used.
     "socketio": Row("sio-compat", frozenset({"sio_core", "sio_server"}), frozenset({"*"})),
@@ -64,8 +71,23 @@ def test_the_source_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", TABLE)
 def test_at_import_only_what_lies_below(name: str) -> None:
     allowed = TABLE[name].below
-    bad = [item for item in outside(name) if not item.lazy and item.top not in allowed]
+    plugins = TABLE[name].plugins
+    bad = [
+        item
+        for item in outside(name)
+        if not item.lazy and item.top not in allowed and not item.where.startswith(plugins)
+    ]
     assert not bad, complaint(bad)
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if TABLE[name].plugins])
+def test_plugins_are_not_imported_with_their_package(name: str) -> None:
+    program = f"import sys, {name}; print(*sys.modules)"
+    command = [sys.executable, "-c", program]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    for plugin in TABLE[name].plugins:
+        assert plugin.removesuffix(".py").replace("/", ".") not in loaded
+    assert not TABLE[name].lazily & set(loaded)
 
 
 @pytest.mark.parametrize("name", TABLE)

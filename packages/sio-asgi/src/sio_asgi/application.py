@@ -10,6 +10,7 @@ from sio_core import Response
 from sio_server.stepping import resolve
 
 from .endpoint import Served, respond, serve
+from .running import run
 from .scopes import Receive, Scope, Send, route_path
 from .signals import SignalWatch
 from .static import Rule, StaticFiles, serve_file
@@ -67,6 +68,10 @@ class ASGIApp:
             await self.other_asgi_app(scope, receive, send)
         else:
             await self.not_found(scope, receive, send)
+
+    def run(self, host: str = "127.0.0.1", port: int = 8000, **options: Any) -> None:
+        """Serve the application under uvicorn; `options` as for `sio_asgi.running.run`."""
+        run(self, host, port, **options)
 
     async def not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that nobody serves."""

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
-from sio_core import Frame, Response
+from sio_core import Frame, Request, Response
 from sio_server.aio import Connection, Driver
 from sio_server.proxies import TrustedProxies
 
 from .scopes import Message, Receive, Scope, Send, make_environ, make_request
+
+WIRE = "sio.wire"
+"""In `scope["extensions"]`: the socket, where the web server lets an endpoint take it over."""
 
 NO_PROXIES = TrustedProxies(())
 POLICY_VIOLATION = 1008
@@ -118,6 +121,10 @@ async def _serve_websocket(
     http = ASGIRequest(scope, receive, send, proxies)
     if (await receive())["type"] != "websocket.connect":
         return
+    wire = (scope.get("extensions") or {}).get(WIRE)
+    if wire is not None:
+        await _take_over(server, scope, send, http, wire, make_request(scope, proxies))
+        return
     connection = await server.driver.websocket(make_request(scope, proxies), http)
     if isinstance(connection, Response):
         await _deny(scope, send, connection)
@@ -136,6 +143,23 @@ async def _serve_websocket(
             raise
     finally:
         connection.lost(error)
+
+
+async def _take_over(
+    server: Served, scope: Scope, send: Send, http: ASGIRequest, wire: Any, request: Request
+) -> None:
+    """Accept a WebSocket and leave its socket to the driver: the application then returns."""
+    connection = await server.driver.wire(request, http)
+    if isinstance(connection, Response):
+        await _deny(scope, send, connection)
+        return
+    try:
+        headers = [_header(name, value) for name, value in connection.headers]
+        await send({"type": "websocket.accept", "headers": headers})
+    except BaseException:
+        connection.lost()
+        raise
+    wire.take_over(connection)
 
 
 async def _read(connection: Connection, receive: Receive) -> str:
@@ -164,6 +188,8 @@ async def _deny(scope: Scope, send: Send, response: Response) -> None:
         }
     )
     await send({"type": "websocket.http.response.body", "body": response.body})
+    # uvicorn logs an error for every refusal that returns before its connection is closed.
+    await asyncio.sleep(0)
 
 
 def _header(name: str, value: str) -> tuple[bytes, bytes]:

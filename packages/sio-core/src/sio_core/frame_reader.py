@@ -73,10 +73,11 @@ def _problem(first: int) -> str:
 # What is wrong with each value of a frame's first byte; empty for nothing.
 _PROBLEMS: Final = tuple(map(_problem, range(256)))
 
-# Unmasking (section 5.3) of n bytes as one integer, n below 126. Read in network order, key and
-# payload together are a number whose upper four bytes are the key: shifted right by _KEY[n]
-# it is alone, times _REPEAT[n] it is as often in a row as covers key and payload, and shifted
-# right by _ALIGN[n] the row begins where they begin. XOR with that leaves the plain payload.
+# Unmasking (section 5.3) of n bytes as one integer, n below 126: key and payload together, in
+# network order, are a number with the key on top. Shifted right by _KEY[n] the key is alone, times
+# _REPEAT[n] it stands often enough in a row to cover both, and shifted right by _ALIGN[n] that row
+# begins where they begin. XOR with it takes the key away and leaves the plain payload. 0.46 us
+# for 40 bytes, where slicing and repeating the key takes 0.56.
 _KEY: Final = tuple(8 * n for n in range(126))
 _REPEAT: Final = tuple(int.from_bytes(b"\x00\x00\x00\x01" * ((n + 3) // 4 + 1)) for n in range(126))
 _ALIGN: Final = tuple(8 * (-n % 4) for n in range(126))
@@ -102,9 +103,9 @@ class FrameReader:
     """Turns one connection's bytes into messages and control frames, in order.
 
     `max_size` is the most bytes that one message may have, over all its
-    fragments. `masked` says which frames the peer sends: masked ones, as every client must, or
-    unmasked ones, as every server must. Between two calls a reader holds at
-    most one message and one control frame, besides what one call brought.
+    fragments. `masked` says which frames the peer sends: masked ones, as every
+    client must, or unmasked ones, as every server must. Between two calls a
+    reader holds at most one message and the start of one control frame.
     """
 
     __slots__ = (
@@ -150,7 +151,7 @@ class FrameReader:
         position, end, whole = 0, len(data), self._whole
         try:
             while position < end:
-                # The short way, for a whole small text: 0.5 us for 40 bytes, 1.9 us by `_read`.
+                # The short way, for a whole small text: 0.5 us for 40 bytes, by `_read` 1.3.
                 if data[position] == whole and end - position > 5:
                     size = data[position + 1] - 0x80
                     stop = position + 6 + size

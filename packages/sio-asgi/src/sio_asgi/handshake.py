@@ -1,0 +1,156 @@
+"""The opening handshake of a WebSocket, and compressed connections: both by wsproto."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    BytesMessage,
+    CloseConnection,
+    Event,
+    RejectConnection,
+    RejectData,
+    Request,
+    TextMessage,
+)
+from wsproto.events import Ping as PingEvent
+from wsproto.events import Pong as PongEvent
+from wsproto.extensions import PerMessageDeflate
+from wsproto.utilities import RemoteProtocolError
+
+from sio_core.frame_reader import Close, Failed, Ping, Received
+
+if TYPE_CHECKING:
+    from wsproto.typing import Headers
+
+TOO_BIG = Failed(1009, "message too big")
+
+
+class Handshake:
+    """One upgrade request and its answer."""
+
+    def __init__(self, *, deflate: bool) -> None:
+        self._connection = WSConnection(ConnectionType.SERVER)
+        self._extensions = [PerMessageDeflate()] if deflate else []
+        self.complete = False
+        self.target = ""
+        self.headers: Headers = []
+        self.subprotocols: list[str] = []
+
+    def receive(self, data: bytes) -> bytes | None:
+        """Take bytes of the request. Returns the answer to one that is no handshake."""
+        connection = self._connection
+        try:
+            connection.receive_data(data)
+        except RemoteProtocolError as error:
+            return connection.send(error.event_hint or RejectConnection())
+        for event in connection.events():
+            if isinstance(event, Request):
+                self.complete = True
+                self.target = event.target
+                self.headers = _headers(event)
+                self.subprotocols = list(event.subprotocols)
+        return None
+
+    def accept(self, subprotocol: str | None, headers: Headers) -> bytes:
+        """The response that opens the WebSocket."""
+        return self._connection.send(
+            AcceptConnection(
+                subprotocol=subprotocol, extensions=list(self._extensions), extra_headers=headers
+            )
+        )
+
+    def reject(self, status: int, headers: Headers, body: bytes) -> bytes:
+        """A response that refuses it."""
+        if not any(name.lower() == b"content-length" for name, _ in headers):
+            headers = [*headers, (b"content-length", str(len(body)).encode())]
+        headers = [*headers, (b"connection", b"close")]
+        connection = self._connection
+        head = connection.send(RejectConnection(status_code=status, headers=headers, has_body=True))
+        return head + connection.send(RejectData(data=body, body_finished=True))
+
+    def codec(self, max_size: int) -> DeflateCodec | None:
+        """A codec for the accepted WebSocket, if an extension was negotiated."""
+        if any(extension.enabled() for extension in self._extensions):
+            return DeflateCodec(self._connection, max_size)
+        return None
+
+
+class DeflateCodec:
+    """Frames through wsproto, with the size limit applied to what was inflated."""
+
+    __slots__ = ("_connection", "_failed", "_max_size", "_parts", "_size")
+
+    def __init__(self, connection: WSConnection, max_size: int) -> None:
+        self._connection = connection
+        self._max_size = max_size
+        self._parts: list[str] | list[bytes] = []
+        self._size = 0
+        self._failed = False
+
+    def feed(self, data: bytes) -> list[Received]:
+        """All complete messages and control frames in `data`; never raises."""
+        if self._failed:
+            return []
+        received: list[Received] = []
+        try:
+            self._connection.receive_data(data)
+            for event in self._connection.events():
+                self._take(event, received)
+                if self._size > self._max_size:
+                    self._failed = True
+                    received.append(TOO_BIG)
+                    break
+        except RemoteProtocolError as error:
+            self._failed = True
+            hint = error.event_hint
+            code = int(hint.code) if isinstance(hint, CloseConnection) else 1002
+            received.append(Failed(code, ""))
+        return received
+
+    def _take(self, event: Event, received: list[Received]) -> None:
+        if isinstance(event, TextMessage | BytesMessage):
+            part = event.data
+            self._size += len(part if isinstance(part, bytes | bytearray) else part.encode())
+            self._parts.append(part)  # type: ignore[arg-type]  # all of one message are alike
+            if event.message_finished and self._size <= self._max_size:
+                empty = "" if isinstance(part, str) else b""
+                received.append(empty.join(self._parts))  # type: ignore[arg-type]
+                self._parts, self._size = [], 0
+        elif isinstance(event, PingEvent):
+            received.append(Ping(bytes(event.payload)))
+        elif isinstance(event, CloseConnection):
+            received.append(Close(int(event.code), event.reason or ""))
+
+    def text(self, data: str) -> bytes:
+        """A text message."""
+        return self._connection.send(TextMessage(data=data))
+
+    def binary(self, data: bytes) -> bytes:
+        """A binary message."""
+        return self._connection.send(BytesMessage(data=data))
+
+    def close(self, code: int, reason: str = "") -> bytes:
+        """A close frame; empty where one was sent already."""
+        try:
+            return self._connection.send(CloseConnection(code=code, reason=reason or None))
+        except Exception:
+            return b""
+
+    def pong(self, payload: bytes) -> bytes:
+        """The answer to a ping."""
+        return self._connection.send(PongEvent(payload=payload))
+
+
+def _headers(request: Request) -> Headers:
+    """All headers of the request again: wsproto takes some of them out."""
+    headers: Headers = [(b"host", request.host.encode("latin-1"))]
+    headers += [(name.lower(), value) for name, value in request.extra_headers]
+    if request.subprotocols:
+        headers.append((b"sec-websocket-protocol", ", ".join(request.subprotocols).encode()))
+    if request.extensions:
+        offers = [offer if isinstance(offer, str) else offer.name for offer in request.extensions]
+        headers.append((b"sec-websocket-extensions", ", ".join(offers).encode()))
+    return headers

@@ -1,0 +1,31 @@
+"""Run an application under uvicorn with this project's WebSocket class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def run(
+    app: Any,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    per_message_deflate: bool = False,
+    **options: Any,
+) -> None:
+    """Serve `app` until the process is told to stop.
+
+    uvloop and httptools are used where they are installed. `options` are those
+    of `uvicorn.Config`. Raises ImportError without uvicorn or wsproto.
+    """
+    try:
+        import uvicorn
+
+        from .uvicorn import CompressedWebSocketProtocol, WebSocketProtocol
+    except ImportError as error:
+        raise ImportError(
+            f'run() needs {error.name}: pip install "sio-asgi[uvicorn]"', name=error.name
+        ) from error
+    protocol = CompressedWebSocketProtocol if per_message_deflate else WebSocketProtocol
+    options.setdefault("ws", protocol)
+    uvicorn.run(app, host=host, port=port, **options)

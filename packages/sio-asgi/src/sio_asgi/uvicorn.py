@@ -1,0 +1,427 @@
+"""A WebSocket protocol class for uvicorn: `uvicorn app:app --ws sio_asgi.uvicorn:WebSocketProtocol`.
+
+wsproto does the handshake, and everything once compression is negotiated. A
+Socket.IO connection then has no task of its own: messages go from the socket
+to the driver and frames from the driver to the socket. Other WebSocket routes
+of the same application are served as ordinary ASGI. Everything works the same,
+only slower, with uvicorn's own classes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
+from urllib.parse import unquote
+
+from uvicorn.config import Config
+from uvicorn.protocols.utils import (
+    ClientDisconnected,
+    get_client_addr,
+    get_local_addr,
+    get_path_with_query_string,
+    get_remote_addr,
+    is_ssl,
+)
+from uvicorn.server import ServerState
+
+from sio_core import Prepared
+from sio_core.frame_reader import Close, Failed, FrameReader, Ping, Received
+from sio_core.websocket import frame_binary, frame_close, frame_pong, frame_text
+from sio_server.wire import WireConnection
+
+from .endpoint import BROKEN, WIRE
+from .handshake import Handshake
+from .scopes import Message
+
+CLOSE_TIMEOUT = 5.0
+"""Seconds that a client gets to answer a close frame."""
+
+MAX_QUEUED = 16
+"""Messages that wait for an ordinary ASGI application before reading pauses."""
+
+MAX_EARLY = 65536
+"""Bytes that a client may send before its handshake is answered."""
+
+RESTART = 1012
+INTERNAL_ERROR = 1011
+"""Close codes (RFC 6455 section 7.4.1 and its registry)."""
+
+
+class Codec(Protocol):
+    """Reads and writes the frames of an accepted WebSocket."""
+
+    def feed(self, data: bytes) -> list[Received]: ...
+    def text(self, data: str) -> bytes: ...
+    def binary(self, data: bytes) -> bytes: ...
+    def close(self, code: int, reason: str = "") -> bytes: ...
+    def pong(self, payload: bytes) -> bytes: ...
+
+
+class PlainCodec:
+    """Frames without extensions: the hot path."""
+
+    __slots__ = ("feed",)
+
+    def __init__(self, max_size: int) -> None:
+        self.feed = FrameReader(max_size).feed
+
+    text = staticmethod(frame_text)
+    binary = staticmethod(frame_binary)
+    close = staticmethod(frame_close)
+    pong = staticmethod(frame_pong)
+
+
+class WebSocketProtocol(asyncio.Protocol):
+    """One WebSocket of uvicorn, from its upgrade request on."""
+
+    per_message_deflate = False
+    """Negotiate permessage-deflate with clients that offer it; it costs CPU and memory."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        if not config.loaded:
+            config.load()
+        self.config = config
+        self.loop = _loop or asyncio.get_event_loop()
+        self.log = logging.getLogger("uvicorn.error")
+        self.app_state = app_state
+        self.server_state = server_state
+        self.transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self._handshake: Handshake | None = Handshake(deflate=self.per_message_deflate)
+        self._codec: Codec | None = None
+        self._connection: WireConnection | None = None
+        self._queue: deque[Message] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._early = b""
+        self._scope: dict[str, Any] = {}
+        self._close_sent = False
+        self._close_timer: asyncio.TimerHandle | None = None
+        self._reading = True
+        self._gone = False
+        self._denial: tuple[int, list[tuple[bytes, bytes]]] | None = None
+
+    # asyncio --------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """uvicorn hands the connection over."""
+        self.transport = cast(asyncio.Transport, transport)
+        self.server_state.connections.add(self)  # type: ignore[arg-type]
+        raw = transport.get_extra_info("socket")
+        if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client: its request first, then frames."""
+        if self._codec is None:
+            self._receive_early(data)
+            return
+        connection = self._connection
+        for message in self._codec.feed(data):
+            kind = message.__class__
+            if kind is str or kind is bytes:
+                if self._close_sent:
+                    continue
+                if connection is None:
+                    self._push_message(cast("str | bytes", message))
+                elif connection.receive(cast("str | bytes", message)):
+                    self._pause_for(connection)
+            else:
+                self._control(message)
+
+    def eof_received(self) -> None:
+        """The client will send no more: asyncio closes the connection."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._gone = True
+        self.server_state.connections.discard(self)
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+        self._end(1006 if self._codec is None else 1005)
+        self._release(self._writable)
+
+    def pause_writing(self) -> None:
+        """The transport's buffer is full."""
+        self._writable = self.loop.create_future()
+        if self._connection is not None:
+            self._connection.pause()
+
+    def resume_writing(self) -> None:
+        """The transport's buffer has room again."""
+        self._release(self._writable)
+        self._writable = None
+        if self._connection is not None:
+            self._connection.resume()
+
+    def shutdown(self) -> None:
+        """uvicorn stops: tell the client to come back later."""
+        if self._codec is not None:
+            self._send_close(RESTART)
+        elif self._handshake is not None:
+            self._reject(500, [], b"Internal Server Error")
+        self.transport.close()
+
+    # Frames ---------------------------------------------------------------
+
+    def _control(self, message: Received) -> None:
+        if isinstance(message, Ping):
+            if not self._close_sent and self._codec is not None:
+                self.transport.write(self._codec.pong(message.payload))
+        elif isinstance(message, Close):
+            self._end(message.code, message.reason)
+            self._send_close(1000 if message.code == 1005 else message.code)
+            self.transport.close()
+        elif isinstance(message, Failed):
+            self._end(message.code, message.reason)
+            self._send_close(message.code, message.reason)
+            self.transport.close()
+
+    def _send_close(self, code: int, reason: str = "") -> None:
+        if not self._close_sent and self._codec is not None:
+            self._close_sent = True
+            self.transport.write(self._codec.close(code, reason))
+
+    def _end(self, code: int, reason: str = "") -> None:
+        """Tell whoever reads that nothing more will come; the first word counts."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.lost(BROKEN.get(code, ""))
+        else:
+            self._push({"type": "websocket.disconnect", "code": code, "reason": reason})
+
+    def send_all(self, messages: Sequence[Prepared]) -> None:
+        """For the driver: write whole messages, framed once for all recipients."""
+        if self._codec.__class__ is not PlainCodec:
+            self._compress_all(messages)
+        elif len(messages) == 1:
+            self.transport.write(messages[0].wire())
+        else:
+            self.transport.write(b"".join([message.wire() for message in messages]))
+
+    def _compress_all(self, messages: Sequence[Prepared]) -> None:
+        codec = self._codec
+        assert codec is not None
+        self.transport.write(
+            b"".join(
+                codec.text(frame) if isinstance(frame, str) else codec.binary(frame)
+                for message in messages
+                for frame in message.frames
+            )
+        )
+
+    def finish(self, code: int) -> None:
+        """For the driver: close the WebSocket; a client that never answers is cut off."""
+        self._send_close(code)
+        self._close_timer = self.loop.call_later(CLOSE_TIMEOUT, self.transport.close)
+
+    def _pause_for(self, connection: WireConnection) -> None:
+        if self._reading:
+            self._reading = False
+            self.transport.pause_reading()
+            task = self.loop.create_task(self._resume_after(connection))
+            self.server_state.tasks.add(task)
+            task.add_done_callback(self.server_state.tasks.discard)
+
+    async def _resume_after(self, connection: WireConnection) -> None:
+        await connection.room()
+        self._resume_reading()
+
+    def _resume_reading(self) -> None:
+        if not self._reading and not self._gone:
+            self._reading = True
+            self.transport.resume_reading()
+
+    # The handshake --------------------------------------------------------
+
+    def _receive_early(self, data: bytes) -> None:
+        if self._scope or self._handshake is None:
+            # Frames before the answer: keep them, within reason.
+            self._early += data
+            if len(self._early) > MAX_EARLY:
+                self.transport.close()
+            return
+        answer = self._handshake.receive(data)
+        if answer is not None:
+            self.transport.write(answer)
+            self.transport.close()
+        elif self._handshake.complete:
+            self._start()
+
+    def _start(self) -> None:
+        assert self._handshake is not None
+        self._scope = self._make_scope(self._handshake)
+        self._push({"type": "websocket.connect"})
+        task = self.loop.create_task(self._run())
+        self.server_state.tasks.add(task)
+        task.add_done_callback(self.server_state.tasks.discard)
+
+    def _make_scope(self, handshake: Handshake) -> dict[str, Any]:
+        raw_path, _, query = handshake.target.partition("?")
+        root: str = self.config.root_path
+        return {
+            "type": "websocket",
+            "asgi": {"version": self.config.asgi_version, "spec_version": "2.4"},
+            "http_version": "1.1",
+            "scheme": "wss" if is_ssl(self.transport) else "ws",
+            "server": get_local_addr(self.transport),
+            "client": get_remote_addr(self.transport),
+            "root_path": root,
+            "path": root + unquote(raw_path),
+            "raw_path": (root + raw_path).encode("ascii"),
+            "query_string": query.encode("ascii"),
+            "headers": handshake.headers,
+            "subprotocols": handshake.subprotocols,
+            "state": self.app_state.copy(),
+            "extensions": {"websocket.http.response": {}, WIRE: self},
+        }
+
+    async def _run(self) -> None:
+        try:
+            await self.config.loaded_app(self._scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except BaseException:
+            self.log.exception("Exception in ASGI application\n")
+            if self._codec is None:
+                self._reject(500, [], b"Internal Server Error")
+            else:
+                self._send_close(INTERNAL_ERROR)
+            self.transport.close()
+        else:
+            if self._codec is None and self._handshake is not None and not self._gone:
+                self.log.error("ASGI callable returned without completing handshake.")
+                self._reject(500, [], b"Internal Server Error")
+            if self._connection is None and self._close_timer is None:
+                self.transport.close()
+
+    def take_over(self, connection: WireConnection) -> None:
+        """For endpoints: from now on, messages go to `connection`; the application may return."""
+        self._connection = connection
+        connection.opened(self)
+        if self._gone:
+            self._end(1006)
+        early, self._early = self._early, b""
+        if early:
+            self.data_received(early)
+
+    # Ordinary ASGI --------------------------------------------------------
+
+    def _push(self, message: Message) -> None:
+        self._queue.append(message)
+        self._release(self._waiter)
+
+    def _push_message(self, data: str | bytes) -> None:
+        key = "text" if isinstance(data, str) else "bytes"
+        self._push({"type": "websocket.receive", key: data})
+        if len(self._queue) >= MAX_QUEUED and self._reading:
+            self._reading = False
+            self.transport.pause_reading()
+
+    async def receive(self) -> Message:
+        """ASGI: the next message."""
+        while not self._queue:
+            self._waiter = self.loop.create_future()
+            await self._waiter
+        message = self._queue.popleft()
+        if not self._queue:
+            self._resume_reading()
+        return message
+
+    async def send(self, message: Message) -> None:
+        """ASGI: accept, refuse, send or close."""
+        if self._writable is not None:
+            await asyncio.shield(self._writable)
+        if self._gone:
+            raise ClientDisconnected
+        kind = message["type"]
+        if self._codec is None:
+            self._answer(kind, message)
+        elif self._close_sent:
+            raise RuntimeError(f"Unexpected ASGI message {kind!r}: the WebSocket is closed.")
+        elif kind == "websocket.send":
+            text: str | None = message.get("text")
+            codec = self._codec
+            self.transport.write(
+                codec.binary(message["bytes"]) if text is None else codec.text(text)
+            )
+        elif kind == "websocket.close":
+            code = message.get("code", 1000)
+            reason = message.get("reason") or ""
+            self._send_close(code, reason)
+            self._end(code, reason)
+            self._close_timer = self.loop.call_later(CLOSE_TIMEOUT, self.transport.close)
+        else:
+            raise RuntimeError(f"Expected 'websocket.send' or 'websocket.close', not {kind!r}.")
+
+    def _answer(self, kind: str, message: Message) -> None:
+        handshake = self._handshake
+        if handshake is None:
+            raise RuntimeError(f"Unexpected ASGI message {kind!r}: the request was answered.")
+        if self._denial is not None:
+            self._continue_denial(kind, message)
+        elif kind == "websocket.accept":
+            self._log_request("[accepted]")
+            headers = [*self.server_state.default_headers, *message.get("headers", [])]
+            self.transport.write(handshake.accept(message.get("subprotocol"), headers))
+            self._codec = handshake.codec(self.config.ws_max_size) or PlainCodec(
+                self.config.ws_max_size
+            )
+            self._handshake = None
+        elif kind == "websocket.close":
+            self._log_request("403")
+            self._reject(403, [], b"")
+            self._push({"type": "websocket.disconnect", "code": 1006})
+            self.transport.close()
+        elif kind == "websocket.http.response.start":
+            self._log_request(str(message["status"]))
+            self._denial = (message["status"], list(message.get("headers", [])))
+        else:
+            raise RuntimeError(
+                "Expected 'websocket.accept', 'websocket.close' or "
+                f"'websocket.http.response.start', not {kind!r}."
+            )
+
+    def _continue_denial(self, kind: str, message: Message) -> None:
+        assert self._denial is not None
+        if kind != "websocket.http.response.body":
+            raise RuntimeError(f"Expected 'websocket.http.response.body', not {kind!r}.")
+        self._early += message.get("body", b"")
+        if not message.get("more_body", False):
+            status, headers = self._denial
+            self._reject(status, headers, self._early)
+            self._push({"type": "websocket.disconnect", "code": 1006})
+            self.transport.close()
+
+    def _reject(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        handshake, self._handshake = self._handshake, None
+        if handshake is not None and not self._gone:
+            self.transport.write(handshake.reject(status, headers, body))
+
+    def _log_request(self, outcome: str) -> None:
+        self.log.info(
+            '%s - "WebSocket %s" %s',
+            get_client_addr(cast(Any, self._scope)),
+            get_path_with_query_string(cast(Any, self._scope)),
+            outcome,
+        )
+
+    @staticmethod
+    def _release(future: asyncio.Future[None] | None) -> None:
+        if future is not None and not future.done():
+            future.set_result(None)
+
+
+class CompressedWebSocketProtocol(WebSocketProtocol):
+    """`WebSocketProtocol` that negotiates permessage-deflate (RFC 7692)."""
+
+    per_message_deflate = True
