@@ -65,7 +65,7 @@ class Program:
     async def all_done(self) -> None:
         """Wait until no handler runs."""
         async with asyncio.timeout(30):
-            while tasks := self.sio._tasks():
+            while tasks := self.sio._dispatcher.tasks():
                 await asyncio.wait(tasks)
 
 

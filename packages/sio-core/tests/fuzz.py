@@ -29,6 +29,7 @@ from sio_core.errors import DecodeError
 from sio_core.json import ModuleJSON, StdlibJSON
 from sio_core.msgpack import unpackb
 from sio_core.socketio import JSONParser, Limits, Parser
+from sio_core.socketio.cbor_parser import CBORParser
 from sio_core.socketio.msgpack_parser import MsgpackParser
 from sio_core.testing import ClientModel, Net
 
@@ -146,12 +147,8 @@ def request(data: bytes) -> None:
 
 def _cbor() -> Parser | None:
     try:
-        from sio_core.socketio.cbor_parser import CborParser
-    except ImportError:
-        return None
-    try:
-        return CborParser()
-    except ImportError:
+        return CBORParser()
+    except ImportError:  # cbor2 is not installed
         return None
 
 
@@ -226,6 +223,10 @@ def _targets() -> dict[str, tuple[Target, list[bytes]]]:
     if cbor is not None:
         parser = cbor
         targets["cbor-parser"] = (lambda data: decode_all(parser, data), as_binary(CBOR))
+        targets["websocket-cbor"] = (
+            lambda data: websocket(parser, CBOR[0], data),
+            as_binary(CBOR),
+        )
     return targets
 
 
@@ -305,7 +306,7 @@ def fuzz(
 
 def _with_atheris(names: Sequence[str], rest: Sequence[str]) -> None:
     try:
-        import atheris
+        import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError:
         sys.exit("atheris is not installed: pip install atheris")
 

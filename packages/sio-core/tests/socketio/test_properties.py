@@ -379,7 +379,9 @@ def finish(net: Net) -> None:
 def test_a_websocket_may_bring_anything(frames: list[Frame], binary: bool, join: bool) -> None:
     net = served(binary)
     pipe = net.open_pipe(
-        Request("GET", "EIO=4&transport=websocket", websocket=True), lambda frames: None, list
+        Request("GET", "EIO=4&transport=websocket", websocket=True),
+        lambda frames: None,
+        lambda: None,
     )
     assert pipe is not None
     if join:

@@ -295,9 +295,9 @@ def test_a_disconnect_of_one_namespace_leaves_the_others() -> None:
 def test_close_ends_the_connection_and_every_namespace_is_told() -> None:
     pair = connected("/", "/a")
     pair.server.emit("last words", [])
-    events = pair.server.disconnect(the_socket(pair), pair.clock.now, close=True)
+    events: list[Any] = pair.server.disconnect(the_socket(pair), pair.clock.now, close=True)
     assert [type(event) for event in events] == [Disconnected, Disconnected, ConnectionClosed]
-    assert {event.reason for event in events} == {reasons.SERVER_DISCONNECT}  # type: ignore[union-attr]
+    assert {event.reason for event in events} == {reasons.SERVER_DISCONNECT}
     deliver(pair)
     assert [event.name for event in pair.client.events] == ["last words"]
     assert pair.client.ended == ["/", "/a"]

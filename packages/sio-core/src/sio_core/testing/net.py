@@ -158,7 +158,7 @@ class Net(Host):
         if not going:
             return False
         key = _pick(going, pick)
-        ask = self._sent[key]
+        ask = self._sent.pop(key)  # once is enough
         self._copies += 1
         copy = (key[0], key[1], f"copy {self._copies}")
         self._put(copy, partial(self._arrive, ask, lambda response: None))
@@ -200,7 +200,7 @@ class Net(Host):
 
     def _ask(self, key: Key, ask: Ask) -> None:
         client, number, _ = key
-        del self._sent[key]
+        self._sent.pop(key, None)
 
         def answer(response: Response) -> None:
             self._asked.pop(key, None)
