@@ -11,11 +11,13 @@ what follows is passed on to it.
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
@@ -306,7 +308,7 @@ def fuzz(
 
 def _with_atheris(names: Sequence[str], rest: Sequence[str]) -> None:
     try:
-        import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]
+        atheris: Any = importlib.import_module("atheris")
     except ImportError:
         sys.exit("atheris is not installed: pip install atheris")
 

@@ -118,3 +118,14 @@ def test_a_jsonp_answer_is_compressed_too() -> None:
     world.send(session, "4" + "x" * 1020)  # the call makes it large enough
     answer = response(world.get(session, "&j=0", headers=(("accept-encoding", "gzip"),)))
     assert gzip.decompress(answer.body).startswith(b'___eio[0]("4x')
+
+
+@pytest.mark.parametrize("agent", ["Mozilla/4.0 (compatible;MSIE 8.0)", "x Trident/7.0 y"])
+def test_internet_explorer_is_told_not_to_take_payloads_for_scripts(agent: str) -> None:
+    answer = response(World().start(POLLING, headers=(("user-agent", agent),)))
+    assert header(answer, "x-xss-protection") == "0"
+
+
+def test_other_browsers_are_not_told_so() -> None:
+    answer = response(World().start(POLLING, headers=(("user-agent", "Firefox"),)))
+    assert header(answer, "x-xss-protection") is None

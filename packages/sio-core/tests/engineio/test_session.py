@@ -364,3 +364,13 @@ def test_repr_shows_no_session_id() -> None:
     assert repr(link.session) == "<Session websocket open>"
     assert repr(link) == "<Link active>"
     assert repr(world.start()) == "<Exchange GET>"
+
+
+def test_a_close_packet_of_the_client_ends_a_session_that_is_closing() -> None:
+    world = World()
+    session = world.poller()
+    world.close(session)
+    assert session.sid in world.server.sessions
+    assert response(world.post(session, "1")).body == b"ok"
+    assert session.sid not in world.server.sessions
+    assert world.reasons == ["forced close"]

@@ -110,6 +110,7 @@ class Driver(Generic[EventT]):
         self._dispatch = dispatch
         self._authorize = authorize
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._refusals: set[str] = set()
         self._collected: list[WireConnection] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -288,9 +289,15 @@ class Driver(Generic[EventT]):
         events = self.core.process(raised, now)
         self._settle()
         if exchange.refusal is not None:
-            self.log.warning("request refused: %s", exchange.refusal.context)
+            self._log_refusal(exchange.refusal.context)
         for event in events:
             self._dispatch(event)
+
+    def _log_refusal(self, context: str) -> None:
+        """Say why a request was refused: loudly the first time, for clients could repeat it."""
+        level = logging.WARNING if context in self._refusals else logging.ERROR
+        self._refusals.add(context)
+        self.log.log(level, "request refused: %s", context)
 
     async def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
         verdict = await self._authorize(step, exchange.request, http.environ())
@@ -309,7 +316,7 @@ class Driver(Generic[EventT]):
             self.input(exchange.lost)
             return
         if body is None:
-            self.log.warning("request refused: payload is larger than %d bytes", step.limit)
+            self._log_refusal(f"payload is larger than {step.limit} bytes")
             self.input(exchange.body_too_large)
         else:
             self.input(exchange.receive_body, body)

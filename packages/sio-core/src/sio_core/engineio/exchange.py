@@ -191,6 +191,10 @@ class Exchange(Timed):
             request.header("access-control-request-headers"),
             allowed=True,
         )
+        agent = request.header("user-agent")
+        if "MSIE" in agent or "Trident/" in agent:
+            # Internet Explorer takes payloads for injected scripts otherwise.
+            self._headers = (*self._headers, ("x-xss-protection", "0"))
         if request.method == "OPTIONS" and not request.websocket:
             return self._finish(204)
         transport = self.query.get("transport", "")
@@ -308,6 +312,8 @@ class Exchange(Timed):
         events: list[Event] = []
         for frame in frames:
             if session.state is not SessionState.OPEN:
+                if frame == CLOSE:
+                    session.flushed()  # the client closes too: it fetches nothing more
                 break
             if isinstance(frame, bytes):
                 events.append(Message(session, frame))

@@ -141,6 +141,7 @@ class Net(Host):
 
     def drop_websocket(self, pick: int = 0) -> bool:
         """Break one WebSocket, with all that is on its way there."""
+        self._collect()
         if not self._open:
             return False
         client, number, _ = key = _pick(list(self._open), pick)
