@@ -208,13 +208,9 @@ async def test_a_binary_packet_is_the_letter_b_and_base64(served):
     async with Polling(served) as client:
         await client.join()
         data = bytes(range(256))
-        response = await client.request(
-            "POST",
-            '451-["echo",{"_placeholder":true,"num":0}]'
-            + SEPARATOR
-            + "b"
-            + b64encode(data).decode(),
-        )
+        packet = "b" + b64encode(data).decode()
+        head = '451-["echo",{"_placeholder":true,"num":0}]'
+        response = await client.request("POST", head + SEPARATOR + packet)
         assert (response.status_code, response.text) == (200, "ok")
         assert response.headers["content-type"] == "text/html"
         body = ""

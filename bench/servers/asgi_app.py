@@ -8,9 +8,8 @@ import asyncio
 import sys
 from typing import Any
 
-from handlers import register
-
 import socketio
+from handlers import register
 
 WEBSOCKETS = {
     "uvicorn-sansio": "websockets-sansio",

@@ -1,4 +1,4 @@
-"""Static files in all forms that the documentation has; relative to the directory `SIO_TEST_FILES`."""
+"""Static files in all forms that the documentation has, relative to `SIO_TEST_FILES`."""
 
 import os
 

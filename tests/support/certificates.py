@@ -24,7 +24,8 @@ def make_certificate(directory: Path) -> Certificate:
     command = [
         *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
         *("-nodes", "-days", "2", "-subj", "/CN=localhost"),
-        *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", made.key, "-out", made.chain),
+        *("-addext", "subjectAltName=IP:127.0.0.1"),
+        *("-keyout", str(made.key), "-out", str(made.chain)),
     ]
     subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
     return made

@@ -249,6 +249,17 @@ def test_an_aborted_poll_ends_both_sides() -> None:
     assert pair.quiet
 
 
+def test_a_client_whose_post_is_refused_cancels_its_poll() -> None:
+    pair = Pair(("polling",))
+    pair.client.connect()
+    pair.run()
+    pair.client.raw("4" + "x" * 1_000_000)
+    pair.run()
+    assert pair.client.closed == "transport error"
+    assert pair.events[-1].reason == "transport error"
+    assert (pair.polls, pair.engine.sessions) == ({}, {})
+
+
 def test_a_dropped_websocket_ends_both_sides() -> None:
     pair = Pair(("websocket",))
     pair.client.connect()

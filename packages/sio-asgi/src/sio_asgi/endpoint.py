@@ -111,8 +111,12 @@ class _Writer:
             return self._send({"type": "websocket.send", "text": frame})
         return self._send({"type": "websocket.send", "bytes": frame})
 
-    def close(self, code: int) -> Awaitable[None]:
-        return self._send({"type": "websocket.close", "code": code})
+    async def close(self, code: int) -> None:
+        try:
+            await self._send({"type": "websocket.close", "code": code})
+        except Exception:
+            # daphne does not send the codes that are the protocol's own, such as 1009.
+            await self._send({"type": "websocket.close", "code": 1000})
 
 
 async def _serve_websocket(

@@ -1,4 +1,4 @@
-"""A WebSocket protocol class for uvicorn: `uvicorn app:app --ws sio_asgi.uvicorn:WebSocketProtocol`.
+"""A WebSocket class for uvicorn: `uvicorn app:app --ws sio_asgi.uvicorn:WebSocketProtocol`.
 
 wsproto does the handshake, and everything once compression is negotiated. A
 Socket.IO connection then has no task of its own: messages go from the socket

@@ -15,8 +15,8 @@ from .stepping import begin
 if TYPE_CHECKING:
     from .aio import Driver
 
-CLOSE_GRACE = 5.0
-"""Seconds that a client gets to answer the closing of its WebSocket."""
+CLOSE_GRACE = 1.0
+"""Seconds that the closing of a WebSocket may take before reading from it ends."""
 
 
 class Poll:
@@ -116,7 +116,7 @@ class Connection:
         """The WebSocket is gone; `error` says what broke it, if anything did."""
         self._broken = True
         self._reader = None
-        if self._task is not None:
+        if self._task is not None and not self._closed:
             self._task.cancel()
         self._driver.lose(self._link, error)
 
@@ -169,8 +169,9 @@ class Connection:
                     break
             if self._link.closing and not self._closed:
                 self._closed = True
-                await self._close(self._link.close_code)
+                # Before the closing: granian does not close what is still being read.
                 self._end_reader_later()
+                await self._close(self._link.close_code)
         except Exception as error:
             self._fail(error)
 
