@@ -214,7 +214,7 @@ def _fixed(*commands: str) -> Callable[[Sequence[str]], list[list[str]]]:
 
 def _mypy(_extra: Sequence[str]) -> list[list[str]]:
     sources = [path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("packages/*/src"))]
-    return [["mypy", "--strict", *sources, "dev.py", "tests/support"]]
+    return [["mypy", "--strict", *sources, "dev.py", "bench", "tests/support"]]
 
 
 def _split(extra: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -343,8 +343,9 @@ def demo(args: Sequence[str]) -> int:
 
 
 def bench(args: Sequence[str]) -> int:
-    """Run the benchmarks; the peer they compare with has an environment of its own."""
+    """Run the benchmarks; each peer they compare with has an environment of its own."""
     program = script("bench/run.py")
+    provide_node()
     theirs = str(environment("peer"))
     return become(environment("bench"), program, "--theirs", theirs, *args)
 
@@ -422,7 +423,7 @@ def parser() -> argparse.ArgumentParser:
     tests.add_argument(
         "--only", action="append", default=[], metavar="GROUP", choices=choices, help=text
     )
-    add("bench", "run the benchmarks", "Other arguments go to bench/run.py.")
+    add("bench", "run the benchmarks", "Other arguments go to bench/run.py; its --help lists them.")
     add("docs", "build the documentation into docs/_build/html")
     add("fmt", "format the sources and mend what ruff can mend")
     add("build", "build the wheels of all packages into dist/")

@@ -4,25 +4,31 @@ import json
 import math
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.components import require
 
-RUN = Path(__file__).resolve().parents[1] / "bench" / "run.py"
-RATIO = re.compile(r"^echo32: CPU per message, ours/theirs: (\S+) ", re.MULTILINE)
+BENCH = Path(__file__).resolve().parents[1] / "bench"
+TINY = ("--reps", "1", "--duration", "0.3")
 
 
-def bench(*arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+def bench(
+    *arguments: str, folder: Path = BENCH, path: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run the benchmark command to its end."""
     environment = dict(os.environ, PATH=path or os.environ["PATH"])
-    environment.pop("SIO_PEER_PYTHON", None)  # it would stand in for --theirs
+    for name in ("SIO_PEER_PYTHON", "SIO_OURS_PYTHON"):  # they would stand in for the options
+        environment.pop(name, None)
     return subprocess.run(
-        [sys.executable, str(RUN), *arguments],
+        [sys.executable, str(folder / "run.py"), *arguments],
         capture_output=True,
         text=True,
         env=environment,
@@ -30,36 +36,115 @@ def bench(*arguments: str, path: str | None = None) -> subprocess.CompletedProce
     )
 
 
-def test_prints_a_finite_ratio(tmp_path: Path) -> None:
+def ratios(record: Path, scenario: str) -> dict[str, Any]:
+    """Return the ratios in the record, which are numbers above 0."""
+    found: dict[str, Any] = json.loads(record.read_text())["scenarios"][scenario]["ratios"]
+    for figures in found.values():
+        for ratio in figures.values():
+            assert ratio["median"] > 0
+            assert math.isfinite(ratio["greatest"])
+    return found
+
+
+def test_compares_two_sides_and_prints_the_document(tmp_path: Path) -> None:
     require("gcc")
     record = tmp_path / "bench.json"
-    arguments = ["--theirs", sys.executable, "--scenario", "echo32", "--loop", "asyncio"]
-    run = bench(*arguments, "--quick", "--json", str(record))
+    # the same interpreter on both sides: this is about the command, not about a peer
+    sides = ["--side", "theirs", "--theirs", sys.executable, "--side", "ours"]
+    run = bench(*sides, "--scenario", "echo32", *TINY, "--markdown", "--json", str(record))
     assert run.returncode == 0, run.stderr
-    found = RATIO.search(run.stdout)
-    assert found, run.stdout
-    assert math.isfinite(float(found[1]))
-    scenario = json.loads(record.read_text())["scenarios"]["echo32"]
-    assert len(scenario["runs"]) == 1
-    assert scenario["ratios"]["cpu"]["median"] > 0
+    assert set(ratios(record, "echo32")["theirs/ours"]) == {"cpu_us"}
+    assert re.search(r"^\| echo32 +\| +[\d.]+ \| +6 \|$", run.stdout, re.MULTILINE), run.stdout
+    assert re.match(r"Measured on \d{4}-\d\d-\d\d with", run.stdout)
+    assert re.search(r"^\* `ours`: .*uvicorn \d", run.stdout, re.MULTILINE), run.stdout
+
+
+def test_measures_node_and_the_time_to_start(tmp_path: Path) -> None:
+    for component in ("gcc", "node", "npm"):
+        require(component)
+    record = tmp_path / "bench.json"
+    sides = ["--side", "plain", "--side", "node"]
+    run = bench(*sides, "--scenario", "bin1k", "--scenario", "cold", *TINY, "--json", str(record))
+    assert run.returncode == 0, run.stderr
+    assert set(ratios(record, "bin1k")["node/plain"]) == {"cpu_us"}
+    assert set(ratios(record, "cold")["node/plain"]) == {"import_ms", "start_ms"}
+    assert "bin1k: CPU us/msg, node/plain: " in run.stdout
 
 
 def test_names_the_module_that_an_interpreter_lacks(tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
-    run = bench("--theirs", str(tmp_path / "bare" / "bin" / "python"), "--loop", "asyncio")
+    run = bench("--theirs", str(tmp_path / "bare" / "bin" / "python"))
     assert run.returncode == 2
-    assert "--theirs" in run.stderr
-    assert "lacks socketio, uvicorn, websockets" in run.stderr
+    assert "none uses them" in run.stderr  # uvloop and httptools
+    assert "lacks socketio, uvicorn, websockets; install " in run.stderr
 
 
-def test_says_what_to_install_without_gcc(tmp_path: Path) -> None:
-    run = bench("--theirs", sys.executable, "--loop", "asyncio", path=str(tmp_path))
+def test_says_what_to_install_without_gcc_and_npm(tmp_path: Path) -> None:
+    # a copy has no packages installed
+    folder = shutil.copytree(BENCH, tmp_path / "bench", ignore=lambda *_: ["node_modules"])
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "node").symlink_to(require("node"))
+
+    run = bench("--theirs", sys.executable, folder=folder, path=str(programs))
     assert run.returncode == 2
+    assert "node is left out: npm is not installed" in run.stderr
     assert "gcc is not installed" in run.stderr
 
+    run = bench("--side", "ours", "--side", "node", folder=folder, path=str(programs))
+    assert run.returncode == 2
+    assert "left out" not in run.stderr
+    assert "npm is not installed" in run.stderr
 
-@pytest.mark.parametrize("arguments", [[], ["--theirs", "nowhere/python"]])
-def test_asks_for_an_interpreter(arguments: list[str]) -> None:
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "--theirs is needed"),
+        (["--theirs", "nowhere/python"], "--theirs: cannot run"),
+        (["--side", "ours", "--scenario", "echo"], "invalid choice: 'echo'"),
+        (["--side", "mine"], "invalid choice: 'mine'"),
+        (["--side", "ours", "--reps", "0"], "--reps must be at least 1"),
+        (["--side", "ours", "--duration", "0"], "--duration must be between"),
+        (["--side", "ours", "--json", "nowhere/file"], "--json: there is no folder nowhere"),
+    ],
+)
+def test_refuses_wrong_arguments(arguments: list[str], text: str) -> None:
     run = bench(*arguments)
     assert run.returncode == 2
-    assert "--theirs" in run.stderr
+    assert text in run.stderr
+
+
+ANSWERING = """
+import socket, sys
+listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    connection, _ = listening.accept()
+    connection.recv(4096)
+    connection.sendall(b"HTTP/1.1 200 OK\\r\\n\\r\\n")
+    connection.close()
+"""
+
+
+def test_takes_another_port_when_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import serving
+    from contenders import Contender
+    from sides import BenchError
+
+    command = (sys.executable, "-c", ANSWERING)
+    server = serving.Server(Contender("ours", "a title", command, {}, {}), None)
+    free = serving.free_port()
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        taken = holder.getsockname()[1]
+        ports = [taken, free, taken, taken, taken]
+        monkeypatch.setattr(serving, "free_port", lambda: ports.pop(0))
+        try:
+            server.start()
+            assert server.port == free
+            server.stop()
+            with pytest.raises(BenchError, match=f"taken by other programs .* {taken}"):
+                server.start()
+        finally:
+            server.stop()

@@ -1,7 +1,7 @@
-"""The measured application under one ASGI server: `python asgi_app.py PORT SERVER LOOP`.
+"""The measured application under one ASGI server: `python asgi_app.py SERVER LOOP PORT`.
 
-SERVER is one of the names in `KINDS` of `measuring.py`; LOOP is `uvloop` or `asyncio`. The file is
-run by both interpreters of a comparison and takes `socketio` from whichever runs it.
+SERVER is one of the names in `WEB_SERVERS` of `sides.py`; LOOP is `uvloop` or `asyncio`. Every
+interpreter of a comparison runs this file and takes its own `socketio`.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ import socketio
 from handlers import register
 
 WEBSOCKETS = {
+    "uvicorn-sio": "sio_asgi.uvicorn:WebSocketProtocol",
     "uvicorn-sansio": "websockets-sansio",
-    "uvicorn-websockets": "websockets",
     "uvicorn-wsproto": "wsproto",
 }
 
@@ -72,7 +72,7 @@ def serve_hypercorn(port: int, loop: str) -> None:
         runner.run(serve(app, config))
 
 
-def main(port: int, server: str, loop: str) -> None:
+def main(server: str, loop: str, port: int) -> None:
     """Serve the application on a loopback port with the named server."""
     if server in WEBSOCKETS:
         serve_uvicorn(port, server, loop)
@@ -85,4 +85,4 @@ def main(port: int, server: str, loop: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,89 @@
+"""The command line: what is compared, how long, and where the result goes."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from scenarios import QUICK, SCENARIOS
+from sides import DEFAULT, PYTHONS, SIDES
+
+ABOUT = """\
+Compare this project with python-socketio and Node's socket.io: server CPU a message, memory and
+time to start, as ratios within one run. The sides take turns on the same core and are driven by the
+same load generator. README.md says how to read the result. Needs Linux and gcc.
+"""
+REPS, DURATION_S = 3, 2.0
+QUICK_REPS, QUICK_DURATION_S = 2, 0.6
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Return the options; ends the program with status 2 when they make no sense."""
+    parser = grammar()
+    options = parser.parse_args(arguments)
+    options.sides = list(dict.fromkeys(options.side or DEFAULT))
+    options.scenarios = list(
+        dict.fromkeys(options.scenario or (QUICK if options.quick else SCENARIOS))
+    )
+    if options.reps is None:
+        options.reps = QUICK_REPS if options.quick else REPS
+    if options.duration is None:
+        options.duration = QUICK_DURATION_S if options.quick else DURATION_S
+    if options.reps < 1:
+        parser.error("--reps must be at least 1")
+    if not 0.1 <= options.duration <= 30:
+        parser.error("--duration must be between 0.1 and 30 seconds")
+    if options.json and not options.json.parent.is_dir():
+        parser.error(f"--json: there is no folder {options.json.parent}")
+    for program in {SIDES[label].program for label in options.sides} & PYTHONS.keys():
+        if not getattr(options, program):
+            parser.error(
+                f"--{program} is needed: the Python of an environment with "
+                f"{PYTHONS[program].install} installed; or use python3 dev.py bench"
+            )
+    return options
+
+
+def grammar() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="run.py",
+        description=ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "--side",
+        metavar="NAME",
+        action="append",
+        choices=SIDES,
+        help=f"may be given again: {', '.join(SIDES)} (default: {', '.join(DEFAULT)})",
+    )
+    add(
+        "--scenario",
+        metavar="NAME",
+        action="append",
+        choices=SCENARIOS,
+        help=f"may be given again: {', '.join(SCENARIOS)} (default: all)",
+    )
+    add("--reps", metavar="N", type=int, help=f"turns of each side (default: {REPS})")
+    add("--duration", metavar="S", type=float, help=f"seconds a turn (default: {DURATION_S:g})")
+    text = f"{', '.join(QUICK)} with {QUICK_REPS} turns of {QUICK_DURATION_S:g} s: under a minute"
+    add("--quick", action="store_true", help=text)
+    text = (
+        "event loop of the Python sides: uvloop where all have it and httptools (auto), or as named"
+    )
+    add("--loop", choices=("auto", "uvloop", "asyncio"), default="auto", help=text)
+    for option, python in PYTHONS.items():
+        default = sys.executable if option == "ours" else None
+        add(
+            f"--{option}",
+            metavar="PYTHON",
+            default=os.environ.get(python.variable, default),
+            help=f"interpreter that has {python.has} (default: {python.variable}"
+            + (" or the one running this)" if default else ")"),
+        )
+    add("--markdown", action="store_true", help="print the tables for docs/performance.md instead")
+    add("--json", metavar="FILE", type=Path, help="also write every figure of every turn here")
+    return parser

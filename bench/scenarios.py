@@ -1,0 +1,65 @@
+"""What the servers are asked to do: a row here is a scenario of `run.py`."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a scenario measures."""
+
+    LOAD = "server CPU a message, under load"
+    MEMORY = "memory a connection"
+    START = "time to start"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One thing to do to a server: `clients` connections driven as `arguments` say."""
+
+    title: str
+    arguments: str = ""  # of the load generator
+    clients: int = 0
+    kind: Kind = Kind.LOAD
+
+    @property
+    def fresh(self) -> bool:
+        """Whether each turn needs a process of its own."""
+        return self.kind is not Kind.LOAD
+
+
+SCENARIOS = {
+    "echo32": Scenario(
+        "events of 32 bytes echoed with an acknowledgement, 50 clients, 10 outstanding each",
+        "-s echo -w 10 -l 32",
+        50,
+    ),
+    "echo1k": Scenario(
+        "events of 1 KiB echoed with an acknowledgement, 50 clients, 10 outstanding each",
+        "-s echo -w 10 -l 1024",
+        50,
+    ),
+    "bcast100": Scenario("a broadcast to 100 clients, one at a time", "-s fanout -k 1", 100),
+    "bcast1000": Scenario("a broadcast to 1,000 clients, one at a time", "-s fanout -k 1", 1000),
+    "burst1000": Scenario("10 broadcasts in a row to 1,000 clients", "-s fanout -k 10", 1000),
+    "rooms": Scenario(
+        "emits to 50 random rooms of 10, 1,000 clients", "-s rooms -r 10 -k 50", 1000
+    ),
+    "bin1k": Scenario("a binary broadcast of 1 KiB to 100 clients", "-s binfan -k 1 -b 1024", 100),
+    "bin64k": Scenario(
+        "a binary broadcast of 64 KiB to 100 clients", "-s binfan -k 1 -b 65536", 100
+    ),
+    "connect": Scenario("WebSocket connect, namespace and close, 20 at a time", "-s connect", 20),
+    "pollecho": Scenario(
+        "events echoed over HTTP long polling, 50 clients", "-s pollecho -w 1", 50
+    ),
+    "idle": Scenario(
+        "memory of one idle WebSocket, 2,000 connections", "-s idle", 2000, Kind.MEMORY
+    ),
+    "cold": Scenario("import time, and spawn to the first answered request", kind=Kind.START),
+}
+
+TO_WATCH = ("echo32", "bcast1000")
+"""The figures that a change to the project is judged by."""
+
+QUICK = (*TO_WATCH, "bin1k", "cold")
+"""What `--quick` runs: one of each sort that takes no time to set up."""

@@ -1,0 +1,78 @@
+"""What is compared: a row of `SIDES` is one server, a row of `PYTHONS` an interpreter to run it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SERVERS = HERE / "servers"
+
+
+class BenchError(Exception):
+    """A comparison cannot be made; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """An interpreter that an option of its own or an environment variable names."""
+
+    has: str
+    variable: str
+    install: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A server: `program` is a row of `PYTHONS` or "node", `server` one of `WEB_SERVERS`."""
+
+    title: str
+    program: str
+    server: str = ""
+
+
+PYTHONS = {
+    "theirs": Python("python-socketio", "SIO_PEER_PYTHON", "bench/requirements.txt"),
+    "ours": Python("this project", "SIO_OURS_PYTHON", "sio-compat[asgi] and the web server"),
+}
+
+SIDES = {
+    "theirs": Side("python-socketio, uvicorn", "theirs", "uvicorn-sansio"),
+    "ours": Side("this project, uvicorn with its WebSocket class", "ours", "uvicorn-sio"),
+    "plain": Side("this project, uvicorn", "ours", "uvicorn-sansio"),
+    "node": Side("socket.io, Node.js with ws", "node"),
+    "theirs-wsproto": Side("python-socketio, uvicorn with wsproto", "theirs", "uvicorn-wsproto"),
+    "plain-wsproto": Side("this project, uvicorn with wsproto", "ours", "uvicorn-wsproto"),
+    "theirs-granian": Side("python-socketio, granian", "theirs", "granian"),
+    "plain-granian": Side("this project, granian", "ours", "granian"),
+    "theirs-hypercorn": Side("python-socketio, hypercorn", "theirs", "hypercorn"),
+    "plain-hypercorn": Side("this project, hypercorn", "ours", "hypercorn"),
+}
+
+DEFAULT = ("theirs", "ours", "plain", "node")
+"""The sides compared unless others are asked for; `node` is left out where it is missing."""
+
+# web server: the modules it needs besides socketio and the loop
+WEB_SERVERS = {
+    "uvicorn-sio": ("sio_asgi", "uvicorn", "wsproto"),
+    "uvicorn-sansio": ("uvicorn", "websockets"),
+    "uvicorn-wsproto": ("uvicorn", "wsproto"),
+    "granian": ("granian",),
+    "hypercorn": ("hypercorn",),
+}
+
+
+def pairs(labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Return which sides are divided by each other: ours first, then the peer.
+
+    A side of this project meets the peers under the same web server, or all of them where there is
+    none. Without a peer, or without this project, all are held against the first.
+    """
+    ours = [label for label in labels if SIDES[label].program == "ours"]
+    peers = [label for label in labels if label not in ours]
+    if not ours or not peers:
+        return [(label, labels[0]) for label in labels[1:]]
+    found = []
+    for own in ours:
+        alike = [label for label in peers if SIDES[label].server == SIDES[own].server]
+        found += [(own, peer) for peer in alike or peers]
+    return found

@@ -1,0 +1,92 @@
+"""All scenarios at a glance: the ratios beside what was aimed at, and the medians behind them.
+
+`document` is the text of docs/performance.md.
+"""
+
+import datetime
+from collections.abc import Sequence
+
+from comparing import Comparison
+from contenders import Contender
+from figures import FIGURES, JUDGED, ratio
+from measuring import Options
+from reporting import NONE, cell, render
+from sides import SIDES, pairs
+from targets import target
+
+# how the document calls the two that meet most
+SHORT = {
+    "theirs": "python-socketio",
+    "ours": "this project",
+    "plain": "this project under plain uvicorn",
+    "node": "Node",
+}
+
+
+def ratio_table(results: Sequence[Comparison]) -> str:
+    """Return how many times less this project uses, scenario by scenario, with the targets."""
+    meeting = pairs(results[0].labels)
+    header = ["scenario"]
+    for own, peer in meeting:
+        header += [f"{_short(peer)} / {_short(own)}", "target"]
+    rows = [header]
+    for result, figure in _figures(results):
+        row = [_name(result, figure)]
+        for pair in meeting:
+            found = ratio(result.turns, *pair, figure)
+            wanted = target(result.name, figure, pair)
+            row.append(f"{found.median:.2f}" if found else NONE)
+            row.append(f"{wanted:g}" if wanted else NONE)
+        rows.append(row)
+    return render(rows)
+
+
+def median_table(results: Sequence[Comparison]) -> str:
+    """Return the medians that the sides are compared by."""
+    rows = [["scenario, figure", *results[0].labels]]
+    for result, figure in _figures(results):
+        title = f"{result.name}, {FIGURES[figure].title}"
+        rows.append([title, *(cell(result, label, figure) for label in result.labels)])
+    return render(rows)
+
+
+def document(
+    results: Sequence[Comparison], sides: Sequence[Contender], options: Options, loop: str
+) -> str:
+    """Return the tables in Markdown with the date, the versions and how it was measured."""
+    pinned = "the server on one core and the load on another"
+    if options.server_cpu is None:
+        pinned = "server and load on the same core"
+    turns = f"{options.reps} interleaved turn{'s' * (options.reps != 1)}"
+    lines = [
+        f"Measured on {datetime.date.today().isoformat()} with `python3 dev.py bench --markdown`: "
+        f"medians of {turns} of {options.duration:g} s for each side, {pinned}, "
+        f"both Python sides on {loop}. More than 1 means that this project uses less.",
+        "",
+        ratio_table(results),
+        "",
+        "The medians behind them:",
+        "",
+        median_table(results),
+        "",
+        *(f"* `{side.label}`: {SIDES[side.label].title}. {versions(side)}" for side in sides),
+    ]
+    return "\n".join(lines)
+
+
+def versions(side: Contender) -> str:
+    """Return what a side is made of, in a line."""
+    return ", ".join(f"{name} {version}" for name, version in side.versions.items())
+
+
+def _short(label: str) -> str:
+    return SHORT.get(label, label)
+
+
+def _figures(results: Sequence[Comparison]) -> list[tuple[Comparison, str]]:
+    return [(result, key) for result in results for key in JUDGED[result.scenario.kind]]
+
+
+def _name(result: Comparison, figure: str) -> str:
+    several = len(JUDGED[result.scenario.kind]) > 1
+    return f"{result.name}, {FIGURES[figure].title}" if several else result.name
