@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 from sio_asgi import ASGIApp, AsyncServer, ConnectionRefusedError
+from sio_core.json import StdlibJSON
 from tests.apps.journal import Journal, environ_facts
 
 NAMESPACES = ("/", "/custom")
@@ -17,6 +18,8 @@ def make_server(**defaults: Any) -> AsyncServer:
         options["allow_request"] = _allow_request
         options["generate_id"] = iter(f"session-{number}" for number in range(10_000)).__next__
         options["cors_allowed_origins"] = lambda origin: origin == "https://app.example"
+    if options.pop("stdlib_json", False):
+        options["json"] = StdlibJSON()
     return AsyncServer(async_mode="asgi", **options)
 
 
