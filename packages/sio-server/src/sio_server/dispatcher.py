@@ -192,8 +192,8 @@ class Dispatcher:
         try:
             result = handler(*args)
         except Exception as error:
-            self._run(socket, partial(self._answer_failure, event, error))
-            return
+            # Dealt with in its turn among the failures of coroutines.
+            result = _raise(error)
         if shape.is_coroutine or isawaitable(result):
             socket.session.driver.pending += 1
             self._jobs.start(EventJob(self, event, result), server.driver.loop)
@@ -298,6 +298,10 @@ class Dispatcher:
     def _ack_lost(self, event: AckAborted | AckTimedOut) -> None:
         if isinstance(event.token, Call):
             event.token.abort()
+
+
+async def _raise(error: Exception) -> None:
+    raise error
 
 
 class EventJob:
