@@ -41,11 +41,19 @@ class Poll:
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
         watcher = loop.create_task(gone())
+        watcher.add_done_callback(self._gone)
         try:
-            await asyncio.wait((self._waiter, watcher), return_when=asyncio.FIRST_COMPLETED)
+            await self._waiter
         finally:
             watcher.cancel()
         return self._ready
+
+    def _gone(self, watcher: asyncio.Task[None]) -> None:
+        # Whatever the web server raised, the client can no longer be answered.
+        if not watcher.cancelled():
+            watcher.exception()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Connection:
