@@ -267,7 +267,8 @@ def test_row_11_async_mode():
 
 
 def test_row_11_a_mode_without_its_adapter_names_it(monkeypatch):
-    monkeypatch.setattr("sio_server.async_modes.entry_points", lambda **kwargs: [])
+    monkeypatch.setattr("sio_server.async_modes.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **kwargs: [])
     with pytest.raises(ValueError, match="pip install sio-asgi"):
         AsyncServer(async_mode="asgi")
     with pytest.raises(ValueError, match="sio-tornado is to come"):

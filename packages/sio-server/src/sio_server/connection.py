@@ -22,9 +22,10 @@ CLOSE_GRACE = 1.0
 class Poll:
     """A polling request that may be suspended, as the driver of its exchange."""
 
-    __slots__ = ("_ready", "_waiter")
+    __slots__ = ("_loop", "_ready", "_waiter")
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._ready = False
         self._waiter: asyncio.Future[None] | None = None
 
@@ -38,9 +39,8 @@ class Poll:
         """Wait for `wake`. Returns false if the client was gone first."""
         if self._ready:
             return True
-        loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
-        watcher = loop.create_task(gone())
+        self._waiter = self._loop.create_future()
+        watcher = self._loop.create_task(gone())
         watcher.add_done_callback(self._gone)
         try:
             await self._waiter
