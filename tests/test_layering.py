@@ -34,8 +34,8 @@ TABLE = {
     "sio_asgi": Row(
         "sio-asgi",
         frozenset({"sio_core", "sio_server"}),
-        frozenset({"uvicorn", "wsproto"}),
-        plugins=("sio_asgi/uvicorn.py", "sio_asgi/handshake.py"),
+        frozenset({"uvicorn", "wsproto", "websockets"}),
+        plugins=("sio_asgi/uvicorn.py", "sio_asgi/handshake.py", "sio_asgi/masking.py"),
     ),
     # The drop-in layer may know everything, but an adapter only once one of its names is used.
     "socketio": Row("sio-compat", frozenset({"sio_core", "sio_server"}), frozenset({"*"})),
