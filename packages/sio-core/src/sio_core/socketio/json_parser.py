@@ -153,18 +153,18 @@ class JSONDecoder:
             return self._add_attachment(frame)
         # Events on "/" are nearly all frames: their path is flat, and anything
         # unusual is left to `_parse` and `validate`.
-        if frame[:2] == "2[":
+        if frame[:1] != "2":
+            return self._parse(frame)
+        limits = self._limits
+        at = frame.find("[", 1, limits.ack_id_digits + 2)
+        digits = frame[1:at]
+        if at == 1:
             ack_id = None
-            data = self._loads(frame[1:], self._limits)
-        elif frame[:1] == "2":
-            limits = self._limits
-            digits, bracket, _ = frame[1 : limits.ack_id_digits + 2].partition("[")
-            if not bracket or not digits.isdigit() or not digits.isascii():
-                return self._parse(frame)
+        elif at > 1 and digits.isdigit() and digits.isascii():
             ack_id = int(digits)
-            data = self._loads(frame[len(digits) + 1 :], limits)
         else:
             return self._parse(frame)
+        data = self._loads(frame[at:], limits)
         if data and data.__class__ is list:
             name = data[0]
             if name.__class__ is str and name not in RESERVED_EVENTS:
