@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
@@ -30,6 +29,7 @@ from sio_core.engineio import (
 
 from .connection import Connection, Poll
 from .peer import Peer
+from .verdicts import Verdict
 from .wire import WireConnection
 
 EventT = TypeVar("EventT")
@@ -63,19 +63,6 @@ class HTTP(Protocol):
     async def gone(self) -> None:
         """Return when the client has hung up."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The application's answer to an `Authorize` step.
-
-    `sid` names the new session where the application makes session ids;
-    `message` is what a refused client is told.
-    """
-
-    allowed: bool
-    sid: str = ""
-    message: str = ""
 
 
 Authorizer = Callable[[Authorize, Request, dict[str, Any]], Awaitable[Verdict]]
