@@ -7,6 +7,7 @@ points from here to an adapter.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -98,7 +99,9 @@ def choose_concurrency(mode: str | None) -> tuple[str, Concurrency]:
 
 
 def _present(mode: str) -> bool:
-    return all(find_spec(module) is not None for module in NEEDS.get(mode, ()))
+    # uWSGI puts its module where `find_spec` does not look.
+    names = NEEDS.get(mode, ())
+    return all(name in sys.modules or find_spec(name) is not None for name in names)
 
 
 def load_serve(mode: str) -> Serve:

@@ -52,6 +52,7 @@ class BlockingConnection:
         "_gone",
         "_link",
         "_lock",
+        "_lost",
         "_pong",
         "_wanted",
         "_wire",
@@ -72,6 +73,7 @@ class BlockingConnection:
         self._pong: bytes | None = None
         self._finished = False
         self._gone = False
+        self._lost = False
 
     # For the adapter ------------------------------------------------------
 
@@ -107,7 +109,7 @@ class BlockingConnection:
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it. After this nothing is written."""
         with self._lock:
-            self._gone = True
+            self._gone = self._lost = True
         self._driver.connections.discard(self)
         self._driver.lose(self._link, error)
         self.peer.drained()
@@ -126,7 +128,12 @@ class BlockingConnection:
 
     def cut(self) -> None:
         """End the connection at once."""
-        if self._wire is not None:
+        with self._lock:
+            self._shut()
+
+    def _shut(self) -> None:
+        # Once it is lost, the socket is the web server's again, and may be another client's.
+        if self._wire is not None and not self._lost:
             self._wire.shut()
 
     def _flush(self) -> None:
@@ -149,7 +156,7 @@ class BlockingConnection:
         if closing and self._backlog is None:
             self._finished = True
             self._try(frame_close(link.close_code))
-            self._driver.later(CLOSE_GRACE, self._wire.shut)
+            self._driver.later(CLOSE_GRACE, self.cut)
 
     def _try(self, data: bytes) -> None:
         """Write, and leave what does not go at once to a writer. Call it with the lock held."""
@@ -178,7 +185,8 @@ class BlockingConnection:
                         self.cut()
                         return
         except (OSError, ValueError) as error:  # ValueError: the socket was closed meanwhile
-            self._fail(error)
+            with self._lock:
+                self._fail(error)
         finally:
             self._driver.count_writer(-1)
         self.wake()
@@ -196,7 +204,7 @@ class BlockingConnection:
             return not backlog
 
     def _fail(self, error: Exception) -> None:
-        """Writing failed: have the reader find out."""
+        """Writing failed: have the reader find out. Call it with the lock held."""
         self._gone = True
         self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
-        self.cut()
+        self._shut()

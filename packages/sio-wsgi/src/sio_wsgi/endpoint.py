@@ -14,7 +14,7 @@ from sio_server.blocking import BlockingConnection, Driver
 from sio_server.proxies import TrustedProxies
 
 from .environs import Environ, make_environ, make_request
-from .sockets import Taken, find_socket, is_gone
+from .sockets import Taken, find_socket
 
 StartResponse: TypeAlias = Callable[..., Any]
 
@@ -105,7 +105,7 @@ class WSGIRequest:
 
     def gone(self) -> bool:
         """True if the client is known to have hung up; never waits."""
-        return self.socket is not None and is_gone(self.socket)
+        return self.socket is not None and self.socket.gone()
 
 
 def _read_exactly(stream: Any, length: int) -> bytes:
