@@ -14,8 +14,8 @@ BOTH = [Polling, Socket]
 
 
 @pytest.fixture
-def served(serve: Callable[..., Served]) -> Served:
-    return serve("uvicorn", ECHO)
+def served(serve_wire: Callable[..., Served]) -> Served:
+    return serve_wire(ECHO)
 
 
 @pytest.fixture(params=BOTH, ids=["polling", "websocket"])
@@ -290,8 +290,8 @@ async def test_the_first_packet_must_connect(client, first):
     await client.ends_with(first)
 
 
-async def test_too_many_namespaces_end_the_connection(serve):
-    served = serve("uvicorn", ECHO, options={"namespaces": "*", "max_namespaces": 3})
+async def test_too_many_namespaces_end_the_connection(serve_wire):
+    served = serve_wire(ECHO, options={"namespaces": "*", "max_namespaces": 3})
     async with Socket(served) as client:
         sids = [await client.join(f"/{name}") for name in "abc"]
         assert len(set(sids)) == 3
