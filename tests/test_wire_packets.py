@@ -354,7 +354,8 @@ async def test_a_websocket_that_is_cut_off_has_left(served):
         assert facts["reason"] in ("transport close", "transport error")
 
 
-async def test_events_in_one_burst_are_all_handled_in_order_of_their_acknowledgements(served):
+async def test_events_in_one_burst_are_all_handled_in_order_of_their_acknowledgements(serve_wire):
+    served = serve_wire(ECHO, options={"async_handlers": False})
     async with Socket(served) as client:
         await client.join()
         await client.send(*(f'42{number}["ask",{number}]' for number in range(300)))

@@ -58,7 +58,10 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     ),
 }
 RUNNER = ("tests.support.wsgi_servers",)
-GUNICORN = ("gunicorn", "--no-control-socket", "--bind", "127.0.0.1:{port}")
+GUNICORN = (
+    *("gunicorn", "--no-control-socket", "--limit-request-line", "0"),
+    *("--bind", "127.0.0.1:{port}"),
+)
 WSGI_COMMANDS: Mapping[str, Sequence[str]] = {
     **{
         name: (*RUNNER, name, "{port}", "{app}")
@@ -72,6 +75,7 @@ WSGI_COMMANDS: Mapping[str, Sequence[str]] = {
     ),
     "uwsgi": (
         *("uwsgi", "--http", "127.0.0.1:{port}", "--http-websockets", "--gevent", "100"),
+        "--http-keepalive",
         *("--master", "--die-on-term", "--disable-logging", "--need-app"),
         *("--module", "{app}"),
     ),

@@ -1,8 +1,13 @@
 """Run one WSGI server that has no command line of its own: `-m ... <name> <port> <app>`."""
 
 import importlib
+import os
 import sys
 from typing import Any
+
+CERT = os.environ.get("SIO_TEST_CERT", "")
+KEY = os.environ.get("SIO_TEST_KEY", "")
+"""Files for TLS; without them the server speaks plainly."""
 
 
 def main(name: str, port: int, app: str) -> None:
@@ -19,7 +24,7 @@ def werkzeug(address: tuple[str, int], app: Any) -> None:
     from werkzeug.serving import run_simple
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    run_simple(*address, app, threaded=True)
+    run_simple(*address, app, threaded=True, ssl_context=(CERT, KEY) if CERT else None)
 
 
 def waitress(address: tuple[str, int], app: Any) -> None:
@@ -33,7 +38,8 @@ def pywsgi(address: tuple[str, int], app: Any) -> None:
     """gevent's server."""
     from gevent.pywsgi import WSGIServer
 
-    WSGIServer(address, app, log=None).serve_forever()
+    secure = {"certfile": CERT, "keyfile": KEY} if CERT else {}
+    WSGIServer(address, app, log=None, **secure).serve_forever()
 
 
 def gevent_websocket(address: tuple[str, int], app: Any) -> None:
@@ -46,9 +52,12 @@ def gevent_websocket(address: tuple[str, int], app: Any) -> None:
 
 def eventlet(address: tuple[str, int], app: Any) -> None:
     """eventlet's server."""
-    from eventlet import listen, wsgi
+    from eventlet import listen, wrap_ssl, wsgi
 
-    wsgi.server(listen(address), app, log_output=False)
+    listener = listen(address)
+    if CERT:
+        listener = wrap_ssl(listener, certfile=CERT, keyfile=KEY, server_side=True)
+    wsgi.server(listener, app, log_output=False)
 
 
 SERVERS = {

@@ -1,6 +1,10 @@
 """`tests.apps.journal` for WSGI."""
 
+import gc
 import json
+import os
+import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,6 +20,7 @@ class Journal:
     `GET /poll/<secret sid>` answers as soon as a poll of that session waits.
     `GET /order/<name>/<value>` calls one of `orders`. Anything else is answered
     with the words `other application`, so that tests see what reached it.
+    `GET /journal-counts` counts what a process should not gather.
     """
 
     def __init__(self, concurrency: Concurrency) -> None:
@@ -38,7 +43,7 @@ class Journal:
         """The application `app`, with its polls counted."""
 
         def watched(environ: Any, start_response: Any) -> Any:
-            sid = parse_qs(environ["QUERY_STRING"]).get("sid", [""])[0]
+            sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
             if environ["REQUEST_METHOD"] != "GET" or not sid or "HTTP_UPGRADE" in environ:
                 return app(environ, start_response)
             self._count(sid, 1)
@@ -70,6 +75,8 @@ class Journal:
             case ["poll", eio_sid]:
                 self._wait_for(lambda: self.polls[eio_sid] > 0)
                 return "200 OK", b"waiting"
+            case ["journal-counts"]:
+                return "200 OK", json.dumps(counts()).encode()
             case ["order", name, value]:
                 self.orders[name](value)
                 return "200 OK", b"done"
@@ -98,8 +105,21 @@ class Journal:
                 raise TimeoutError
 
 
+def counts() -> dict[str, int]:
+    """How many threads, file descriptors and greenlets this process has."""
+    gc.collect()
+    found = {"threads": threading.active_count(), "files": len(os.listdir("/proc/self/fd"))}
+    greenlet = sys.modules.get("greenlet")
+    if greenlet is not None:
+        kinds = [item for item in gc.get_objects() if isinstance(item, greenlet.greenlet)]
+        found["greenlets"] = sum(1 for item in kinds if item and not item.dead)
+    return found
+
+
 def environ_facts(environ: dict[str, Any]) -> dict[str, Any]:
     """The part of a WSGI environment that JSON can carry, and what a validator says of it."""
     facts = {key: environ.get(key) for key in KEYS}
+    # Werkzeug has a number there, and eventlet a tuple.
+    proper = {key: environ[key] for key in environ if key not in ("REMOTE_PORT", "headers_raw")}
     scope = "websocket" if "HTTP_UPGRADE" in environ else "http"
-    return {**facts, "valid": validity(environ), "scope": scope}
+    return {**facts, "valid": validity(proper), "scope": scope}

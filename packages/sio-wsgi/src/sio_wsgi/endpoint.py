@@ -20,6 +20,8 @@ StartResponse: TypeAlias = Callable[..., Any]
 
 NO_PROXIES = TrustedProxies(())
 POLICY_VIOLATION = 1008
+MAX_DISCARDED = 4_000_000
+"""Bytes that are read of a body that is too large, so that its sender gets to read the answer."""
 BROKEN = {
     1002: "WebSocket protocol error",
     1003: "WebSocket data of an unsupported kind",
@@ -94,7 +96,10 @@ class WSGIRequest:
         length = environ.get("CONTENT_LENGTH")
         try:
             if length:
-                return None if int(length) > limit else _read_exactly(stream, int(length))
+                if int(length) > limit:
+                    _discard(stream, min(int(length), MAX_DISCARDED))
+                    return None
+                return _read_exactly(stream, int(length))
             if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
                 return _read_to_the_end(stream, limit)
         except ConnectionError:
@@ -106,6 +111,12 @@ class WSGIRequest:
     def gone(self) -> bool:
         """True if the client is known to have hung up; never waits."""
         return self.socket is not None and self.socket.gone()
+
+
+def _discard(stream: Any, length: int) -> None:
+    """Read what nobody wants: a client that is still sending may never see the answer."""
+    while length > 0 and (chunk := stream.read(min(length, 65536))):
+        length -= len(chunk)
 
 
 def _read_exactly(stream: Any, length: int) -> bytes:
@@ -126,6 +137,7 @@ def _read_to_the_end(stream: Any, limit: int) -> bytes | None:
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:
+            _discard(stream, MAX_DISCARDED)
             return None
     return b"".join(chunks)
 
