@@ -347,3 +347,6 @@ class Driver(Generic[EventT]):
         """End the timer. For the end of the server, after its sessions were closed."""
         self._stopped = True
         self._bell.set()
+
+
+__all__ = ["HTTP", "Authorizer", "BlockingConnection", "Core", "Driver", "Verdict"]

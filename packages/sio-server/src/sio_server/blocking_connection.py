@@ -147,7 +147,9 @@ class BlockingConnection:
             return
         data = b""
         if messages:
-            data = messages[0].wire() if len(messages) == 1 else b"".join(m.wire() for m in messages)
+            data = (
+                messages[0].wire() if len(messages) == 1 else b"".join(m.wire() for m in messages)
+            )
         if self._pong is not None:
             data, self._pong = self._pong + data, None
         if data:

@@ -18,8 +18,8 @@ from .api import ServerApi, event_args, recipients, sids
 from .room_events import RoomEvents
 
 if TYPE_CHECKING:
-    from .async_server import AsyncServer
-    from .server import Server
+    from .async_server import AsyncServer  # noqa: F401 - below, as text
+    from .server import Server  # noqa: F401
 
 ServerT = TypeVar("ServerT", bound=ServerApi[Any])
 
@@ -31,7 +31,10 @@ class RoomsView(Mapping[str, Mapping[Hashable, Mapping[str, str]]]):
         self._manager = manager
 
     def __getitem__(self, namespace: str) -> Mapping[Hashable, Mapping[str, str]]:
-        return self._manager.server._read(lambda: self._members(namespace))
+        found: Mapping[Hashable, Mapping[str, str]] = self._manager.server._read(
+            lambda: self._members(namespace)
+        )
+        return found
 
     def _members(self, namespace: str) -> Mapping[Hashable, Mapping[str, str]]:
         table = self._manager.server._core.rooms

@@ -10,8 +10,8 @@ from .api import reason as _reason
 from .stepping import resolve
 
 if TYPE_CHECKING:
-    from .async_server import AsyncServer
-    from .server import Server
+    from .async_server import AsyncServer  # noqa: F401 - below, as text
+    from .server import Server  # noqa: F401
 
 ServerT = TypeVar("ServerT", bound=ServerApi[Any])
 
@@ -273,9 +273,7 @@ class Namespace(BaseNamespace["Server"]):
         """`Server.get_session` with this namespace as the default."""
         return self.server.get_session(sid, namespace=namespace or self.namespace)
 
-    def save_session(
-        self, sid: str, session: dict[str, Any], namespace: str | None = None
-    ) -> None:
+    def save_session(self, sid: str, session: dict[str, Any], namespace: str | None = None) -> None:
         """`Server.save_session` with this namespace as the default."""
         self.server.save_session(sid, session, namespace=namespace or self.namespace)
 

@@ -28,8 +28,8 @@ EVENTS: dict[type, str] = {
 class RoomEvents:
     """The handlers of one manager, and what waits for them.
 
-    Give `observe` to the table of rooms. The server runs what waits, by `_run_room_events`, and asks
-    for it with `next`, which is the last time when it returns None.
+    Give `observe` to the table of rooms. The server runs what waits, by
+    `_run_room_events`, and asks for it with `next` until that returns None.
     """
 
     def __init__(self, server: Callable[[], ServerApi[Any]]) -> None:

@@ -137,7 +137,6 @@ def _read_to_the_end(stream: Any, limit: int) -> bytes | None:
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:
-            _discard(stream, MAX_DISCARDED)
             return None
     return b"".join(chunks)
 
