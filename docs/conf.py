@@ -38,6 +38,7 @@ python_use_unqualified_type_names = True
 PUBLIC_MODULES = (
     "sio_server",
     "sio_asgi",
+    "sio_wsgi",
     "sio_core",
     "sio_core.engineio",
     "sio_core.socketio",
