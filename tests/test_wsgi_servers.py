@@ -124,7 +124,10 @@ async def test_a_client_that_never_reads_is_closed_and_others_go_on(serve, serve
     "server", ["gunicorn", "gunicorn-gevent", "gunicorn-gevent-websocket"]
 )  # the others end at once, without a word to the application
 async def test_the_end_of_the_process_is_graceful(serve, server):
-    await ends_gracefully(serve(server, ECHO, env={"SIO_TEST_RUN": f"graceful {server}"}))
+    # Connections that clients keep open for later are cut off after this.
+    arguments = ["--graceful-timeout", "3"]
+    env = {"SIO_TEST_RUN": f"graceful {server}"}
+    await ends_gracefully(serve(server, ECHO, arguments=arguments, env=env))
 
 
 # Handshakes --------------------------------------------------------------------------------

@@ -99,12 +99,13 @@ class BlockingConnection:
         self.wake()
 
     def end(self, code: int, reason: str = "") -> None:
-        """Send a close frame, unless one was sent."""
+        """Send a close frame, unless one was sent; soon after, reading comes to its end."""
         with self._lock:
             if not self._finished:
                 self._finished = True
                 if self._backlog is None:
                     self._try(frame_close(code, reason))
+        self._driver.later(CLOSE_GRACE, self.cut)
 
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it. After this nothing is written."""

@@ -78,7 +78,8 @@ class WSGIRequest:
     __slots__ = ("_environ", "_proxies", "socket")
 
     def __init__(self, environ: Environ, proxies: TrustedProxies) -> None:
-        self._environ = environ
+        # The web server may use its dictionary again: uWSGI does.
+        self._environ = environ.copy()
         self._proxies = proxies
         self.socket = find_socket(environ)
 
@@ -154,9 +155,8 @@ def _serve_websocket(driver: Driver[Any], request: Request, http: WSGIRequest) -
         if not taken.opened:
             wire.send_first(accept_opening(request, connection.headers))
         connection.opened(wire)
-        limit = driver.engine.config.max_payload
-        # The core counts as its documentation says; here is where memory ends.
-        error = _read(connection, wire.read, FrameReader(limit))
+        reader = FrameReader(driver.engine.config.max_payload)
+        error = _read(connection, wire.read, reader)
     except OSError:
         pass  # the connection broke: `lost` says what that means
     finally:
@@ -179,6 +179,9 @@ def _read(connection: BlockingConnection, read: Callable[[], bytes], reader: Fra
                 return BROKEN.get(message.code, "")
             elif isinstance(message, Failed):
                 connection.end(message.code, message.reason)
+                # What was not read when a socket is closed would cost the client the close frame.
+                while read():
+                    pass
                 return BROKEN.get(message.code, "")
     return ""
 

@@ -26,7 +26,7 @@ def make_request(environ: Environ, proxies: TrustedProxies, *, websocket: bool =
 
 def make_environ(environ: Environ, proxies: TrustedProxies) -> Environ:
     """The environment as the application sees it, for as long as the client is connected."""
-    copy = dict(environ)
+    copy = environ.copy()
     origin = _origin(copy, proxies, _headers(copy))
     copy["wsgi.url_scheme"] = origin.scheme
     copy["REMOTE_ADDR"] = origin.address
