@@ -97,6 +97,10 @@ class Server(ServerApi[Manager]):
         """The name of the async mode in use."""
         return self._mode
 
+    def bind(self, serve: Serve) -> None:
+        """For adapters: serve requests with `serve` from now on."""
+        self._serve = serve
+
     def handle_request(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Serve one WSGI request, whatever its path. Returns the body of the response."""
         if self._serve is None:

@@ -41,6 +41,9 @@ class WSGIApp:
         self._static = StaticFiles(self.static_files)
         self._watch = SignalWatch(self._stopping)
         self._watch.start()
+        bind = getattr(socketio_app, "bind", None)
+        if bind is not None:
+            bind(serve)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
