@@ -223,7 +223,8 @@ class Driver(Generic[EventT]):
                 if isinstance(step, Authorize):
                     await self._ask(exchange, step, http)
                 elif isinstance(step, ReadBody):
-                    await self._read(exchange, step, http)
+                    if not await self._read(exchange, step, http):
+                        return Response(400)
                 elif await poll.wait(http.gone):
                     self.input(exchange.resume)
                     self._drained(exchange)
@@ -293,7 +294,8 @@ class Driver(Generic[EventT]):
         else:
             self._advance(exchange, http, partial(exchange.deny, message=verdict.message))
 
-    async def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> None:
+    async def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> bool:
+        """Read the body and hand it on; false if the client hung up."""
         session = exchange.session
         assert session is not None
         peer: Peer = session.driver
@@ -301,7 +303,7 @@ class Driver(Generic[EventT]):
             body = await http.body(step.limit)
         except ConnectionError:
             self.input(exchange.lost)
-            return
+            return False
         if body is None:
             self._log_refusal(f"payload is larger than {step.limit} bytes")
             self.input(exchange.body_too_large)
@@ -309,6 +311,7 @@ class Driver(Generic[EventT]):
             self.input(exchange.receive_body, body)
             if peer.crowded:
                 await peer.room()
+        return True
 
     def _drained(self, exchange: Exchange) -> None:
         if exchange.session is not None and exchange.session.driver is not None:
