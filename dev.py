@@ -36,6 +36,7 @@ DEBIAN = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "gcc": ("gcc",),
     "libc6-dev": ("gcc",),
+    "libssl-dev": ("gcc",),
 }
 # The options of pytest that pick tests.
 SELECTING = ("-k", "-m", "--lf", "--last-failed", "--deselect")
@@ -292,9 +293,10 @@ def prepare(names: Sequence[str]) -> dict[str, str]:
         provide_node()
     if "tests" in names:
         provide_debian_packages()
-        peer = attempt("peer")
-        if peer is not None:
-            env["SIO_PEER_PYTHON"] = str(peer)
+        for name in ("peer", "greenlets", "uwsgi"):
+            python = attempt(name)
+            if python is not None:
+                env[f"SIO_{name.upper()}_PYTHON"] = str(python)
     return env
 
 

@@ -38,6 +38,7 @@ python_use_unqualified_type_names = True
 PUBLIC_MODULES = (
     "sio_server",
     "sio_asgi",
+    "sio_wsgi",
     "sio_core",
     "sio_core.engineio",
     "sio_core.socketio",
@@ -51,7 +52,7 @@ _OUTSIDE = "|".join(
     sorted(["uvicorn", *sys.stdlib_module_names, *(n for n in dir(builtins) if n[0] != "_")])
 )
 # Nor are the inner classes that a public signature may show: here those it names without a module.
-_INNER = "EventT|ManagerT|R|Peer|Client|PendingAck|ServerApi"
+_INNER = "EventT|ManagerT|R|Peer|BlockingPeer|Client|PendingAck|ServerApi"
 nitpick_ignore_regex = [
     (r"py:.*", rf"({_OUTSIDE})(\..*)?"),
     (r"py:.*", _INNER),

@@ -30,12 +30,17 @@ class Row:
 
 TABLE = {
     "sio_core": Row("sio-core", lazily=frozenset({"cbor2", "msgspec"})),
-    "sio_server": Row("sio-server", frozenset({"sio_core"})),
+    "sio_server": Row("sio-server", frozenset({"sio_core"}), frozenset({"gevent", "eventlet"})),
     "sio_asgi": Row(
         "sio-asgi",
         frozenset({"sio_core", "sio_server"}),
         frozenset({"uvicorn", "wsproto", "websockets"}),
         plugins=("sio_asgi/uvicorn.py", "sio_asgi/handshake.py", "sio_asgi/masking.py"),
+    ),
+    "sio_wsgi": Row(
+        "sio-wsgi",
+        frozenset({"sio_core", "sio_server"}),
+        frozenset({"gevent", "eventlet", "uwsgi"}),
     ),
     # The drop-in layer may know everything, but an adapter only once one of its names is used.
     "socketio": Row("sio-compat", frozenset({"sio_core", "sio_server"}), frozenset({"*"})),

@@ -9,8 +9,16 @@ import pytest
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from tests.support.certificates import Certificate, make_certificate
+from tests.support.checks import (
+    both_transports_and_the_upgrade,
+    clients_vanish,
+    ends_gracefully,
+    environment_is_true,
+    never_reads,
+    polling_begun,
+    works,
+)
 from tests.support.raw import (
-    Client,
     Polling,
     Socket,
     http_client,
@@ -53,17 +61,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
-async def works(client: Client, transport: str) -> None:
-    """Text and binary arrive, both ways, and the server knows the transport."""
-    data = bytes(range(256))
-    await client.emit("echo", "a€😀", data, {"b": [1, None]})
-    assert await client.event() == ["echoed", "a€😀", data, {"b": [1, None]}]
-    assert await client.ask("ask", data) == [data]
-    facts = (await client.ask("facts"))[0]
-    assert facts["transport"] == transport
-    assert facts["valid"] == ""
-
-
 # Shapes ------------------------------------------------------------------------------------
 
 
@@ -72,33 +69,7 @@ async def works(client: Client, transport: str) -> None:
 async def test_both_transports_and_the_upgrade(serve, server, shape):
     served = serve(server, "tests.apps.shapes:app")
     path, headers = SHAPES[shape], {"x-shape": shape}
-    async with (
-        Polling(served, path, headers) as polling,
-        Polling(served, path, headers) as upgrading,
-        Socket(served, path, headers=headers) as socket,
-    ):
-        sids = [await client.join() for client in (polling, upgrading, socket)]
-        await works(polling, "polling")
-        await works(socket, "websocket")
-        before = upgrading
-        candidate = Socket(served, path, sid=before.sid, headers=headers)
-        waiting = asyncio.create_task(before.request())
-        await candidate.open()
-        await candidate.send("2probe")
-        assert await candidate.receive() == "3probe"
-        assert (await waiting).text == "6"
-        await candidate.send("5")
-        candidate.opened = before.opened
-        await works(candidate, "websocket")
-        await candidate.aclose()
-        assert (await socket.ask("left", sids[1]))[0]["reason"] == "transport close"
-        await polling.send("1")
-        assert (await socket.ask("left", sids[0]))[0]["reason"] == "transport close"
-        await socket.send("1")
-        await socket.closed_with()
-    async with Polling(served, path, headers) as witness:
-        await witness.join()
-        assert (await witness.ask("left", sids[2]))[0]["times"] == 1
+    await both_transports_and_the_upgrade(served, path, headers)
 
 
 @every_server
@@ -169,27 +140,7 @@ async def test_bad_input_is_answered_alike(serve, server):
 @every_server
 async def test_clients_that_vanish_are_noticed(serve, server):
     served = serve(server, ECHO)
-    async with Polling(served) as client, Socket(served) as socket:
-        sids = [await client.join(), await socket.join()]
-        await hang_up_on_a_poll(served, client)
-        socket.ws.transport.abort()
-        for sid in sids:
-            assert (await left(served, sid))["reason"] in ("transport close", "transport error")
-
-
-async def hang_up_on_a_poll(served: Served, client: Polling) -> None:
-    """Begin a poll, and hang up on it once the application knows of it."""
-    _, writer = await asyncio.open_connection("127.0.0.1", served.port)
-    target = f"/socket.io/?EIO=4&transport=polling&sid={client.sid}"
-    writer.write(f"GET {target} HTTP/1.1\r\nHost: {served.host}\r\n\r\n".encode())
-    await polling_begun(served, client)
-    writer.transport.abort()
-
-
-async def polling_begun(served: Served, client: Polling) -> None:
-    """Wait until a poll of the client is waiting in the application."""
-    async with http_client(served) as http:
-        assert (await http.get(f"/poll/{client.sid}")).text == "waiting"
+    await clients_vanish(served)
 
 
 # The environment ---------------------------------------------------------------------------
@@ -199,21 +150,7 @@ async def polling_begun(served: Served, client: Polling) -> None:
 @pytest.mark.parametrize("transport", [Polling, Socket])
 async def test_the_environment_tells_the_truth(serve, server, transport):
     served = serve(server, ECHO)
-    async with transport(served, headers={"x-probe": "a probe"}) as client:
-        await client.join()
-        facts = (await client.ask("facts"))[0]
-    assert facts["valid"] == ""
-    assert facts["REMOTE_ADDR"] == "127.0.0.1"
-    assert facts["wsgi.url_scheme"] == "http"
-    assert facts["SCRIPT_NAME"] == ""
-    assert facts["PATH_INFO"] == "/socket.io/"
-    assert facts["SERVER_NAME"] == "127.0.0.1"
-    assert facts["SERVER_PORT"] == str(served.port)
-    assert facts["HTTP_HOST"] == served.host
-    assert facts["HTTP_X_PROBE"] == "a probe"
-    assert facts["REQUEST_METHOD"] == "GET"
-    assert facts["QUERY_STRING"].startswith("EIO=4&transport=")
-    assert facts["RAW_URI"] == "/socket.io/?" + facts["QUERY_STRING"]
+    await environment_is_true(served, transport)
 
 
 @every_server
@@ -364,19 +301,7 @@ GRACEFUL = ("uvicorn-sansio", "uvicorn-websockets", "uvicorn-wsproto", "granian"
 @pytest.mark.parametrize("server", GRACEFUL)
 async def test_the_end_of_the_process_is_graceful(serve, server):
     served = serve(server, ECHO, env={"SIO_TEST_RUN": f"graceful {server}"})
-    async with Polling(served) as client, Socket(served) as socket:
-        sids = [await client.join(), await socket.join()]
-        poll = asyncio.create_task(client.request())
-        await polling_begun(served, client)
-        served.process.terminate()  # the process alone, as a supervisor does
-        answer = await poll
-        assert answer.status_code == 200
-        assert answer.text.split("\x1e")[-1] == "1"
-        await socket.ended()
-        # Well within the seconds that it may take to drain, and a generous margin.
-        await asyncio.to_thread(served.wait_ended)
-    for sid in sids:
-        assert f"left: {sid} server disconnect" in served.log()
+    await ends_gracefully(served)
 
 
 @pytest.mark.parametrize("server", [name for name in SERVERS if name not in GRACEFUL])
@@ -403,23 +328,7 @@ async def test_the_process_ends_whatever_is_open(serve, server):
 )
 async def test_a_client_that_never_reads_is_closed_and_others_go_on(serve, server):
     served = serve(server, ECHO, options={"max_queue_bytes": 300_000})
-    async with Socket(served) as slow, Socket(served) as reader:
-        sid = await slow.join()
-        await reader.join()
-        gone = asyncio.create_task(left(served, sid))
-        # From here on `slow` takes nothing more off its connection: the buffers in between
-        # fill up, and then the queue. `reader` keeps up with each of its own messages.
-        rounds = 0
-        while not gone.done():
-            await reader.emit("say", rounds, "x" * 100_000)
-            assert (await reader.event())[:2] == ["said", rounds]
-            rounds += 1
-            assert rounds < 2000, "the slow client was never closed"
-        facts = await gone
-        assert facts["reason"] == "transport error"
-        assert facts["detail"] == "too many bytes wait for a slow client"
-        assert await reader.ask("ask", "still here") == ["still here"]
-        slow.ws.transport.abort()
+    await never_reads(served)
 
 
 # Static files ------------------------------------------------------------------------------
@@ -444,11 +353,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def static(serve: Callable[..., Served], files: Path) -> Callable[[str], Served]:
+@pytest.fixture(params=["uvicorn", "werkzeug"])
+def static(
+    serve: Callable[..., Served], files: Path, request: pytest.FixtureRequest
+) -> Callable[[str], Served]:
     def start(index: str = "") -> Served:
         env = {"SIO_TEST_FILES": str(files), "SIO_TEST_INDEX": index}
-        return serve("uvicorn", "tests.apps.static:app", env=env)
+        return serve(request.param, "tests.apps.static:app", env=env)
 
     return start
 

@@ -23,13 +23,13 @@ TRANSPORTS = pytest.mark.parametrize("transport", [Polling, Socket])
 
 
 @pytest.fixture
-def quick(serve: Callable[..., Served]) -> Served:
-    return serve("uvicorn", ECHO, options=QUICK)
+def quick(serve_wire: Callable[..., Served]) -> Served:
+    return serve_wire(ECHO, options=QUICK)
 
 
 @pytest.fixture
-async def patient(serve: Callable[..., Served]) -> AsyncIterator[Served]:
-    served = serve("uvicorn", ECHO, options=PATIENT)
+async def patient(serve_wire: Callable[..., Served]) -> AsyncIterator[Served]:
+    served = serve_wire(ECHO, options=PATIENT)
     yield served
     await order(served, "patience", PATIENT["ping_timeout"])
 
@@ -135,8 +135,8 @@ async def test_a_client_that_falls_silent_after_an_upgrade_is_ended_too(patient)
 
 
 @TRANSPORTS
-async def test_a_pong_that_nobody_asked_for_counts_for_nothing(serve, transport: type[Client]):
-    served = serve("uvicorn", ECHO)
+async def test_a_pong_that_nobody_asked_for_counts_for_nothing(serve_wire, transport: type[Client]):
+    served = serve_wire(ECHO)
     async with transport(served) as client:
         await client.join()
         await client.send("3", "3", "3probe")
@@ -145,8 +145,8 @@ async def test_a_pong_that_nobody_asked_for_counts_for_nothing(serve, transport:
 
 @TRANSPORTS
 @pytest.mark.parametrize("ping", ["2", "2probe"])
-async def test_a_ping_by_the_client_ends_the_session(serve, transport: type[Client], ping):
-    served = serve("uvicorn", ECHO)
+async def test_a_ping_by_the_client_ends_the_session(serve_wire, transport: type[Client], ping):
+    served = serve_wire(ECHO)
     async with transport(served) as client:
         sid = await client.join()
         await client.ends_with(ping)
@@ -155,8 +155,8 @@ async def test_a_ping_by_the_client_ends_the_session(serve, transport: type[Clie
         assert facts["detail"] == "invalid heartbeat direction"
 
 
-async def test_a_grace_period_is_told_and_not_lived(serve):
-    served = serve("uvicorn", ECHO, options={"ping_interval": [0.1, 30], "ping_timeout": 20})
+async def test_a_grace_period_is_told_and_not_lived(serve_wire):
+    served = serve_wire(ECHO, options={"ping_interval": [0.1, 30], "ping_timeout": 20})
     async with Socket(served) as client:
         assert client.opened["pingInterval"] == 30_100
         await client.join()
@@ -165,7 +165,7 @@ async def test_a_grace_period_is_told_and_not_lived(serve):
 
 
 @TRANSPORTS
-async def test_a_client_without_a_namespace_is_ended(serve, transport: type[Client]):
-    served = serve("uvicorn", ECHO, options={"connect_timeout": 0.2})
+async def test_a_client_without_a_namespace_is_ended(serve_wire, transport: type[Client]):
+    served = serve_wire(ECHO, options={"connect_timeout": 0.2})
     async with transport(served) as client:
         await client.ended()

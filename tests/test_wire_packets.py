@@ -14,8 +14,8 @@ BOTH = [Polling, Socket]
 
 
 @pytest.fixture
-def served(serve: Callable[..., Served]) -> Served:
-    return serve("uvicorn", ECHO)
+def served(serve_wire: Callable[..., Served]) -> Served:
+    return serve_wire(ECHO)
 
 
 @pytest.fixture(params=BOTH, ids=["polling", "websocket"])
@@ -290,8 +290,8 @@ async def test_the_first_packet_must_connect(client, first):
     await client.ends_with(first)
 
 
-async def test_too_many_namespaces_end_the_connection(serve):
-    served = serve("uvicorn", ECHO, options={"namespaces": "*", "max_namespaces": 3})
+async def test_too_many_namespaces_end_the_connection(serve_wire):
+    served = serve_wire(ECHO, options={"namespaces": "*", "max_namespaces": 3})
     async with Socket(served) as client:
         sids = [await client.join(f"/{name}") for name in "abc"]
         assert len(set(sids)) == 3
@@ -354,7 +354,8 @@ async def test_a_websocket_that_is_cut_off_has_left(served):
         assert facts["reason"] in ("transport close", "transport error")
 
 
-async def test_events_in_one_burst_are_all_handled_in_order_of_their_acknowledgements(served):
+async def test_events_in_one_burst_are_all_handled_in_order_of_their_acknowledgements(serve_wire):
+    served = serve_wire(ECHO, options={"async_handlers": False})
     async with Socket(served) as client:
         await client.join()
         await client.send(*(f'42{number}["ask",{number}]' for number in range(300)))

@@ -8,14 +8,14 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.support.raw import Closed, Polling, Socket, left, open_websocket, upgrade
-from tests.support.servers import Served
+from tests.support.servers import WIRE, Served
 
 pytest_plugins = ["tests.support.serving"]
 
 ECHO = "tests.apps.echo:app"
 
 
-@pytest.fixture(params=["uvicorn-sansio", "uvicorn-wsproto"])
+@pytest.fixture(params=["uvicorn-sansio", "uvicorn-wsproto", *WIRE[1:]])
 def served(serve: Callable[..., Served], request: pytest.FixtureRequest) -> Served:
     return serve(request.param, ECHO)
 
@@ -181,8 +181,8 @@ async def test_a_session_that_ends_while_it_is_probed_closes_the_candidate(serve
         assert (await left(served, sid))["reason"] == "server disconnect"
 
 
-async def test_an_upgrade_that_takes_too_long_closes_the_candidate_alone(serve):
-    served = serve("uvicorn", ECHO, options={"upgrade_timeout": 0.2})
+async def test_an_upgrade_that_takes_too_long_closes_the_candidate_alone(serve_wire):
+    served = serve_wire(ECHO, options={"upgrade_timeout": 0.2})
     async with Polling(served) as client:
         await client.join()
         silent = await candidate(client)
@@ -194,8 +194,8 @@ async def test_an_upgrade_that_takes_too_long_closes_the_candidate_alone(serve):
         assert await client.ask("ask", 1) == [1]
 
 
-async def test_without_upgrades_none_is_offered_and_none_taken(serve):
-    served = serve("uvicorn", ECHO, options={"allow_upgrades": False})
+async def test_without_upgrades_none_is_offered_and_none_taken(serve_wire):
+    served = serve_wire(ECHO, options={"allow_upgrades": False})
     async with Polling(served) as client:
         assert client.opened["upgrades"] == []
         with pytest.raises(InvalidStatus):

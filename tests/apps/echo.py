@@ -1,30 +1,15 @@
 """A server that echoes, for tests of the wire; `SIO_TEST_OPTIONS` has its keyword arguments."""
 
-import json
-import os
 from typing import Any
 
 from sio_asgi import ASGIApp, AsyncServer, ConnectionRefusedError
-from sio_core.json import StdlibJSON
 from tests.apps.journal import Journal, environ_facts
-
-NAMESPACES = ("/", "/custom")
+from tests.apps.options import NAMESPACES, read_options
 
 
 def make_server(**defaults: Any) -> AsyncServer:
     """Return a server without handlers, with the options of the environment."""
-    options = {**defaults, **json.loads(os.environ.get("SIO_TEST_OPTIONS", "{}"))}
-    if options.pop("functions", False):
-        options["allow_request"] = _allow_request
-        options["generate_id"] = iter(f"session-{number}" for number in range(10_000)).__next__
-        options["cors_allowed_origins"] = lambda origin: origin == "https://app.example"
-    if options.pop("stdlib_json", False):
-        options["json"] = StdlibJSON()
-    return AsyncServer(async_mode="asgi", **options)
-
-
-def _allow_request(environ: dict[str, Any]) -> bool | str:
-    return "not today" if "deny" in environ["QUERY_STRING"] else "no" not in environ["QUERY_STRING"]
+    return AsyncServer(async_mode="asgi", **read_options(defaults))
 
 
 def add_handlers(sio: AsyncServer, journal: Journal) -> None:

@@ -100,12 +100,16 @@ class Journal:
                 return
 
 
-def environ_facts(environ: dict[str, Any]) -> dict[str, Any]:
-    """The part of a WSGI environment that JSON can carry, and what a validator says of it."""
+def validity(environ: dict[str, Any]) -> str:
+    """Return what a validator has against a WSGI environment, or nothing."""
     try:
         validate.check_environ(environ)  # type: ignore[attr-defined]
-        valid = ""
     except AssertionError as error:
-        valid = str(error)
+        return str(error)
+    return ""
+
+
+def environ_facts(environ: dict[str, Any]) -> dict[str, Any]:
+    """The part of a WSGI environment that JSON can carry, and what a validator says of it."""
     facts = {key: environ.get(key) for key in KEYS}
-    return {**facts, "valid": valid, "scope": environ["asgi.scope"]["type"]}
+    return {**facts, "valid": validity(environ), "scope": environ["asgi.scope"]["type"]}

@@ -7,6 +7,7 @@ skipping.
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +42,18 @@ def _on_path(*names: str) -> Callable[[], str | None]:
     return lambda: next(filter(None, map(shutil.which, names)), None)
 
 
-def _peer_python() -> str | None:
-    path = os.environ.get("SIO_PEER_PYTHON")
-    return path if path and Path(path).exists() else None
+def _named_by(variable: str) -> Callable[[], str | None]:
+    def find() -> str | None:
+        path = os.environ.get(variable)
+        return path if path and Path(path).exists() else None
+
+    return find
+
+
+def _uwsgi() -> str | None:
+    python = Path(os.environ.get("SIO_UWSGI_PYTHON") or sys.executable)
+    program = python.with_name("uwsgi")
+    return str(program) if program.exists() else None
 
 
 COMPONENTS: Mapping[str, Component] = {
@@ -51,8 +61,11 @@ COMPONENTS: Mapping[str, Component] = {
     "npm": Component(_on_path("npm"), "apt-get install npm, or python3 dev.py test"),
     "chromium": Component(_on_path(*CHROMIUM_NAMES), "apt-get install chromium"),
     "gcc": Component(_on_path("gcc"), "apt-get install gcc libc6-dev"),
+    # An interpreter that has gevent and eventlet, which share no environment with the rest.
+    "greenlets": Component(_named_by("SIO_GREENLETS_PYTHON"), "python3 dev.py test"),
+    "uwsgi": Component(_uwsgi, "apt-get install gcc libc6-dev libssl-dev, python3 dev.py test"),
     # The interpreter of an environment that has python-socketio, and not sio-compat.
-    "python-socketio": Component(_peer_python, "python3 dev.py test"),
+    "python-socketio": Component(_named_by("SIO_PEER_PYTHON"), "python3 dev.py test"),
 }
 
 # Name of each component that was asked for in vain, and how to get it.

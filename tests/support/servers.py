@@ -1,4 +1,6 @@
-"""ASGI servers as processes of their own, each with one application of ``tests/apps``.
+"""Web servers as processes of their own, each with one application of ``tests/apps``.
+
+Those for WSGI run the application of the same name of ``tests/apps/wsgi``.
 
 A server listens on a free port of the loopback interface, is a process group of its own, and is
 ended by that group. What it prints is kept; ``serving.py`` has the fixtures that start servers and
@@ -24,7 +26,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.components import give_up
+from tests.support.components import give_up, require
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0  # seconds that a process gets to begin or to end, on a busy machine
@@ -38,7 +40,7 @@ CUT_OFF = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 # What a server says of requests that it refuses, as it should.
-REFUSAL = re.compile(r"request refused: ")
+REFUSAL = re.compile(r"request refused: |does not give its sockets to applications")
 # What uvicorn prints over TLS of every refused WebSocket, however it was refused.
 NO_COMPLAINT = re.compile(r"returned without completing handshake")
 
@@ -55,7 +57,50 @@ COMMANDS: Mapping[str, Sequence[str]] = {
         *("--host", "127.0.0.1", "--port", "{port}", "{app}"),
     ),
 }
-NEEDS = {"uvicorn-websockets": "websockets", "uvicorn-wsproto": "wsproto"}
+RUNNER = ("tests.support.wsgi_servers",)
+GUNICORN = (
+    *("gunicorn", "--no-control-socket", "--limit-request-line", "0"),
+    *("--bind", "127.0.0.1:{port}"),
+)
+WSGI_COMMANDS: Mapping[str, Sequence[str]] = {
+    **{
+        name: (*RUNNER, name, "{port}", "{app}")
+        for name in ("werkzeug", "waitress", "pywsgi", "gevent-websocket", "eventlet")
+    },
+    "gunicorn": (*GUNICORN, "--threads", "50", "{app}"),
+    "gunicorn-gevent": (*GUNICORN, "-k", "gevent", "{app}"),
+    "gunicorn-gevent-websocket": (
+        *GUNICORN,
+        *("-k", "geventwebsocket.gunicorn.workers.GeventWebSocketWorker", "{app}"),
+    ),
+    "uwsgi": (
+        *("uwsgi", "--http", "127.0.0.1:{port}", "--http-websockets", "--gevent", "100"),
+        "--http-keepalive",
+        *("--master", "--die-on-term", "--disable-logging", "--need-app"),
+        *("--module", "{app}"),
+    ),
+}
+MODES: Mapping[str, str] = {
+    "werkzeug": "threading",
+    "waitress": "threading",
+    "gunicorn": "threading",
+    "pywsgi": "gevent",
+    "gevent-websocket": "gevent",
+    "gunicorn-gevent": "gevent",
+    "gunicorn-gevent-websocket": "gevent",
+    "eventlet": "eventlet",
+    "uwsgi": "gevent_uwsgi",
+}
+# One server of each kind of driver: what goes over the wire is the same for all.
+WIRE = ("uvicorn", "werkzeug", "gunicorn", "pywsgi", "eventlet")
+NEEDS = {
+    "uvicorn-websockets": "websockets",
+    "uvicorn-wsproto": "wsproto",
+    "pywsgi": "gevent",
+    "gevent-websocket": "geventwebsocket",
+    "gunicorn-gevent": "gevent",
+    "gunicorn-gevent-websocket": "geventwebsocket",
+}
 
 
 @dataclass
@@ -132,12 +177,9 @@ def launch(
 ) -> Served:
     """Start server `name` of COMMANDS with `app` (`module:attribute`) and wait for its answer.
 
-    `options` are the keyword arguments of the application's AsyncServer. The
+    `options` are the keyword arguments of the application's server. The
     caller stops what is returned.
     """
-    module = NEEDS.get(name, name.partition("-")[0])
-    if importlib.util.find_spec(module) is None:
-        give_up(name, f"{name} is missing", f"pip install {module}")
     for _ in range(3):  # another process may take the free port first
         served = _spawn(name, app, output, options or {}, arguments, env or {})
         served.secure, served.root_path = secure, root_path
@@ -158,7 +200,11 @@ def _spawn(
     env: Mapping[str, str],
 ) -> Served:
     port = free_port()
-    command = [part.format(port=port, app=app) for part in COMMANDS[name]]
+    if name in MODES:
+        app = app.replace("tests.apps.", "tests.apps.wsgi.")
+        env = {"SIO_TEST_MODE": MODES[name], **env}
+    parts = COMMANDS.get(name) or WSGI_COMMANDS[name]
+    command = [*_program(name), *(part.format(port=port, app=app) for part in parts[1:])]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
@@ -168,7 +214,7 @@ def _spawn(
     }
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command, *arguments],
+            [*command, *arguments],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -177,6 +223,19 @@ def _spawn(
             start_new_session=True,
         )
     return Served(process, port, output)
+
+
+def _program(name: str) -> list[str]:
+    """The program of a server, by an interpreter that has it; without one the test is skipped."""
+    module = (COMMANDS.get(name) or WSGI_COMMANDS[name])[0]
+    if name == "uwsgi":
+        return [require("uwsgi"), "-H", str(Path(require("uwsgi")).parent.parent)]
+    needed = NEEDS.get(name, name.partition("-")[0])
+    if importlib.util.find_spec(needed) is not None:
+        return [sys.executable, "-m", module]
+    if MODES.get(name) in ("gevent", "eventlet"):
+        return [require("greenlets"), "-m", module]
+    give_up(name, f"{name} is missing", f"pip install {needed}")
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers import Served, get, launch
+from tests.support.servers import WIRE, Served, get, launch
 
 
 @dataclass
@@ -62,3 +62,15 @@ def serve(server_pool: Pool) -> Iterator[Callable[..., Served]]:
         with contextlib.suppress(OSError):  # a test may have ended it
             get(served, "/no-such-page")  # whatever was going to be printed is printed by now
         served.check(mark)
+
+
+@pytest.fixture(params=WIRE)
+def serve_wire(
+    serve: Callable[..., Served], request: pytest.FixtureRequest
+) -> Callable[..., Served]:
+    """Return `serve` for one server of each kind: the test sees nothing of the difference."""
+
+    def start(app: str, **kwargs: Any) -> Served:
+        return serve(request.param, app, **kwargs)
+
+    return start

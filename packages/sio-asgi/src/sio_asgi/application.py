@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sio_core import Response
+from sio_server.static import Rule, StaticFiles, serve_file
 from sio_server.stepping import resolve
 
 from .endpoint import Served, respond, serve
 from .running import run
 from .scopes import Receive, Scope, Send, route_path
 from .signals import SignalWatch
-from .static import Rule, StaticFiles, serve_file
 
 NOT_FOUND = Response(404, (("content-type", "text/plain"),), b"Not Found")
 
@@ -63,7 +63,8 @@ class ASGIApp:
             await self._handle(scope, receive, send)
         elif scope["type"] == "http" and (file := self._static.find(route_path(scope))):
             method = scope.get("method", "GET")
-            await respond(send, await serve_file(file, method), head=method == "HEAD")
+            response = await asyncio.to_thread(serve_file, file, method)
+            await respond(send, response, head=method == "HEAD")
         elif self.other_asgi_app is not None:
             await self.other_asgi_app(scope, receive, send)
         else:

@@ -1,8 +1,8 @@
 """Socket.IO servers over the pure core: handlers, namespaces, managers and drivers.
 
 `AsyncServer` runs on asyncio (`aio.py` is its driver). Its blocking twin
-`Server` will live beside it in `blocking.py`, over a `Concurrency` value from
-`concurrency.py`; what the two share is in `api.py`.
+`Server` runs on threads, gevent or eventlet (`blocking.py`, over a
+`Concurrency` value from `concurrency.py`). What the two share is in `api.py`.
 """
 
 from . import exceptions
@@ -10,14 +10,18 @@ from .__about__ import __version__
 from .api import reason
 from .async_server import AsyncServer
 from .exceptions import ConnectionRefusedError, TimeoutError
-from .manager import AsyncManager
-from .namespace import AsyncNamespace
+from .manager import AsyncManager, Manager
+from .namespace import AsyncNamespace, Namespace
+from .server import Server
 
 __all__ = [
     "AsyncManager",
     "AsyncNamespace",
     "AsyncServer",
     "ConnectionRefusedError",
+    "Manager",
+    "Namespace",
+    "Server",
     "TimeoutError",
     "__version__",
     "exceptions",

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
@@ -30,6 +29,7 @@ from sio_core.engineio import (
 
 from .connection import Connection, Poll
 from .peer import Peer
+from .verdicts import Verdict
 from .wire import WireConnection
 
 EventT = TypeVar("EventT")
@@ -63,19 +63,6 @@ class HTTP(Protocol):
     async def gone(self) -> None:
         """Return when the client has hung up."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The application's answer to an `Authorize` step.
-
-    `sid` names the new session where the application makes session ids;
-    `message` is what a refused client is told.
-    """
-
-    allowed: bool
-    sid: str = ""
-    message: str = ""
 
 
 Authorizer = Callable[[Authorize, Request, dict[str, Any]], Awaitable[Verdict]]
@@ -236,7 +223,8 @@ class Driver(Generic[EventT]):
                 if isinstance(step, Authorize):
                     await self._ask(exchange, step, http)
                 elif isinstance(step, ReadBody):
-                    await self._read(exchange, step, http)
+                    if not await self._read(exchange, step, http):
+                        return Response(400)
                 elif await poll.wait(http.gone):
                     self.input(exchange.resume)
                     self._drained(exchange)
@@ -305,7 +293,8 @@ class Driver(Generic[EventT]):
         else:
             self._advance(exchange, http, partial(exchange.deny, message=verdict.message))
 
-    async def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> None:
+    async def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> bool:
+        """Read the body and hand it on; false if the client hung up."""
         session = exchange.session
         assert session is not None
         peer: Peer = session.driver
@@ -313,7 +302,7 @@ class Driver(Generic[EventT]):
             body = await http.body(step.limit)
         except ConnectionError:
             self.input(exchange.lost)
-            return
+            return False
         if body is None:
             self._log_refusal(f"payload is larger than {step.limit} bytes")
             self.input(exchange.body_too_large)
@@ -321,6 +310,7 @@ class Driver(Generic[EventT]):
             self.input(exchange.receive_body, body)
             if peer.crowded:
                 await peer.room()
+        return True
 
     def _drained(self, exchange: Exchange) -> None:
         if exchange.session is not None and exchange.session.driver is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from sio_core import engineio, socketio
 from sio_core.socketio import CallShape, HandlerTable, Socket, call_shape
@@ -18,9 +18,14 @@ from sio_core.socketio.handlers import ANY, Handler
 from .eio import EngineFace, EnvironByEngineSid
 from .logs import resolve_logger
 from .options import Options, generate_id, read_options
+from .proxies import TrustedProxies
+
+if TYPE_CHECKING:
+    from .room_events import RoomEvents
 
 HandlerT = TypeVar("HandlerT", bound=Handler)
 ManagerT = TypeVar("ManagerT")
+ResultT = TypeVar("ResultT")
 
 
 class reason:  # noqa: N801 - the documented name
@@ -66,6 +71,8 @@ class ServerApi(ABC, Generic[ManagerT]):
         self._table = HandlerTable()
         self._shapes: dict[Handler, CallShape] = {}
         self._error_handlers: dict[str, Handler] = {}
+        self._misfits: set[str] = set()
+        self.proxies = TrustedProxies(self.options.trusted_proxies)
         self._engine = engineio.Server(self.options.engine, new_sid=generate_id)
         self._core = socketio.Server(
             self._engine,
@@ -259,6 +266,37 @@ class ServerApi(ABC, Generic[ManagerT]):
         if shape.most == 0 and event not in self.reserved_events:
             return ()
         return None
+
+    def _misfit(self, event: str, handler: Any, count: int) -> Any:
+        """What a handler that cannot be called returns: a connect handler refuses."""
+        self._log_misfit(event, handler, count)
+        return False if event == "connect" else self.not_handled
+
+    def _log_misfit(self, event: Any, handler: Any, count: int) -> None:
+        """Say that a handler does not take what came: loudly once, for clients could repeat it."""
+        name = getattr(handler, "__qualname__", type(handler).__name__)
+        level = logging.WARNING if name in self._misfits else logging.ERROR
+        self._misfits.add(name)
+        self.logger.log(
+            level, "event %.100r: handler %s cannot be called with %d arguments", event, name, count
+        )
+
+    def _initialize_manager(self) -> None:
+        """Let the manager begin, before the first client connects."""
+        if not self._manager_initialized:
+            self._manager_initialized = True
+            manager: Any = self.manager
+            manager.initialize()
+
+    # For managers ---------------------------------------------------------
+
+    def _read(self, look: Callable[[], ResultT]) -> ResultT:
+        """What `look` finds in the core, which does not change meanwhile."""
+        return look()
+
+    @abstractmethod
+    def _run_room_events(self, events: RoomEvents) -> None:
+        """Have the handlers of a manager run soon."""
 
 
 def recipients(to: Any, room: Any) -> list[Hashable] | None:

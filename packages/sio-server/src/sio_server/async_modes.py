@@ -7,16 +7,25 @@ points from here to an adapter.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, TypeAlias
+
+from .concurrency import MODES, Concurrency
 
 GROUP = "sio_server.async_modes"
 
 ASYNC_MODES = ("aiohttp", "sanic", "tornado", "asgi")
 """Modes of `AsyncServer`, in the order in which they are tried."""
 
-RELEASED = frozenset(("asgi",))
+BLOCKING_MODES = tuple(MODES)
+"""Modes of `Server`, in the order in which they are tried."""
+
+NEEDS = {"eventlet": ("eventlet",), "gevent": ("gevent",), "gevent_uwsgi": ("gevent", "uwsgi")}
+"""What a mode of `Server` imports beside the adapter."""
+
+RELEASED = frozenset(("asgi", *BLOCKING_MODES))
 """The modes whose adapter exists. The others are to come: there is nothing to install yet."""
 
 Serve: TypeAlias = Callable[..., Any]
@@ -24,10 +33,14 @@ Serve: TypeAlias = Callable[..., Any]
 
 def distribution(mode: str) -> str:
     """The distribution that brings `mode`."""
-    return f"sio-{mode}"
+    if mode == "threading":
+        return "sio-wsgi"
+    return f"sio-wsgi[{mode}]" if mode in BLOCKING_MODES else f"sio-{mode}"
 
 
 def _advice(mode: str) -> str:
+    if mode == "gevent_uwsgi":
+        return f"run pip install {distribution(mode)}, and run the application under uWSGI"
     if mode in RELEASED:
         return f"run pip install {distribution(mode)}"
     return f"{distribution(mode)} is to come"
@@ -58,6 +71,40 @@ def first_installed(known: Sequence[str]) -> str | None:
     """The first of `known` whose adapter is installed, or None."""
     installed = installed_modes()
     return next((mode for mode in known if mode in installed), None)
+
+
+def choose_concurrency(mode: str | None) -> tuple[str, Concurrency]:
+    """The async mode for a `Server`: the one asked for, or the first that is installed.
+
+    Returns its name and its primitives. Raises ValueError for a mode that does
+    not exist or is not installed.
+    """
+    if mode is not None:
+        if mode not in MODES:
+            known = ", ".join(BLOCKING_MODES)
+            raise ValueError(f"Invalid async_mode {mode!r}: choose one of {known}")
+        try:
+            if not _present(mode):
+                raise ImportError
+            return mode, MODES[mode]()
+        except ImportError as error:
+            missing = f": {error}" if str(error) else ""
+            raise ValueError(
+                f"Invalid async_mode {mode!r}: it is not installed, {_advice(mode)}{missing}"
+            ) from None
+    for name in BLOCKING_MODES[:-1]:
+        if _present(name):
+            try:
+                return name, MODES[name]()
+            except ImportError:
+                continue  # installed, but not for this Python
+    return "threading", MODES["threading"]()
+
+
+def _present(mode: str) -> bool:
+    # uWSGI puts its module where `find_spec` does not look.
+    names = NEEDS.get(mode, ())
+    return all(name in sys.modules or find_spec(name) is not None for name in names)
 
 
 def load_serve(mode: str) -> Serve:

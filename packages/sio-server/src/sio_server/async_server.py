@@ -23,7 +23,7 @@ from sio_core.socketio import (
 )
 
 from . import exceptions
-from .aio import Driver, Verdict
+from .aio import Driver
 from .api import ServerApi
 from .async_modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
 from .calls import Call
@@ -31,11 +31,9 @@ from .dispatcher import Dispatcher
 from .logs import resolve_logger
 from .manager import AsyncManager
 from .namespace import AsyncNamespace
-from .proxies import TrustedProxies
+from .room_events import RoomEvents
 from .stepping import resolve
-
-REJECTED = {"message": "Connection rejected by server"}
-REFUSED = {"message": "Connection refused by server"}
+from .verdicts import Verdict
 
 
 class AsyncServer(ServerApi[AsyncManager]):
@@ -78,8 +76,6 @@ class AsyncServer(ServerApi[AsyncManager]):
         )
         check_mode(self.options.async_mode, ASYNC_MODES)
         self._mode = self.options.async_mode
-        self.proxies = TrustedProxies(self.options.trusted_proxies)
-        self._misfits: set[str] = set()
         self._dispatcher = Dispatcher(self, PLAIN_HOOKS)
         self._driver: Driver[Event] = Driver(
             self._engine,
@@ -376,25 +372,18 @@ class AsyncServer(ServerApi[AsyncManager]):
             return await target.trigger_event(event, *full)
         return self.not_handled
 
-    def _misfit(self, event: str, handler: Any, count: int) -> Any:
-        """What a handler that cannot be called returns: a connect handler refuses."""
-        self._log_misfit(event, handler, count)
-        return False if event == "connect" else self.not_handled
+    def _run_room_events(self, events: RoomEvents) -> None:
+        """Have the handlers of a manager run soon."""
+        task = asyncio.get_running_loop().create_task(self._call_room_handlers(events))
+        self._dispatcher.keep(task, "room events")
 
-    def _log_misfit(self, event: Any, handler: Any, count: int) -> None:
-        """Say that a handler does not take what came: loudly once, for clients could repeat it."""
-        name = getattr(handler, "__qualname__", type(handler).__name__)
-        level = logging.WARNING if name in self._misfits else logging.ERROR
-        self._misfits.add(name)
-        self.logger.log(
-            level, "event %.100r: handler %s cannot be called with %d arguments", event, name, count
-        )
-
-    def _initialize_manager(self) -> None:
-        """Let the manager begin, before the first client connects."""
-        if not self._manager_initialized:
-            self._manager_initialized = True
-            self.manager.initialize()
+    async def _call_room_handlers(self, events: RoomEvents) -> None:
+        while (found := events.next()) is not None:
+            name, handler, args = found
+            try:
+                await resolve(handler(*args))
+            except Exception as error:
+                self.logger.error("the handler of %r raised an exception", name, exc_info=error)
 
     async def _trigger_callback(self, socket: Socket, ack_id: int, data: Any) -> bool:
         """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""

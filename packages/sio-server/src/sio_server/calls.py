@@ -5,11 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from .exceptions import DisconnectedError, TimeoutError
-
-
-class CallAbortedError(TimeoutError, DisconnectedError):
-    """The client left before it answered: no answer will come in time."""
+from .exceptions import CallAbortedError
 
 
 class Call:

@@ -15,6 +15,7 @@ from sio_core import engineio
 
 if TYPE_CHECKING:
     from .api import ServerApi
+    from .server import Server
 
 
 class EnvironByEngineSid(MutableMapping[str, dict[str, Any]]):
@@ -79,7 +80,7 @@ class EngineFace:
     @property
     def sockets(self) -> dict[str, EngineSocket]:
         """The sessions by their secret id."""
-        return {sid: EngineSocket(session) for sid, session in self._engine.sessions.items()}
+        return {sid: EngineSocket(session) for sid, session in self._engine.sessions.copy().items()}
 
     @property
     def ping_interval(self) -> float:
@@ -147,3 +148,27 @@ class EngineFace:
     def create_queue(self, *args: Any, **kwargs: Any) -> asyncio.Queue[Any]:
         """A new queue of the async mode."""
         return asyncio.Queue(*args, **kwargs)
+
+
+class BlockingEngineFace(EngineFace):
+    """`EngineFace` whose events and queues are those of threads or greenlets."""
+
+    def __init__(self, server: Server, engine: engineio.Server) -> None:
+        super().__init__(server, engine)
+        self._concurrency = server.concurrency
+
+    def create_event(self, *args: Any, **kwargs: Any) -> Any:
+        """A new event object of the async mode."""
+        return self._concurrency.event()
+
+    def create_queue(self, *args: Any, **kwargs: Any) -> Any:
+        """A new queue of the async mode."""
+        return self._concurrency.queue(*args, **kwargs)
+
+    def start_background_task(self, target: Any, *args: Any, **kwargs: Any) -> Any:
+        """`Server.start_background_task`."""
+        return self._concurrency.spawn(target, *args, **kwargs)
+
+    def sleep(self, seconds: float = 0) -> None:
+        """`Server.sleep`."""
+        self._concurrency.sleep(seconds)

@@ -43,3 +43,7 @@ class BadNamespaceError(SocketIOError):
 
 class DisconnectedError(SocketIOError):
     """The connection is gone, and with it the answer that was waited for."""
+
+
+class CallAbortedError(TimeoutError, DisconnectedError):
+    """The client left before it answered: no answer will come in time."""

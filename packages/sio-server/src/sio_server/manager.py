@@ -2,32 +2,41 @@
 
 A server asks its manager for everything that another server process might
 have a say in. This one knows only its own process; managers for a message
-queue build on it. It works for both colours of server where nothing waits;
-`AsyncManager` adds the coroutines.
+queue build on it. `BaseManager` is what needs no waiting; `AsyncManager` and
+`Manager` add the methods that are coroutines in the one and plain in the other.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sio_core.socketio import Socket
 
-from .api import event_args, recipients, sids
+from .api import ServerApi, event_args, recipients, sids
 from .room_events import RoomEvents
 
 if TYPE_CHECKING:
-    from .async_server import AsyncServer
+    from .async_server import AsyncServer  # noqa: F401 - below, as text
+    from .server import Server  # noqa: F401
+
+ServerT = TypeVar("ServerT", bound=ServerApi[Any])
 
 
 class RoomsView(Mapping[str, Mapping[Hashable, Mapping[str, str]]]):
     """`manager.rooms[namespace][room]`: Engine.IO ids by sid; room None is everyone."""
 
-    def __init__(self, manager: AsyncManager) -> None:
+    def __init__(self, manager: BaseManager[Any]) -> None:
         self._manager = manager
 
     def __getitem__(self, namespace: str) -> Mapping[Hashable, Mapping[str, str]]:
+        found: Mapping[Hashable, Mapping[str, str]] = self._manager.server._read(
+            lambda: self._members(namespace)
+        )
+        return found
+
+    def _members(self, namespace: str) -> Mapping[Hashable, Mapping[str, str]]:
         table = self._manager.server._core.rooms
         if namespace not in table.everyone:
             raise KeyError(namespace)
@@ -46,16 +55,16 @@ class RoomsView(Mapping[str, Mapping[Hashable, Mapping[str, str]]]):
         return len(list(self._manager.get_namespaces()))
 
 
-class AsyncManager:
-    """Clients and rooms of one asyncio server process."""
+class BaseManager(Generic[ServerT]):
+    """Clients and rooms of one server process: what needs no waiting."""
 
-    server: AsyncServer
+    server: ServerT
 
     def __init__(self) -> None:
         self.logger: logging.Logger | None = None
         self._room_events = RoomEvents(lambda: self.server)
 
-    def set_server(self, server: AsyncServer) -> None:
+    def set_server(self, server: ServerT) -> None:
         """Called by the server that this manager is given to."""
         self.server = server
         if self._room_events:
@@ -70,21 +79,19 @@ class AsyncManager:
         `"create-room"` and `"delete-room"` are handled by `handler(room)`,
         `"join-room"` and `"leave-room"` by `handler(room, sid)`; with `"*"` as the
         namespace, its name comes first. The room of each client's own is
-        reported too. Handlers run soon after, one at a time and in order; they
-        may be coroutine functions, and what they raise is logged. Raises
-        ValueError for another event.
+        reported too. Handlers run soon after, one at a time and in order, for an
+        `AsyncManager` they may be coroutine functions; what they raise is logged.
+        Raises ValueError for another event.
         """
 
         def register(function: Any) -> Any:
             self._room_events.add(event, function, namespace or "/")
-            server: AsyncServer | None = getattr(self, "server", None)
+            server: ServerT | None = getattr(self, "server", None)
             if server is not None:
                 server._core.rooms.observe = self._room_events.observe
             return function
 
         return register if handler is None else register(handler)
-
-    # Clients --------------------------------------------------------------
 
     @property
     def rooms(self) -> RoomsView:
@@ -97,12 +104,9 @@ class AsyncManager:
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
         """Pairs of sid and Engine.IO session id for everyone in a room, or in a list of rooms."""
-        for socket in list(self.server._core.rooms.select(namespace, recipients(room, None))):
+        select = self.server._core.rooms.select
+        for socket in self.server._read(lambda: list(select(namespace, recipients(room, None)))):
             yield socket.sid, socket.session.sid
-
-    async def connect(self, eio_sid: str, namespace: str) -> str | None:
-        """The sid of a connection in a namespace, or None if it has not asked for it."""
-        return self.sid_from_eio_sid(eio_sid, namespace)
 
     def is_connected(self, sid: str, namespace: str) -> bool:
         """True while the client can be sent to."""
@@ -122,45 +126,72 @@ class AsyncManager:
         socket = self.server._core.find(sid, namespace)
         return None if socket is None else socket.session.sid
 
-    async def can_disconnect(self, sid: str, namespace: str) -> bool:
-        """True if the client is connected here, so that this server can disconnect it."""
-        return self.is_connected(sid, namespace)
-
     def pre_disconnect(self, sid: str, namespace: str) -> str | None:
         """The Engine.IO session id of a client that is about to be disconnected."""
         return self.eio_sid_from_sid(sid, namespace)
 
-    async def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
-        """Disconnect a client of this process."""
-        await self.server._disconnect_local(sid, namespace)
+    def get_rooms(self, sid: str, namespace: str) -> list[Any]:
+        """The rooms of a client, its own first; empty for a stranger."""
+        socket = self.server._core.find(sid, namespace)
+        if socket is None:
+            return []
+        return self.server._read(lambda: self.server._core.rooms.rooms_of(socket))
 
-    # Rooms ----------------------------------------------------------------
-
-    async def enter_room(
-        self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
-    ) -> None:
-        """Put a client into a room. Raises ValueError for a sid that is not connected."""
+    def _enter(self, sid: str, namespace: str, room: Hashable) -> None:
         socket = self.server._core.find(sid, namespace)
         if socket is None:
             raise ValueError("sid is not connected to requested namespace")
         self.server._core.join(socket, room)
 
-    async def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
-        """Take a client out of a room; does nothing where it is not in it."""
+    def _leave(self, sid: str, namespace: str, room: Hashable) -> None:
         socket = self.server._core.find(sid, namespace)
         if socket is not None:
             self.server._core.leave(socket, room)
 
+    def _acknowledged(self, sid: str, args: tuple[Any, ...]) -> tuple[list[Socket], int, Any]:
+        """The sockets that an acknowledgement may be for, its id and its arguments."""
+        if len(args) == 3:
+            namespace, ack_id, data = args
+            namespaces = [namespace]
+        else:
+            ack_id, data = args
+            namespaces = list(self.get_namespaces())
+        found = (self.server._core.find(sid, namespace) for namespace in namespaces)
+        return [socket for socket in found if socket is not None], ack_id, data
+
+    def _get_logger(self) -> logging.Logger:
+        """The manager's own logger, or the server's."""
+        return self.logger or self.server.logger
+
+
+class AsyncManager(BaseManager["AsyncServer"]):
+    """Clients and rooms of one asyncio server process."""
+
+    async def connect(self, eio_sid: str, namespace: str) -> str | None:
+        """The sid of a connection in a namespace, or None if it has not asked for it."""
+        return self.sid_from_eio_sid(eio_sid, namespace)
+
+    async def can_disconnect(self, sid: str, namespace: str) -> bool:
+        """True if the client is connected here, so that this server can disconnect it."""
+        return self.is_connected(sid, namespace)
+
+    async def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
+        """Disconnect a client of this process."""
+        await self.server._disconnect_local(sid, namespace)
+
+    async def enter_room(
+        self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
+    ) -> None:
+        """Put a client into a room. Raises ValueError for a sid that is not connected."""
+        self._enter(sid, namespace, room)
+
+    async def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
+        """Take a client out of a room; does nothing where it is not in it."""
+        self._leave(sid, namespace, room)
+
     async def close_room(self, room: Hashable, namespace: str) -> None:
         """Take every client out of a room."""
         self.server._core.rooms.close(namespace, room)
-
-    def get_rooms(self, sid: str, namespace: str) -> list[Any]:
-        """The rooms of a client, its own first; empty for a stranger."""
-        socket = self.server._core.find(sid, namespace)
-        return [] if socket is None else self.server._core.rooms.rooms_of(socket)
-
-    # Messages -------------------------------------------------------------
 
     async def emit(
         self,
@@ -183,17 +214,63 @@ class AsyncManager:
 
         Takes `(sid, id, data)` as well as the older `(sid, namespace, id, data)`.
         """
-        if len(args) == 3:
-            namespace, ack_id, data = args
-            namespaces = [namespace]
-        else:
-            ack_id, data = args
-            namespaces = list(self.get_namespaces())
-        for namespace in namespaces:
-            socket = self.server._core.find(sid, namespace)
-            if socket is not None and await self.server._trigger_callback(socket, ack_id, data):
+        sockets, ack_id, data = self._acknowledged(sid, args)
+        for socket in sockets:
+            if await self.server._trigger_callback(socket, ack_id, data):
                 return
 
-    def _get_logger(self) -> logging.Logger:
-        """The manager's own logger, or the server's."""
-        return self.logger or self.server.logger
+
+class Manager(BaseManager["Server"]):
+    """Clients and rooms of one blocking server process."""
+
+    def connect(self, eio_sid: str, namespace: str) -> str | None:
+        """The sid of a connection in a namespace, or None if it has not asked for it."""
+        return self.sid_from_eio_sid(eio_sid, namespace)
+
+    def can_disconnect(self, sid: str, namespace: str) -> bool:
+        """True if the client is connected here, so that this server can disconnect it."""
+        return self.is_connected(sid, namespace)
+
+    def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
+        """Disconnect a client of this process."""
+        self.server._disconnect_local(sid, namespace)
+
+    def enter_room(
+        self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
+    ) -> None:
+        """Put a client into a room. Raises ValueError for a sid that is not connected."""
+        self.server.driver.call(self._enter, sid, namespace, room)
+
+    def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
+        """Take a client out of a room; does nothing where it is not in it."""
+        self.server.driver.call(self._leave, sid, namespace, room)
+
+    def close_room(self, room: Hashable, namespace: str) -> None:
+        """Take every client out of a room."""
+        self.server.driver.call(self.server._core.rooms.close, namespace, room)
+
+    def emit(
+        self,
+        event: str,
+        data: Any,
+        namespace: str,
+        room: Any = None,
+        skip_sid: Any = None,
+        callback: Callable[..., Any] | None = None,
+        to: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Send an event to the clients of this process that are in the given rooms."""
+        self.server._emit_local(
+            event, event_args(data), namespace, recipients(to, room), sids(skip_sid), callback
+        )
+
+    def trigger_callback(self, sid: str, *args: Any) -> None:
+        """Call the callback that waits for acknowledgement `id` of `sid`.
+
+        Takes `(sid, id, data)` as well as the older `(sid, namespace, id, data)`.
+        """
+        sockets, ack_id, data = self._acknowledged(sid, args)
+        for socket in sockets:
+            if self.server._trigger_callback(socket, ack_id, data):
+                return

@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
+
+from .environs import EnvironKeeper, EnvironSource
 
 
-class EnvironSource(Protocol):
-    """Whatever can describe the request that a session began with."""
-
-    def environ(self) -> dict[str, Any]: ...
-
-
-class Peer:
+class Peer(EnvironKeeper):
     """The driver's side of one session.
 
     `environ` is one dictionary for the life of the connection, made when it
@@ -22,28 +18,15 @@ class Peer:
     events are being handled or wait for it.
     """
 
-    __slots__ = ("_environ", "_room", "_source", "_thirsty", "limit", "pending", "queue")
+    __slots__ = ("_room", "_thirsty", "limit", "pending", "queue")
 
     def __init__(self, source: EnvironSource, limit: int) -> None:
+        super().__init__(source)
         self.pending = 0
         self.queue: deque[Callable[[], Any]] | None = None
-        self._source: EnvironSource | None = source
-        self._environ: dict[str, Any] | None = None
         self.limit = limit
         self._room: asyncio.Future[None] | None = None
         self._thirsty: asyncio.Future[None] | None = None
-
-    @property
-    def environ(self) -> dict[str, Any]:
-        """The WSGI environment of the request that opened the session."""
-        if self._environ is None:
-            self._environ = {} if self._source is None else self._source.environ()
-            self._source = None
-        return self._environ
-
-    @environ.setter
-    def environ(self, value: dict[str, Any]) -> None:
-        self._environ = value
 
     @property
     def crowded(self) -> bool:

@@ -7,7 +7,6 @@ the order in which it happened.
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sio_core.socketio import Joined, Left, RoomCreated, RoomDeleted, RoomEvent
 from sio_core.socketio.handlers import ANY, Handler
 
-from .stepping import resolve
-
 if TYPE_CHECKING:
-    from .async_server import AsyncServer
+    from .api import ServerApi
 
 EVENTS: dict[type, str] = {
     RoomCreated: "create-room",
@@ -31,10 +28,11 @@ EVENTS: dict[type, str] = {
 class RoomEvents:
     """The handlers of one manager, and what waits for them.
 
-    Give `observe` to the table of rooms; it needs a running event loop.
+    Give `observe` to the table of rooms. The server runs what waits, by
+    `_run_room_events`, and asks for it with `next` until that returns None.
     """
 
-    def __init__(self, server: Callable[[], AsyncServer]) -> None:
+    def __init__(self, server: Callable[[], ServerApi[Any]]) -> None:
         self._server = server
         self._handlers: dict[tuple[str, str], list[Handler]] = {}
         self._queue: deque[tuple[str, Handler, tuple[Any, ...]]] = deque()
@@ -61,18 +59,11 @@ class RoomEvents:
             self._queue.append((name, handler, (event.namespace, *args)))
         if self._queue and not self._running:
             self._running = True
-            task = asyncio.get_running_loop().create_task(self._run())
-            self._server()._dispatcher.keep(task, "room events")
+            self._server()._run_room_events(self)
 
-    async def _run(self) -> None:
-        try:
-            while self._queue:
-                name, handler, args = self._queue.popleft()
-                try:
-                    await resolve(handler(*args))
-                except Exception as error:
-                    self._server().logger.error(
-                        "the handler of %r raised an exception", name, exc_info=error
-                    )
-        finally:
-            self._running = False
+    def next(self) -> tuple[str, Handler, tuple[Any, ...]] | None:
+        """What is to be called next: the event, its handler and the arguments; or None."""
+        if self._queue:
+            return self._queue.popleft()
+        self._running = False
+        return None

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,12 +98,12 @@ class StaticFiles:
         return StaticFile(real, kind or CONTENT_TYPES.get(real.suffix.lower(), UNKNOWN_TYPE))
 
 
-async def serve_file(file: StaticFile, method: str) -> Response:
+def serve_file(file: StaticFile, method: str) -> Response:
     """The response for a file: 405 for anything but GET and HEAD."""
     if method not in ("GET", "HEAD"):
         return Response(405, (("allow", "GET, HEAD"), ("content-type", "text/plain")), b"")
     try:
-        body = await asyncio.to_thread(file.path.read_bytes)
+        body = file.path.read_bytes()
     except OSError:
         return Response(404, (("content-type", "text/plain"),), b"Not Found")
     kind = file.content_type

@@ -1,0 +1,355 @@
+"""The blocking driver: runs one sans-I/O server in threads or greenlets.
+
+One lock stands around the core. Every input goes through `Driver.input`,
+`receive` or `call`: they take what became ready while they hold it, and act on
+that after they let go. There is one timer a server. Nothing here knows what a
+packet is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+
+from sio_core import Frame, Reason, Request, Response, engineio
+from sio_core.engineio import Authorize, Exchange, Link, ReadBody, Session, Sink, UpgradeToWebSocket
+from sio_core.timers import Timed, Timers
+
+from .blocking_connection import BlockingConnection
+from .blocking_peer import BlockingPeer, Poll
+from .concurrency import Concurrency
+from .verdicts import Verdict
+
+EventT = TypeVar("EventT")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NEVER = float("inf")
+
+
+class Core(Protocol[EventT]):
+    """A sans-I/O server: `sio_core.engineio.Server`, or one that is built on it."""
+
+    def process(self, events: Iterable[engineio.Event], now: float) -> list[EventT]: ...
+    def next_deadline(self) -> float | None: ...
+    def handle_timeout(self, now: float) -> list[EventT]: ...
+    def take_ready(self) -> list[Sink]: ...
+
+
+class HTTP(Protocol):
+    """One HTTP request of the web server, as an adapter presents it."""
+
+    def environ(self) -> dict[str, Any]:
+        """The WSGI environment of the request."""
+        ...
+
+    def body(self, limit: int) -> bytes | None:
+        """The request's body, or None as soon as it has more than `limit` bytes.
+
+        Raises `ConnectionError` when the client hangs up first.
+        """
+        ...
+
+    def gone(self) -> bool:
+        """True if the client is known to have hung up; never waits."""
+        ...
+
+
+Authorizer = Callable[[Authorize, Request, dict[str, Any]], Verdict]
+
+
+def _allow(step: Authorize, request: Request, environ: dict[str, Any]) -> Verdict:
+    return Verdict(True)
+
+
+class _Later(Timed):
+    """A function that is to be called at some time."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        super().__init__()
+        self.call = call
+
+    def expire(self, now: float) -> list[Callable[[], None]]:
+        return [self.call]
+
+
+class Driver(Generic[EventT]):
+    """Runs `core`, whose sessions and exchanges live in `engine`.
+
+    `dispatch` is called with each event, in order, after outputs were handed
+    on; its second argument is true where it may take its time, on the thread
+    of the request that caused the event. `authorize` answers `Authorize` steps.
+    """
+
+    def __init__(
+        self,
+        engine: engineio.Server,
+        core: Core[EventT],
+        dispatch: Callable[[EventT, bool], None],
+        concurrency: Concurrency,
+        *,
+        authorize: Authorizer = _allow,
+        log: logging.Logger | None = None,
+        max_running: int = 1000,
+    ) -> None:
+        self.engine = engine
+        self.core = core
+        self.concurrency = concurrency
+        self.log = logging.getLogger("sio_server.blocking") if log is None else log
+        self.lock = concurrency.lock()
+        self.now = concurrency.now
+        self.writers = 0
+        self.max_running = max_running
+        self.connections: set[BlockingConnection] = set()
+        self._dispatch = dispatch
+        self._authorize = authorize
+        self._refusals: set[str] = set()
+        self._calls: Timers[Callable[[], None]] = Timers()
+        self._bell = concurrency.event()
+        self._ticking = False
+        self._stopped = False
+        self._armed = NEVER
+
+    # The choke points -----------------------------------------------------
+
+    def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
+        """Network side: call an input of the engine, act on its output and events."""
+        with self.lock:
+            now = self.now()
+            events = self.core.process(method(*args, now=now), now)
+            ready, early = self._take()
+        self._execute(ready, early)
+        for event in events:
+            self._dispatch(event, True)
+
+    def receive(self, link: Link, frame: Frame) -> None:
+        """`input` of `Link.receive`: the path of nearly every message."""
+        with self.lock:
+            now = self.now()
+            events = self.core.process(link.receive(frame, now), now)
+            ready, early = self._take()
+        self._execute(ready, early)
+        for event in events:
+            self._dispatch(event, True)
+
+    def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Application side: call a method of the core and act on its output."""
+        with self.lock:
+            result = method(*args, **kwargs)
+            ready, early = self._take()
+        self._execute(ready, early)
+        return result
+
+    def dispatch(self, events: Iterable[EventT]) -> None:
+        """Hand on events that a call of the application caused."""
+        for event in events:
+            self._dispatch(event, False)
+
+    def lose(self, link: Link, error: str) -> None:
+        """`input` of `Link.lost`."""
+        self.input(partial(link.lost, error=error))
+
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Have the timer call `call`, which must not wait, in `seconds`."""
+        with self.lock:
+            self._calls.set(_Later(call), self.now() + seconds)
+            ready, early = self._take()
+        self._execute(ready, early)
+
+    def count_writer(self, change: int) -> None:
+        """A connection got a writer of its own, or its writer is done."""
+        with self.lock:
+            self.writers += change
+
+    def _take(self) -> tuple[list[Sink], bool]:
+        """What is ready, and whether the timer sleeps too long. Call it with the lock held."""
+        due = self._next_deadline()
+        if due >= self._armed:
+            return self.core.take_ready(), False
+        self._armed = due
+        return self.core.take_ready(), True
+
+    def _next_deadline(self) -> float:
+        due, own = self.core.next_deadline(), self._calls.next
+        return min(NEVER if due is None else due, NEVER if own is None else own)
+
+    def _execute(self, ready: list[Sink], early: bool) -> None:
+        for sink in ready:
+            driver = sink.driver
+            if driver is not None:
+                driver.wake()
+        if early:
+            self._ring()
+
+    # The timer ------------------------------------------------------------
+
+    def _ring(self) -> None:
+        with self.lock:
+            start = not self._ticking and not self._stopped
+            self._ticking = self._ticking or start
+        if start:
+            self.concurrency.spawn(self._tick)
+        else:
+            self._bell.set()
+
+    def _tick(self) -> None:
+        while not self._stopped:
+            self._bell.clear()
+            with self.lock:
+                self._armed = due = self._next_deadline()
+            wait = due - self.now()
+            if wait <= 0:
+                self._fire()
+            else:
+                self._bell.wait(None if due == NEVER else wait)
+
+    def _fire(self) -> None:
+        calls: list[Callable[[], None]] = []
+        with self.lock:
+            now = self.now()
+            events = self.core.handle_timeout(now)
+            while (owner := self._calls.pop_due(now)) is not None:
+                calls += owner.expire(now)
+            ready, _ = self._take()
+        self._execute(ready, False)
+        for call in calls:
+            call()
+        for event in events:
+            self._dispatch(event, False)
+
+    # Requests -------------------------------------------------------------
+
+    def http(self, request: Request, http: HTTP) -> Response:
+        """Answer one HTTP request."""
+        exchange = self.engine.exchange(request)
+        exchange.driver = poll = Poll(self.concurrency.event())
+        self._advance(exchange, http, exchange.start)
+        try:
+            while True:
+                step = exchange.step
+                if isinstance(step, Response):
+                    return step
+                if isinstance(step, Authorize):
+                    self._ask(exchange, step, http)
+                elif isinstance(step, ReadBody):
+                    if not self._read(exchange, step, http):
+                        return Response(400)
+                elif poll.wait(http.gone):
+                    self.input(exchange.resume)
+                    if exchange.session is not None and exchange.session.driver is not None:
+                        exchange.session.driver.drained()
+                else:
+                    self.input(exchange.lost)
+                    return Response(400)
+        finally:
+            if not isinstance(exchange.step, Response):
+                self.input(exchange.lost)
+
+    def websocket(self, request: Request, http: HTTP) -> BlockingConnection | Response:
+        """Answer one request for a WebSocket: the connection to accept, or a refusal."""
+        exchange = self.engine.exchange(request)
+        self._advance(exchange, http, exchange.start)
+        while isinstance(exchange.step, Authorize):
+            self._ask(exchange, exchange.step, http)
+        step = exchange.step
+        if isinstance(step, Response):
+            return step
+        assert isinstance(step, UpgradeToWebSocket)
+        return BlockingConnection(self, step, step.link.session.driver)
+
+    def _advance(
+        self,
+        exchange: Exchange,
+        http: HTTP,
+        method: Callable[..., list[engineio.Event]],
+        *args: Any,
+    ) -> None:
+        """An input that may make a session: it must have its peer before its first event."""
+        with self.lock:
+            now = self.now()
+            raised = method(*args, now=now)
+            session = exchange.session
+            if session is not None and session.driver is None:
+                session.driver = BlockingPeer(http, self.max_running, self.concurrency, self.lock)
+            events = self.core.process(raised, now)
+            ready, early = self._take()
+        self._execute(ready, early)
+        if exchange.refusal is not None:
+            self._log_refusal(exchange.refusal.context)
+        for event in events:
+            self._dispatch(event, True)
+
+    def _log_refusal(self, context: str) -> None:
+        """Say why a request was refused: loudly the first time, for clients could repeat it."""
+        level = logging.WARNING if context in self._refusals else logging.ERROR
+        self._refusals.add(context)
+        self.log.log(level, "request refused: %s", context)
+
+    def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
+        verdict = self._authorize(step, exchange.request, http.environ())
+        if verdict.allowed:
+            self._advance(exchange, http, partial(exchange.allow, sid=verdict.sid))
+        else:
+            self._advance(exchange, http, partial(exchange.deny, message=verdict.message))
+
+    def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> bool:
+        """Read the body and hand it on; false if the client hung up."""
+        session = exchange.session
+        assert session is not None
+        peer: BlockingPeer = session.driver
+        try:
+            body = http.body(step.limit)
+        except ConnectionError:
+            self.input(exchange.lost)
+            return False
+        if body is None:
+            self._log_refusal(f"payload is larger than {step.limit} bytes")
+            self.input(exchange.body_too_large)
+        else:
+            self.input(exchange.receive_body, body)
+            peer.room()
+        return True
+
+    # Load and the end -----------------------------------------------------
+
+    def congested(self, session: Session) -> bool:
+        """True while more than half of what an open session may queue is queued."""
+        config = self.engine.config
+        return session.state is engineio.SessionState.OPEN and (
+            session.queued * 2 > config.max_queue_messages
+            or session.queued_bytes * 2 > config.max_queue_bytes
+        )
+
+    def drained(self, session: Session) -> None:
+        """Wait until less than half of what `session` may queue is queued, or it is over."""
+        peer: BlockingPeer | None = session.driver
+        if peer is not None:
+            peer.drain(partial(self.congested, session))
+
+    def shutdown(self, seconds: float, busy: Callable[[], bool] = lambda: False) -> None:
+        """Close every session and wait until their output is taken and nothing is `busy()`.
+
+        Returns after at most `seconds`; what is left by then is cut off.
+        """
+        deadline = self.now() + seconds
+        for session in self.engine.sessions.copy().values():
+            self.input(partial(self.engine.close, session, detail="server shutting down"))
+        while (self.engine.sessions or busy()) and self.now() < deadline:
+            self.concurrency.sleep(0.02)
+        for session in self.engine.sessions.copy().values():
+            self.input(partial(session.end, reason=Reason("forced close", "server shutting down")))
+        for connection in self.connections.copy():
+            connection.cut()
+        self.stop()
+
+    def stop(self) -> None:
+        """End the timer. For the end of the server, after its sessions were closed."""
+        self._stopped = True
+        self._bell.set()
+
+
+__all__ = ["HTTP", "Authorizer", "BlockingConnection", "Core", "Driver", "Verdict"]

@@ -1,0 +1,262 @@
+"""Calls the application's handlers for what happens in the core, in threads or greenlets.
+
+Which handler, with which arguments, and what its result means: the hooks for
+that are methods of the server, where applications override them. Here is when
+it is called, where, and in which order.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sio_core.socketio import (
+    AckAborted,
+    AckReceived,
+    AckTimedOut,
+    ConnectionClosed,
+    ConnectionOpened,
+    ConnectRequested,
+    Disconnected,
+    Event,
+    EventReceived,
+    Socket,
+)
+
+from . import exceptions
+from .answers import REFUSED, REJECTED, ack_values
+from .blocking_calls import BlockingCall
+from .blocking_peer import BlockingPeer
+
+if TYPE_CHECKING:
+    from .server import Server
+
+
+class Decision:
+    """Whether a client was accepted, and its leaving if that came first."""
+
+    __slots__ = ("accepted", "left")
+
+    def __init__(self) -> None:
+        self.accepted: bool | None = None
+        self.left: Disconnected | None = None
+
+
+class BlockingDispatcher:
+    """Takes the events of one server's core, in order."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.running = 0
+        self._methods: dict[type, Callable[[Any, bool], None]] = {
+            EventReceived: self._event,
+            AckReceived: self._ack,
+            AckTimedOut: self._ack_lost,
+            AckAborted: self._ack_lost,
+            ConnectRequested: self._connect,
+            Disconnected: self._disconnect,
+            ConnectionOpened: self._opened,
+            ConnectionClosed: self._closed,
+        }
+
+    def __call__(self, event: Event, here: bool) -> None:
+        """Deal with one event; `here` says that handlers may run before this returns."""
+        self._methods[type(event)](event, here)
+
+    def busy(self) -> bool:
+        """True while handlers run."""
+        return self.running > 0
+
+    # Connections ----------------------------------------------------------
+
+    def _opened(self, event: ConnectionOpened, here: bool) -> None:
+        self.server._initialize_manager()
+
+    def _closed(self, event: ConnectionClosed, here: bool) -> None:
+        peer: BlockingPeer = event.session.driver
+        peer.drained()
+        self.server.logger.info("connection closed: %s", event.reason.describe())
+
+    # Namespaces -----------------------------------------------------------
+
+    def _connect(self, request: ConnectRequested, here: bool) -> None:
+        request.socket.driver = Decision()
+        self._run(request.socket, partial(self._connected, request), here)
+
+    def _connected(self, request: ConnectRequested) -> None:
+        server, socket = self.server, request.socket
+        if server.always_connect:
+            server.driver.call(server._core.accept, socket)
+        refusal: Any = REJECTED
+        try:
+            refusal = self._refusal(request)
+        finally:
+            with server.driver.lock:
+                socket.driver.accepted = refusal is None
+                left = socket.driver.left
+        if refusal is None:
+            server.logger.info("client connected to %.100r", socket.namespace)
+            server.driver.call(server._core.accept, socket)
+        else:
+            server.logger.info("client refused on %.100r", socket.namespace)
+            self._refuse(socket, refusal)
+        if left is not None:
+            self.disconnected(left)
+
+    def _refusal(self, request: ConnectRequested) -> Any:
+        """Run the connect handler. Returns what a refused client is told, or None."""
+        socket = request.socket
+        peer: BlockingPeer = socket.session.driver
+        args: list[Any] = [socket.sid, peer.environ]
+        if request.auth is not None:
+            args.append(request.auth)
+        try:
+            result = self.server._trigger_event("connect", socket.namespace, *args)
+        except exceptions.ConnectionRefusedError as error:
+            return error.error_args
+        except builtins.ConnectionRefusedError:
+            return REFUSED
+        except Exception as error:
+            self._failed(error, "connect", socket, args[1:])
+            return REJECTED
+        return REJECTED if result is False else None
+
+    def _refuse(self, socket: Socket, refusal: Any) -> None:
+        server = self.server
+        core, now = server._core, server.driver.now()
+        if server.always_connect:
+            events = server.driver.call(core.disconnect, socket, now)
+        else:
+            try:
+                events = server.driver.call(core.refuse, socket, refusal, now)
+            except ValueError as error:
+                server.logger.error("a refusal cannot be sent: %s", error)
+                events = server.driver.call(core.refuse, socket, REJECTED, now)
+        server.driver.dispatch(events)
+
+    def _disconnect(self, event: Disconnected, here: bool) -> None:
+        if self.decided(event):
+            self._run(event.socket, partial(self.disconnected, event), here)
+
+    def decided(self, event: Disconnected) -> bool:
+        """True if the connect handler has returned; if not, it is followed by the other one."""
+        decision: Decision = event.socket.driver
+        with self.server.driver.lock:
+            if decision.accepted is None:
+                decision.left = event
+                return False
+            return True
+
+    def disconnected(self, event: Disconnected) -> None:
+        """Run the disconnect handler, then let the core forget the socket."""
+        server, socket = self.server, event.socket
+        try:
+            if socket.driver.accepted:
+                reason = event.reason
+                server.logger.info("client left %.100r: %s", socket.namespace, reason.describe())
+                server._trigger_event("disconnect", socket.namespace, socket.sid, reason)
+        except Exception as error:
+            self._failed(error, "disconnect", socket, [event.reason])
+        finally:
+            with server.driver.lock:
+                server._core.release(socket)
+
+    # Events ---------------------------------------------------------------
+
+    def _event(self, event: EventReceived, here: bool) -> None:
+        self._run(event.socket, partial(self._handled, event), here)
+
+    def _handled(self, event: EventReceived) -> None:
+        server, socket = self.server, event.socket
+        try:
+            result = server._trigger_event(event.name, socket.namespace, socket.sid, *event.args)
+        except Exception as error:
+            result = self._failed(error, event.name, socket, event.args)
+        if event.ack_id is not None and result is not server.not_handled:
+            self._acknowledge(socket, event.ack_id, result)
+
+    def _acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
+        server = self.server
+        try:
+            server.driver.call(server._core.ack, socket, ack_id, ack_values(result))
+        except ValueError as error:
+            server.logger.error("a handler returned what cannot be sent: %s", error)
+
+    def _failed(self, error: Exception, event: Any, socket: Socket, args: list[Any]) -> Any:
+        """Hand an exception of a handler to the application, or log it."""
+        server = self.server
+        handler = server._error_handler(socket.namespace)
+        if handler is not None:
+            try:
+                return handler(error, event, socket.sid, args)
+            except Exception as second:
+                error = second
+        server.logger.error("the handler of %.100r raised an exception", event, exc_info=error)
+        return server.not_handled
+
+    # Order ----------------------------------------------------------------
+
+    def _run(self, socket: Socket, work: Callable[[], None], here: bool) -> None:
+        """Run a handler: at once, or in the client's order where that was asked for."""
+        peer: BlockingPeer = socket.session.driver
+        peer.begun()
+        if self.server.async_handlers:
+            self.start(self._run_one, peer, work)
+        elif peer.take_turn(work):
+            if here:
+                self._run_queue(peer)
+            else:
+                self.start(self._run_queue, peer)
+
+    def start(self, target: Callable[..., None], *args: Any) -> None:
+        """Run `target` in a thread or greenlet that `busy` knows of."""
+        with self.server.driver.lock:
+            self.running += 1
+        self.server.concurrency.run(self._main, target, args)
+
+    def _main(self, target: Callable[..., None], args: tuple[Any, ...]) -> None:
+        try:
+            target(*args)
+        except Exception as error:
+            self.server.logger.error("a handler raised an exception", exc_info=error)
+        finally:
+            with self.server.driver.lock:
+                self.running -= 1
+
+    def _run_one(self, peer: BlockingPeer, work: Callable[[], None]) -> None:
+        try:
+            work()
+        finally:
+            peer.ended()
+
+    def _run_queue(self, peer: BlockingPeer) -> None:
+        while (work := peer.next_turn()) is not None:
+            try:
+                work()
+            except Exception as error:
+                self.server.logger.error("a handler raised an exception", exc_info=error)
+            finally:
+                peer.ended()
+
+    # Acknowledgements -----------------------------------------------------
+
+    def _ack(self, event: AckReceived, here: bool) -> None:
+        callback = event.token
+        if not self.server._shape(callback).takes(len(event.args)):
+            self.server._log_misfit("acknowledgement", callback, len(event.args))
+        elif isinstance(callback, BlockingCall):
+            callback(*event.args)
+        else:
+            self._run(event.socket, partial(self._call_back, callback, event.args), here)
+
+    def _call_back(self, callback: Callable[..., Any], args: list[Any]) -> None:
+        try:
+            callback(*args)
+        except Exception as error:
+            self.server.logger.error("a callback raised an exception", exc_info=error)
+
+    def _ack_lost(self, event: AckAborted | AckTimedOut, here: bool) -> None:
+        if isinstance(event.token, BlockingCall):
+            event.token.abort()

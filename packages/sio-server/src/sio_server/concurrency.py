@@ -1,0 +1,146 @@
+"""What the blocking driver is made of: threads, greenlets of gevent or of eventlet.
+
+A `Concurrency` is a value with the few primitives that the driver needs. Each
+kind brings its own, so nothing needs to be monkey-patched; gevent and eventlet
+are imported when their mode is chosen.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .threads import Threads
+
+
+class Lock(Protocol):
+    """A lock that is not reentrant."""
+
+    def acquire(self, blocking: bool = ...) -> bool: ...
+    def release(self) -> Any: ...
+    def __enter__(self) -> Any: ...
+    def __exit__(self, *exc: Any) -> Any: ...
+
+
+class Flag(Protocol):
+    """What `threading.Event` is."""
+
+    def set(self) -> None: ...
+    def clear(self) -> None: ...
+    def is_set(self) -> bool: ...
+    def wait(self, timeout: float | None = None) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """The primitives of one async mode.
+
+    `spawn(target, *args, **kwargs)` starts a background task and returns an
+    object with `join()`. `run(target, *args)` has a handler run soon; it
+    returns nothing. `lock`, `event` and `queue` make new objects. `sleep`
+    takes seconds and `now` returns them, from a clock that only goes forward.
+    `cooperative` is true where whoever does not wait keeps all others waiting.
+    """
+
+    name: str
+    spawn: Callable[..., Any]
+    run: Callable[..., None]
+    lock: Callable[[], Lock]
+    event: Callable[[], Flag]
+    queue: Callable[..., Any]
+    sleep: Callable[[float], Any]
+    now: Callable[[], float] = time.monotonic
+    cooperative: bool = False
+
+
+def _spawn_thread(target: Callable[..., Any], *args: Any, **kwargs: Any) -> threading.Thread:
+    thread = threading.Thread(target=target, args=args, kwargs=kwargs, daemon=True)
+    thread.start()
+    return thread
+
+
+def threading_mode() -> Concurrency:
+    """Threads of the operating system."""
+    return Concurrency(
+        name="threading",
+        spawn=_spawn_thread,
+        run=Threads().run,
+        lock=threading.Lock,
+        event=threading.Event,
+        queue=queue.Queue,
+        sleep=time.sleep,
+    )
+
+
+def gevent_mode() -> Concurrency:
+    """Greenlets of gevent. Raises ImportError without it."""
+    import gevent
+    import gevent.event
+    import gevent.lock
+    import gevent.queue
+
+    def run(target: Callable[..., None], *args: Any) -> None:
+        gevent.spawn(target, *args)
+
+    return Concurrency(
+        name="gevent",
+        spawn=gevent.spawn,
+        run=run,
+        lock=gevent.lock.Semaphore,
+        event=gevent.event.Event,
+        queue=gevent.queue.Queue,
+        sleep=gevent.sleep,
+        cooperative=True,
+    )
+
+
+class EventletTask:
+    """A green thread of eventlet with the `join` that background tasks have."""
+
+    def __init__(self, thread: Any) -> None:
+        self.thread = thread
+
+    def join(self) -> None:
+        """Wait until the task has ended, however it ends."""
+        try:
+            self.thread.wait()
+        except Exception:
+            return  # eventlet has printed it
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.thread, name)
+
+
+def eventlet_mode() -> Concurrency:
+    """Green threads of eventlet. Raises ImportError without it."""
+    import eventlet
+    import eventlet.green.threading
+    import eventlet.queue
+    import eventlet.semaphore
+
+    def spawn(target: Callable[..., Any], *args: Any, **kwargs: Any) -> EventletTask:
+        return EventletTask(eventlet.spawn(target, *args, **kwargs))
+
+    return Concurrency(
+        name="eventlet",
+        spawn=spawn,
+        run=eventlet.spawn_n,
+        lock=eventlet.semaphore.Semaphore,
+        event=eventlet.green.threading.Event,
+        queue=eventlet.queue.Queue,
+        sleep=eventlet.sleep,
+        cooperative=True,
+    )
+
+
+MODES: dict[str, Callable[[], Concurrency]] = {
+    "eventlet": eventlet_mode,
+    "gevent_uwsgi": gevent_mode,
+    "gevent": gevent_mode,
+    "threading": threading_mode,
+}
+"""How to make the value for each mode of `Server`, in the order in which they are tried."""

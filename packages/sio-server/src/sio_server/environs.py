@@ -1,0 +1,33 @@
+"""The WSGI environment of a session, for as long as the session lives."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class EnvironSource(Protocol):
+    """Whatever can describe the request that a session began with."""
+
+    def environ(self) -> dict[str, Any]: ...
+
+
+class EnvironKeeper:
+    """One dictionary for the life of a session, made when it is first asked for."""
+
+    __slots__ = ("_environ", "_source")
+
+    def __init__(self, source: EnvironSource) -> None:
+        self._source: EnvironSource | None = source
+        self._environ: dict[str, Any] | None = None
+
+    @property
+    def environ(self) -> dict[str, Any]:
+        """The WSGI environment of the request that opened the session."""
+        if self._environ is None:
+            self._environ = {} if self._source is None else self._source.environ()
+            self._source = None
+        return self._environ
+
+    @environ.setter
+    def environ(self, value: dict[str, Any]) -> None:
+        self._environ = value

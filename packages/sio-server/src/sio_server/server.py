@@ -1,0 +1,399 @@
+"""`Server`: the documented Socket.IO server for threads, gevent and eventlet.
+
+The blocking twin of `AsyncServer`: the same core, the same hooks, no
+coroutines.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeVar
+
+from sio_core import Request
+from sio_core.engineio import Authorize
+from sio_core.socketio import AckReceived, Disconnected, Event, Socket
+
+from . import exceptions
+from .api import ServerApi
+from .async_modes import Serve, choose_concurrency, load_serve
+from .blocking import Driver
+from .blocking_calls import BlockingCall
+from .blocking_dispatcher import BlockingDispatcher
+from .concurrency import Concurrency
+from .eio import BlockingEngineFace
+from .logs import resolve_logger
+from .manager import Manager
+from .namespace import Namespace
+from .room_events import RoomEvents
+from .verdicts import Verdict
+
+ResultT = TypeVar("ResultT")
+
+
+class Server(ServerApi[Manager]):
+    """A Socket.IO server for WSGI applications.
+
+    `client_manager` keeps the clients, in this process by default. `logger`
+    and `engineio_logger` are False (errors only), True or a logger. `json` is
+    an object with `dumps` and `loads`. With `async_handlers` the events of one
+    client are handled at the same time, without it in order. With
+    `always_connect` clients are accepted before their connect handler runs.
+    `namespaces` are accepted beside those with handlers, `"*"` accepts all.
+    `async_mode` is `"threading"`, `"gevent"`, `"eventlet"` or
+    `"gevent_uwsgi"`. The other keyword arguments are described in the
+    documentation under "Options". Raises ValueError for a value that cannot
+    be. All methods may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        client_manager: Manager | None = None,
+        logger: bool | logging.Logger | Any = False,
+        serializer: Any = "default",
+        json: Any = None,
+        async_handlers: bool = True,
+        always_connect: bool = False,
+        namespaces: Collection[str] | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self._serve: Serve | None = None
+        super().__init__(
+            Manager() if client_manager is None else client_manager,
+            logger,
+            serializer,
+            json,
+            async_handlers,
+            always_connect,
+            namespaces,
+            kwargs,
+        )
+        self._mode, self.concurrency = choose_concurrency(self.options.async_mode)
+        self.eio: BlockingEngineFace = BlockingEngineFace(self, self._engine)
+        self._dispatcher = BlockingDispatcher(self)
+        self._driver: Driver[Event] = Driver(
+            self._engine,
+            self._core,
+            self._dispatcher,
+            self.concurrency,
+            authorize=self._authorize,
+            log=resolve_logger(self.options.engineio_logger, "engineio.server"),
+            max_running=self.options.max_running,
+        )
+
+    concurrency: Concurrency
+    """The primitives of the async mode."""
+
+    # Framework ------------------------------------------------------------
+
+    @property
+    def driver(self) -> Driver[Event]:
+        """What adapters feed requests and WebSockets to."""
+        return self._driver
+
+    @property
+    def async_mode(self) -> str:
+        """The name of the async mode in use."""
+        return self._mode
+
+    def bind(self, serve: Serve) -> None:
+        """For adapters: serve requests with `serve` from now on."""
+        self._serve = serve
+
+    def handle_request(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Serve one WSGI request, whatever its path. Returns the body of the response."""
+        if self._serve is None:
+            self._serve = load_serve(self._mode)
+        return self._serve(self, environ, start_response)
+
+    def register_namespace(self, namespace_handler: Namespace) -> None:
+        """Register an object that handles all events of its namespace.
+
+        Raises ValueError for anything but a `Namespace`.
+        """
+        if not isinstance(namespace_handler, Namespace):
+            raise ValueError("register_namespace takes an instance of a Namespace subclass")
+        self._register_object(namespace_handler)
+
+    # Sending --------------------------------------------------------------
+
+    def emit(
+        self,
+        event: str,
+        data: Any = None,
+        to: Any = None,
+        room: Any = None,
+        skip_sid: str | Collection[str] | None = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+        ignore_queue: bool = False,
+    ) -> None:
+        """Send an event to a client (`to` its sid), to one room or several, or to everyone.
+
+        `data` is one argument, a tuple of several, or None for none; bytes may
+        be anywhere in it. `room` is another name for `to`; only None means
+        everyone. `callback` is called with each recipient's acknowledgement.
+        Raises ValueError for a reserved event name and for data that cannot
+        be encoded. Waits while a single recipient is slow to take what it was sent.
+        """
+        self.manager.emit(
+            event,
+            data,
+            namespace or "/",
+            room=room if to is None else to,
+            skip_sid=skip_sid,
+            callback=callback,
+            ignore_queue=ignore_queue,
+        )
+
+    def send(
+        self,
+        data: Any,
+        to: Any = None,
+        room: Any = None,
+        skip_sid: str | Collection[str] | None = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+        ignore_queue: bool = False,
+    ) -> None:
+        """`emit` with the event name `message`."""
+        self.emit(
+            "message",
+            data=data,
+            to=to,
+            room=room,
+            skip_sid=skip_sid,
+            namespace=namespace,
+            callback=callback,
+            ignore_queue=ignore_queue,
+        )
+
+    def call(
+        self,
+        event: str,
+        data: Any = None,
+        to: str | None = None,
+        sid: str | None = None,
+        namespace: str | None = None,
+        timeout: float | None = 60,
+        ignore_queue: bool = False,
+    ) -> Any:
+        """Send an event to one client and wait for its acknowledgement.
+
+        Returns None, the one value, or a tuple of several. Raises
+        `TimeoutError` after `timeout` seconds (None: never), and at once when
+        the client disconnects; ValueError without a recipient; RuntimeError
+        where `async_handlers` is off, because the answer could not be read.
+        """
+        recipient = sid if to is None else to
+        if recipient is None:
+            raise ValueError("call() needs a recipient: it cannot broadcast")
+        if not self.async_handlers:
+            raise RuntimeError("call() cannot be used when async_handlers is False")
+        call = BlockingCall(self.concurrency.event())
+        try:
+            self.emit(
+                event,
+                data=data,
+                to=recipient,
+                namespace=namespace,
+                callback=call,
+                ignore_queue=ignore_queue,
+            )
+            if not call.done.wait(timeout):
+                raise exceptions.TimeoutError()
+        finally:
+            self._forget(recipient, namespace, call)
+        if call.aborted:
+            raise exceptions.CallAbortedError("the client disconnected")
+        if not call.args:
+            return None
+        return call.args[0] if len(call.args) == 1 else call.args
+
+    def _forget(self, sid: str, namespace: str | None, call: BlockingCall) -> None:
+        with self._driver.lock:
+            socket = self._core.find(sid, namespace or "/")
+            if socket is not None:
+                self._core.forget_ack(socket, call)
+
+    def _emit_local(
+        self,
+        event: str,
+        args: list[Any],
+        namespace: str,
+        to: list[Hashable] | None,
+        skip: Collection[str],
+        callback: Callable[..., Any] | None,
+    ) -> None:
+        """Send to the clients of this process; for managers."""
+        driver, core = self._driver, self._core
+        where: dict[str, Any] = {"namespace": namespace, "to": to, "skip": skip}
+        if callback is None:
+            driver.call(core.emit, event, args, **where)
+        else:
+            reached = driver.call(core.emit_with_ack, event, args, callback, **where)
+            if not reached and isinstance(callback, BlockingCall) and type(self.manager) is Manager:
+                callback.abort()
+        if to is not None and len(to) == 1:
+            socket = core.find(str(to[0]), namespace)
+            if socket is not None and driver.congested(socket.session):
+                driver.drained(socket.session)
+                return
+        if driver.writers and self.concurrency.cooperative:
+            # Some connection is backed up: let its writer go on.
+            self.concurrency.sleep(0)
+
+    # Rooms and sessions ---------------------------------------------------
+
+    def enter_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
+        """Put a client into a room. Raises ValueError for a sid that is not connected."""
+        self.manager.enter_room(sid, namespace or "/", room)
+
+    def leave_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
+        """Take a client out of a room."""
+        self.manager.leave_room(sid, namespace or "/", room)
+
+    def close_room(self, room: Hashable, namespace: str | None = None) -> None:
+        """Take every client out of a room."""
+        self.manager.close_room(room, namespace or "/")
+
+    def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
+        """The client's user session: a live dictionary, gone when the client disconnects.
+
+        Raises KeyError for a sid that is not connected.
+        """
+        return self._user_session(sid, namespace)
+
+    def save_session(self, sid: str, session: dict[str, Any], namespace: str | None = None) -> None:
+        """Replace the client's user session. Raises KeyError for a sid that is not connected."""
+        self._socket(sid, namespace).data = session
+
+    @contextmanager
+    def _session(self, sid: str, namespace: str | None) -> Iterator[dict[str, Any]]:
+        session = self.get_session(sid, namespace=namespace)
+        try:
+            yield session
+        finally:
+            if self._core.find(sid, namespace or "/") is not None:
+                self.save_session(sid, session, namespace=namespace)
+
+    def session(
+        self, sid: str, namespace: str | None = None
+    ) -> AbstractContextManager[dict[str, Any]]:
+        """The user session as a context manager that saves it at the end."""
+        return self._session(sid, namespace)
+
+    # Life -----------------------------------------------------------------
+
+    def disconnect(
+        self,
+        sid: str,
+        namespace: str | None = None,
+        ignore_queue: bool = False,
+        *,
+        close: bool = False,
+    ) -> None:
+        """Disconnect a client from a namespace, or with `close` end its whole connection.
+
+        Returns after the disconnect handler has run; a stranger is ignored.
+        """
+        namespace = namespace or "/"
+        if ignore_queue or close or self.manager.can_disconnect(sid, namespace):
+            self._disconnect_local(sid, namespace, close=close)
+
+    def _disconnect_local(self, sid: str, namespace: str, *, close: bool = False) -> None:
+        driver, dispatcher = self._driver, self._dispatcher
+        socket = self._core.find(sid, namespace)
+        if socket is None:
+            return
+        for event in driver.call(self._core.disconnect, socket, driver.now(), close=close):
+            if isinstance(event, Disconnected):
+                if dispatcher.decided(event):
+                    dispatcher.disconnected(event)
+            else:
+                dispatcher(event, False)
+
+    def shutdown(self, drain: float = 5.0) -> None:
+        """Disconnect every client, let disconnect handlers finish, and stop the timer.
+
+        New clients are turned away from now on. Takes at most `drain` seconds.
+        """
+        self._engine.accepting = False
+        self._driver.shutdown(drain, self._dispatcher.busy)
+
+    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a function in the background. Returns an object with `join()`."""
+        return self.concurrency.spawn(target, *args, **kwargs)
+
+    def sleep(self, seconds: float = 0) -> None:
+        """Let others run for `seconds`."""
+        self.concurrency.sleep(seconds)
+
+    # Dispatch -------------------------------------------------------------
+
+    def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
+        """Call the handler of an event. Returns its result, or `not_handled`.
+
+        Called for every event: `args` are `(sid, environ[, auth])` for connect,
+        `(sid, reason)` for disconnect, else `(sid, *arguments)`.
+        """
+        handler, full = self._get_event_handler(event, namespace, args)
+        if handler is not None:
+            fitting = self._fit(event, handler, full)
+            if fitting is None:
+                return self._misfit(event, handler, len(full))
+            return handler(*fitting)
+        target, full = self._get_namespace_handler(namespace, args)
+        if target is not None:
+            return target.trigger_event(event, *full)
+        return self.not_handled
+
+    def _read(self, look: Callable[[], ResultT]) -> ResultT:
+        with self._driver.lock:
+            return look()
+
+    def _run_room_events(self, events: RoomEvents) -> None:
+        """Have the handlers of a manager run soon; called while the core is locked."""
+        self.concurrency.run(self._call_room_handlers, events)
+
+    def _call_room_handlers(self, events: RoomEvents) -> None:
+        while (found := self._read(events.next)) is not None:
+            name, handler, args = found
+            try:
+                handler(*args)
+            except Exception as error:
+                self.logger.error("the handler of %r raised an exception", name, exc_info=error)
+
+    def _trigger_callback(self, socket: Socket, ack_id: int, data: Any) -> bool:
+        """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""
+        found = self._read(lambda: self._core.take_ack(socket, ack_id))
+        if found is None:
+            return False
+        self._dispatcher(AckReceived(socket, found, list(data)), False)
+        return True
+
+    # Authorization --------------------------------------------------------
+
+    def _authorize(self, step: Authorize, request: Request, environ: dict[str, Any]) -> Verdict:
+        """Ask the application's functions about an origin, a handshake and a session id."""
+        try:
+            if step.origin is not None:
+                return Verdict(self._ask_origin(step.origin, environ))
+            if self.options.allow_request is not None:
+                answer = self.options.allow_request(environ)
+                if answer is not None and answer is not True:
+                    return Verdict(False, message=answer if isinstance(answer, str) else "")
+            sid = ""
+            if self.options.generate_id is not None:
+                sid = str(self.options.generate_id())
+            return Verdict(True, sid=sid)
+        except Exception as error:
+            self.logger.error("a function that decides about requests raised", exc_info=error)
+            return Verdict(False)
+
+    def _ask_origin(self, origin: str, environ: dict[str, Any]) -> bool:
+        decide = self.options.origins
+        assert decide is not None
+        args = (origin, environ) if self._shape(decide).takes(2) else (origin,)
+        return bool(decide(*args))

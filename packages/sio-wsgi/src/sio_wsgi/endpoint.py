@@ -1,0 +1,200 @@
+"""One WSGI request or WebSocket, handed to the driver of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, Protocol, TypeAlias
+
+from sio_core import Request, Response
+from sio_core.frame_reader import Close, Failed, FrameReader, Ping
+from sio_core.opening import accept_opening, refuse_opening, wants_websocket
+from sio_server.blocking import BlockingConnection, Driver
+from sio_server.proxies import TrustedProxies
+
+from .environs import Environ, make_environ, make_request
+from .sockets import Taken, find_socket
+
+StartResponse: TypeAlias = Callable[..., Any]
+
+NO_PROXIES = TrustedProxies(())
+POLICY_VIOLATION = 1008
+MAX_DISCARDED = 4_000_000
+"""Bytes that are read of a body that is too large, so that its sender gets to read the answer."""
+BROKEN = {
+    1002: "WebSocket protocol error",
+    1003: "WebSocket data of an unsupported kind",
+    1007: "WebSocket text is not UTF-8",
+    1009: "payload too large",
+    1011: "WebSocket server error",
+}
+"""Close codes that say that the connection broke, and how."""
+
+
+class Served(Protocol):
+    """Anything with a driver: a `Server`, or a server composed from the core."""
+
+    @property
+    def driver(self) -> Driver[Any]: ...
+
+
+def serve(server: Served, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Serve one request, whatever its path. Returns the body of the response."""
+    proxies = getattr(server, "proxies", NO_PROXIES)
+    driver = server.driver
+    http = WSGIRequest(environ, proxies)
+    request = make_request(environ, proxies)
+    if http.socket is None:
+        _stay_on_polling(driver)
+    elif wants_websocket(request):
+        request = replace(request, websocket=True)
+        response = refuse_opening(request) or _serve_websocket(driver, request, http)
+        if response is None:
+            return http.socket.leave(start_response)
+        if http.socket.opened:
+            http.socket.refuse(POLICY_VIOLATION)
+            return []
+        return respond(start_response, response)
+    head = request.method == "HEAD"
+    return respond(start_response, driver.http(request, http), head=head)
+
+
+def respond(
+    start_response: StartResponse, response: Response, *, head: bool = False
+) -> list[bytes]:
+    """Begin one whole response; returns its body, for `head` an empty one."""
+    status = HTTPStatus(response.status)
+    headers = list(response.headers)
+    if response.status != HTTPStatus.NO_CONTENT:
+        headers.append(("content-length", str(len(response.body))))
+    start_response(f"{status.value} {status.phrase}", headers)
+    return [] if head or not response.body else [response.body]
+
+
+class WSGIRequest:
+    """What the driver needs to know of one request, on demand."""
+
+    __slots__ = ("_environ", "_proxies", "socket")
+
+    def __init__(self, environ: Environ, proxies: TrustedProxies) -> None:
+        # The web server may use its dictionary again: uWSGI does.
+        self._environ = environ.copy()
+        self._proxies = proxies
+        self.socket = find_socket(environ)
+
+    def environ(self) -> Environ:
+        """The WSGI environment of the request."""
+        return make_environ(self._environ, self._proxies)
+
+    def body(self, limit: int) -> bytes | None:
+        """The request's body, or None as soon as it has more than `limit` bytes.
+
+        Raises `ConnectionError` when the client hangs up first.
+        """
+        environ = self._environ
+        stream = environ["wsgi.input"]
+        length = environ.get("CONTENT_LENGTH")
+        try:
+            if length:
+                if int(length) > limit:
+                    _discard(stream, min(int(length), MAX_DISCARDED))
+                    return None
+                return _read_exactly(stream, int(length))
+            if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+                return _read_to_the_end(stream, limit)
+        except ConnectionError:
+            raise
+        except (OSError, ValueError) as error:
+            raise ConnectionError("the body did not come") from error
+        return b""
+
+    def gone(self) -> bool:
+        """True if the client is known to have hung up; never waits."""
+        return self.socket is not None and self.socket.gone()
+
+
+def _discard(stream: Any, length: int) -> None:
+    """Read what nobody wants: a client that is still sending may never see the answer."""
+    while length > 0 and (chunk := stream.read(min(length, 65536))):
+        length -= len(chunk)
+
+
+def _read_exactly(stream: Any, length: int) -> bytes:
+    chunks: list[bytes] = []
+    while length > 0:
+        chunk: bytes = stream.read(length)
+        if not chunk:
+            raise ConnectionError("the client hung up")
+        chunks.append(chunk)
+        length -= len(chunk)
+    return b"".join(chunks)
+
+
+def _read_to_the_end(stream: Any, limit: int) -> bytes | None:
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := stream.read(65536):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            return None
+    return b"".join(chunks)
+
+
+def _serve_websocket(driver: Driver[Any], request: Request, http: WSGIRequest) -> Response | None:
+    """Serve a WebSocket to its end. Returns the response that refuses it, or None."""
+    taken = http.socket
+    assert taken is not None
+    connection = driver.websocket(request, http)
+    if isinstance(connection, Response):
+        return connection
+    error = ""
+    try:
+        wire = taken.take()
+        if not taken.opened:
+            wire.send_first(accept_opening(request, connection.headers))
+        connection.opened(wire)
+        reader = FrameReader(driver.engine.config.max_payload)
+        error = _read(connection, wire.read, reader)
+    except OSError:
+        pass  # the connection broke: `lost` says what that means
+    finally:
+        connection.lost(error)
+        taken.shut()
+    return None
+
+
+def _read(connection: BlockingConnection, read: Callable[[], bytes], reader: FrameReader) -> str:
+    """Feed messages until the WebSocket ends. Returns what broke it, if anything did."""
+    receive, feed = connection.receive, reader.feed
+    while data := read():
+        for message in feed(data):
+            if isinstance(message, str | bytes):
+                receive(message)
+            elif isinstance(message, Ping):
+                connection.pong(message.payload)
+            elif isinstance(message, Close):
+                connection.end(1000 if message.code == 1005 else message.code)
+                return BROKEN.get(message.code, "")
+            elif isinstance(message, Failed):
+                connection.end(message.code, message.reason)
+                # What was not read when a socket is closed would cost the client the close frame.
+                while read():
+                    pass
+                return BROKEN.get(message.code, "")
+    return ""
+
+
+def _stay_on_polling(driver: Driver[Any]) -> None:
+    """No WebSockets with this web server: tell the log, once, and clients from now on."""
+    config = driver.engine.config
+    if config.allow_upgrades and "websocket" in config.transports:
+        driver.engine.config = replace(config, allow_upgrades=False)
+        driver.log.error(
+            "this web server does not give its sockets to applications: "
+            "clients stay on long-polling"
+        )
+
+
+__all__ = ["Environ", "StartResponse", "Taken", "WSGIRequest", "respond", "serve"]

@@ -1,0 +1,139 @@
+"""The socket of a request, as each web server hides it in the WSGI environment.
+
+WSGI itself knows of no sockets, so each server is asked in its own way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sio_core.websocket import frame_close
+
+from .environs import Environ
+from .wires import Wire, is_gone, make_wire
+
+
+class Taken:
+    """The socket of one request, which may be taken over for a WebSocket.
+
+    `opened` is true where the web server has answered the opening handshake.
+    """
+
+    def __init__(self, sock: Any, *, opened: bool = False) -> None:
+        self.sock = sock
+        self.opened = opened
+
+    def take(self) -> Wire:
+        """The socket as the driver uses it. Raises OSError."""
+        sock = self.sock
+        sock.settimeout(None)
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return make_wire(sock)
+
+    def refuse(self, code: int) -> None:
+        """End a WebSocket that the web server has opened."""
+        with contextlib.suppress(OSError):
+            self.take().write(frame_close(code))
+        self.shut()
+
+    def gone(self) -> bool:
+        """True if the client has closed its side of the connection; never waits."""
+        return is_gone(self.sock)
+
+    def shut(self) -> None:
+        """End both directions; never raises."""
+        with contextlib.suppress(OSError, ValueError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+    def leave(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """What the application returns after a WebSocket."""
+        # Whatever the web server writes now meets a socket that is shut. It takes
+        # that for a client that hung up, logs the 101 and closes the connection.
+        start_response("101 Switching Protocols", [])
+        return []
+
+
+class TakenFromEventlet(Taken):
+    """A socket of eventlet's web server, which logs an error where it cannot write."""
+
+    def leave(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """What the application returns after a WebSocket."""
+        from eventlet.wsgi import WSGI_LOCAL
+
+        WSGI_LOCAL.already_handled = True
+        return []
+
+
+class TakenFromGeventWebSocket(Taken):
+    """A socket of gevent-websocket's handler, which has answered the opening handshake."""
+
+    def __init__(self, websocket: Any) -> None:
+        super().__init__(websocket.handler.socket, opened=True)
+        self._websocket = websocket
+
+    def shut(self) -> None:
+        """End both directions; never raises."""
+        super().shut()
+        self._websocket.stream = None  # closed, as the handler understands it
+
+
+class TakenFromUWSGI(Taken):
+    """A connection of uWSGI's gevent loop, by its file descriptor.
+
+    uWSGI's own functions for WebSockets do not tell text from binary messages.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def take(self) -> Wire:
+        """The socket as the driver uses it. Raises OSError."""
+        import gevent.socket
+        import uwsgi
+
+        self.sock = gevent.socket.socket(fileno=os.dup(uwsgi.connection_fd()))
+        return super().take()
+
+    def gone(self) -> bool:
+        """True if the client has closed its side of the connection; never waits."""
+        import uwsgi
+
+        fd: int = uwsgi.connection_fd()
+        return is_gone(fd)
+
+    def shut(self) -> None:
+        """End both directions; never raises."""
+        if self.sock is not None:
+            super().shut()
+
+    def leave(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """What the application returns after a WebSocket."""
+        if self.sock is not None:
+            self.sock.close()
+        return []
+
+
+def find_socket(environ: Environ) -> Taken | None:
+    """The socket of a request, or None where the web server keeps it to itself."""
+    websocket = environ.get("wsgi.websocket")
+    if websocket is not None and hasattr(websocket, "handler"):
+        return TakenFromGeventWebSocket(websocket)
+    if "eventlet.input" in environ:
+        return TakenFromEventlet(environ["eventlet.input"].get_socket())
+    for name in ("werkzeug.socket", "gunicorn.socket", "gunicorn.sock"):
+        if environ.get(name) is not None:
+            return Taken(environ[name])
+    if "uwsgi.version" in environ:
+        return TakenFromUWSGI()
+    # gevent's own server: the input, or for an upgrade the file below it.
+    stream = environ.get("wsgi.input")
+    raw = getattr(getattr(stream, "rfile", stream), "raw", None)
+    sock = getattr(raw, "_sock", None)
+    if sock is not None and type(sock).__module__.startswith("gevent."):
+        return Taken(sock)
+    return None

@@ -1,0 +1,97 @@
+"""`WSGIApp` without a web server: routing, static files, bodies, and servers without sockets."""
+
+import io
+from typing import Any
+
+import pytest
+
+from sio_wsgi import Middleware, Server, WSGIApp
+
+
+@pytest.fixture
+def sio():
+    server = Server(async_mode="threading")
+    yield server
+    server.driver.stop()
+
+
+def other(environ: Any, start_response: Any) -> list[bytes]:
+    start_response("200 OK", [])
+    return [b"other"]
+
+
+def ask(app: Any, path: str, query: str = "", body: bytes = b"", **extra: Any):
+    """Send one request. Returns the status, the headers and the body."""
+    answer: list[Any] = []
+    environ = {
+        "REQUEST_METHOD": "POST" if body else "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "CONTENT_LENGTH": str(len(body)) if body else "",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "HTTP_HOST": "testserver",
+        **extra,
+    }
+    chunks = app(environ, lambda status, headers: answer.extend((status, dict(headers))))
+    return answer[0], answer[1], b"".join(chunks)
+
+
+HANDSHAKE = "EIO=4&transport=polling"
+
+
+def test_requests_go_where_they_belong(sio, tmp_path):
+    (tmp_path / "page.html").write_text("a page")
+    app = WSGIApp(sio, other, static_files={"/page": str(tmp_path / "page.html")})
+    assert ask(app, "/socket.io/", HANDSHAKE)[2].startswith(b"0{")
+    assert ask(app, "/page")[1:] == (
+        {"content-type": "text/html; charset=utf-8", "content-length": "6"},
+        b"a page",
+    )
+    assert ask(app, "/elsewhere")[2] == b"other"
+    assert ask(app, "/socket.iox/")[2] == b"other"
+    assert ask(WSGIApp(sio), "/elsewhere")[0] == "404 Not Found"
+
+
+@pytest.mark.parametrize("path", ["my/io", "/my/io/", "my/io/"])
+def test_the_path_may_be_another(sio, path):
+    assert ask(WSGIApp(sio, socketio_path=path), "/my/io/", HANDSHAKE)[0] == "200 OK"
+
+
+@pytest.mark.parametrize("path", ["", None])
+def test_the_path_may_be_any(sio, path):
+    assert ask(WSGIApp(sio, socketio_path=path), "/any", HANDSHAKE)[0] == "200 OK"
+
+
+def test_the_server_serves_requests_itself(sio):
+    assert ask(sio.handle_request, "/any", HANDSHAKE)[0] == "200 OK"
+
+
+def test_middleware_is_the_old_name(sio):
+    with pytest.warns(DeprecationWarning, match="WSGIApp"):
+        app = Middleware(sio, other, "my/io")
+    assert ask(app, "/my/io/", HANDSHAKE)[0] == "200 OK"
+    assert ask(app, "/")[2] == b"other"
+
+
+def test_without_sockets_no_upgrade_is_offered_and_that_is_said_once(sio, caplog):
+    app = WSGIApp(sio)
+    for _ in range(2):
+        assert b'"upgrades":[]' in ask(app, "/socket.io/", HANDSHAKE)[2]
+    assert [record.message for record in caplog.records] == [
+        "this web server does not give its sockets to applications: clients stay on long-polling"
+    ]
+
+
+def test_bodies_are_read_as_they_were_announced(sio):
+    app = WSGIApp(sio)
+    sid = ask(app, "/socket.io/", HANDSHAKE)[2].split(b'"')[3].decode()
+    query = f"{HANDSHAKE}&sid={sid}"
+    assert ask(app, "/socket.io/", query, b"3")[2] == b"ok"
+    chunked = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+    assert ask(app, "/socket.io/", query, b"3", **chunked)[2] == b"ok"
+    assert ask(app, "/socket.io/", query, b"3" * 1_000_001)[0].startswith("413")
+    assert ask(app, "/socket.io/", query, b"3" * 1_000_001, **chunked)[0].startswith("413")
+    # The client hung up in the middle: its session ends with it.
+    ask(app, "/socket.io/", query, b"3", CONTENT_LENGTH="5")
+    assert not sio.eio.sockets

@@ -1,0 +1,87 @@
+"""`tests.apps.echo` for WSGI; `SIO_TEST_MODE` is the async mode."""
+
+import os
+from typing import Any
+
+from sio_wsgi import ConnectionRefusedError, Server, WSGIApp
+from tests.apps.options import NAMESPACES, read_options
+from tests.apps.wsgi.journal import Journal, environ_facts
+
+
+def make_server(**defaults: Any) -> Server:
+    """Return a server without handlers, with the options of the environment."""
+    return Server(async_mode=os.environ["SIO_TEST_MODE"], **read_options(defaults))
+
+
+def add_handlers(sio: Server, journal: Journal) -> None:
+    """Register the same handlers on every namespace, and what the journal may be ordered to do."""
+
+    def patience(seconds: str) -> None:
+        sio.eio.ping_timeout = float(seconds)
+
+    journal.orders["patience"] = patience
+    for namespace in NAMESPACES:
+        _add_life(sio, journal, namespace)
+        _add_events(sio, journal, namespace)
+        _add_orders(sio, namespace)
+
+
+def _add_life(sio: Server, journal: Journal, namespace: str) -> None:
+    @sio.on("connect", namespace=namespace)
+    def connect(sid: str, environ: dict[str, Any], auth: Any = None) -> bool:
+        match auth:
+            case {"refuse": list(args)}:
+                raise ConnectionRefusedError(*args)
+            case {"refuse": False}:
+                return False
+        return True
+
+    @sio.on("disconnect", namespace=namespace)
+    def disconnect(sid: str, reason: Any) -> None:
+        journal.disconnected(
+            sid,
+            reason=str(reason),
+            detail=reason.detail,
+            rooms=sio.rooms(sid, namespace),
+            namespace=namespace,
+        )
+
+
+def _add_events(sio: Server, journal: Journal, namespace: str) -> None:
+    @sio.on("echo", namespace=namespace)
+    def echo(sid: str, *args: Any) -> None:
+        sio.emit("echoed", args, to=sid, namespace=namespace)
+
+    @sio.on("ask", namespace=namespace)
+    def ask(sid: str, *args: Any) -> tuple[Any, ...]:
+        return args
+
+    @sio.on("facts", namespace=namespace)
+    def facts(sid: str) -> dict[str, Any]:
+        environ = sio.get_environ(sid, namespace)
+        assert environ is not None
+        return {**environ_facts(environ), "transport": sio.transport(sid, namespace)}
+
+    @sio.on("left", namespace=namespace)
+    def left(sid: str, other: str) -> dict[str, Any]:
+        return journal.wait(other)
+
+
+def _add_orders(sio: Server, namespace: str) -> None:
+    @sio.on("leave", namespace=namespace)
+    def leave(sid: str) -> None:
+        sio.disconnect(sid, namespace)
+
+    @sio.on("close", namespace=namespace)
+    def close(sid: str) -> None:
+        sio.disconnect(sid, namespace, close=True)
+
+    @sio.on("say", namespace=namespace)
+    def say(sid: str, *args: Any) -> None:
+        sio.emit("said", args, namespace=namespace)
+
+
+sio = make_server()
+journal = Journal(sio.concurrency)
+add_handlers(sio, journal)
+app = journal.watch(WSGIApp(sio, journal))

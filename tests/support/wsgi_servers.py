@@ -1,0 +1,72 @@
+"""Run one WSGI server that has no command line of its own: `-m ... <name> <port> <app>`."""
+
+import importlib
+import os
+import sys
+from typing import Any
+
+CERT = os.environ.get("SIO_TEST_CERT", "")
+KEY = os.environ.get("SIO_TEST_KEY", "")
+"""Files for TLS; without them the server speaks plainly."""
+
+
+def main(name: str, port: int, app: str) -> None:
+    """Serve `app` (`module:attribute`) on a port of the loopback interface until ended."""
+    module, _, attribute = app.partition(":")
+    application = getattr(importlib.import_module(module), attribute)
+    SERVERS[name](("127.0.0.1", port), application)
+
+
+def werkzeug(address: tuple[str, int], app: Any) -> None:
+    """Werkzeug's development server, which is Flask's too."""
+    import logging
+
+    from werkzeug.serving import run_simple
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    run_simple(*address, app, threaded=True, ssl_context=(CERT, KEY) if CERT else None)
+
+
+def waitress(address: tuple[str, int], app: Any) -> None:
+    """Waitress, which keeps its sockets to itself."""
+    from waitress import serve
+
+    serve(app, host=address[0], port=address[1], threads=50)
+
+
+def pywsgi(address: tuple[str, int], app: Any) -> None:
+    """gevent's server."""
+    from gevent.pywsgi import WSGIServer
+
+    secure = {"certfile": CERT, "keyfile": KEY} if CERT else {}
+    WSGIServer(address, app, log=None, **secure).serve_forever()
+
+
+def gevent_websocket(address: tuple[str, int], app: Any) -> None:
+    """gevent's server with the handler of gevent-websocket."""
+    from gevent.pywsgi import WSGIServer
+    from geventwebsocket.handler import WebSocketHandler
+
+    WSGIServer(address, app, log=None, handler_class=WebSocketHandler).serve_forever()
+
+
+def eventlet(address: tuple[str, int], app: Any) -> None:
+    """eventlet's server."""
+    from eventlet import listen, wrap_ssl, wsgi
+
+    listener = listen(address)
+    if CERT:
+        listener = wrap_ssl(listener, certfile=CERT, keyfile=KEY, server_side=True)
+    wsgi.server(listener, app, log_output=False)
+
+
+SERVERS = {
+    "werkzeug": werkzeug,
+    "waitress": waitress,
+    "pywsgi": pywsgi,
+    "gevent-websocket": gevent_websocket,
+    "eventlet": eventlet,
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

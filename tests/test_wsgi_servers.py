@@ -1,0 +1,267 @@
+"""The WSGI adapter under each web server and in each async mode: the checks that ASGI passes."""
+
+import asyncio
+import socket as sockets
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from tests.support.certificates import Certificate, make_certificate
+from tests.support.checks import (
+    both_transports_and_the_upgrade,
+    clients_vanish,
+    ends_gracefully,
+    environment_is_true,
+    never_reads,
+    works,
+)
+from tests.support.raw import Polling, Socket, http_client, left, open_websocket
+from tests.support.servers import MODES, Served
+
+pytest_plugins = ["tests.support.serving"]
+
+ECHO = "tests.apps.echo:app"
+SERVERS = [name for name in MODES if name != "waitress"]
+SHAPES = {
+    "alone": "/socket.io/",
+    "in front": "/socket.io/",
+    "own path": "/my/own/",
+    "everything": "/any/where",
+    "flask": "/socket.io/",
+    "mounted": "/ws/socket.io/",
+}
+every_server = pytest.mark.parametrize("server", SERVERS)
+# uWSGI's router does not pass it on when a client hangs up on a poll: the heartbeat notices.
+but_uwsgi = pytest.mark.parametrize("server", [name for name in SERVERS if name != "uwsgi"])
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@every_server
+async def test_both_transports_and_the_upgrade(serve, server):
+    await both_transports_and_the_upgrade(serve(server, ECHO), "/socket.io/", {})
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_every_shape_of_application(serve, shape):
+    served = serve("werkzeug", "tests.apps.shapes:app")
+    await both_transports_and_the_upgrade(served, SHAPES[shape], {"x-shape": shape})
+
+
+@pytest.mark.parametrize("shape", ["alone", "in front", "flask", "mounted"])
+async def test_other_paths_go_elsewhere(serve, shape):
+    served = serve("werkzeug", "tests.apps.shapes:app")
+    headers = {"x-shape": shape}
+    async with http_client(served) as http:
+        answer = await http.get("/page", headers=headers)
+        wanted = (404, "Not Found") if shape == "alone" else (200, "other page")
+        assert (answer.status_code, answer.text) == wanted
+        assert (await http.get("/socket.iox/", headers=headers)).status_code == 404
+
+
+@every_server
+@pytest.mark.parametrize("query", ["transport=websocket&sid=forged&EIO=4", "transport=nonsense"])
+async def test_a_websocket_is_refused_with_a_real_response(serve, server, query):
+    served = serve(server, ECHO)
+    if server.endswith("gevent-websocket"):
+        # Its handler opens every WebSocket before the application is asked.
+        async with open_websocket(served, query) as websocket:
+            await websocket.wait_closed()
+            assert websocket.close_code == 1008
+    else:
+        with pytest.raises(InvalidStatus) as caught:
+            await open_websocket(served, query)
+        assert caught.value.response.status_code == 400
+        words = b"Session ID unknown" if "sid" in query else b"Transport unknown"
+        assert bytes(caught.value.response.body or b"") == words
+    async with Socket(served) as client:
+        await client.join()
+        await works(client, "websocket")
+
+
+@every_server
+async def test_bad_input_is_answered_alike(serve, server):
+    served = serve(server, ECHO)
+    async with Polling(served) as client, Socket(served) as socket:
+        await socket.join()
+        sid = await client.join()
+        response = await client.request("POST", b"4" * 1_500_000)
+        assert response.status_code == 413
+        assert await client.ask("ask", 1) == [1]
+        await client.ends_with("2")
+        assert (await left(served, sid))["detail"] == "invalid heartbeat direction"
+        assert await socket.ask("ask", 1) == [1]
+        sid = socket.sids["/"]
+        await socket.ends_with('42["connect"]')
+        assert (await left(served, sid))["detail"] == "parse error: invalid payload"
+    async with Socket(served) as socket:
+        sid = await socket.join()
+        await socket.send("4" + "x" * 1_000_000)
+        assert await socket.closed_with() == 1009
+        assert (await left(served, sid))["detail"] == "payload too large"
+
+
+@but_uwsgi
+async def test_clients_that_vanish_are_noticed(serve, server):
+    await clients_vanish(serve(server, ECHO))
+
+
+@every_server
+@pytest.mark.parametrize("transport", [Polling, Socket])
+async def test_the_environment_tells_the_truth(serve, server, transport):
+    await environment_is_true(serve(server, ECHO), transport)
+
+
+@every_server
+async def test_a_client_that_never_reads_is_closed_and_others_go_on(serve, server):
+    await never_reads(serve(server, ECHO, options={"max_queue_bytes": 300_000}))
+
+
+@pytest.mark.parametrize(
+    "server", ["gunicorn", "gunicorn-gevent", "gunicorn-gevent-websocket"]
+)  # the others end at once, without a word to the application
+async def test_the_end_of_the_process_is_graceful(serve, server):
+    # Connections that clients keep open for later are cut off after this.
+    arguments = ["--graceful-timeout", "3"]
+    env = {"SIO_TEST_RUN": f"graceful {server}"}
+    await ends_gracefully(serve(server, ECHO, arguments=arguments, env=env))
+
+
+# Handshakes --------------------------------------------------------------------------------
+
+BAD_OPENINGS = {
+    "another version": ("Sec-WebSocket-Version: 8", 426),
+    "no version": ("X-None: 1", 426),
+    "no key": ("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ", 400),
+    "a short key": ("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: YWJj", 400),
+}
+
+
+@pytest.mark.parametrize("server", ["werkzeug", "gunicorn", "pywsgi", "eventlet"])
+@pytest.mark.parametrize("opening", BAD_OPENINGS)
+async def test_a_bad_opening_handshake_is_refused(serve, server, opening):
+    served = serve(server, ECHO)
+    lines, status = BAD_OPENINGS[opening]
+    answer = await raw_request(served, f"Upgrade: websocket\r\nConnection: Upgrade\r\n{lines}")
+    assert answer.split()[1] == str(status).encode()
+
+
+async def raw_request(served: Served, headers: str) -> bytes:
+    """Send the head of a request for a WebSocket. Returns the first bytes of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    target = "/socket.io/?EIO=4&transport=websocket"
+    writer.write(f"GET {target} HTTP/1.1\r\nHost: {served.host}\r\n{headers}\r\n\r\n".encode())
+    answer = await reader.read(1000)
+    writer.close()
+    return answer
+
+
+# Servers without sockets -------------------------------------------------------------------
+
+
+async def test_a_server_without_sockets_is_polling_only_and_says_so_once(serve):
+    served = serve("waitress", ECHO)
+    async with Polling(served) as client, Polling(served) as other:
+        for one in (client, other):
+            await one.join()
+            await works(one, "polling")
+        assert other.opened["upgrades"] == []
+        with pytest.raises(InvalidStatus) as caught:
+            await open_websocket(served, "EIO=4&transport=websocket")
+        assert caught.value.response.status_code == 400
+    assert served.log().count("does not give its sockets to applications") == 1
+
+
+# Misbehaviour ------------------------------------------------------------------------------
+
+
+async def misbehave(served: Served) -> None:
+    """Come and go in every way that is not foreseen."""
+    head = f"POST /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: {served.host}\r\n"
+    for data in (head, head + "Content-Length: 100\r\n\r\nabc", "GET /socket.io/?EIO=4&tran"):
+        _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(data.encode())
+        await writer.drain()
+        writer.transport.abort()
+    await clients_vanish(served)
+    async with Socket(served) as client:
+        sid = await client.join()
+        # The head of a frame of a hundred bytes, and then a reset.
+        raw = client.ws.transport.get_extra_info("socket")
+        client.ws.transport.write(b"\x81\xe4abcd")
+        raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        client.ws.transport.abort()
+        await left(served, sid)
+    client = Socket(served)
+    await client.open()
+    sid = await client.join()
+    # Closing is asked for, and never answered: the server lets go by itself.
+    client.ws.transport.pause_reading()
+    await client.send('42["close"]')
+    await left(served, sid)
+    client.ws.transport.abort()
+
+
+@but_uwsgi
+async def test_misbehaviour_leaves_nothing_behind(serve, server):
+    served = serve(server, ECHO)
+    async with http_client(served) as http:
+
+        async def counted() -> dict[str, int]:
+            return (await http.get("/journal-counts")).json()
+
+        for _ in range(2):  # whatever is made once is made by now
+            await misbehave(served)
+        before = await counted()
+        for _ in range(3):
+            await misbehave(served)
+        async with asyncio.timeout(30):
+            while any(now > before[name] for name, now in (await counted()).items()):
+                await asyncio.sleep(0.05)  # threads and sockets may still be on their way out
+
+
+# Order and TLS -----------------------------------------------------------------------------
+
+
+@every_server
+async def test_handlers_of_one_client_run_in_order_where_that_is_asked_for(serve, server):
+    served = serve(server, ECHO, options={"async_handlers": False})
+    async with Polling(served) as polling, Socket(served) as socket:
+        for client in (polling, socket):
+            await client.join()
+            await client.send(*(f'42["echo",{number}]' for number in range(100)))
+            assert [(await client.event())[1] for _ in range(100)] == list(range(100))
+
+
+@every_server
+async def test_concurrent_emits_never_mix_the_frames_of_one_message(serve, server):
+    served = serve(server, ECHO)
+    async with Socket(served) as reader, Socket(served) as one, Socket(served) as other:
+        for client in (reader, one, other):
+            await client.join()
+        for number in range(50):
+            data = bytes([number]) * 1000
+            await one.emit("say", "one", data)
+            await other.emit("say", "other", data)
+        for _ in range(100):
+            # `event` takes exactly the attachments that belong to the packet.
+            name, _, data = await reader.event()
+            assert name == "said"
+            assert data == data[:1] * 1000
+
+
+@pytest.mark.parametrize("server", ["werkzeug", "gunicorn", "pywsgi", "eventlet"])
+async def test_both_transports_over_tls(serve, server, certificate):
+    env = {"SIO_TEST_CERT": str(certificate.chain), "SIO_TEST_KEY": str(certificate.key)}
+    arguments = []
+    if server == "gunicorn":
+        arguments = ["--certfile", str(certificate.chain), "--keyfile", str(certificate.key)]
+    served = serve(server, ECHO, env=env, arguments=arguments, secure=True)
+    await both_transports_and_the_upgrade(served, "/socket.io/", {})
+    async with Socket(served) as client:
+        await client.join()
+        big = "x" * 900_000
+        assert await client.ask("ask", big) == [big]
