@@ -18,6 +18,8 @@ from tests.support.imports import ROOT, Import, imports_of
 class Row:
     """What a package may import: when it is imported itself, and later, inside functions.
 
+    `libraries` are the few of others that it brings along, with what they bring themselves.
+
     `plugins` are modules of its own that only their user imports, by name: what they import
     counts as later.
     """
@@ -26,6 +28,7 @@ class Row:
     below: frozenset[str] = frozenset()
     lazily: frozenset[str] = frozenset()
     plugins: tuple[str, ...] = ()
+    libraries: frozenset[str] = frozenset()
 
 
 TABLE = {
@@ -41,6 +44,7 @@ TABLE = {
         "sio-wsgi",
         frozenset({"sio_core", "sio_server"}),
         frozenset({"gevent", "eventlet", "uwsgi"}),
+        libraries=frozenset({"wsproto", "h11"}),  # wsproto is made of h11
     ),
     # The drop-in layer may know everything, but an adapter only once one of its names is used.
     "socketio": Row("sio-compat", frozenset({"sio_core", "sio_server"}), frozenset({"*"})),
@@ -75,7 +79,7 @@ def test_the_source_is_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", TABLE)
 def test_at_import_only_what_lies_below(name: str) -> None:
-    allowed = TABLE[name].below
+    allowed = TABLE[name].below | TABLE[name].libraries
     plugins = TABLE[name].plugins
     bad = [
         item
@@ -97,7 +101,7 @@ def test_plugins_are_not_imported_with_their_package(name: str) -> None:
 
 @pytest.mark.parametrize("name", TABLE)
 def test_lazily_only_what_the_table_names(name: str) -> None:
-    allowed = TABLE[name].below | TABLE[name].lazily
+    allowed = TABLE[name].below | TABLE[name].libraries | TABLE[name].lazily
     bad = [item for item in outside(name) if item.top not in allowed and "*" not in allowed]
     assert not bad, complaint(bad)
 
@@ -113,9 +117,12 @@ def required(distribution: str) -> set[str]:
     manifest = ROOT / "packages" / distribution / "pyproject.toml"
     project = tomllib.loads(manifest.read_text(encoding="utf-8"))["project"]
     siblings = {row.distribution for row in TABLE.values()}
+    libraries = {row.distribution: row.libraries for row in TABLE.values()}
     found = {distribution}
     for requirement in project["dependencies"]:
         sibling = requirement.partition(">")[0]
+        if sibling in libraries[distribution]:
+            continue
         assert sibling in siblings, f"{requirement}: third-party packages belong into an extra"
         assert requirement == f"{sibling}>=0.1,<0.2", "siblings are required by compatible range"
         found |= required(sibling)
@@ -126,6 +133,6 @@ def required(distribution: str) -> set[str]:
 def test_the_manifest_brings_what_is_imported(name: str) -> None:
     plugins = TABLE[name].plugins
     found = [item for item in outside(name) if not item.where.startswith(plugins)]
-    imported = {item.top for item in found if not item.lazy}
+    imported = {item.top for item in found if not item.lazy} - TABLE[name].libraries
     brought = required(TABLE[name].distribution)
     assert {TABLE[top].distribution for top in imported} <= brought

@@ -9,11 +9,11 @@ from typing import Any, Protocol, TypeAlias
 
 from sio_core import Request, Response
 from sio_core.frame_reader import Close, Failed, FrameReader, Ping
-from sio_core.opening import accept_opening, refuse_opening, wants_websocket
 from sio_server.blocking import BlockingConnection, Driver
 from sio_server.proxies import TrustedProxies
 
 from .environs import Environ, make_environ, make_request
+from .opening import Opening, wants_websocket
 from .sockets import Taken, find_socket
 
 StartResponse: TypeAlias = Callable[..., Any]
@@ -49,7 +49,8 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
         _stay_on_polling(driver)
     elif wants_websocket(request):
         request = replace(request, websocket=True)
-        response = refuse_opening(request) or _serve_websocket(driver, request, http)
+        opening = Opening(request)
+        response = opening.refusal or _serve_websocket(driver, request, http, opening)
         if response is None:
             return http.socket.leave(start_response)
         if http.socket.opened:
@@ -142,7 +143,9 @@ def _read_to_the_end(stream: Any, limit: int) -> bytes | None:
     return b"".join(chunks)
 
 
-def _serve_websocket(driver: Driver[Any], request: Request, http: WSGIRequest) -> Response | None:
+def _serve_websocket(
+    driver: Driver[Any], request: Request, http: WSGIRequest, opening: Opening
+) -> Response | None:
     """Serve a WebSocket to its end. Returns the response that refuses it, or None."""
     taken = http.socket
     assert taken is not None
@@ -153,7 +156,7 @@ def _serve_websocket(driver: Driver[Any], request: Request, http: WSGIRequest) -
     try:
         wire = taken.take()
         if not taken.opened:
-            wire.send_first(accept_opening(request, connection.headers))
+            wire.send_first(opening.accept(connection.headers))
         connection.opened(wire)
         reader = FrameReader(driver.engine.config.max_payload)
         error = _read(connection, wire.read, reader)
