@@ -1,5 +1,6 @@
 """The examples for WSGI, run as their users run them."""
 
+import asyncio
 import html
 import os
 import re
@@ -107,6 +108,20 @@ def test_what_is_missing_is_named(name: str, tmp_path: Path) -> None:
     done = run(name, env={**os.environ, "PYTHONPATH": path})
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"{module} is missing. Run: {advice}\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGINT")
+@every_example
+async def test_ctrl_c_ends_it_with_clients_connected(
+    start: Callable[..., Served], name: str
+) -> None:
+    served = start(name)
+    async with Polling(served) as polling, Socket(served) as client:
+        waiting = asyncio.ensure_future(polling.request())
+        served.process.send_signal(signal.SIGINT)
+        await client.ended()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert await asyncio.to_thread(served.wait_ended) == 0
 
 
 # Flask --------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from pathlib import Path
 SECRET_KEY = secrets.token_urlsafe(50)  # a new one at each start: names are forgotten then
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "views"
+WSGI_APPLICATION = "wsgi.application"
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -17,3 +18,4 @@ TEMPLATES = [
         "DIRS": [Path(__file__).parent],
     }
 ]
+TIME_ZONE = "UTC"
