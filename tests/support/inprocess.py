@@ -1,20 +1,23 @@
-"""An application under uvicorn in the test's own event loop, so that a test can look inside."""
+"""An application in the test's own process, so that a test can look inside."""
 
 import asyncio
+import logging
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import uvicorn
+from werkzeug.serving import make_server
 
 from tests.support.servers import Served
 
 
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[Served]:
-    """Serve `app` on a free port of the loopback interface."""
+    """Serve an ASGI application with uvicorn, in the test's own event loop."""
     with socket.create_server(("127.0.0.1", 0)) as listener:  # connections may come at once
         config = uvicorn.Config(
             app, log_level="error", timeout_graceful_shutdown=5, proxy_headers=False
@@ -26,3 +29,19 @@ async def serving(app: Any) -> AsyncIterator[Served]:
         finally:
             server.should_exit = True
             await task
+
+
+@contextmanager
+def serving_wsgi(app: Any) -> Iterator[Served]:
+    """Serve a WSGI application in threads, with werkzeug's development server."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield Served(cast(Any, None), port, Path())
+        finally:
+            server.shutdown()
+            thread.join()

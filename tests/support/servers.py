@@ -183,7 +183,7 @@ def launch(
     for _ in range(3):  # another process may take the free port first
         served = _spawn(name, app, output, options or {}, arguments, env or {})
         served.secure, served.root_path = secure, root_path
-        if _answers(served):
+        if answers(served):
             return served
         served.stop()
         if "in use" not in served.log():
@@ -246,7 +246,7 @@ def free_port() -> int:
         return port
 
 
-def _answers(served: Served) -> bool:
+def answers(served: Served) -> bool:
     """Wait until the server answers a request. Returns false if it ended or never does."""
     deadline = time.monotonic() + PATIENCE
     while served.alive() and time.monotonic() < deadline:

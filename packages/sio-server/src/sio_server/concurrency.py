@@ -121,6 +121,7 @@ def eventlet_mode() -> Concurrency:
     import eventlet.green.threading
     import eventlet.queue
     import eventlet.semaphore
+    import eventlet.wsgi  # programs call it and import no more than `eventlet`
 
     def spawn(target: Callable[..., Any], *args: Any, **kwargs: Any) -> EventletTask:
         return EventletTask(eventlet.spawn(target, *args, **kwargs))

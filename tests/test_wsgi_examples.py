@@ -1,0 +1,244 @@
+"""The examples for WSGI, run as their users run them."""
+
+import asyncio
+import html
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.components import require
+from tests.support.raw import Client, Polling, Socket, http_client, upgrade
+from tests.support.servers import PATIENCE, Served
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+NAMES = ("flask-votes", "django-visitors", "plain-wsgi")
+MISSING = {
+    "flask-votes": ("flask", "pip install flask sio-wsgi"),
+    "django-visitors": ("django", "pip install django werkzeug sio-wsgi"),
+    "plain-wsgi": ("gevent", "pip install sio-wsgi[gevent]"),
+}
+QUESTIONS = {
+    "flask-votes": '["vote","tea"]',
+    "django-visitors": '["say","hello"]',
+    "plain-wsgi": '["unfollow"]',
+}
+every_example = pytest.mark.parametrize("name", NAMES)
+both_transports = pytest.mark.parametrize("transport", [Polling, Socket])
+
+
+def command(name: str, *options: str) -> list[str]:
+    """How an example is run; gevent is in an environment of its own."""
+    python = require("greenlets") if name == "plain-wsgi" else sys.executable
+    return [python, str(EXAMPLES / name / "server.py"), *options]
+
+
+def run(name: str, *options: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+    """Run an example where it cannot start."""
+    return subprocess.run(
+        command(name, *options), capture_output=True, text=True, check=False, **kwargs
+    )
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """`start(name, *options)`: an example that serves; it must end quietly at Ctrl-C."""
+    started: list[Served] = []
+
+    def begin(name: str, *options: str) -> Served:
+        output = tmp_path / f"{len(started)}.log"
+        with output.open("wb") as errors:
+            process = subprocess.Popen(
+                command(name, "--port", "0", *options),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+            )
+        served = Served(process, 0, output)
+        started.append(served)
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        address = re.search(r": http://127\.0\.0\.1:(\d+)/$", line)
+        assert address, f"{name} did not start: {line}{served.log()}"
+        served.port = int(address.group(1))
+        return served
+
+    yield begin
+    for served in started:
+        process = served.process
+        process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        try:
+            rest, _ = process.communicate(timeout=PATIENCE)
+        finally:
+            served.stop()
+        assert (process.returncode, rest, served.log()) == (0, b"", "")
+
+
+@every_example
+def test_a_taken_port_is_said_clearly(name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(name, "--port", str(port))
+    assert (done.returncode, done.stdout) == (1, "")
+    words = f"Port {port} is taken. Choose another with --port, or 0 for a free one.\n"
+    assert done.stderr == words
+
+
+@every_example
+def test_an_impossible_port_is_one_line(name: str) -> None:
+    done = run(name, "--port", "99999")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@every_example
+def test_what_is_missing_is_named(name: str, tmp_path: Path) -> None:
+    module, advice = MISSING[name]
+    error = f"raise ModuleNotFoundError('not installed', name={module!r})\n"
+    (tmp_path / f"{module}.py").write_text(error)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = run(name, env={**os.environ, "PYTHONPATH": path})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{module} is missing. Run: {advice}\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGINT")
+@every_example
+async def test_ctrl_c_ends_it_with_clients_connected(
+    start: Callable[..., Served], name: str
+) -> None:
+    served = start(name)
+    async with Polling(served) as polling, Socket(served) as client:
+        waiting = asyncio.ensure_future(polling.request())
+        served.process.send_signal(signal.SIGINT)
+        await client.ended()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert await asyncio.to_thread(served.wait_ended) == 0
+
+
+# Flask --------------------------------------------------------------------------------------
+
+
+@both_transports
+async def test_votes(start: Callable[..., Served], transport: type[Client]) -> None:
+    served = start("flask-votes")
+    async with transport(served) as client, Socket(served) as other, http_client(served) as http:
+        for one in (client, other):
+            await one.join()
+            assert await one.event() == ["votes", {"coffee": 0, "tea": 0}]
+        await client.send('420["vote","tea"]')
+        answers = {await client.receive(), await client.receive()}
+        assert answers == {'42["votes",{"coffee":0,"tea":1}]', "430[true]"}
+        assert await other.event() == ["votes", {"coffee": 0, "tea": 1}]
+        # The page counts with them, and its views reach them.
+        answer = await http.post("/votes/coffee")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        for one in (client, other):
+            assert await one.event() == ["votes", {"coffee": 1, "tea": 1}]
+        page = (await http.get("/")).text
+        assert re.findall(r"<button>(\w+)</button> (\d+)", page) == [("coffee", "1"), ("tea", "1")]
+
+
+async def test_votes_for_nothing_are_not_counted(start: Callable[..., Served]) -> None:
+    served = start("flask-votes")
+    async with Socket(served) as client, http_client(served) as http:
+        await client.join()
+        await client.event()
+        for choice in ("water", None, 7, ["tea"], {"tea": 1}):
+            assert await client.ask("vote", choice) == [False]
+        assert (await http.post("/votes/water")).status_code == 404
+        assert (await http.get("/elsewhere")).status_code == 404
+
+
+# Django -------------------------------------------------------------------------------------
+
+
+async def enter(served: Served, name: str) -> dict[str, str]:
+    """Say a name on Django's page. Returns the headers of whoever has said it."""
+    async with http_client(served) as http:
+        page = (await http.get("/")).text
+        assert "Who are you?" in page
+        found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        assert found
+        form = {"csrfmiddlewaretoken": found.group(1), "name": name}
+        assert (await http.post("/", data=form)).status_code == 302
+        assert f"Hello, {html.escape(name)}" in (await http.get("/")).text
+        return {"Cookie": f"sessionid={http.cookies['sessionid']}"}
+
+
+@both_transports
+async def test_visitors(start: Callable[..., Served], transport: Any) -> None:
+    served = start("django-visitors")
+    async with transport(served, headers=await enter(served, "Ada <3")) as ada:
+        await ada.join()
+        headers = await enter(served, "Ben")
+        assert await ada.event() == ["seen", "Ben is at the door"]
+        async with transport(served, headers=headers) as ben:
+            await ben.join()
+            assert await ada.event() == ["seen", "Ben came in"]
+            async with http_client(served) as http:
+                assert "2 here now" in (await http.get("/")).text
+                assert (await http.get("/elsewhere")).status_code == 404
+            await ben.send('420["say","hello"]')
+            answers = {await ben.receive(), await ben.receive()}
+            assert answers == {'42["said","Ben","hello"]', '430["delivered"]'}
+            assert await ada.event() == ["said", "Ben", "hello"]
+            await ben.send("41")
+            assert await ada.event() == ["seen", "Ben left"]
+
+
+@pytest.mark.parametrize("cookie", ["", "sessionid=forged", "sessionid=a:b:c; other=1"])
+async def test_who_has_not_said_a_name_is_refused(
+    start: Callable[..., Served], cookie: str
+) -> None:
+    served = start("django-visitors")
+    async with Socket(served, headers={"Cookie": cookie}) as client:
+        await client.send("40")
+        assert await client.receive() == '44{"message":"say your name on the page first"}'
+
+
+async def test_a_form_without_its_token_is_refused(start: Callable[..., Served]) -> None:
+    async with http_client(start("django-visitors")) as http:
+        assert (await http.post("/", data={"name": "Eve"})).status_code == 403
+
+
+# Plain WSGI ---------------------------------------------------------------------------------
+
+
+@both_transports
+async def test_feed(start: Callable[..., Served], transport: type[Client]) -> None:
+    served = start("plain-wsgi", "--interval", "0.05")
+    async with transport(served) as client, http_client(served) as http:
+        assert (await http.get("/")).text == "A feed for Socket.IO clients.\n"
+        assert (await http.get("/elsewhere")).status_code == 404
+        await client.join()
+        assert await client.ask("follow") == ["following"]
+        name, first = await client.event()
+        assert [name, await client.event()] == ["number", ["number", first + 1]]
+        await client.send('427["unfollow"]')
+        while (packet := await client.receive()) != '437["not following"]':
+            assert str(packet).startswith('42["number",')
+
+
+@every_example
+async def test_the_upgrade(start: Callable[..., Served], name: str) -> None:
+    served = start(name)
+    headers = await enter(served, "Ada") if name == "django-visitors" else {}
+    async with Polling(served, headers=headers) as polling:
+        await polling.join()
+        if name == "flask-votes":
+            assert (await polling.event())[0] == "votes"
+        assert polling.opened["upgrades"] == ["websocket"]
+        candidate = await upgrade(polling)
+        await candidate.send("427" + QUESTIONS[name])
+        while not str(packet := await candidate.receive()).startswith("437["):
+            assert str(packet).startswith("42[")
+        await candidate.aclose()
