@@ -134,7 +134,7 @@ async def test_the_end_of_the_process_is_graceful(serve, server):
 
 BAD_OPENINGS = {
     "another version": ("Sec-WebSocket-Version: 8", 426),
-    "no version": ("X-None: 1", 426),
+    "no version": ("X-None: 1", 400),
     "no key": ("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ", 400),
     "a short key": ("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: YWJj", 400),
 }
