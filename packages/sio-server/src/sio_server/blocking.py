@@ -236,7 +236,8 @@ class Driver(Generic[EventT]):
                 if isinstance(step, Authorize):
                     self._ask(exchange, step, http)
                 elif isinstance(step, ReadBody):
-                    self._read(exchange, step, http)
+                    if not self._read(exchange, step, http):
+                        return Response(400)
                 elif poll.wait(http.gone):
                     self.input(exchange.resume)
                     if exchange.session is not None and exchange.session.driver is not None:
@@ -295,21 +296,22 @@ class Driver(Generic[EventT]):
         else:
             self._advance(exchange, http, partial(exchange.deny, message=verdict.message))
 
-    def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> None:
+    def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> bool:
+        """Read the body that the exchange asks for. Returns false if the client hung up first."""
         session = exchange.session
         assert session is not None
         peer: BlockingPeer = session.driver
         try:
             body = http.body(step.limit)
         except ConnectionError:
-            self.input(exchange.lost)
-            return
+            return False
         if body is None:
             self._log_refusal(f"payload is larger than {step.limit} bytes")
             self.input(exchange.body_too_large)
         else:
             self.input(exchange.receive_body, body)
             peer.room()
+        return True
 
     # Load and the end -----------------------------------------------------
 
