@@ -246,11 +246,12 @@ async def test_concurrent_emits_never_mix_the_frames_of_one_message(serve, serve
             data = bytes([number]) * 1000
             await one.emit("say", "one", data)
             await other.emit("say", "other", data)
-        for _ in range(100):
-            # `event` takes exactly the attachments that belong to the packet.
-            name, _, data = await reader.event()
-            assert name == "said"
-            assert data == data[:1] * 1000
+        for client in (reader, one, other):
+            for _ in range(100):
+                # `event` takes exactly the attachments that belong to the packet.
+                name, _, data = await client.event()
+                assert name == "said"
+                assert data == data[:1] * 1000
 
 
 @pytest.mark.parametrize("server", ["werkzeug", "gunicorn", "pywsgi", "eventlet"])
