@@ -32,6 +32,7 @@ pytest_plugins = ["tests.support.serving"]
 
 ECHO = "tests.apps.echo:app"
 SERVERS = (
+    "uvicorn-sio",
     "uvicorn-sansio",
     "uvicorn-websockets",
     "uvicorn-wsproto",
@@ -236,6 +237,7 @@ async def test_forwarded_headers_of_a_trusted_proxy_count(serve, transport, prox
 # TLS ---------------------------------------------------------------------------------------
 
 TLS = {
+    "uvicorn-sio": ("--ssl-keyfile", "--ssl-certfile"),
     "uvicorn-sansio": ("--ssl-keyfile", "--ssl-certfile"),
     "uvicorn-wsproto": ("--ssl-keyfile", "--ssl-certfile"),
     "hypercorn": ("--keyfile", "--certfile"),
@@ -295,7 +297,7 @@ async def test_hooks_take_the_place_of_the_other_applications_lifespan(serve, se
 
 # The others cut off their clients before they tell the application: hypercorn after its
 # `graceful_timeout` of 3 seconds, daphne at once.
-GRACEFUL = ("uvicorn-sansio", "uvicorn-websockets", "uvicorn-wsproto", "granian")
+GRACEFUL = ("uvicorn-sio", "uvicorn-sansio", "uvicorn-websockets", "uvicorn-wsproto", "granian")
 
 
 @pytest.mark.parametrize("server", GRACEFUL)
@@ -324,7 +326,15 @@ async def test_the_process_ends_whatever_is_open(serve, server):
 
 
 @pytest.mark.parametrize(
-    "server", ["uvicorn-sansio", "uvicorn-websockets", "uvicorn-wsproto", "hypercorn", "granian"]
+    "server",
+    [
+        "uvicorn-sio",
+        "uvicorn-sansio",
+        "uvicorn-websockets",
+        "uvicorn-wsproto",
+        "hypercorn",
+        "granian",
+    ],
 )
 async def test_a_client_that_never_reads_is_closed_and_others_go_on(serve, server):
     served = serve(server, ECHO, options={"max_queue_bytes": 300_000})

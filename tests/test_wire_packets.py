@@ -312,7 +312,9 @@ async def test_a_websocket_message_that_is_too_large_is_closed_with_1009(served,
         assert (facts["reason"], facts["detail"]) == ("transport error", "payload too large")
 
 
-@pytest.mark.parametrize("server", ["uvicorn-sansio", "uvicorn-websockets", "uvicorn-wsproto"])
+@pytest.mark.parametrize(
+    "server", ["uvicorn-sio", "uvicorn-sansio", "uvicorn-websockets", "uvicorn-wsproto"]
+)
 async def test_the_web_servers_own_limit_is_told_in_the_same_way(serve, server):
     served = serve(server, ECHO, arguments=["--ws-max-size", "5000"])
     async with Socket(served) as client:

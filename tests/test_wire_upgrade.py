@@ -15,7 +15,7 @@ pytest_plugins = ["tests.support.serving"]
 ECHO = "tests.apps.echo:app"
 
 
-@pytest.fixture(params=["uvicorn-sansio", "uvicorn-wsproto", *WIRE[1:]])
+@pytest.fixture(params=["uvicorn-sio", "uvicorn-sansio", "uvicorn-wsproto", *WIRE[1:]])
 def served(serve: Callable[..., Served], request: pytest.FixtureRequest) -> Served:
     return serve(request.param, ECHO)
 

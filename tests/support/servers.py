@@ -48,6 +48,7 @@ UVICORN = ("uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--no-access-lo
 COMMANDS: Mapping[str, Sequence[str]] = {
     "uvicorn": (*UVICORN, "auto", "{app}"),
     "uvicorn-websockets": (*UVICORN, "websockets", "--http", "h11", "{app}"),
+    "uvicorn-sio": (*UVICORN, "sio_asgi.uvicorn:WebSocketProtocol", "{app}"),
     "uvicorn-sansio": (*UVICORN, "websockets-sansio", "--http", "httptools", "{app}"),
     "uvicorn-wsproto": (*UVICORN, "wsproto", "--http", "h11", "{app}"),
     "hypercorn": ("hypercorn", "--bind", "127.0.0.1:{port}", "{app}"),
