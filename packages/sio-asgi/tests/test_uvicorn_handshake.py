@@ -50,6 +50,7 @@ async def test_the_answer(serve, http):
         ({"sec_websocket_key": None}, 400),
         ({"method": "POST"}, 400),
         ({"host": None}, 400),
+        ({"host": "\xff"}, 400),
     ],
     ids=str,
 )

@@ -112,6 +112,8 @@ class Handshake:
             connection.receive_data(data)
         except RemoteProtocolError as error:
             return connection.send(error.event_hint or RejectConnection())
+        except UnicodeError:  # wsproto decodes the name of the host as it stands
+            return connection.send(RejectConnection())
         for event in connection.events():
             if isinstance(event, Request):
                 self.complete = True
