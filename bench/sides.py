@@ -38,6 +38,11 @@ PYTHONS = {
 SIDES = {
     "theirs": Side("python-socketio, uvicorn", "theirs", "uvicorn-sansio"),
     "ours": Side("this project, uvicorn with its WebSocket class", "ours", "uvicorn-sio"),
+    "fast": Side(
+        "this project with sio-core[fast], uvicorn with its WebSocket class",
+        "ours",
+        "uvicorn-sio+msgspec",
+    ),
     "plain": Side("this project, uvicorn", "ours", "uvicorn-sansio"),
     "node": Side("socket.io, Node.js with ws", "node"),
     "theirs-wsproto": Side("python-socketio, uvicorn with wsproto", "theirs", "uvicorn-wsproto"),
@@ -48,12 +53,13 @@ SIDES = {
     "plain-hypercorn": Side("this project, hypercorn", "ours", "hypercorn"),
 }
 
-DEFAULT = ("theirs", "ours", "plain", "node")
+DEFAULT = ("theirs", "ours", "fast", "plain", "node")
 """The sides compared unless others are asked for; `node` is left out where it is missing."""
 
 # web server: the modules it needs besides socketio and the loop
 WEB_SERVERS = {
     "uvicorn-sio": ("sio_asgi", "uvicorn", "wsproto"),
+    "uvicorn-sio+msgspec": ("sio_asgi", "uvicorn", "wsproto", "msgspec"),
     "uvicorn-sansio": ("uvicorn", "websockets"),
     "uvicorn-wsproto": ("uvicorn", "wsproto"),
     "granian": ("granian",),

@@ -18,6 +18,7 @@ from targets import target
 SHORT = {
     "theirs": "python-socketio",
     "ours": "this project",
+    "fast": "this project [fast]",
     "plain": "this project under plain uvicorn",
     "node": "Node",
 }
@@ -26,17 +27,20 @@ SHORT = {
 def ratio_table(results: Sequence[Comparison]) -> str:
     """Return how many times less this project uses, scenario by scenario, with the targets."""
     meeting = pairs(results[0].labels)
+    figures = _figures(results)
+    aimed = [pair for pair in meeting if any(target(r.name, f, pair) for r, f in figures)]
     header = ["scenario"]
     for own, peer in meeting:
-        header += [f"{_short(peer)} / {_short(own)}", "target"]
+        header += [f"{_short(peer)} / {_short(own)}", *["target"] * ((own, peer) in aimed)]
     rows = [header]
-    for result, figure in _figures(results):
+    for result, figure in figures:
         row = [_name(result, figure)]
         for pair in meeting:
             found = ratio(result.turns, *pair, figure)
-            wanted = target(result.name, figure, pair)
             row.append(f"{found.median:.2f}" if found else NONE)
-            row.append(f"{wanted:g}" if wanted else NONE)
+            if pair in aimed:
+                wanted = target(result.name, figure, pair)
+                row.append(f"{wanted:g}" if wanted else NONE)
         rows.append(row)
     return render(rows)
 

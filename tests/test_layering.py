@@ -29,7 +29,7 @@ class Row:
 
 
 TABLE = {
-    "sio_core": Row("sio-core", lazily=frozenset({"cbor2"})),
+    "sio_core": Row("sio-core", lazily=frozenset({"cbor2", "msgspec"})),
     "sio_server": Row("sio-server", frozenset({"sio_core"}), frozenset({"gevent", "eventlet"})),
     "sio_asgi": Row(
         "sio-asgi",

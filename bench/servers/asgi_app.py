@@ -1,18 +1,23 @@
 """The measured application under one ASGI server: `python asgi_app.py SERVER LOOP PORT`.
 
-SERVER is one of the names in `WEB_SERVERS` of `sides.py`; LOOP is `uvloop` or `asyncio`. Every
-interpreter of a comparison runs this file and takes its own `socketio`.
+SERVER is one of the names in `WEB_SERVERS` of `sides.py`; msgspec is hidden from all that do not
+name it. LOOP is `uvloop` or `asyncio`. Every interpreter of a comparison runs this file and takes
+its own `socketio`.
 """
 
 import asyncio
 import sys
 from typing import Any
 
+if not sys.argv[1].endswith("+msgspec"):
+    sys.modules["msgspec"] = None  # type: ignore[assignment]  # as if it were not installed
+
 import socketio
 from handlers import register
 
 WEBSOCKETS = {
     "uvicorn-sio": "sio_asgi.uvicorn:WebSocketProtocol",
+    "uvicorn-sio+msgspec": "sio_asgi.uvicorn:WebSocketProtocol",
     "uvicorn-sansio": "websockets-sansio",
     "uvicorn-wsproto": "wsproto",
 }

@@ -4,6 +4,8 @@ import json
 import os
 from typing import Any
 
+from sio_core.json import StdlibJSON
+
 NAMESPACES = ("/", "/custom")
 
 FILES = {
@@ -29,6 +31,8 @@ def read_options(defaults: dict[str, Any]) -> dict[str, Any]:
         options["allow_request"] = _allow_request
         options["generate_id"] = iter(f"session-{number}" for number in range(10_000)).__next__
         options["cors_allowed_origins"] = lambda origin: origin == "https://app.example"
+    if options.pop("stdlib_json", False):
+        options["json"] = StdlibJSON()
     return options
 
 

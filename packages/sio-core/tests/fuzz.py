@@ -28,7 +28,7 @@ from sio_core.engineio.payload import decode_payload
 from sio_core.engineio.query import parse_query
 from sio_core.engineio.steps import UpgradeToWebSocket
 from sio_core.errors import DecodeError
-from sio_core.json import ModuleJSON, StdlibJSON
+from sio_core.json import ModuleJSON, StdlibJSON, default_json
 from sio_core.msgpack import unpackb
 from sio_core.socketio import JSONParser, Limits, Parser
 from sio_core.socketio.cbor_parser import CBORParser
@@ -195,10 +195,12 @@ def as_binary(samples: Sequence[bytes]) -> list[bytes]:
 def _targets() -> dict[str, tuple[Target, list[bytes]]]:
     json_parser, packed, cbor = JSONParser(), MsgpackParser(), _cbor()
     standard, module, limits = StdlibJSON(), ModuleJSON(__import__("json")), Limits()
+    default = default_json()
     bodies = [sample.replace(BREAK + b"!", b"\x1eb") for sample in ENGINE_TEXTS]
     json_texts = [sample.lstrip(b"0123456") for sample in TEXTS[3:4]] + [b"[[[]]]", b"1" * 99]
     targets: dict[str, tuple[Target, list[bytes]]] = {
         "json": (may_refuse(lambda data: standard.loads(text_of(data), limits)), json_texts),
+        "json-default": (may_refuse(lambda data: default.loads(text_of(data), limits)), json_texts),
         "json-module": (may_refuse(lambda data: module.loads(text_of(data), limits)), json_texts),
         "msgpack": (may_refuse(lambda data: unpackb(data, 65)), PACKED),
         "json-parser": (lambda data: decode_all(json_parser, data), TEXTS),

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_core.errors import DecodeError, LocalProtocolError
+from sio_core.fast_json import FastJSON
 from sio_core.json import JSON, ModuleJSON, StdlibJSON
 from sio_core.socketio.parser import Limits
 
 LIMITS = Limits()
-CODECS: list[JSON] = [StdlibJSON(), ModuleJSON(json)]
+CODECS: list[JSON] = [StdlibJSON(), ModuleJSON(json), FastJSON()]
 
 values = st.recursive(
     st.none()
@@ -78,7 +79,7 @@ def test_without_the_c_encoder_the_text_is_the_same(monkeypatch: pytest.MonkeyPa
         codec.dumps(b"")
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module"])
+@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module", "fast"])
 @pytest.mark.parametrize(
     "text", ["", " ", "[", "[1", '["a"', "[1]x", "1 2", "{a:1}", "[1,]", "nul", '"\n"', "'a'"]
 )
@@ -98,7 +99,7 @@ def test_blanks_around_are_allowed(text: str) -> None:
     assert StdlibJSON().loads(text, LIMITS) == [1]
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module"])
+@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module", "fast"])
 @pytest.mark.parametrize("brackets", ["[]", "{}"])
 @pytest.mark.parametrize("depth", [0, 1, 3, 64])
 def test_depth_is_bounded_exactly(codec: JSON, brackets: str, depth: int) -> None:
@@ -111,7 +112,7 @@ def test_depth_is_bounded_exactly(codec: JSON, brackets: str, depth: int) -> Non
         codec.loads(deeper, limits)
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module"])
+@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module", "fast"])
 def test_nesting_beyond_the_recursion_limit_is_refused(codec: JSON) -> None:
     with pytest.raises(DecodeError):
         codec.loads("[" * 200_000 + "]" * 200_000, LIMITS)
@@ -127,7 +128,7 @@ def test_width_and_brackets_in_strings_are_not_depth() -> None:
     assert StdlibJSON().loads('"[[[[[[[["', Limits(json_depth=0)) == "[[[[[[[["
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module"])
+@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module", "fast"])
 @pytest.mark.parametrize("before", ["", "[1," + " " * 37, '["' + "9" * 150 + '\\"",', "[-"])
 def test_digits_of_an_integer_are_bounded_exactly(codec: JSON, before: str) -> None:
     after = "]" if before else ""
@@ -203,4 +204,4 @@ def test_what_a_module_raises_is_translated() -> None:
 
 
 def test_each_says_whether_it_refuses_bytes() -> None:
-    assert [codec.refuses_bytes for codec in CODECS] == [True, False]
+    assert [codec.refuses_bytes for codec in CODECS] == [True, False, True]

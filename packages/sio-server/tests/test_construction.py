@@ -10,7 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from sio_core import Request
+from sio_core.fast_json import FastJSON
+from sio_core.json import StdlibJSON
 from sio_server import AsyncManager, AsyncNamespace, AsyncServer
+from sio_server.packet import Packet
 
 PLAIN = {
     "on",
@@ -147,6 +150,29 @@ async def test_row_6_json_is_per_server_and_may_return_bytes(client_of):
     assert set(calls) == {(",", ":")}
 
 
+@pytest.mark.parametrize("codec", [None, StdlibJSON(), FastJSON()], ids=["none", "stdlib", "fast"])
+async def test_row_6_json_may_be_a_codec(client_of, codec):
+    sio = AsyncServer(json=codec)
+    client = await client_of(sio)
+    await sio.emit("x", {"a": ["é", 2**70, 1e16, b"b"]})
+    hole = '{"_placeholder":true,"num":0}'
+    assert await client.packet() == f'51-["x",{{"a":["é",{2**70},1e+16,{hole}]}}]'
+    with pytest.raises(ValueError, match="not possible in JSON"):
+        await sio.emit("x", float("nan"))
+
+
+async def test_row_6_a_codec_that_is_given_does_the_work(client_of):
+    class Marked(StdlibJSON):
+        def dumps(self, obj):
+            return super().dumps(obj).replace("secret", "marked")
+
+    for options in ({}, {"serializer": Packet}):
+        sio = AsyncServer(json=Marked(), **options)
+        client = await client_of(sio)
+        await sio.emit("x", "secret")
+        assert await client.packet() == '2["x","marked"]'
+
+
 @pytest.mark.parametrize("concurrent", [True, False])
 async def test_row_7_async_handlers(client_of, concurrent):
     sio = AsyncServer(async_handlers=concurrent)
@@ -241,7 +267,8 @@ def test_row_11_async_mode():
 
 
 def test_row_11_a_mode_without_its_adapter_names_it(monkeypatch):
-    monkeypatch.setattr("sio_server.async_modes.entry_points", lambda **kwargs: [])
+    monkeypatch.setattr("sio_server.async_modes.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **kwargs: [])
     with pytest.raises(ValueError, match="pip install sio-asgi"):
         AsyncServer(async_mode="asgi")
     with pytest.raises(ValueError, match="sio-tornado is to come"):

@@ -115,7 +115,8 @@ async def test_row_118_handle_request_goes_to_the_adapter(sio):
 
 
 async def test_row_118_without_an_adapter_it_says_what_to_install(sio, monkeypatch):
-    monkeypatch.setattr("sio_server.async_modes.entry_points", lambda **kwargs: [])
+    monkeypatch.setattr("sio_server.async_modes.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **kwargs: [])
     with pytest.raises(ValueError, match="pip install sio-asgi"):
         await sio.handle_request(None)
 
@@ -185,3 +186,14 @@ async def test_row_201_reasons_have_detail(client_of, wire, word, detail):
     assert [str(reason) for reason in seen] == [word]
     assert seen[0] == word
     assert detail in seen[0].detail
+
+
+def test_the_clients_of_a_second_event_loop_are_served_by_it(polling):
+    sio = AsyncServer(async_mode="asgi", ping_interval=0.01)
+
+    async def polls_until_pinged() -> str:
+        client = polling(sio)
+        await client.open()
+        return (await client.get()).body.decode()
+
+    assert [asyncio.run(polls_until_pinged()) for _ in range(2)] == ["2", "2"]

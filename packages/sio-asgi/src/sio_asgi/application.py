@@ -82,12 +82,12 @@ class ASGIApp:
             await respond(send, NOT_FOUND)
 
     def _is_ours(self, scope: Scope) -> bool:
-        ours = self.engineio_path
-        if ours == "/":
-            return True
         # Under a mount, the path may be given whole or from the mount on.
-        paths = (scope["path"], route_path(scope))
-        return any(path == ours or path.startswith(ours + "/") for path in paths)
+        return self._is_below(scope["path"]) or self._is_below(route_path(scope))
+
+    def _is_below(self, path: str) -> bool:
+        ours = self.engineio_path
+        return ours == "/" or path == ours or path.startswith(ours + "/")
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         handle = getattr(self.engineio_server, "handle_request", None)

@@ -10,7 +10,7 @@ from sio_core import Frame, Request, Response
 from sio_server.aio import Connection, Driver
 from sio_server.proxies import TrustedProxies
 
-from .scopes import Message, Receive, Scope, Send, make_environ, make_request
+from .scopes import Message, Receive, Scope, Send, make_environ, make_request, read_facts
 
 WIRE = "sio.wire"
 """In `scope["extensions"]`: the socket, where the web server lets an endpoint take it over."""
@@ -40,7 +40,7 @@ async def serve(server: Served, scope: Scope, receive: Receive, send: Send) -> N
     try:
         if scope["type"] == "http":
             http = ASGIRequest(scope, receive, send, proxies)
-            response = await server.driver.http(make_request(scope, proxies), http)
+            response = await server.driver.http(http.request(), http)
             await respond(send, response, head=scope.get("method") == "HEAD")
         elif scope["type"] == "websocket":
             await _serve_websocket(server, scope, receive, send, proxies)
@@ -61,17 +61,21 @@ async def respond(send: Send, response: Response, *, head: bool = False) -> None
 class ASGIRequest:
     """What the driver needs to know of one request, on demand."""
 
-    __slots__ = ("_proxies", "_receive", "_scope", "_send")
+    __slots__ = ("_facts", "_receive", "_scope", "_send")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._proxies = proxies
+        self._facts = read_facts(scope, proxies)
+
+    def request(self) -> Request:
+        """The request for the core."""
+        return make_request(self._scope, self._facts)
 
     def environ(self) -> dict[str, Any]:
         """A new WSGI environment for the request."""
-        return make_environ(self._scope, self._receive, self._send, self._proxies)
+        return make_environ(self._scope, self._receive, self._send, self._facts)
 
     async def body(self, limit: int) -> bytes | None:
         """The request's body, or None as soon as it has more than `limit` bytes.
@@ -127,9 +131,9 @@ async def _serve_websocket(
         return
     wire = (scope.get("extensions") or {}).get(WIRE)
     if wire is not None:
-        await _take_over(server, scope, send, http, wire, make_request(scope, proxies))
+        await _take_over(server, scope, send, http, wire)
         return
-    connection = await server.driver.websocket(make_request(scope, proxies), http)
+    connection = await server.driver.websocket(http.request(), http)
     if isinstance(connection, Response):
         await _deny(scope, send, connection)
         return
@@ -150,10 +154,10 @@ async def _serve_websocket(
 
 
 async def _take_over(
-    server: Served, scope: Scope, send: Send, http: ASGIRequest, wire: Any, request: Request
+    server: Served, scope: Scope, send: Send, http: ASGIRequest, wire: Any
 ) -> None:
     """Accept a WebSocket and leave its socket to the driver: the application then returns."""
-    connection = await server.driver.wire(request, http)
+    connection = await server.driver.wire(http.request(), http)
     if isinstance(connection, Response):
         await _deny(scope, send, connection)
         return

@@ -18,22 +18,88 @@ from wsproto.events import (
 from wsproto.events import Ping as PingEvent
 from wsproto.events import Pong as PongEvent
 from wsproto.extensions import PerMessageDeflate
+from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
 from wsproto.utilities import RemoteProtocolError
 
-from sio_core.frame_reader import Close, Failed, Ping, Received
+from sio_core.frame_reader import Close, Failed, Ping, Pong, Received
+from sio_core.utf8 import encode_utf8
+from sio_core.websocket import frame_close, frame_ping, frame_pong
 
 if TYPE_CHECKING:
     from wsproto.typing import Headers
 
 TOO_BIG = Failed(1009, "message too big")
 
+STEP = 1024
+"""Bytes that are inflated at a time: deflate makes at most about a megabyte of them."""
+
+
+class BoundedDeflate(PerMessageDeflate):
+    """permessage-deflate that stops to inflate a message that has more than `max_size` bytes."""
+
+    def __init__(self, max_size: int) -> None:
+        super().__init__()
+        self._max_size = max_size
+        self._inflated = 0
+        self._control = False
+
+    def accept(self, offer: str) -> bool | str | None:
+        """The parameters to answer an offer with; None declines it."""
+        try:
+            return super().accept(offer)
+        except ValueError:
+            # RFC 7692, section 5.1: an offer with an invalid parameter is declined.
+            return None
+
+    def frame_inbound_header(
+        self,
+        proto: FrameDecoder | FrameProtocol,
+        opcode: Opcode,
+        rsv: RsvBits,
+        payload_length: int,
+    ) -> CloseReason | RsvBits:
+        """A frame begins. Returns the reserved bits that it may have."""
+        self._control = opcode.iscontrol()
+        if self._control:
+            # wsproto forgets at a control frame that the message around it is compressed.
+            return RsvBits(False, False, False)
+        return super().frame_inbound_header(proto, opcode, rsv, payload_length)
+
+    def frame_inbound_payload_data(
+        self, proto: FrameDecoder | FrameProtocol, data: bytes
+    ) -> bytes | CloseReason:
+        """Inflate a part of a frame, unless that makes its message too big."""
+        if self._control:
+            return data
+        parts: list[bytes] = []
+        for start in range(0, len(data), STEP):
+            part = super().frame_inbound_payload_data(proto, data[start : start + STEP])
+            if isinstance(part, CloseReason):
+                return part
+            self._inflated += len(part)
+            if self._inflated > self._max_size:
+                return CloseReason.MESSAGE_TOO_BIG
+            parts.append(part)
+        return b"".join(parts)
+
+    def frame_inbound_complete(
+        self, proto: FrameDecoder | FrameProtocol, fin: bool
+    ) -> bytes | CloseReason | None:
+        """A frame ends."""
+        if self._control:
+            return None
+        if fin:
+            self._inflated = 0
+        return super().frame_inbound_complete(proto, fin)
+
 
 class Handshake:
     """One upgrade request and its answer."""
 
-    def __init__(self, *, deflate: bool) -> None:
+    def __init__(self, max_size: int, *, deflate: bool) -> None:
         self._connection = WSConnection(ConnectionType.SERVER)
-        self._extensions = [PerMessageDeflate()] if deflate else []
+        self._max_size = max_size
+        self._extensions = [BoundedDeflate(max_size)] if deflate else []
         self.complete = False
         self.target = ""
         self.headers: Headers = []
@@ -71,10 +137,10 @@ class Handshake:
         head = connection.send(RejectConnection(status_code=status, headers=headers, has_body=True))
         return head + connection.send(RejectData(data=body, body_finished=True))
 
-    def codec(self, max_size: int) -> DeflateCodec | None:
+    def codec(self) -> DeflateCodec | None:
         """A codec for the accepted WebSocket, if an extension was negotiated."""
         if any(extension.enabled() for extension in self._extensions):
-            return DeflateCodec(self._connection, max_size)
+            return DeflateCodec(self._connection, self._max_size)
         return None
 
 
@@ -121,27 +187,24 @@ class DeflateCodec:
                 self._parts, self._size = [], 0
         elif isinstance(event, PingEvent):
             received.append(Ping(bytes(event.payload)))
+        elif isinstance(event, PongEvent):
+            received.append(Pong(bytes(event.payload)))
         elif isinstance(event, CloseConnection):
             received.append(Close(int(event.code), event.reason or ""))
 
     def text(self, data: str) -> bytes:
-        """A text message."""
-        return self._connection.send(TextMessage(data=data))
+        """A text message; lone surrogates become U+FFFD."""
+        return self._connection.send(TextMessage(data=encode_utf8(data).decode()))
 
     def binary(self, data: bytes) -> bytes:
         """A binary message."""
         return self._connection.send(BytesMessage(data=data))
 
-    def close(self, code: int, reason: str = "") -> bytes:
-        """A close frame; empty where one was sent already."""
-        try:
-            return self._connection.send(CloseConnection(code=code, reason=reason or None))
-        except Exception:
-            return b""
-
-    def pong(self, payload: bytes) -> bytes:
-        """The answer to a ping."""
-        return self._connection.send(PongEvent(payload=payload))
+    # Control frames are never compressed. wsproto would refuse to answer a ping that
+    # came in one read with a close frame.
+    close = staticmethod(frame_close)
+    ping = staticmethod(frame_ping)
+    pong = staticmethod(frame_pong)
 
 
 def _headers(request: Request) -> Headers:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
 from sio_core import Headers, Request
 from sio_server.proxies import Origin, TrustedProxies
@@ -27,10 +28,27 @@ def route_path(scope: Scope) -> str:
     return path
 
 
-def make_request(scope: Scope, proxies: TrustedProxies) -> Request:
+class Facts(NamedTuple):
+    """What a request and its environment are both made of, read from the scope once."""
+
+    headers: Headers
+    origin: Origin
+
+
+def read_facts(scope: Scope, proxies: TrustedProxies) -> Facts:
+    """The headers as text, and what the client addressed."""
+    headers = tuple(
+        [
+            (name.decode("latin-1").lower(), value.decode("latin-1"))
+            for name, value in scope.get("headers", ())
+        ]
+    )
+    return Facts(headers, _origin(scope, proxies, headers))
+
+
+def make_request(scope: Scope, facts: Facts) -> Request:
     """The request for the core."""
-    headers = _headers(scope)
-    origin = _origin(scope, proxies, headers)
+    headers, origin = facts
     return Request(
         method=scope.get("method", "GET"),
         query=scope.get("query_string", b"").decode("latin-1"),
@@ -41,12 +59,9 @@ def make_request(scope: Scope, proxies: TrustedProxies) -> Request:
     )
 
 
-def make_environ(
-    scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies
-) -> dict[str, Any]:
+def make_environ(scope: Scope, receive: Receive, send: Send, facts: Facts) -> dict[str, Any]:
     """A complete WSGI environment (PEP 3333) that also carries the scope itself."""
-    headers = _headers(scope)
-    origin = _origin(scope, proxies, headers)
+    headers, origin = facts
     server = scope.get("server") or ("localhost", None)
     port = server[1] or (443 if origin.scheme == "https" else 80)
     client = scope.get("client") or ("", 0)
@@ -80,19 +95,14 @@ def make_environ(
     return environ
 
 
-def _headers(scope: Scope) -> Headers:
-    return tuple(
-        (name.decode("latin-1").lower(), value.decode("latin-1"))
-        for name, value in scope.get("headers", ())
-    )
-
-
 def _origin(scope: Scope, proxies: TrustedProxies, headers: Headers) -> Origin:
     scheme: str = scope.get("scheme", "http")
     client = scope.get("client") or ("", 0)
-    by_name = dict(reversed(headers))
-    direct = Origin(SCHEMES.get(scheme, scheme), by_name.get("host", ""), client[0])
-    return proxies.resolve(direct, by_name)
+    host = next((value for name, value in headers if name == "host"), "")
+    direct = Origin(SCHEMES.get(scheme, scheme), host, client[0])
+    if not proxies.trusts(direct.address):
+        return direct
+    return proxies.resolve(direct, dict(reversed(headers)))
 
 
 def _raw_uri(scope: Scope, query: str) -> str:
@@ -107,11 +117,14 @@ def _wsgi_text(text: str) -> str:
 
 
 def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
-    if name == "content-type":
-        environ["CONTENT_TYPE"] = value
-    elif name == "content-length":
-        environ["CONTENT_LENGTH"] = value
-    else:
-        key = "HTTP_" + name.upper().replace("-", "_")
-        # RFC 9110 section 5.3: several fields of one name are one list.
-        environ[key] = f"{environ[key]},{value}" if key in environ else value
+    key = _header_key(name)
+    # RFC 9110 section 5.3: several fields of one name are one list. Of these two there is one.
+    if key in environ and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        value = f"{environ[key]},{value}"
+    environ[key] = value
+
+
+@lru_cache(maxsize=256)
+def _header_key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key

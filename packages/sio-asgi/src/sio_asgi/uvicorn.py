@@ -29,16 +29,18 @@ from uvicorn.protocols.utils import (
 from uvicorn.server import ServerState
 
 from sio_core import Prepared
-from sio_core.frame_reader import Close, Failed, FrameReader, Ping, Received
-from sio_core.websocket import frame_binary, frame_close, frame_pong, frame_text
+from sio_core.frame_reader import Close, Failed, FrameReader, Ping, Pong, Received
+from sio_core.websocket import frame_binary, frame_close, frame_ping, frame_pong, frame_text
 from sio_server.wire import WireConnection
 
 from .endpoint import BROKEN, WIRE
 from .handshake import Handshake
+from .keepalive import Keepalive
+from .masking import fastest_unmask
 from .scopes import Message
 
 CLOSE_TIMEOUT = 5.0
-"""Seconds that a client gets to answer a close frame."""
+"""Seconds that a client gets to answer a close frame, and to read some of what was sent."""
 
 MAX_QUEUED = 16
 """Messages that wait for an ordinary ASGI application before reading pauses."""
@@ -58,6 +60,7 @@ class Codec(Protocol):
     def text(self, data: str) -> bytes: ...
     def binary(self, data: bytes) -> bytes: ...
     def close(self, code: int, reason: str = "") -> bytes: ...
+    def ping(self, payload: bytes) -> bytes: ...
     def pong(self, payload: bytes) -> bytes: ...
 
 
@@ -67,11 +70,12 @@ class PlainCodec:
     __slots__ = ("feed",)
 
     def __init__(self, max_size: int) -> None:
-        self.feed = FrameReader(max_size).feed
+        self.feed = FrameReader(max_size, unmask=fastest_unmask).feed
 
     text = staticmethod(frame_text)
     binary = staticmethod(frame_binary)
     close = staticmethod(frame_close)
+    ping = staticmethod(frame_ping)
     pong = staticmethod(frame_pong)
 
 
@@ -96,19 +100,22 @@ class WebSocketProtocol(asyncio.Protocol):
         self.app_state = app_state
         self.server_state = server_state
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
-        self._handshake: Handshake | None = Handshake(deflate=self.per_message_deflate)
+        self._handshake: Handshake | None = Handshake(
+            config.ws_max_size, deflate=self.per_message_deflate
+        )
         self._codec: Codec | None = None
         self._connection: WireConnection | None = None
         self._queue: deque[Message] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._writable: asyncio.Future[None] | None = None
         self._early = b""
+        self._keepalive: Keepalive | None = None
         self._scope: dict[str, Any] = {}
         self._close_sent = False
         self._close_timer: asyncio.TimerHandle | None = None
         self._reading = True
         self._gone = False
-        self._denial: tuple[int, list[tuple[bytes, bytes]]] | None = None
+        self._denial: tuple[int, list[tuple[bytes, bytes]], list[bytes]] | None = None
 
     # asyncio --------------------------------------------------------------
 
@@ -145,6 +152,7 @@ class WebSocketProtocol(asyncio.Protocol):
         """The connection is gone."""
         self._gone = True
         self.server_state.connections.discard(self)
+        self._stop_keepalive()
         if self._close_timer is not None:
             self._close_timer.cancel()
         self._end(1006 if self._codec is None else 1005)
@@ -166,10 +174,12 @@ class WebSocketProtocol(asyncio.Protocol):
     def shutdown(self) -> None:
         """uvicorn stops: tell the client to come back later."""
         if self._codec is not None:
+            if not self._close_sent:
+                self._end(RESTART)
             self._send_close(RESTART)
         elif self._handshake is not None:
             self._reject(500, [], b"Internal Server Error")
-        self.transport.close()
+        self._hang_up()
 
     # Frames ---------------------------------------------------------------
 
@@ -177,19 +187,49 @@ class WebSocketProtocol(asyncio.Protocol):
         if isinstance(message, Ping):
             if not self._close_sent and self._codec is not None:
                 self.transport.write(self._codec.pong(message.payload))
+        elif isinstance(message, Pong):
+            if self._keepalive is not None:
+                self._keepalive.pong(message.payload)
         elif isinstance(message, Close):
             self._end(message.code, message.reason)
             self._send_close(1000 if message.code == 1005 else message.code)
-            self.transport.close()
+            self._hang_up()
         elif isinstance(message, Failed):
-            self._end(message.code, message.reason)
-            self._send_close(message.code, message.reason)
-            self.transport.close()
+            self._fail(message.code, message.reason)
+
+    def _fail(self, code: int, reason: str) -> None:
+        self._end(code, reason)
+        self._send_close(code, reason)
+        self._hang_up()
 
     def _send_close(self, code: int, reason: str = "") -> None:
-        if not self._close_sent and self._codec is not None:
+        self._stop_keepalive()
+        if not self._close_sent and self._codec is not None and not self._gone:
             self._close_sent = True
             self.transport.write(self._codec.close(code, reason))
+
+    def _hang_up(self) -> None:
+        """End the connection once all is written; one that no longer takes anything is cut off."""
+        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            self._hang_up_later()
+
+    def _hang_up_later(self) -> None:
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+        # The client's answer to the close frame may be behind messages that nobody wants now.
+        self._resume_reading()
+        self._close_timer = self.loop.call_later(
+            CLOSE_TIMEOUT, self._cut_off, self.transport.get_write_buffer_size()
+        )
+
+    def _cut_off(self, before: int) -> None:
+        """Close for good, but not while the client goes on reading what it was sent."""
+        left = self.transport.get_write_buffer_size()
+        if left and left >= before:
+            self.transport.abort()
+        else:
+            self._hang_up()
 
     def _end(self, code: int, reason: str = "") -> None:
         """Tell whoever reads that nothing more will come; the first word counts."""
@@ -222,7 +262,7 @@ class WebSocketProtocol(asyncio.Protocol):
     def finish(self, code: int) -> None:
         """For the driver: close the WebSocket; a client that never answers is cut off."""
         self._send_close(code)
-        self._close_timer = self.loop.call_later(CLOSE_TIMEOUT, self.transport.close)
+        self._hang_up_later()
 
     def _pause_for(self, connection: WireConnection) -> None:
         if self._reading:
@@ -240,6 +280,30 @@ class WebSocketProtocol(asyncio.Protocol):
         if not self._reading and not self._gone:
             self._reading = True
             self.transport.resume_reading()
+
+    # Ordinary routes ------------------------------------------------------
+
+    def _accepted(self) -> None:
+        """Serve what is an ordinary route: a Socket.IO connection was taken over by now."""
+        if self._connection is None:
+            self._receive_kept()
+        interval = self.config.ws_ping_interval
+        if interval and self._connection is None and not self._close_sent and not self._gone:
+            self._keepalive = Keepalive(
+                self.loop, interval, self.config.ws_ping_timeout, self._ping, self._give_up
+            )
+
+    def _stop_keepalive(self) -> None:
+        if self._keepalive is not None:
+            self._keepalive.stop()
+            self._keepalive = None
+
+    def _ping(self, payload: bytes) -> None:
+        assert self._codec is not None
+        self.transport.write(self._codec.ping(payload))
+
+    def _give_up(self) -> None:
+        self._fail(INTERNAL_ERROR, "keepalive ping timeout")
 
     # The handshake --------------------------------------------------------
 
@@ -296,22 +360,27 @@ class WebSocketProtocol(asyncio.Protocol):
                 self._reject(500, [], b"Internal Server Error")
             else:
                 self._send_close(INTERNAL_ERROR)
-            self.transport.close()
+            self._hang_up()
         else:
             if self._codec is None and self._handshake is not None and not self._gone:
                 self.log.error("ASGI callable returned without completing handshake.")
                 self._reject(500, [], b"Internal Server Error")
             if self._connection is None and self._close_timer is None:
-                self.transport.close()
+                self._hang_up()
 
     def take_over(self, connection: WireConnection) -> None:
         """For endpoints: from now on, messages go to `connection`; the application may return."""
+        self._stop_keepalive()
         self._connection = connection
         connection.opened(self)
         if self._gone:
             self._end(1006)
+        self._receive_kept()
+
+    def _receive_kept(self) -> None:
+        """Read what came before the handshake was answered."""
         early, self._early = self._early, b""
-        if early:
+        if early and not self._gone:
             self.data_received(early)
 
     # Ordinary ASGI --------------------------------------------------------
@@ -347,6 +416,8 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._codec is None:
             self._answer(kind, message)
         elif self._close_sent:
+            if self.transport.is_closing():
+                raise ClientDisconnected
             raise RuntimeError(f"Unexpected ASGI message {kind!r}: the WebSocket is closed.")
         elif kind == "websocket.send":
             text: str | None = message.get("text")
@@ -359,7 +430,7 @@ class WebSocketProtocol(asyncio.Protocol):
             reason = message.get("reason") or ""
             self._send_close(code, reason)
             self._end(code, reason)
-            self._close_timer = self.loop.call_later(CLOSE_TIMEOUT, self.transport.close)
+            self._hang_up_later()
         else:
             raise RuntimeError(f"Expected 'websocket.send' or 'websocket.close', not {kind!r}.")
 
@@ -370,21 +441,24 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._denial is not None:
             self._continue_denial(kind, message)
         elif kind == "websocket.accept":
-            self._log_request("[accepted]")
             headers = [*self.server_state.default_headers, *message.get("headers", [])]
-            self.transport.write(handshake.accept(message.get("subprotocol"), headers))
-            self._codec = handshake.codec(self.config.ws_max_size) or PlainCodec(
-                self.config.ws_max_size
-            )
+            answer = handshake.accept(message.get("subprotocol"), headers)
+            self._log_request("[accepted]")
+            self.transport.write(answer)
+            self._codec = handshake.codec() or PlainCodec(self.config.ws_max_size)
             self._handshake = None
+            self.loop.call_soon(self._accepted)
         elif kind == "websocket.close":
             self._log_request("403")
             self._reject(403, [], b"")
             self._push({"type": "websocket.disconnect", "code": 1006})
             self.transport.close()
         elif kind == "websocket.http.response.start":
-            self._log_request(str(message["status"]))
-            self._denial = (message["status"], list(message.get("headers", [])))
+            status = message["status"]
+            if not 200 <= status < 600:
+                raise RuntimeError(f"A refusal cannot have the status {status}.")
+            self._log_request(str(status))
+            self._denial = (status, list(message.get("headers", [])), [])
         else:
             raise RuntimeError(
                 "Expected 'websocket.accept', 'websocket.close' or "
@@ -395,10 +469,10 @@ class WebSocketProtocol(asyncio.Protocol):
         assert self._denial is not None
         if kind != "websocket.http.response.body":
             raise RuntimeError(f"Expected 'websocket.http.response.body', not {kind!r}.")
-        self._early += message.get("body", b"")
+        status, headers, body = self._denial
+        body.append(message.get("body", b""))
         if not message.get("more_body", False):
-            status, headers = self._denial
-            self._reject(status, headers, self._early)
+            self._reject(status, headers, b"".join(body))
             self._push({"type": "websocket.disconnect", "code": 1006})
             self.transport.close()
 

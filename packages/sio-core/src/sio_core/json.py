@@ -1,8 +1,9 @@
 """JSON texts for the wire, and the checks that keep them harmless.
 
-`StdlibJSON` is the default; `ModuleJSON` adapts what an application passes as
-`json=`. Both refuse what a peer could use to make the process work too hard:
-deep nesting, endless integers and the literals that JSON does not have.
+`StdlibJSON` is the default, or `FastJSON` of `fast_json.py`, which makes the same
+of everything, where the package it needs is installed; `ModuleJSON` adapts what an
+application passes as `json=`. All refuse what a peer could use to make the process
+work too hard: deep nesting, endless integers and the literals that JSON does not have.
 """
 
 from __future__ import annotations
@@ -80,10 +81,8 @@ class StdlibJSON:
     def loads(self, text: str, limits: Limits) -> Any:
         """The value of `text`; raises `DecodeError` when it is not one JSON text."""
         size = len(text)
-        digits = limits.json_int_digits
-        # A shorter text has no room; of a longer one, a sample tells (see below).
-        if size > digits and not _DIGITS.isdisjoint(text[digits :: digits or 1]):
-            refuse_long_integers(text, digits)
+        if size > limits.json_int_digits:
+            refuse_long_integers(text, limits.json_int_digits)
         try:
             value, end = self._scan(text, 0)
         except (StopIteration, ValueError):
@@ -109,7 +108,8 @@ class ModuleJSON:
     """A module or object with `dumps` and `loads`, as given by the application.
 
     `dumps` may take `separators=` or not, may return `str` or `bytes`, and may
-    encode objects that plain JSON cannot.
+    encode objects that plain JSON cannot. Apart from the limits, what the module
+    makes of a value or a text is left to it.
     """
 
     __slots__ = ("_dumps", "_loads", "_options")
@@ -134,9 +134,8 @@ class ModuleJSON:
     def loads(self, text: str, limits: Limits) -> Any:
         """The value that the module makes; raises `DecodeError` for whatever it raises."""
         size = len(text)
-        digits = limits.json_int_digits
-        if size > digits and not _DIGITS.isdisjoint(text[digits :: digits or 1]):
-            refuse_long_integers(text, digits)
+        if size > limits.json_int_digits:
+            refuse_long_integers(text, limits.json_int_digits)
         try:
             value = self._loads(text)
         except Exception:  # the module is not ours: any exception may come
@@ -146,6 +145,31 @@ class ModuleJSON:
         if size > 2 * depth and text.count("[") + text.count("{") > depth:
             refuse_deep(value, depth)
         return value
+
+
+def default_json() -> JSON:
+    """The codec for those who name none.
+
+    `FastJSON` where msgspec is installed, which `sio-core[fast]` does, else
+    `StdlibJSON`; the results are the same.
+    """
+    try:
+        from .fast_json import FastJSON
+
+        return FastJSON()
+    except ImportError:
+        return StdlibJSON()
+
+
+def json_of(given: Any) -> JSON:
+    """The codec for what an application gave: None, a codec, or what has `dumps` and `loads`."""
+    if given is None:
+        return default_json()
+    # `dumps` and `loads` have many; a codec also says this.
+    if hasattr(given, "refuses_bytes"):
+        codec: JSON = given
+        return codec
+    return ModuleJSON(given)
 
 
 def escape_surrogates(text: str) -> str:
@@ -210,6 +234,8 @@ def refuse_long_integers(text: str, digits: int) -> None:
     at least half of them lie on one side of it: looking only there adds 16 % to
     decoding 1000 decimals and 60 % for integers, a regular expression 140 and 350 %.
     """
+    if _DIGITS.isdisjoint(text[digits :: digits or 1]):  # nearly all texts
+        return
     half = digits // 2 + 1
     for at in range(digits, len(text), digits or 1):
         if text[at] in _DIGITS and (

@@ -22,13 +22,27 @@ def frame_binary(data: bytes) -> bytes:
     return _frame(_BINARY, data)
 
 
+def frame_ping(payload: bytes) -> bytes:
+    """A ping frame with a payload of at most 125 bytes."""
+    return _frame(0x89, payload)
+
+
 def frame_pong(payload: bytes) -> bytes:
     """A pong frame; `payload` is that of the ping it answers, at most 125 bytes."""
     return _frame(0x8A, payload)
 
 
 def frame_close(code: int, reason: str = "") -> bytes:
-    """A close frame; of a reason over 123 bytes only the beginning is sent."""
+    """A close frame; of a reason over 123 bytes only the beginning is sent.
+
+    1005, "no code", makes a frame without one; 1006 and 1015 become 1000.
+    """
+    # RFC 6455 section 7.4.1: these codes "MUST NOT be set as a status code in a Close
+    # control frame by an endpoint".
+    if code == 1005:
+        return _frame(0x88, b"")
+    if code in (1006, 1015):
+        code = 1000
     # RFC 6455 section 5.5: a control frame has at most 125 bytes, two are the code.
     text = encode_utf8(reason)[:123].decode("utf-8", "ignore").encode()
     return _frame(0x88, code.to_bytes(2, "big") + text)

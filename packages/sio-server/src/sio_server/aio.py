@@ -162,13 +162,14 @@ class Driver(Generic[EventT]):
     def now(self) -> float:
         """The clock that the core is run by: the event loop's, in seconds."""
         loop = self._loop
-        # Asking for the running loop costs a system call before Python 3.12.
-        return self._bind().time() if loop is None else loop.time()
+        return self.loop.time() if loop is None else loop.time()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop that requests come in on."""
-        return self._loop or self._bind()
+        loop = self._loop
+        # Asking for the running loop costs a system call before Python 3.12.
+        return loop if loop is not None and loop.is_running() else self._bind()
 
     def _bind(self) -> asyncio.AbstractEventLoop:
         """Remember the running loop; a timer on another one is void."""
@@ -195,7 +196,7 @@ class Driver(Generic[EventT]):
     def _arm(self, due: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        loop = self._bind()
+        loop = self.loop
         self._armed = due
         self._timer = loop.call_at(max(due, loop.time()), self._fire)
 
@@ -211,9 +212,8 @@ class Driver(Generic[EventT]):
 
     async def http(self, request: Request, http: HTTP) -> Response:
         """Answer one HTTP request."""
-        self._bind()
         exchange = self.engine.exchange(request)
-        exchange.driver = poll = Poll()
+        exchange.driver = poll = Poll(self.loop)
         self._start(exchange, http)
         try:
             while True:
@@ -248,7 +248,6 @@ class Driver(Generic[EventT]):
         return WireConnection(self, step, step.link.session.driver)
 
     async def _upgrade(self, request: Request, http: HTTP) -> UpgradeToWebSocket | Response:
-        self._bind()
         exchange = self.engine.exchange(request)
         self._start(exchange, http)
         while isinstance(exchange.step, Authorize):
@@ -268,7 +267,7 @@ class Driver(Generic[EventT]):
         *args: Any,
     ) -> None:
         """An input that may make a session: it must have its peer before its first event."""
-        now = self.now()
+        now = self.loop.time()  # the first input of a request, whose loop may be a new one
         raised = method(*args, now=now)
         session = exchange.session
         if session is not None and session.driver is None:
@@ -323,7 +322,7 @@ class Driver(Generic[EventT]):
 
     def spawn(self, coroutine: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
         """Run a coroutine as a task that is kept until it ends."""
-        task = self._bind().create_task(coroutine)
+        task = self.loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

@@ -41,10 +41,11 @@ class AsyncServer(ServerApi[AsyncManager]):
 
     `client_manager` keeps the clients, in this process by default. `logger`
     and `engineio_logger` are False (errors only), True or a logger. `json` is
-    an object with `dumps` and `loads`. With `async_handlers` the events of one
-    client are handled at the same time, without it in order. With
-    `always_connect` clients are accepted before their connect handler runs.
-    `namespaces` are accepted beside those with handlers, `"*"` accepts all.
+    an object with `dumps` and `loads`, or a codec of `sio_core.json`; None is
+    the fastest that makes what the standard library does. With `async_handlers`
+    the events of one client are handled at the same time, without it in order.
+    With `always_connect` clients are accepted before their connect handler
+    runs. `namespaces` are accepted beside those with handlers, `"*"` accepts all.
     The other keyword arguments are described in the documentation under
     "Options". Raises ValueError for a value that cannot be.
     """

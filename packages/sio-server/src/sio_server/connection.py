@@ -22,9 +22,10 @@ CLOSE_GRACE = 1.0
 class Poll:
     """A polling request that may be suspended, as the driver of its exchange."""
 
-    __slots__ = ("_ready", "_waiter")
+    __slots__ = ("_loop", "_ready", "_waiter")
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._ready = False
         self._waiter: asyncio.Future[None] | None = None
 
@@ -38,14 +39,21 @@ class Poll:
         """Wait for `wake`. Returns false if the client was gone first."""
         if self._ready:
             return True
-        loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
-        watcher = loop.create_task(gone())
+        self._waiter = self._loop.create_future()
+        watcher = self._loop.create_task(gone())
+        watcher.add_done_callback(self._gone)
         try:
-            await asyncio.wait((self._waiter, watcher), return_when=asyncio.FIRST_COMPLETED)
+            await self._waiter
         finally:
             watcher.cancel()
         return self._ready
+
+    def _gone(self, watcher: asyncio.Task[None]) -> None:
+        # Whatever the web server raised, the client can no longer be answered.
+        if not watcher.cancelled():
+            watcher.exception()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Connection:

@@ -46,6 +46,8 @@ class Dispatcher:
 
     def __init__(self, server: AsyncServer, plain_hooks: tuple[Any, Any]) -> None:
         self.server = server
+        self._class = type(server)
+        self._own = server.__dict__
         self._trigger, self._getter = plain_hooks
         self._jobs = Jobs()
         self._kept: set[asyncio.Task[Any]] = set()
@@ -166,11 +168,7 @@ class Dispatcher:
 
     def _event(self, event: EventReceived) -> None:
         server = self.server
-        if (
-            not server.async_handlers
-            or getattr(server._trigger_event, "__func__", None) is not self._trigger
-            or getattr(server._get_event_handler, "__func__", None) is not self._getter
-        ):
+        if not server.async_handlers or not self._hooks_are_plain():
             self._run(event.socket, partial(self._handled, event))
             return
         # Nobody wants to see every event: go to the handler straight away.
@@ -183,22 +181,34 @@ class Dispatcher:
         handler, prefix = found
         args = (*prefix, socket.sid, *event.args) if prefix else (socket.sid, *event.args)
         shape = server._shape(handler)
-        if not shape.takes(len(args)):
+        count = len(args)
+        # `shape.takes`, without the call: 0.1 µs of every event.
+        if count < shape.least or (shape.most is not None and count > shape.most):
             fitting = server._fit(event.name, handler, args)
             if fitting is None:
-                server._log_misfit(event.name, handler, len(args))
+                server._log_misfit(event.name, handler, count)
                 return
             args = fitting
         try:
             result = handler(*args)
         except Exception as error:
-            self._run(socket, partial(self._answer_failure, event, error))
-            return
+            # Dealt with in its turn among the failures of coroutines.
+            result = _raise(error)
         if shape.is_coroutine or isawaitable(result):
             socket.session.driver.pending += 1
             self._jobs.start(EventJob(self, event, result), server.driver.loop)
         elif event.ack_id is not None:
             self.acknowledge(socket, event.ack_id, result)
+
+    def _hooks_are_plain(self) -> bool:
+        """True unless an application put its own hook in a subclass, the class or the server."""
+        own, kind = self._own, self._class
+        return (
+            kind._trigger_event is self._trigger
+            and kind._get_event_handler is self._getter
+            and "_trigger_event" not in own
+            and "_get_event_handler" not in own
+        )
 
     async def _handled(self, event: EventReceived) -> None:
         """The long way, through the server's hooks."""
@@ -298,6 +308,10 @@ class Dispatcher:
     def _ack_lost(self, event: AckAborted | AckTimedOut) -> None:
         if isinstance(event.token, Call):
             event.token.abort()
+
+
+async def _raise(error: Exception) -> None:
+    raise error
 
 
 class EventJob:

@@ -9,7 +9,9 @@ ends; the other handlers go to another runner.
 
 A handler must not see that it shares a task. So a runner is given up after a
 handler that changed a context variable or kept a reference to the task:
-whatever it left behind concerns nobody else.
+whatever it left behind concerns nobody else. And all runners have one context:
+a handler that is called in another one, because something around the server
+sets variables for each connection, gets a task of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Awaitable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any, Protocol
 
 EAGER = sys.version_info >= (3, 12)
@@ -54,6 +56,7 @@ class Jobs:
         self._tasks: set[asyncio.Task[None]] = set()
         self._guarded = False
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.context = Context()
 
     def tasks(self) -> list[asyncio.Task[None]]:
         """The tasks whose job has begun and not ended, or is about to begin.
@@ -70,16 +73,24 @@ class Jobs:
             # The finished task of a job that did not wait needs no keeping.
             task = asyncio.Task(_run(job), loop=loop, eager_start=True)  # type: ignore[call-arg]
             if not task.done():
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._keep(task)
             return
+        context = copy_context()
         if loop is not self._loop:
             self._loop = loop
+            self.context = context
             self._idle.clear()
             self._waiting.clear()
+        elif context != self.context:
+            self._keep(loop.create_task(_run(job), context=context))
+            return
         self._waiting.append(job)
         if len(self._waiting) == 1:
             self._wake(loop)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     # Runners --------------------------------------------------------------
 
@@ -137,7 +148,8 @@ class Runner:
         self._loop = loop
         self._wake: asyncio.Future[None] | None = None
         self.last = False
-        self.task: asyncio.Task[None] = loop.create_task(self._main())
+        # Never the context of the caller, which may be a runner that is given up.
+        self.task: asyncio.Task[None] = loop.create_task(self._main(), context=jobs.context.copy())
 
     def wake(self) -> None:
         """There may be a job."""
@@ -152,7 +164,7 @@ class Runner:
 
     async def _run_jobs(self) -> None:
         jobs, task = self._jobs, self.task
-        clean = copy_context()
+        clean = jobs.context
         while True:
             while (job := jobs.next()) is not None:
                 references = sys.getrefcount(task)

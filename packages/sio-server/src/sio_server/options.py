@@ -13,7 +13,7 @@ from typing import Any
 from sio_core import engineio, socketio
 from sio_core.cookies import Cookie
 from sio_core.cors import CALLBACK, Policy
-from sio_core.json import JSON, ModuleJSON, StdlibJSON
+from sio_core.json import json_of
 from sio_core.socketio import JSONParser, Limits, Parser
 
 ID_BYTES = 15
@@ -131,8 +131,7 @@ def _parser(serializer: Any, json: Any, given: dict[str, Any]) -> Parser:
     limits = _limits(given)
     out = given.pop("max_attachments_out", 10)
     if serializer == "default":
-        codec: JSON = StdlibJSON() if json is None else ModuleJSON(json)
-        return JSONParser(codec, limits, max_attachments_out=out)
+        return JSONParser(json_of(json), limits, max_attachments_out=out)
     if serializer == "msgpack":
         from sio_core.socketio.msgpack_parser import MsgpackParser
 

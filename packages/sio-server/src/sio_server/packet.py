@@ -12,7 +12,7 @@ from typing import Any
 
 from sio_core import Frame
 from sio_core.errors import DecodeError, LocalProtocolError
-from sio_core.json import ModuleJSON, StdlibJSON, refuse_deep
+from sio_core.json import StdlibJSON, json_of, refuse_deep
 from sio_core.socketio import JSONParser, Limits
 from sio_core.socketio import Packet as CorePacket
 from sio_core.socketio.json_parser import JSONDecoder
@@ -159,7 +159,7 @@ class Packet:
         # Reading how `dumps` may be called takes longer than encoding: once a class is enough.
         made: tuple[Any, JSONParser] | None = cls.__dict__.get("_made")
         if made is None or made[0] is not cls.json:
-            made = (cls.json, JSONParser(ModuleJSON(cls.json), max_attachments_out=None))
+            made = (cls.json, JSONParser(json_of(cls.json), max_attachments_out=None))
             cls._made = made
         return made[1]
 

@@ -96,8 +96,12 @@ class WireConnection:
     # For the driver -------------------------------------------------------
 
     def wake(self) -> None:
-        """The link has output: it is written when this turn of the loop ends."""
-        if not self._collected and not self._paused:
+        """The link has output: it is written when this turn of the loop ends.
+
+        A socket whose buffer is full gets no more, but it does get its end: a client
+        that never reads again would keep it for ever.
+        """
+        if not self._collected and (not self._paused or self._link.closing):
             self._collected = True
             self._driver.collect(self)
 
@@ -105,7 +109,7 @@ class WireConnection:
         """Write all that the turn brought."""
         self._collected = False
         wire = self._wire
-        if wire is None or self._paused:
+        if wire is None or (self._paused and not self._link.closing):
             return
         messages = self._link.take()
         if messages:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import DecodeError, LocalProtocolError
-from ..json import JSON, StdlibJSON
+from ..json import JSON, default_json
 from ..values import Frame
 from .binary import deconstruct, reconstruct
 from .packets import (
@@ -34,6 +34,7 @@ from .validation import check_head, validate
 class JSONParser:
     """Packets as JSON with binary attachments.
 
+    `json` is the codec, by default that of `sio_core.json.default_json()`.
     `max_attachments_out` bounds the attachments of a packet that is sent: more
     than 10 and JavaScript peers close the connection. None means no bound.
     """
@@ -47,7 +48,7 @@ class JSONParser:
         *,
         max_attachments_out: int | None = 10,
     ) -> None:
-        self._json: JSON = StdlibJSON() if json is None else json
+        self._json: JSON = default_json() if json is None else json
         self._dumps = self._json.dumps
         self._limits = Limits() if limits is None else limits
         self._max_attachments_out = max_attachments_out

@@ -332,7 +332,8 @@ class Server:
     def ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> None:
         """Acknowledge an event; a socket that is gone is not told. Take `take_ready` next."""
         if socket.state is CONNECTED:
-            self._send(socket.client, Packet(ACK, socket.namespace, list(args), ack_id))
+            packet = Packet(ACK, socket.namespace, args, ack_id)
+            socket.session.send(Prepared(_engine_frames(self.parser.encode(packet))))
 
     def join(self, socket: Socket, room: Hashable) -> None:
         """Put a socket into a room, which exists from its first member on."""
