@@ -3,10 +3,12 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
+import scenarios
 from scenarios import QUICK, SCENARIOS
-from sides import DEFAULT, PYTHONS, SIDES
+from sides import DEFAULT, PYTHONS, SIDES, WSGI
 
 ABOUT = """\
 Compare this project with python-socketio and Node's socket.io: server CPU a message, memory and
@@ -21,10 +23,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the options; ends the program with status 2 when they make no sense."""
     parser = grammar()
     options = parser.parse_args(arguments)
-    options.sides = list(dict.fromkeys(options.side or DEFAULT))
-    options.scenarios = list(
-        dict.fromkeys(options.scenario or (QUICK if options.quick else SCENARIOS))
-    )
+    options.sides = list(dict.fromkeys(options.side or (WSGI if options.wsgi else DEFAULT)))
+    options.scenarios = list(dict.fromkeys(options.scenario or usual_scenarios(options)))
     if options.reps is None:
         options.reps = QUICK_REPS if options.quick else REPS
     if options.duration is None:
@@ -42,6 +42,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
                 f"{PYTHONS[program].install} installed; or use python3 dev.py bench"
             )
     return options
+
+
+def usual_scenarios(options: argparse.Namespace) -> Iterable[str]:
+    """Return the scenarios that are run unless others are asked for."""
+    if options.wsgi:
+        return scenarios.WSGI
+    return QUICK if options.quick else SCENARIOS
 
 
 def grammar() -> argparse.ArgumentParser:
@@ -71,6 +78,8 @@ def grammar() -> argparse.ArgumentParser:
     add("--duration", metavar="S", type=float, help=f"seconds a turn (default: {DURATION_S:g})")
     text = f"{', '.join(QUICK)} with {QUICK_REPS} turns of {QUICK_DURATION_S:g} s: under a minute"
     add("--quick", action="store_true", help=text)
+    text = f"compare {', '.join(WSGI)} in {', '.join(scenarios.WSGI)}"
+    add("--wsgi", action="store_true", help=text)
     text = (
         "event loop of the Python sides: uvloop where all have it and httptools (auto), or as named"
     )

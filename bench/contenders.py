@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import interpreters
 import node
-from sides import SIDES, WEB_SERVERS, BenchError
+from sides import SIDES, WEB_SERVERS, WSGI_SERVERS, BenchError
 
 # what follows the options is hidden, as if it were not installed
 IMPORT_PYTHON = """
 import sys, time
 sys.modules.update(dict.fromkeys(sys.argv[1:]))
 begin = time.perf_counter()
-from socketio import ASGIApp, AsyncServer
+from socketio import %s
 print((time.perf_counter() - begin) * 1000)
 """
-# python-engineio imports these where they are installed, and serves ASGI without them
+# python-engineio imports these where they are installed, and serves without them
 NOT_NEEDED = ("aiohttp", "tornado", "sanic", "requests", "websocket")
 
 IMPORT_NODE = """
@@ -61,18 +61,29 @@ def contenders(
 def _python(label: str, pythons: Mapping[str, str], loop: str) -> Contender:
     side = SIDES[label]
     python = pythons[side.program]
-    modules = ["socketio", *WEB_SERVERS[side.server]]
+    if side.wsgi:
+        modules = ["socketio", *WSGI_SERVERS[side.server], *side.needs]
+        return _contender(label, python, ("wsgi_app.py", side.server), "Server, WSGIApp", modules)
+    modules = ["socketio", *WEB_SERVERS[side.server], *side.needs]
     if loop == "uvloop":
         modules.append("uvloop")
         if side.server.startswith("uvicorn"):
             modules.append("httptools")
+    program = ("asgi_app.py", side.server, loop)
+    return _contender(label, python, program, "ASGIApp, AsyncServer", modules)
+
+
+def _contender(
+    label: str, python: str, program: tuple[str, ...], names: str, modules: Sequence[str]
+) -> Contender:
+    side = SIDES[label]
     return Contender(
         label,
         side.title,
-        (python, "asgi_app.py", side.server, loop),
+        (python, *program),
         {
-            "import_ms": (python, "-c", IMPORT_PYTHON),
-            "lean_import_ms": (python, "-c", IMPORT_PYTHON, *NOT_NEEDED),
+            "import_ms": (python, "-c", IMPORT_PYTHON % names),
+            "lean_import_ms": (python, "-c", IMPORT_PYTHON % names, *NOT_NEEDED),
         },
         interpreters.inspect(side.program, python, modules),
     )

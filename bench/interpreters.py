@@ -14,6 +14,7 @@ DISTRIBUTIONS = (
     *PROVIDERS,
     "sio-server",
     "sio-asgi",
+    "sio-wsgi",
     "sio-core",
     "python-engineio",
     "msgspec",

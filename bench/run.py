@@ -32,10 +32,11 @@ def tell(text: str) -> None:
 
 
 def choose_sides(args: argparse.Namespace) -> tuple[list[Contender], str]:
-    """Return what can be run of what was asked for, and the loop of its Python sides."""
+    """Return what can be run of what was asked for, and the loop of its ASGI sides, if any."""
     programs = {SIDES[label].program for label in args.sides} & PYTHONS.keys()
     pythons = {program: interpreters.located(getattr(args, program)) for program in programs}
-    loop = args.loop
+    # an event loop is for the ASGI sides
+    loop = "" if all(SIDES[label].wsgi for label in args.sides) else args.loop
     if loop == "auto":
         loop = interpreters.common_loop(sorted(pythons.items()))
         if loop == "asyncio" and pythons:

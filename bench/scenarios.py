@@ -61,5 +61,8 @@ SCENARIOS = {
 TO_WATCH = ("echo32", "bcast1000")
 """The figures that a change to the project is judged by."""
 
+WSGI = ("echo32", "bcast100", "bin1k", "pollecho")
+"""What `--wsgi` runs: as many clients as a server can have a thread for each."""
+
 QUICK = (*TO_WATCH, "bin1k", "cold")
 """What `--quick` runs: one of each sort that takes no time to set up."""

@@ -20,7 +20,7 @@ from sides import SERVERS, BenchError
 
 START_LIMIT_S = 30.0
 PORTS_TRIED = 3
-TAKEN = re.compile(r"address already in use|EADDRINUSE", re.IGNORECASE)
+TAKEN = re.compile(r"address already in use|EADDRINUSE|connection in use", re.IGNORECASE)
 ANSWER = (
     b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n"
     b"Host: 127.0.0.1\r\nConnection: close\r\n\r\n"

@@ -23,16 +23,25 @@ class Python:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A server: `program` is a row of `PYTHONS` or "node", `server` one of `WEB_SERVERS`."""
+    """A server: `program` is a row of `PYTHONS` or "node", `server` one of the web servers.
+
+    `needs` are modules that this side alone needs under it.
+    """
 
     title: str
     program: str
     server: str = ""
+    needs: tuple[str, ...] = ()
+
+    @property
+    def wsgi(self) -> bool:
+        """Whether the blocking server is what runs."""
+        return self.server in WSGI_SERVERS
 
 
 PYTHONS = {
     "theirs": Python("python-socketio", "SIO_PEER_PYTHON", "bench/requirements.txt"),
-    "ours": Python("this project", "SIO_OURS_PYTHON", "sio-compat[asgi] and the web server"),
+    "ours": Python("this project", "SIO_OURS_PYTHON", "sio-compat[asgi,wsgi] and the web server"),
 }
 
 SIDES = {
@@ -51,12 +60,23 @@ SIDES = {
     "plain-granian": Side("this project, granian", "ours", "granian"),
     "theirs-hypercorn": Side("python-socketio, hypercorn", "theirs", "hypercorn"),
     "plain-hypercorn": Side("this project, hypercorn", "ours", "hypercorn"),
+    "theirs-threads": Side(
+        "python-socketio in threads, gunicorn", "theirs", "gunicorn", ("simple_websocket",)
+    ),
+    "ours-threads": Side("this project in threads, gunicorn", "ours", "gunicorn"),
+    "theirs-gevent": Side("python-socketio, gevent's pywsgi", "theirs", "pywsgi"),
+    "ours-gevent": Side("this project, gevent's pywsgi", "ours", "pywsgi"),
+    "theirs-eventlet": Side("python-socketio, eventlet", "theirs", "eventlet"),
+    "ours-eventlet": Side("this project, eventlet", "ours", "eventlet"),
 }
 
 DEFAULT = ("theirs", "ours", "fast", "plain", "node")
 """The sides compared unless others are asked for; `node` is left out where it is missing."""
 
-# web server: the modules it needs besides socketio and the loop
+WSGI = tuple(f"{who}-{mode}" for mode in ("threads", "gevent", "eventlet") for who in PYTHONS)
+"""The sides that `--wsgi` compares: in each mode both under the same web server."""
+
+# ASGI web server: the modules it needs besides socketio and the loop
 WEB_SERVERS = {
     "uvicorn-sio": ("sio_asgi", "uvicorn", "wsproto"),
     "uvicorn-sio+msgspec": ("sio_asgi", "uvicorn", "wsproto", "msgspec"),
@@ -64,6 +84,13 @@ WEB_SERVERS = {
     "uvicorn-wsproto": ("uvicorn", "wsproto"),
     "granian": ("granian",),
     "hypercorn": ("hypercorn",),
+}
+
+# WSGI web server: the modules it needs besides socketio
+WSGI_SERVERS = {
+    "gunicorn": ("gunicorn",),
+    "pywsgi": ("gevent", "geventwebsocket"),
+    "eventlet": ("eventlet",),
 }
 
 

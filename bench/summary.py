@@ -62,10 +62,13 @@ def document(
     if options.server_cpu is None:
         pinned = "server and load on the same core"
     turns = f"{options.reps} interleaved turn{'s' * (options.reps != 1)}"
+    command = f"python3 dev.py bench {'--markdown' if loop else '--wsgi --markdown'}"
+    if loop:
+        pinned += f", both Python sides on {loop}"
     lines = [
-        f"Measured on {datetime.date.today().isoformat()} with `python3 dev.py bench --markdown`: "
-        f"medians of {turns} of {options.duration:g} s for each side, {pinned}, "
-        f"both Python sides on {loop}. More than 1 means that this project uses less.",
+        f"Measured on {datetime.date.today().isoformat()} with `{command}`: "
+        f"medians of {turns} of {options.duration:g} s for each side, {pinned}. "
+        "More than 1 means that this project uses less.",
         "",
         ratio_table(results),
         "",

@@ -71,6 +71,23 @@ def test_measures_node_and_the_time_to_start(tmp_path: Path) -> None:
     assert "bin1k: CPU us/msg, node/plain: " in run.stdout
 
 
+def test_measures_the_blocking_server(tmp_path: Path) -> None:
+    require("gcc")
+    record = tmp_path / "bench.json"
+    sides = ["--side", "ours-threads", "--side", "plain"]
+    run = bench(*sides, "--wsgi", "--scenario", "bcast100", *TINY, "--json", str(record))
+    assert run.returncode == 0, run.stderr
+    assert set(ratios(record, "bcast100")["ours-threads/plain"]) == {"cpu_us"}
+
+
+def test_compares_each_mode_with_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import sides
+
+    modes = ("threads", "gevent", "eventlet")
+    assert sides.pairs(sides.WSGI) == [(f"ours-{mode}", f"theirs-{mode}") for mode in modes]
+
+
 def test_names_the_module_that_an_interpreter_lacks(tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
     run = bench("--theirs", str(tmp_path / "bare" / "bin" / "python"))

@@ -47,3 +47,33 @@ def register(sio: Any) -> None:
 
     for handler in (connect, echo, fanout, join, rooms, binfan):
         sio.on(handler.__name__, handler)
+
+
+def register_blocking(sio: Any) -> None:
+    """Add the same handlers to a blocking server."""
+
+    def connect(sid: str, environ: dict[str, Any], auth: object = None) -> None:
+        pass
+
+    def echo(sid: str, data: object) -> object:
+        return data
+
+    def fanout(sid: str, count: int) -> None:
+        for _ in range(count):
+            sio.emit("news", NEWS)
+
+    def join(sid: str, room: str) -> bool:
+        sio.enter_room(sid, room)
+        return True
+
+    def rooms(sid: str, count: int, total: int) -> None:
+        for _ in range(count):
+            sio.emit("news", NEWS, room=f"room{random.randrange(total)}")
+
+    def binfan(sid: str, count: int, size: int) -> None:
+        blob = bytes(size)
+        for _ in range(count):
+            sio.emit("blob", blob)
+
+    for handler in (connect, echo, fanout, join, rooms, binfan):
+        sio.on(handler.__name__, handler)

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from sio_server import AsyncManager as AsyncManager
     from sio_server import AsyncNamespace as AsyncNamespace
     from sio_server import AsyncServer as AsyncServer
+    from sio_server import Manager as Manager
+    from sio_server import Namespace as Namespace
+    from sio_server import Server as Server
+    from sio_wsgi import Middleware as Middleware
+    from sio_wsgi import WSGIApp as WSGIApp
 
     from . import asgi as asgi
     from . import async_manager as async_manager
@@ -25,7 +30,11 @@ if TYPE_CHECKING:
     from . import async_server as async_server
     from . import base_server as base_server
     from . import exceptions as exceptions
+    from . import manager as manager
+    from . import middleware as middleware
+    from . import namespace as namespace
     from . import packet as packet
+    from . import server as server
 
 _get = _lazy.getter(__name__, tuple(PUBLIC))
 

@@ -1,6 +1,11 @@
 """`socketio.manager`: `Manager`, imported when first used."""
 
+from typing import TYPE_CHECKING
+
 from ._lazy import getter
 from ._names import MODULES
+
+if TYPE_CHECKING:
+    from sio_server import Manager as Manager
 
 __getattr__ = getter(__name__, MODULES["manager"])

@@ -38,6 +38,22 @@ class Core(Protocol[EventT]):
     def take_ready(self) -> list[Sink]: ...
 
 
+class Writer(Protocol):
+    """The driver's side of a link or of a poll that waits."""
+
+    def wake(self) -> None:
+        """Deal with its output."""
+        ...
+
+    def claim(self) -> bool:
+        """Take its output, with the driver's lock held. After true `flush` is owed."""
+        ...
+
+    def flush(self) -> None:
+        """Deal with the output that was claimed."""
+        ...
+
+
 class HTTP(Protocol):
     """One HTTP request of the web server, as an adapter presents it."""
 
@@ -99,6 +115,7 @@ class Driver(Generic[EventT]):
         self.engine = engine
         self.core = core
         self.concurrency = concurrency
+        self._cooperative = concurrency.cooperative
         self.log = logging.getLogger("sio_server.blocking") if log is None else log
         self.lock = concurrency.lock()
         self.now = concurrency.now
@@ -165,22 +182,35 @@ class Driver(Generic[EventT]):
         with self.lock:
             self.writers += change
 
-    def _take(self) -> tuple[list[Sink], bool]:
+    def _take(self) -> tuple[list[Writer], bool]:
         """What is ready, and whether the timer sleeps too long. Call it with the lock held."""
         due = self._next_deadline()
-        if due >= self._armed:
-            return self.core.take_ready(), False
-        self._armed = due
-        return self.core.take_ready(), True
+        early = due < self._armed
+        if early:
+            self._armed = due
+        ready = [driver for sink in self.core.take_ready() if (driver := sink.driver) is not None]
+        if self._cooperative:
+            # All are taken from under one lock. Nobody waits for one of them meanwhile; a
+            # thread might, until a long broadcast comes to it.
+            ready = [driver for driver in ready if driver.claim()]
+        return ready, early
 
     def _next_deadline(self) -> float:
         due, own = self.core.next_deadline(), self._calls.next
         return min(NEVER if due is None else due, NEVER if own is None else own)
 
-    def _execute(self, ready: list[Sink], early: bool) -> None:
-        for sink in ready:
-            driver = sink.driver
-            if driver is not None:
+    def _execute(self, ready: list[Writer], early: bool) -> None:
+        if self._cooperative:
+            rest = iter(ready)
+            try:
+                for driver in rest:
+                    driver.flush()
+            finally:
+                # Whatever went wrong with one, the others are claimed.
+                for driver in rest:
+                    driver.flush()
+        else:
+            for driver in ready:
                 driver.wake()
         if early:
             self._ring()

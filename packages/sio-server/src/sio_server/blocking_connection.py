@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sio_core import Frame, Headers
-from sio_core.engineio import UpgradeToWebSocket
+from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
 from .blocking_peer import BlockingPeer
@@ -18,6 +18,7 @@ from .blocking_peer import BlockingPeer
 if TYPE_CHECKING:
     from .blocking import Driver
 
+CLOSING = LinkState.CLOSING
 CLOSE_GRACE = 1.0
 """Seconds that a client gets to answer a close frame, or to take what it was sent before."""
 
@@ -47,6 +48,8 @@ class BlockingConnection:
 
     __slots__ = (
         "_backlog",
+        "_closing",
+        "_data",
         "_driver",
         "_finished",
         "_gone",
@@ -69,6 +72,9 @@ class BlockingConnection:
         # Whoever writes holds the lock; `_wanted` says that there is something to write.
         self._lock = driver.concurrency.lock()
         self._wanted = False
+        # What was taken from the link and is to be written by whoever holds the lock.
+        self._data = b""
+        self._closing = False
         self._backlog: memoryview | None = None
         self._pong: bytes | None = None
         self._finished = False
@@ -119,13 +125,40 @@ class BlockingConnection:
 
     def wake(self) -> None:
         """The link has output: write it, unless somebody is writing, who then looks again."""
+        with self._driver.lock:
+            claimed = self.claim()
+        if claimed:
+            self.flush()
+
+    def claim(self) -> bool:
+        """Take the output and the right to write it. Call it with the driver's lock held.
+
+        Returns false where somebody is writing, who then looks again. After
+        true the caller lets go of the driver's lock and calls `flush`.
+        """
         self._wanted = True
-        while self._wanted and self._lock.acquire(False):
+        if not self._lock.acquire(False):
+            return False
+        self._wanted = False
+        if self._backlog is None and not self._gone and self._wire is not None:
+            link = self._link
+            self._data = link.take_wire()
+            self._closing = link.state is CLOSING
+        return True
+
+    def flush(self) -> None:
+        """Write what was claimed, and what others had to write meanwhile."""
+        while True:
             try:
-                self._wanted = False
-                self._flush()
+                if self._backlog is None and not self._finished:
+                    self._write_claimed()
             finally:
                 self._lock.release()
+            if not self._wanted:
+                return
+            with self._driver.lock:
+                if not self.claim():
+                    return
 
     def cut(self) -> None:
         """End the connection at once."""
@@ -137,28 +170,19 @@ class BlockingConnection:
         if self._wire is not None and not self._lost:
             self._wire.shut()
 
-    def _flush(self) -> None:
-        if self._backlog is not None or self._gone or self._wire is None:
+    def _write_claimed(self) -> None:
+        if self._gone or self._wire is None:
             return
-        link = self._link
-        with self._driver.lock:
-            messages = link.take()
-            closing = link.closing
-        if self._finished:
-            return
-        data = b""
-        if messages:
-            data = (
-                messages[0].wire() if len(messages) == 1 else b"".join(m.wire() for m in messages)
-            )
+        data, self._data = self._data, b""
         if self._pong is not None:
             data, self._pong = self._pong + data, None
         if data:
             self._try(data)
-            self.peer.drained()
-        if closing and self._backlog is None:
+            if self.peer.thirsty is not None:
+                self.peer.drained()
+        if self._closing and self._backlog is None:
             self._finished = True
-            self._try(frame_close(link.close_code))
+            self._try(frame_close(self._link.close_code))
             self._driver.later(CLOSE_GRACE, self.cut)
 
     def _try(self, data: bytes) -> None:

@@ -24,6 +24,14 @@ class Poll:
         """The exchange can go on."""
         self._ready.set()
 
+    def claim(self) -> bool:
+        """There is nothing to take: whoever waits for the poll does that."""
+        return True
+
+    def flush(self) -> None:
+        """The same as `wake`."""
+        self._ready.set()
+
     def wait(self, gone: Callable[[], bool]) -> bool:
         """Wait for `wake`. Returns false if the client was gone first."""
         while not self._ready.wait(CHECK_SECONDS):
@@ -42,7 +50,7 @@ class BlockingPeer(EnvironKeeper):
     says that somebody is running them.
     """
 
-    __slots__ = ("_lock", "_new_flag", "_room", "_thirsty", "busy", "limit", "pending", "queue")
+    __slots__ = ("_lock", "_new_flag", "_room", "busy", "limit", "pending", "queue", "thirsty")
 
     def __init__(
         self, source: EnvironSource, limit: int, concurrency: Concurrency, lock: Lock
@@ -55,7 +63,7 @@ class BlockingPeer(EnvironKeeper):
         self._lock = lock
         self._new_flag = concurrency.event
         self._room: Flag | None = None
-        self._thirsty: Flag | None = None
+        self.thirsty: Flag | None = None
 
     def begun(self) -> None:
         """One more event of the client is being handled."""
@@ -103,10 +111,10 @@ class BlockingPeer(EnvironKeeper):
 
     def drained(self) -> None:
         """Output of the client was taken, or it is over."""
-        if self._thirsty is None:
+        if self.thirsty is None:
             return
         with self._lock:
-            thirsty, self._thirsty = self._thirsty, None
+            thirsty, self.thirsty = self.thirsty, None
         if thirsty is not None:
             thirsty.set()
 
@@ -116,7 +124,7 @@ class BlockingPeer(EnvironKeeper):
             with self._lock:
                 if not congested():
                     return
-                if self._thirsty is None:
-                    self._thirsty = self._new_flag()
-                thirsty = self._thirsty
+                if self.thirsty is None:
+                    self.thirsty = self._new_flag()
+                thirsty = self.thirsty
             thirsty.wait()

@@ -83,13 +83,11 @@ def gevent_mode() -> Concurrency:
     import gevent.lock
     import gevent.queue
 
-    def run(target: Callable[..., None], *args: Any) -> None:
-        gevent.spawn(target, *args)
-
     return Concurrency(
         name="gevent",
         spawn=gevent.spawn,
-        run=run,
+        # Without the record of who spawned it that `spawn` makes of the stack. Nobody joins it.
+        run=gevent.spawn_raw,
         lock=gevent.lock.Semaphore,
         event=gevent.event.Event,
         queue=gevent.queue.Queue,
