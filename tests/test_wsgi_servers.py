@@ -213,11 +213,10 @@ async def test_misbehaviour_leaves_nothing_behind(serve, server):
         async def counted() -> dict[str, int]:
             return (await http.get("/journal-counts")).json()
 
-        for _ in range(2):  # whatever is made once is made by now
-            await misbehave(served)
-        before = await counted()
-        for _ in range(3):
-            await misbehave(served)
+        await asyncio.gather(*(misbehave(served) for _ in range(3)))
+        before = await counted()  # whatever is made once is made by now
+        for _ in range(2):
+            await asyncio.gather(*(misbehave(served) for _ in range(3)))
         async with asyncio.timeout(30):
             while any(now > before[name] for name, now in (await counted()).items()):
                 await asyncio.sleep(0.05)  # threads and sockets may still be on their way out
