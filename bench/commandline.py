@@ -23,7 +23,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the options; ends the program with status 2 when they make no sense."""
     parser = grammar()
     options = parser.parse_args(arguments)
-    options.sides = list(dict.fromkeys(options.side or (WSGI if options.wsgi else DEFAULT)))
+    options.sides = list(dict.fromkeys(options.side or usual_sides(options)))
     options.scenarios = list(dict.fromkeys(options.scenario or usual_scenarios(options)))
     if options.reps is None:
         options.reps = QUICK_REPS if options.quick else REPS
@@ -42,6 +42,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
                 f"{PYTHONS[program].install} installed; or use python3 dev.py bench"
             )
     return options
+
+
+def usual_sides(options: argparse.Namespace) -> Iterable[str]:
+    """Return the sides that are compared unless others are asked for."""
+    if options.wsgi:
+        return WSGI
+    return (side for side in DEFAULT if side != "fast") if options.quick else DEFAULT
 
 
 def usual_scenarios(options: argparse.Namespace) -> Iterable[str]:
