@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from typing import Any, Protocol
 
 from sio_core import Frame, Request, Response
+from sio_core.websocket import BROKEN
 from sio_server.aio import Connection, Driver
 from sio_server.proxies import TrustedProxies
 
@@ -17,14 +18,6 @@ WIRE = "sio.wire"
 
 NO_PROXIES = TrustedProxies(())
 POLICY_VIOLATION = 1008
-BROKEN = {
-    1002: "WebSocket protocol error",
-    1003: "WebSocket data of an unsupported kind",
-    1007: "WebSocket text is not UTF-8",
-    1009: "payload too large",
-    1011: "WebSocket server error",
-}
-"""Close codes that say that the connection broke, and how."""
 
 
 class Served(Protocol):

@@ -30,10 +30,10 @@ from uvicorn.server import ServerState
 
 from sio_core import Prepared
 from sio_core.frame_reader import Close, Failed, FrameReader, Ping, Pong, Received
-from sio_core.websocket import frame_binary, frame_close, frame_ping, frame_pong, frame_text
+from sio_core.websocket import BROKEN, frame_binary, frame_close, frame_ping, frame_pong, frame_text
 from sio_server.wire import WireConnection
 
-from .endpoint import BROKEN, WIRE
+from .endpoint import WIRE
 from .handshake import Handshake
 from .keepalive import Keepalive
 from .masking import fastest_unmask

@@ -6,7 +6,18 @@ once and written to every connection as it is.
 
 from __future__ import annotations
 
+from typing import Final
+
 from .utf8 import encode_utf8
+
+BROKEN: Final = {
+    1002: "WebSocket protocol error",
+    1003: "WebSocket data of an unsupported kind",
+    1007: "WebSocket text is not UTF-8",
+    1009: "payload too large",
+    1011: "WebSocket server error",
+}
+"""Close codes that say that a connection broke, and how (RFC 6455, section 7.4.1)."""
 
 # FIN and the opcode (RFC 6455, section 11.8).
 _TEXT, _BINARY = 0x81, 0x82

@@ -29,6 +29,7 @@ from sio_core.socketio import (
 )
 
 from . import exceptions
+from .answers import REFUSED, REJECTED, ack_values
 from .calls import Call
 from .jobs import Jobs
 from .peer import Peer
@@ -36,9 +37,6 @@ from .stepping import resolve
 
 if TYPE_CHECKING:
     from .async_server import AsyncServer
-
-REJECTED = {"message": "Connection rejected by server"}
-REFUSED = {"message": "Connection refused by server"}
 
 
 class Dispatcher:
@@ -233,14 +231,8 @@ class Dispatcher:
         server = self.server
         if result is server.not_handled:
             return
-        if result is None:
-            values: list[Any] = []
-        elif isinstance(result, tuple):
-            values = list(result)
-        else:
-            values = [result]
         try:
-            server._core.ack(socket, ack_id, values)
+            server._core.ack(socket, ack_id, ack_values(result))
         except ValueError as error:
             server.logger.error("a handler returned what cannot be sent: %s", error)
         server.driver.flush()

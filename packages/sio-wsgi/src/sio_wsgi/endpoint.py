@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from sio_core import Request, Response
 from sio_core.frame_reader import Close, Failed, FrameReader, Ping
+from sio_core.websocket import BROKEN
 from sio_server.blocking import BlockingConnection, Driver
 from sio_server.proxies import TrustedProxies
 
@@ -22,14 +23,6 @@ NO_PROXIES = TrustedProxies(())
 POLICY_VIOLATION = 1008
 MAX_DISCARDED = 4_000_000
 """Bytes that are read of a body that is too large, so that its sender gets to read the answer."""
-BROKEN = {
-    1002: "WebSocket protocol error",
-    1003: "WebSocket data of an unsupported kind",
-    1007: "WebSocket text is not UTF-8",
-    1009: "payload too large",
-    1011: "WebSocket server error",
-}
-"""Close codes that say that the connection broke, and how."""
 
 
 class Served(Protocol):
