@@ -8,6 +8,7 @@ import logging
 
 import pytest
 
+from sio_core import Request
 from sio_server import AsyncServer, exceptions
 
 
@@ -197,3 +198,30 @@ def test_the_clients_of_a_second_event_loop_are_served_by_it(polling):
         return (await client.get()).body.decode()
 
     assert [asyncio.run(polls_until_pinged()) for _ in range(2)] == ["2", "2"]
+
+
+async def test_a_client_that_hangs_up_in_the_middle_of_a_body_ends_its_session(sio, polling):
+    client = polling(sio)
+    await client.open()
+
+    class Cut:
+        asked = 0
+
+        def environ(self):
+            return {}
+
+        async def body(self, limit):
+            self.asked += 1
+            await asyncio.sleep(0)  # or nothing could end a driver that asks again and again
+            raise ConnectionError
+
+        async def gone(self):
+            raise AssertionError("nobody waits here")
+
+    http = Cut()
+    request = Request("POST", f"EIO=4&transport=polling&sid={client.sid}", host="testserver")
+    async with asyncio.timeout(30):
+        response = await sio.driver.http(request, http)
+    assert (response.status, http.asked) == (400, 1)
+    assert (await client.get()).status == 400
+    assert sio.driver.engine.sessions == {}
