@@ -561,3 +561,17 @@ async def test_jsonp_answers_are_javascript(serve_wire):
         assert connected.text.startswith('___eio[7]("40{')
         for index in ("alert(1)", "", "-1"):
             refused(await http.get(PATH, params={**query, "j": index}), 3)
+
+
+async def test_a_body_that_breaks_off_ends_its_session_and_nothing_else(served):
+    async with Polling(served) as client, Polling(served) as other:
+        await client.join()
+        await other.join()
+        _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        target = f"/socket.io/?EIO=4&transport=polling&sid={client.sid}"
+        head = f"POST {target} HTTP/1.1\r\nHost: {served.host}\r\nContent-Length: 100\r\n\r\n"
+        writer.write(head.encode() + b"42[")
+        await writer.drain()
+        writer.transport.abort()
+        await client.ended()
+        assert await other.ask("ask", 1) == [1]
