@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.imports import ROOT
 
-DRIVERS = ("sio-server", "sio-asgi", "sio-wsgi")
+DRIVERS = ("sio-server", "sio-asgi", "sio-wsgi", "sio-client")
 
 # Whole literals: packet types as digits, fields of the handshake, of placeholders and of queries.
 WORDS = frozenset(

@@ -46,6 +46,11 @@ TABLE = {
         frozenset({"gevent", "eventlet", "uwsgi"}),
         libraries=frozenset({"wsproto", "h11"}),  # wsproto is made of h11
     ),
+    "sio_client": Row(
+        "sio-client",
+        frozenset({"sio_core"}),
+        libraries=frozenset({"wsproto", "h11"}),
+    ),
     # The drop-in layer may know everything, but an adapter only once one of its names is used.
     "socketio": Row("sio-compat", frozenset({"sio_core", "sio_server"}), frozenset({"*"})),
 }
