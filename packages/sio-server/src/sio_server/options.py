@@ -79,10 +79,11 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
             stacklevel=4,
         )
     origins = given.get("cors_allowed_origins")
+    engine = _engine_config(given)
     options = Options(
-        engine=_engine_config(given),
+        engine=engine,
         core=socketio.Config(**{name: given.pop(name) for name in CORE_NAMES if name in given}),
-        parser=_parser(serializer, json, given),
+        parser=_parser(serializer, json, given, engine.max_payload),
         origins=origins if callable(origins) else None,
     )
     for name in OWN_NAMES:
@@ -127,8 +128,8 @@ def _transports(value: Any) -> tuple[str, ...]:
     return valid
 
 
-def _parser(serializer: Any, json: Any, given: dict[str, Any]) -> Parser:
-    limits = _limits(given)
+def _parser(serializer: Any, json: Any, given: dict[str, Any], max_payload: int) -> Parser:
+    limits = _limits(given, max_payload)
     out = given.pop("max_attachments_out", 10)
     if serializer == "default":
         return JSONParser(json_of(json), limits, max_attachments_out=out)
@@ -158,8 +159,8 @@ def _parser(serializer: Any, json: Any, given: dict[str, Any]) -> Parser:
     )
 
 
-def _limits(given: dict[str, Any]) -> Limits:
-    values: dict[str, int] = {}
+def _limits(given: dict[str, Any], max_payload: int) -> Limits:
+    values = {"attachment_bytes": max(max_payload, Limits().attachment_bytes)}
     for name, ours in (
         ("max_attachments", "attachments"),
         ("max_attachment_bytes", "attachment_bytes"),
@@ -168,7 +169,4 @@ def _limits(given: dict[str, Any]) -> Limits:
     ):
         if name in given:
             values[ours] = given.pop(name)
-    payload = given.get("max_http_buffer_size")
-    if payload is not None:
-        values.setdefault("attachment_bytes", max(payload, Limits().attachment_bytes))
     return Limits(**values)
