@@ -147,7 +147,7 @@ def _parser(serializer: Any, json: Any, given: dict[str, Any], max_payload: int)
             "use 'msgpack' or 'cbor'"
         )
     if isinstance(serializer, type):
-        from .packet import PacketClassParser
+        from sio_core.socketio.packet_class import PacketClassParser
 
         adapted: Parser = PacketClassParser(serializer, json, limits, max_attachments_out=out)
         return adapted
