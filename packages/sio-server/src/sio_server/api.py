@@ -317,10 +317,3 @@ def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
     if skip_sid is None:
         return ()
     return (skip_sid,) if isinstance(skip_sid, str) else skip_sid
-
-
-def event_args(data: Any) -> list[Any]:
-    """The arguments of an event: a tuple is several, None is none, anything else is one."""
-    if isinstance(data, tuple):
-        return list(data)
-    return [] if data is None else [data]

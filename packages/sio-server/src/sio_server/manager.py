@@ -13,8 +13,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sio_core.socketio import Socket
+from sio_core.socketio.packets import event_args
 
-from .api import ServerApi, event_args, recipients, sids
+from .api import ServerApi, recipients, sids
 from .room_events import RoomEvents
 
 if TYPE_CHECKING:
