@@ -12,15 +12,16 @@ from sio_core.reasons import (
     TRANSPORT_ERROR,
     Reason,
     disconnect_reason,
+    reason,
 )
 
 
 def test_a_reason_is_its_word() -> None:
-    reason = Reason(TRANSPORT_ERROR, "payload too large")
-    assert reason == "transport error"
-    assert hash(reason) == hash("transport error")
-    assert reason.detail == "payload too large"
-    assert reason.describe() == "transport error (payload too large)"
+    too_large = Reason(TRANSPORT_ERROR, "payload too large")
+    assert too_large == "transport error"
+    assert hash(too_large) == hash("transport error")
+    assert too_large.detail == "payload too large"
+    assert too_large.describe() == "transport error (payload too large)"
     assert Reason(PING_TIMEOUT).describe() == "ping timeout"
     assert Reason(PING_TIMEOUT).detail == ""
 
@@ -41,3 +42,14 @@ def test_a_reason_is_its_word() -> None:
 )
 def test_the_word_for_applications(word: str, detail: str, documented: str) -> None:
     assert disconnect_reason(Reason(word, detail)).describe() == documented
+
+
+def test_handlers_find_every_word_by_its_documented_name() -> None:
+    documented = {name: word for name, word in vars(reason).items() if name.isupper()}
+    assert documented == {
+        "CLIENT_DISCONNECT": CLIENT_DISCONNECT,
+        "SERVER_DISCONNECT": SERVER_DISCONNECT,
+        "PING_TIMEOUT": PING_TIMEOUT,
+        "TRANSPORT_CLOSE": TRANSPORT_CLOSE,
+        "TRANSPORT_ERROR": TRANSPORT_ERROR,
+    }

@@ -328,6 +328,25 @@ async def test_row_14_a_frame_that_is_too_large(client_of):
     assert await client.closed == 1009
 
 
+@pytest.mark.parametrize(
+    ("options", "fits"),
+    [
+        ({"max_http_buffer_size": 1_500_000}, True),
+        ({"max_http_buffer_size": 1_500_000, "max_attachment_bytes": 1_000_000}, False),
+        ({"max_http_buffer_size": 1_499_999}, False),
+    ],
+)
+async def test_row_14_bytes_as_large_as_a_message(client_of, options, fits):
+    sio = AsyncServer(**options)
+    ended = asyncio.Queue()
+    sio.on("x", lambda sid, data: ended.put_nowait(len(data)))
+    sio.on("disconnect", lambda sid, reason: ended.put_nowait(reason))
+    client = await client_of(sio)
+    client.send('51-["x",{"_placeholder":true,"num":0}]')
+    client.raw(bytes(1_500_000))
+    assert await ended.get() == (1_500_000 if fits else sio.reason.TRANSPORT_ERROR)
+
+
 async def test_row_15_allow_upgrades(polling, fake_http):
     allowed = polling(AsyncServer())
     assert opened(await allowed.open())["upgrades"] == ["websocket"]

@@ -1,6 +1,6 @@
 """`socketio.exceptions`: what the API raises."""
 
-from sio_server.exceptions import (
+from sio_core.exceptions import (
     BadNamespaceError,
     ConnectionError,
     ConnectionRefusedError,

@@ -1,7 +1,8 @@
 """Why a connection or a namespace ended: one word for programs, detail for people.
 
 The words of `Closed` are those of the Engine.IO protocol's reference server;
-the words of `Disconnected` are the five that the Socket.IO API documents.
+the words of `Disconnected` are the five that the Socket.IO API documents, and
+that `reason` has for the handlers of servers and clients.
 """
 
 from __future__ import annotations
@@ -40,6 +41,21 @@ PARSE_ERROR: Final = "parse error"
 # Socket.IO: how a namespace was left, beside the transport's own words.
 CLIENT_DISCONNECT: Final = "client disconnect"
 SERVER_DISCONNECT: Final = "server disconnect"
+
+
+class reason:  # noqa: N801 - the documented name
+    """Why a client was disconnected, as disconnect handlers are told."""
+
+    CLIENT_DISCONNECT = "client disconnect"
+    """Client-initiated disconnection."""
+    SERVER_DISCONNECT = "server disconnect"
+    """Server-initiated disconnection."""
+    PING_TIMEOUT = "ping timeout"
+    """The other side sent no heartbeat in time."""
+    TRANSPORT_CLOSE = "transport close"
+    """The connection ended."""
+    TRANSPORT_ERROR = "transport error"
+    """The connection broke, or the other side broke the protocol."""
 
 
 def disconnect_reason(closed: Reason) -> Reason:

@@ -312,7 +312,7 @@ class Conversation(RuleBasedStateMachine):
             for sid, socket in members.items():
                 assert (socket.sid, socket.namespace) == (sid, namespace)
                 assert socket.state in (SocketState.REQUESTED, SocketState.CONNECTED)
-                assert socket.client.sockets[namespace] is socket
+                assert socket.connection.sockets[namespace] is socket
                 assert len(socket.acks or ()) <= CONFIG.max_pending_acks
                 for room in socket.rooms or ():
                     assert rooms.named[namespace][room][sid] is socket

@@ -5,9 +5,10 @@
 `Concurrency` value from `concurrency.py`). What the two share is in `api.py`.
 """
 
+from sio_core.reasons import reason
+
 from . import exceptions
 from .__about__ import __version__
-from .api import reason
 from .async_server import AsyncServer
 from .exceptions import ConnectionRefusedError, TimeoutError
 from .manager import AsyncManager, Manager

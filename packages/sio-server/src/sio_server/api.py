@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from sio_core import engineio, socketio
+from sio_core.reasons import reason
 from sio_core.socketio import CallShape, HandlerTable, Socket, call_shape
 from sio_core.socketio.handlers import ANY, Handler
 
@@ -26,21 +27,6 @@ if TYPE_CHECKING:
 HandlerT = TypeVar("HandlerT", bound=Handler)
 ManagerT = TypeVar("ManagerT")
 ResultT = TypeVar("ResultT")
-
-
-class reason:  # noqa: N801 - the documented name
-    """Why a client was disconnected, as disconnect handlers are told."""
-
-    CLIENT_DISCONNECT = "client disconnect"
-    """Client-initiated disconnection."""
-    SERVER_DISCONNECT = "server disconnect"
-    """Server-initiated disconnection."""
-    PING_TIMEOUT = "ping timeout"
-    """The client did not answer a ping in time."""
-    TRANSPORT_CLOSE = "transport close"
-    """The client's connection ended."""
-    TRANSPORT_ERROR = "transport error"
-    """The connection broke, or the client broke the protocol."""
 
 
 class ServerApi(ABC, Generic[ManagerT]):
@@ -317,10 +303,3 @@ def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
     if skip_sid is None:
         return ()
     return (skip_sid,) if isinstance(skip_sid, str) else skip_sid
-
-
-def event_args(data: Any) -> list[Any]:
-    """The arguments of an event: a tuple is several, None is none, anything else is one."""
-    if isinstance(data, tuple):
-        return list(data)
-    return [] if data is None else [data]

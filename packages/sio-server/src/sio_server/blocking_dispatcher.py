@@ -24,9 +24,10 @@ from sio_core.socketio import (
     EventReceived,
     Socket,
 )
+from sio_core.socketio.packets import event_args
 
 from . import exceptions
-from .answers import REFUSED, REJECTED, ack_values
+from .answers import REFUSED, REJECTED
 from .blocking_calls import BlockingCall
 from .blocking_peer import BlockingPeer
 
@@ -180,7 +181,7 @@ class BlockingDispatcher:
     def _acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
         server = self.server
         try:
-            server.driver.call(server._core.ack, socket, ack_id, ack_values(result))
+            server.driver.call(server._core.ack, socket, ack_id, event_args(result))
         except ValueError as error:
             server.logger.error("a handler returned what cannot be sent: %s", error)
 

@@ -27,9 +27,10 @@ from sio_core.socketio import (
     EventReceived,
     Socket,
 )
+from sio_core.socketio.packets import event_args
 
 from . import exceptions
-from .answers import REFUSED, REJECTED, ack_values
+from .answers import REFUSED, REJECTED
 from .calls import Call
 from .jobs import Jobs
 from .peer import Peer
@@ -232,7 +233,7 @@ class Dispatcher:
         if result is server.not_handled:
             return
         try:
-            server._core.ack(socket, ack_id, ack_values(result))
+            server._core.ack(socket, ack_id, event_args(result))
         except ValueError as error:
             server.logger.error("a handler returned what cannot be sent: %s", error)
         server.driver.flush()

@@ -13,8 +13,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sio_core.socketio import Socket
+from sio_core.socketio.packets import event_args
 
-from .api import ServerApi, event_args, recipients, sids
+from .api import ServerApi, recipients, sids
 from .room_events import RoomEvents
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class BaseManager(Generic[ServerT]):
     def is_connected(self, sid: str, namespace: str) -> bool:
         """True while the client can be sent to."""
         socket = self.server._core.find(sid, namespace)
-        return socket is not None and socket.client.sockets.get(namespace) is socket
+        return socket is not None and socket.connection.sockets.get(namespace) is socket
 
     def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
         """The sid in `namespace` of the connection with this Engine.IO session id."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from sio_core.reasons import reason as _reason
+
 from .api import ServerApi
-from .api import reason as _reason
 from .stepping import resolve
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import Any
 from sio_core import engineio, socketio
 from sio_core.cookies import Cookie
 from sio_core.cors import CALLBACK, Policy
-from sio_core.json import json_of
-from sio_core.socketio import JSONParser, Limits, Parser
+from sio_core.socketio import Parser
+from sio_core.socketio.serializers import choose_parser, limits_from
 
 ID_BYTES = 15
 """120 random bits: 20 characters of text."""
@@ -79,10 +79,17 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
             stacklevel=4,
         )
     origins = given.get("cors_allowed_origins")
+    engine = _engine_config(given)
+    limits = limits_from(given, engine.max_payload)
     options = Options(
-        engine=_engine_config(given),
+        engine=engine,
         core=socketio.Config(**{name: given.pop(name) for name in CORE_NAMES if name in given}),
-        parser=_parser(serializer, json, given),
+        parser=choose_parser(
+            serializer,
+            json,
+            limits,
+            max_attachments_out=given.pop("max_attachments_out", 10),
+        ),
         origins=origins if callable(origins) else None,
     )
     for name in OWN_NAMES:
@@ -125,50 +132,3 @@ def _transports(value: Any) -> tuple[str, ...]:
     if not valid:
         raise ValueError(f"No valid transports in {names!r}: use 'polling', 'websocket' or both")
     return valid
-
-
-def _parser(serializer: Any, json: Any, given: dict[str, Any]) -> Parser:
-    limits = _limits(given)
-    out = given.pop("max_attachments_out", 10)
-    if serializer == "default":
-        return JSONParser(json_of(json), limits, max_attachments_out=out)
-    if serializer == "msgpack":
-        from sio_core.socketio.msgpack_parser import MsgpackParser
-
-        return MsgpackParser(limits)
-    if serializer == "cbor":
-        from sio_core.socketio.cbor_parser import CBORParser
-
-        return CBORParser(limits)
-    if serializer == "pickle":
-        raise ValueError(
-            "serializer='pickle' would let any client run code in this process: "
-            "use 'msgpack' or 'cbor'"
-        )
-    if isinstance(serializer, type):
-        from .packet import PacketClassParser
-
-        adapted: Parser = PacketClassParser(serializer, json, limits, max_attachments_out=out)
-        return adapted
-    if hasattr(serializer, "encode") and hasattr(serializer, "decoder"):
-        parser: Parser = serializer
-        return parser
-    raise ValueError(
-        f"unknown serializer {serializer!r}: use 'default', 'msgpack', 'cbor' or a Packet subclass"
-    )
-
-
-def _limits(given: dict[str, Any]) -> Limits:
-    values: dict[str, int] = {}
-    for name, ours in (
-        ("max_attachments", "attachments"),
-        ("max_attachment_bytes", "attachment_bytes"),
-        ("max_json_depth", "json_depth"),
-        ("max_int_digits", "json_int_digits"),
-    ):
-        if name in given:
-            values[ours] = given.pop(name)
-    payload = given.get("max_http_buffer_size")
-    if payload is not None:
-        values.setdefault("attachment_bytes", max(payload, Limits().attachment_bytes))
-    return Limits(**values)

@@ -60,3 +60,13 @@ class Packet:
     namespace: str = "/"
     data: Any = None
     id: int | None = None
+
+
+def event_args(data: Any) -> list[Any]:
+    """The arguments of an event or an acknowledgement, from one value of the application.
+
+    A tuple is several, None is none, anything else is one.
+    """
+    if isinstance(data, tuple):
+        return list(data)
+    return [] if data is None else [data]

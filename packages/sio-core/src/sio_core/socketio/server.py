@@ -27,8 +27,8 @@ from ..transitions import advance
 from ..values import Frame
 from ._state import SOCKET, SocketInput, SocketState
 from .acks import Acks
-from .client import Client
 from .config import Config
+from .connection import Connection
 from .events import (
     AckReceived,
     ConnectionClosed,
@@ -90,26 +90,26 @@ class Server:
         out: list[Event] = []
         for event in events:
             if type(event) is Message:
-                client = event.session.owner
-                if client is None:
+                connection = event.session.owner
+                if connection is None:
                     continue
                 try:
-                    packet = client.decoder.add(event.data)
+                    packet = connection.decoder.add(event.data)
                 except DecodeError as error:
-                    out += self._fail(client, PARSE_ERROR, str(error), now)
+                    out += self._fail(connection, PARSE_ERROR, str(error), now)
                     continue
                 if packet is None:
-                    self._await_attachments(client, event.data, now)
+                    self._await_attachments(connection, event.data, now)
                 elif packet.type == EVENT:
-                    socket = client.sockets.get(packet.namespace)
+                    socket = connection.sockets.get(packet.namespace)
                     if socket is None or socket.state is not CONNECTED:
-                        out += self._fail(client, PARSE_ERROR, "event for no namespace", now)
+                        out += self._fail(connection, PARSE_ERROR, "event for no namespace", now)
                         continue
                     data = packet.data
                     if data:
                         out.append(EventReceived(socket, data[0], data[1:], packet.id))
                 else:
-                    out += self._packet(client, packet, now)
+                    out += self._packet(connection, packet, now)
             elif type(event) is Opened:
                 out.append(self._opened(event.session, now))
             elif type(event) is Closed:
@@ -135,54 +135,54 @@ class Server:
         return self.engine.take_ready()
 
     def _opened(self, session: engineio.Session, now: float) -> Event:
-        client = Client(self, session, self.parser.decoder())
-        session.owner = client
-        self._timers.set(client, now + self.config.connect_timeout)
+        connection = Connection(self, session, self.parser.decoder())
+        session.owner = connection
+        self._timers.set(connection, now + self.config.connect_timeout)
         return ConnectionOpened(session)
 
     def _closed(self, event: Closed) -> list[Event]:
         session = event.session
-        client: Client | None = session.owner
-        if client is None:
+        connection: Connection | None = session.owner
+        if connection is None:
             return []
         session.owner = None
-        self._timers.cancel(client)
+        self._timers.cancel(connection)
         reason = disconnect_reason(event.reason)
         out: list[Event] = []
-        for socket in list(client.sockets.values()):
+        for socket in list(connection.sockets.values()):
             out += self._left(socket, reason)
         out.append(ConnectionClosed(session, reason))
         return out
 
-    def _packet(self, client: Client, packet: Packet, now: float) -> list[Event]:
+    def _packet(self, connection: Connection, packet: Packet, now: float) -> list[Event]:
         if packet.type == CONNECT:
-            return self._connect(client, packet, now)
-        socket = client.sockets.get(packet.namespace)
+            return self._connect(connection, packet, now)
+        socket = connection.sockets.get(packet.namespace)
         if packet.type == DISCONNECT:
             if socket is None:
                 return []
             out = self._left(socket, Reason(CLIENT_DISCONNECT))
-            self._await_namespace(client, now)
+            self._await_namespace(connection, now)
             return out
         if packet.type == ACK and socket is not None and socket.state is CONNECTED:
             return self._acked(socket, packet)
-        return self._fail(client, PARSE_ERROR, "packet for no namespace", now)
+        return self._fail(connection, PARSE_ERROR, "packet for no namespace", now)
 
-    def _connect(self, client: Client, packet: Packet, now: float) -> list[Event]:
+    def _connect(self, connection: Connection, packet: Packet, now: float) -> list[Event]:
         namespace = packet.namespace
-        if namespace in client.sockets:
-            return self._fail(client, TRANSPORT_ERROR, "namespace is connected already", now)
-        if len(client.sockets) >= self.config.max_namespaces:
-            return self._fail(client, TRANSPORT_ERROR, "too many namespaces", now)
+        if namespace in connection.sockets:
+            return self._fail(connection, TRANSPORT_ERROR, "namespace is connected already", now)
+        if len(connection.sockets) >= self.config.max_namespaces:
+            return self._fail(connection, TRANSPORT_ERROR, "too many namespaces", now)
         if not self._accepts(namespace):
-            self._send(client, Packet(CONNECT_ERROR, namespace, INVALID_NAMESPACE))
+            self._send(connection, Packet(CONNECT_ERROR, namespace, INVALID_NAMESPACE))
             return []
         sid = self._new_id()
         if self.find(sid, namespace) is not None:
-            return self._fail(client, TRANSPORT_ERROR, "socket id is taken", now)
-        socket = Socket(client, namespace, sid)
-        client.sockets[namespace] = socket
-        self._timers.cancel(client)
+            return self._fail(connection, TRANSPORT_ERROR, "socket id is taken", now)
+        socket = Socket(connection, namespace, sid)
+        connection.sockets[namespace] = socket
+        self._timers.cancel(connection)
         self.rooms.add(socket)
         return [ConnectRequested(socket, packet.data)]
 
@@ -194,24 +194,24 @@ class Server:
             return []
         return [AckReceived(socket, pending.token, packet.data or [])]
 
-    def _await_namespace(self, client: Client, now: float) -> None:
-        if not client.sockets:
-            self._timers.set(client, now + self.config.connect_timeout)
+    def _await_namespace(self, connection: Connection, now: float) -> None:
+        if not connection.sockets:
+            self._timers.set(connection, now + self.config.connect_timeout)
 
-    def _await_attachments(self, client: Client, frame: Frame, now: float) -> None:
+    def _await_attachments(self, connection: Connection, frame: Frame, now: float) -> None:
         # Before the first namespace the connect timeout is running already. Text
         # begins a packet: the deadline of one that is complete may still stand.
-        if client.sockets and (client.due is None or isinstance(frame, str)):
-            self._timers.set(client, now + self.config.attachment_timeout)
+        if connection.sockets and (connection.due is None or isinstance(frame, str)):
+            self._timers.set(connection, now + self.config.attachment_timeout)
 
-    def _fail(self, client: Client, word: str, detail: str, now: float) -> list[Event]:
-        return self.process(client.session.end(now, Reason(word, detail)), now)
+    def _fail(self, connection: Connection, word: str, detail: str, now: float) -> list[Event]:
+        return self.process(connection.session.end(now, Reason(word, detail)), now)
 
     def _left(self, socket: Socket, reason: Reason) -> list[Event]:
         """Take a socket out of its namespace; it stays readable until `release`."""
         accepted = socket.state is CONNECTED
         socket.state = advance(SOCKET, socket.state, SocketInput.DISCONNECT)
-        del socket.client.sockets[socket.namespace]
+        del socket.connection.sockets[socket.namespace]
         socket.held = None
         self.rooms.remove(socket)
         self._released.setdefault(socket.namespace, {})[socket.sid] = socket
@@ -236,7 +236,7 @@ class Server:
         if socket.state is not SocketState.REQUESTED:
             return False
         socket.state = advance(SOCKET, socket.state, SocketInput.ACCEPT)
-        self._send(socket.client, Packet(CONNECT, socket.namespace, {"sid": socket.sid}))
+        self._send(socket.connection, Packet(CONNECT, socket.namespace, {"sid": socket.sid}))
         held, socket.held = socket.held, None
         for message in held or ():
             socket.session.send(message)
@@ -253,12 +253,12 @@ class Server:
             return []
         answer = self.prepare(Packet(CONNECT_ERROR, socket.namespace, data))
         socket.state = advance(SOCKET, socket.state, SocketInput.REFUSE)
-        client = socket.client
-        del client.sockets[socket.namespace]
+        connection = socket.connection
+        del connection.sockets[socket.namespace]
         socket.held = None
         self.rooms.remove(socket)
-        client.session.send(answer)
-        self._await_namespace(client, now)
+        connection.session.send(answer)
+        self._await_namespace(connection, now)
         return list(self._acks.abort(socket))
 
     def release(self, socket: Socket) -> None:
@@ -352,15 +352,15 @@ class Server:
         """
         if socket.state not in (CONNECTED, SocketState.REQUESTED):
             return []
-        client = socket.client
+        connection = socket.connection
         if close:
             # A client that is not told so takes it for a failure, and comes back.
-            for namespace in client.sockets:
-                self._send(client, Packet(DISCONNECT, namespace))
-            return self.process(self.engine.close(client.session, now), now)
-        self._send(client, Packet(DISCONNECT, socket.namespace))
+            for namespace in connection.sockets:
+                self._send(connection, Packet(DISCONNECT, namespace))
+            return self.process(self.engine.close(connection.session, now), now)
+        self._send(connection, Packet(DISCONNECT, socket.namespace))
         out = self._left(socket, Reason(SERVER_DISCONNECT))
-        self._await_namespace(client, now)
+        self._await_namespace(connection, now)
         return out
 
     # Output ---------------------------------------------------------------
@@ -383,8 +383,8 @@ class Server:
         frames = self.parser.encode(Packet(EVENT, namespace, [name, *args], ack_id))
         return Prepared(_engine_frames(frames), volatile=volatile, compress=compress)
 
-    def _send(self, client: Client, packet: Packet) -> None:
-        client.session.send(self.prepare(packet))
+    def _send(self, connection: Connection, packet: Packet) -> None:
+        connection.session.send(self.prepare(packet))
 
     def _deliver(self, sockets: Iterable[Socket], message: Prepared) -> None:
         for socket in sockets:

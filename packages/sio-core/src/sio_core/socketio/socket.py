@@ -11,7 +11,7 @@ from ._state import SocketState
 
 if TYPE_CHECKING:
     from .acks import PendingAck
-    from .client import Client
+    from .connection import Connection
 
 
 class Socket:
@@ -25,7 +25,7 @@ class Socket:
 
     __slots__ = (
         "acks",
-        "client",
+        "connection",
         "data",
         "driver",
         "held",
@@ -37,11 +37,11 @@ class Socket:
         "state",
     )
 
-    def __init__(self, client: Client, namespace: str, sid: str) -> None:
+    def __init__(self, connection: Connection, namespace: str, sid: str) -> None:
         self.sid = sid
         self.namespace = namespace
-        self.client = client
-        self.session: Session = client.session
+        self.connection = connection
+        self.session: Session = connection.session
         self.state = SocketState.REQUESTED
         self.rooms: dict[Hashable, None] | None = None
         self.personal = True

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .server import Server
 
 
-class Client(Timed):
+class Connection(Timed):
     """What the server keeps a connection; its deadline is that of the next thing it owes."""
 
     __slots__ = ("_server", "decoder", "session", "sockets")

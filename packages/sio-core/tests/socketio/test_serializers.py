@@ -1,0 +1,122 @@
+"""`socketio/serializers.py`: documented arguments in, parsers and limits out."""
+
+import json
+import types
+from typing import Any
+
+import pytest
+
+from sio_core.errors import DecodeError
+from sio_core.socketio import JSONParser, Limits, Packet
+from sio_core.socketio.cbor_parser import CBORParser
+from sio_core.socketio.msgpack_parser import MsgpackParser
+from sio_core.socketio.packet_class import Packet as PacketClass
+from sio_core.socketio.packet_class import PacketClassParser
+from sio_core.socketio.serializers import choose_parser, limits_from
+
+ONE = Packet(2, "/", ["x", b"1"])
+TWO = Packet(2, "/", ["x", b"1", b"2"])
+DEEP = Packet(2, "/", ["x", [[[]]]])
+
+
+class Shouting(PacketClass):
+    def encode(self) -> Any:
+        return str(super().encode()).upper()
+
+
+@pytest.mark.parametrize(
+    ("serializer", "parser"),
+    [
+        ("default", JSONParser),
+        ("msgpack", MsgpackParser),
+        ("cbor", CBORParser),
+        (PacketClass, PacketClassParser),
+    ],
+)
+def test_each_serializer_has_its_parser_and_its_limits(serializer: Any, parser: type) -> None:
+    narrow = choose_parser(serializer, limits=Limits(json_depth=3))
+    wide = choose_parser(serializer)
+    assert type(narrow) is type(wide) is parser
+    (frame,) = wide.encode(DEEP)
+    assert wide.decoder().add(frame) == DEEP
+    with pytest.raises(DecodeError, match="too deep"):
+        narrow.decoder().add(frame)
+
+
+def test_the_default_is_json() -> None:
+    assert choose_parser().encode(Packet(2, "/", ["x"])) == ('2["x"]',)
+
+
+def test_a_subclass_does_the_work() -> None:
+    assert choose_parser(Shouting).encode(Packet(2, "/", ["x"])) == ('2["X"]',)
+
+
+def test_a_parser_is_taken_as_it_is() -> None:
+    parser = JSONParser()
+    assert choose_parser(parser, json, Limits(attachments=0)) is parser
+
+
+@pytest.mark.parametrize("serializer", ["default", PacketClass])
+def test_json_may_be_given(serializer: Any) -> None:
+    own = types.SimpleNamespace(dumps=lambda obj: json.dumps(obj).upper(), loads=json.loads)
+    assert choose_parser(serializer, own).encode(Packet(2, "/", ["x"])) == ('2["X"]',)
+
+
+@pytest.mark.parametrize("serializer", ["default", PacketClass])
+def test_attachments_out_are_bounded(serializer: Any) -> None:
+    parser = choose_parser(serializer, max_attachments_out=1)
+    assert len(parser.encode(ONE)) == 2
+    with pytest.raises(ValueError, match="max_attachments_out"):
+        parser.encode(TWO)
+    assert len(choose_parser(serializer, max_attachments_out=None).encode(TWO)) == 3
+
+
+@pytest.mark.parametrize(
+    ("serializer", "says"),
+    [
+        ("pickle", "use 'msgpack' or 'cbor'"),
+        ("yaml", "unknown serializer 'yaml'"),
+        (None, "unknown serializer None"),
+        (types.SimpleNamespace(encode=len), "unknown serializer"),
+        (int, "serializer int has no method encode"),
+    ],
+)
+def test_anything_else_is_refused(serializer: Any, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        choose_parser(serializer)
+
+
+@pytest.mark.parametrize(
+    ("given", "limits"),
+    [
+        ({}, Limits()),
+        ({"max_attachments": 1}, Limits(attachments=1)),
+        ({"max_attachment_bytes": 2}, Limits(attachment_bytes=2)),
+        ({"max_json_depth": 3}, Limits(json_depth=3)),
+        ({"max_int_digits": 4}, Limits(json_int_digits=4)),
+    ],
+)
+def test_limits_are_taken_out(given: dict[str, Any], limits: Limits) -> None:
+    given["max_namespaces"] = 5
+    assert limits_from(given) == limits
+    assert given == {"max_namespaces": 5}
+
+
+@pytest.mark.parametrize(
+    ("given", "max_payload", "room"),
+    [
+        ({}, 5_000_000, 5_000_000),
+        ({}, 100, 1_000_000),
+        ({"max_attachment_bytes": 100}, 5_000_000, 100),
+        ({"max_attachment_bytes": 5_000_000}, 100, 5_000_000),
+    ],
+)
+def test_bytes_may_be_as_large_as_a_message(
+    given: dict[str, Any], max_payload: int, room: int
+) -> None:
+    assert limits_from(given, max_payload).attachment_bytes == room
+
+
+def test_a_limit_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="attachments must be"):
+        limits_from({"max_attachments": -1})
