@@ -30,7 +30,9 @@ from .acks import Acks
 from .config import Config
 from .connection import Connection
 from .events import (
+    AckAborted,
     AckReceived,
+    AckTimedOut,
     ConnectionClosed,
     ConnectionOpened,
     ConnectRequested,
@@ -49,6 +51,7 @@ from .packets import (
     Packet,
 )
 from .parser import Parser
+from .prepare import engine_frames, prepare
 from .rooms import Rooms
 from .socket import Socket
 
@@ -80,7 +83,9 @@ class Server:
         self._accepts = accepts
         self._new_id = new_id
         self._timers: Timers[Event] = Timers()
-        self._acks = Acks(self._timers, self.config.max_pending_acks)
+        self._acks: Acks[Socket, Event] = Acks(
+            self._timers, self.config.max_pending_acks, AckTimedOut, AckAborted
+        )
         self._released: dict[str, dict[str, Socket]] = {}
 
     # Network side ---------------------------------------------------------
@@ -333,7 +338,7 @@ class Server:
         """Acknowledge an event; a socket that is gone is not told. Take `take_ready` next."""
         if socket.state is CONNECTED:
             packet = Packet(ACK, socket.namespace, args, ack_id)
-            socket.session.send(Prepared(_engine_frames(self.parser.encode(packet))))
+            socket.session.send(prepare(self.parser, packet))
 
     def join(self, socket: Socket, room: Hashable) -> None:
         """Put a socket into a room, which exists from its first member on."""
@@ -367,7 +372,7 @@ class Server:
 
     def prepare(self, packet: Packet) -> Prepared:
         """Encode one packet. Raises `LocalProtocolError` for data the parser cannot carry."""
-        return Prepared(_engine_frames(self.parser.encode(packet)))
+        return prepare(self.parser, packet)
 
     def _event(
         self,
@@ -381,7 +386,7 @@ class Server:
         if name in RESERVED_EVENTS:
             raise LocalProtocolError(f"{name!r} is a reserved event: choose another name")
         frames = self.parser.encode(Packet(EVENT, namespace, [name, *args], ack_id))
-        return Prepared(_engine_frames(frames), volatile=volatile, compress=compress)
+        return Prepared(engine_frames(frames), volatile=volatile, compress=compress)
 
     def _send(self, connection: Connection, packet: Packet) -> None:
         connection.session.send(self.prepare(packet))
@@ -394,11 +399,3 @@ class Server:
                 socket.send(message)
             else:
                 socket.session.fail(Reason(TRANSPORT_ERROR, "too many messages before accept"))
-
-
-def _engine_frames(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
-    """Engine.IO message packets: text gets its type, binary is a message as it is."""
-    first = frames[0]
-    if len(frames) == 1 and isinstance(first, str):
-        return ("4" + first,)
-    return tuple("4" + frame if isinstance(frame, str) else frame for frame in frames)

@@ -46,7 +46,7 @@ class Socket:
         self.rooms: dict[Hashable, None] | None = None
         self.personal = True
         self.held: list[Prepared] | None = []
-        self.acks: dict[int, PendingAck] | None = None
+        self.acks: dict[int, PendingAck[Any, Any]] | None = None
         self.data: dict[str, Any] | None = None
         self.driver: Any = None
 

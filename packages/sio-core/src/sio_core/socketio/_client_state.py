@@ -1,0 +1,79 @@
+"""The state machines of a Socket.IO client: an enum and a table each."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Final
+
+
+class ClientState(enum.Enum):
+    """Life of a client over all its connections."""
+
+    IDLE = "idle"
+    DUE = "attempt due"
+    """The driver is to call `attempt`: it may have to work out the URL or the credentials."""
+    ATTEMPTING = "attempting"
+    CONNECTED = "connected"
+    WAITING = "waiting"
+    """Until the next attempt."""
+
+
+class ClientInput(enum.Enum):
+    """What moves a client on."""
+
+    CONNECT = "connect"
+    ATTEMPT = "attempt"
+    SUCCEED = "all namespaces connected"
+    RETRY = "failed or lost, to be tried again"
+    END = "disconnect by either side, or no more attempts"
+    DELAY_OVER = "delay over"
+
+
+CLIENT: Final[Mapping[ClientState, Mapping[ClientInput, ClientState]]] = {
+    ClientState.IDLE: {ClientInput.CONNECT: ClientState.DUE},
+    ClientState.DUE: {
+        ClientInput.ATTEMPT: ClientState.ATTEMPTING,
+        ClientInput.RETRY: ClientState.WAITING,
+        ClientInput.END: ClientState.IDLE,
+    },
+    ClientState.ATTEMPTING: {
+        ClientInput.SUCCEED: ClientState.CONNECTED,
+        ClientInput.RETRY: ClientState.WAITING,
+        ClientInput.END: ClientState.IDLE,
+    },
+    ClientState.CONNECTED: {
+        ClientInput.RETRY: ClientState.WAITING,
+        ClientInput.END: ClientState.IDLE,
+    },
+    ClientState.WAITING: {
+        ClientInput.DELAY_OVER: ClientState.DUE,
+        ClientInput.END: ClientState.IDLE,
+    },
+}
+
+
+class ClientSocketState(enum.Enum):
+    """Life of one namespace within one attempt."""
+
+    REQUESTED = "requested"
+    CONNECTED = "connected"
+    GONE = "gone"
+    """Refused, or disconnected by either side."""
+
+
+class ClientSocketInput(enum.Enum):
+    """What moves a client's socket on."""
+
+    ACCEPTED = "server accepts"
+    GO = "refused, disconnected, or the connection ends"
+
+
+CLIENT_SOCKET: Final[Mapping[ClientSocketState, Mapping[ClientSocketInput, ClientSocketState]]] = {
+    ClientSocketState.REQUESTED: {
+        ClientSocketInput.ACCEPTED: ClientSocketState.CONNECTED,
+        ClientSocketInput.GO: ClientSocketState.GONE,
+    },
+    ClientSocketState.CONNECTED: {ClientSocketInput.GO: ClientSocketState.GONE},
+    ClientSocketState.GONE: {},
+}

@@ -1,0 +1,453 @@
+"""The Socket.IO client: namespaces, events, acknowledgements, and connecting again.
+
+Socket.IO protocol revision 5, the client's side, over one Engine.IO connection
+after another. The driver feeds each connection, passes what it reports to
+`process`, and makes a new one whenever `AttemptDue` asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from .. import engineio
+from ..backoff import Backoff
+from ..engineio.client_events import ConnectionLost, ConnectionOpened, MessageReceived
+from ..errors import DecodeError, LocalProtocolError
+from ..exceptions import BadNamespaceError
+from ..prepared import Prepared
+from ..reasons import (
+    CLIENT_DISCONNECT,
+    FORCED_CLOSE,
+    PARSE_ERROR,
+    SERVER_DISCONNECT,
+    TRANSPORT_ERROR,
+    Reason,
+    disconnect_reason,
+)
+from ..timers import Timed, Timers
+from ..transitions import advance
+from ._client_state import CLIENT, ClientInput, ClientSocketInput, ClientSocketState, ClientState
+from .acks import Acks
+from .client_config import ClientConfig
+from .client_events import (
+    AttemptDue,
+    AttemptFailed,
+    AttemptSucceeded,
+    ClientEvent,
+    Connected,
+    ConnectRefused,
+    Ended,
+    Failure,
+    NamespaceLeft,
+    Reconnecting,
+    ServerAckAborted,
+    ServerAckReceived,
+    ServerAckTimedOut,
+    ServerEventReceived,
+)
+from .client_socket import ClientSocket
+from .json_parser import JSONParser
+from .packets import (
+    ACK,
+    CONNECT,
+    CONNECT_ERROR,
+    DISCONNECT,
+    EVENT,
+    RESERVED_EVENTS,
+    Packet,
+)
+from .parser import Decoder, Parser
+from .prepare import prepare
+
+OLD_SERVER = {"message": "the server speaks an older protocol: it is of Socket.IO 2 or before"}
+
+CONNECTED = ClientSocketState.CONNECTED
+
+
+class Client(Timed):
+    """One client of one server, over all its connections.
+
+    `engine` is the Engine.IO connection in use, or None; `sockets` are the
+    namespaces of the current attempt. `jitter` returns numbers from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        config: ClientConfig | None = None,
+        *,
+        parser: Parser | None = None,
+        jitter: Callable[[], float],
+    ) -> None:
+        super().__init__()
+        self.config = config = ClientConfig() if config is None else config
+        self.parser: Parser = JSONParser() if parser is None else parser
+        self.state = ClientState.IDLE
+        self.engine: engineio.Client | None = None
+        self.sockets: dict[str, ClientSocket] = {}
+        self.wanted: tuple[str, ...] = ()
+        self._decoder: Decoder = self.parser.decoder()
+        self._timers: Timers[ClientEvent] = Timers()
+        self._acks: Acks[ClientSocket, ClientEvent] = Acks(
+            self._timers, config.max_pending_acks, ServerAckTimedOut, ServerAckAborted
+        )
+        self._backoff = Backoff(
+            config.reconnection_delay,
+            config.reconnection_delay_max,
+            config.randomization_factor,
+            jitter,
+        )
+        self._requests: list[Prepared] = []
+        self._refused: dict[str, Any] = {}
+        self._number = 0
+        self._retry = False
+        self._wait = True
+
+    # Connecting -------------------------------------------------------------
+
+    def connect(
+        self, namespaces: Iterable[str], *, retry: bool = False, wait: bool = True
+    ) -> list[ClientEvent]:
+        """Begin to connect to `namespaces`. Returns `AttemptDue`.
+
+        With `retry` a first attempt that fails is followed by others, as after a
+        connection that broke. With `wait` false an attempt has succeeded once
+        the server answered, whatever comes of the namespaces. Raises
+        `LocalProtocolError` when the client is not idle.
+        """
+        if self.state is not ClientState.IDLE:
+            raise LocalProtocolError("the client is connected or connecting: disconnect it first")
+        self.wanted = tuple(dict.fromkeys(namespaces))
+        if not self.wanted:
+            raise LocalProtocolError("name at least one namespace to connect to")
+        self._number = 0
+        self._retry, self._wait = retry, wait
+        self._backoff.reset()
+        self._move(ClientInput.CONNECT)
+        return [AttemptDue(0)]
+
+    def attempt(self, now: float, auth: Any = None, until: float | None = None) -> engineio.Client:
+        """Begin the attempt that is due, with `auth` for every namespace.
+
+        `until` is when every namespace must have been answered, None for no
+        limit but the handshake's. Returns the connection, which is open for its
+        actions to be taken. Raises `LocalProtocolError` when `auth` cannot be
+        sent; the attempt is then still due.
+        """
+        requests = [prepare(self.parser, Packet(CONNECT, name, auth)) for name in self.wanted]
+        self._move(ClientInput.ATTEMPT)
+        self._requests = requests
+        self._refused = {}
+        self.sockets = {name: ClientSocket(name) for name in self.wanted}
+        self._decoder = self.parser.decoder()
+        self.engine = engineio.Client(self.config.engine)
+        self.engine.open(now)
+        if until is not None:
+            self._timers.set(self, until)
+        return self.engine
+
+    def attempt_failed(self, cause: Any, now: float) -> list[ClientEvent]:
+        """The attempt that is due cannot be made, because of `cause`."""
+        if self.state is not ClientState.DUE:
+            return []
+        return self._failed(Failure(Reason(TRANSPORT_ERROR, "no attempt was made"), cause), now)
+
+    def disconnect(self, now: float) -> list[ClientEvent]:
+        """Leave every namespace and end the connection, or whatever is under way to one.
+
+        What was sent before goes out first: go on to feed the connection until
+        it reports that it is lost.
+        """
+        if self.state is ClientState.IDLE:
+            return []
+        return self._end(Reason(CLIENT_DISCONNECT), now)
+
+    # The network's side -----------------------------------------------------
+
+    def process(
+        self, engine: engineio.Client, events: Sequence[engineio.ClientEvent], now: float
+    ) -> list[ClientEvent]:
+        """Take what a connection reported. Returns what it means for the application."""
+        out: list[ClientEvent] = []
+        for event in events:
+            if engine is not self.engine:
+                break  # a connection that was given up
+            if type(event) is MessageReceived:
+                try:
+                    packet = self._decoder.add(event.data)
+                except DecodeError as error:
+                    lost = engine.abort(Reason(PARSE_ERROR, str(error)))
+                    out += self.process(engine, lost, now)
+                    break
+                if packet is None:
+                    continue
+                if packet.type == EVENT:
+                    socket = self.sockets.get(packet.namespace)
+                    if socket is not None and socket.state is CONNECTED:
+                        data = packet.data
+                        if data:
+                            out.append(ServerEventReceived(socket, data[0], data[1:], packet.id))
+                        continue
+                out += self._packet(packet, now)
+            elif type(event) is ConnectionOpened:
+                for request in self._requests:
+                    engine.send(request)
+                if not self._wait and self._number == 0:
+                    out += self._succeeded()
+            elif type(event) is ConnectionLost:
+                out += self._lost(event, now)
+        return out
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` must be called, in the driver's clock, or None.
+
+        Connections have deadlines of their own.
+        """
+        return self._timers.next
+
+    def handle_timeout(self, now: float) -> list[ClientEvent]:
+        """Act on every deadline up to `now`; an early or extra call does nothing."""
+        events: list[ClientEvent] = []
+        while (owner := self._timers.pop_due(now)) is not None:
+            events += owner.expire(now)
+        return events
+
+    def expire(self, now: float) -> list[ClientEvent]:
+        """The client's own deadline passed: a delay is over, or the namespaces took too long."""
+        if self.state is ClientState.WAITING:
+            self._move(ClientInput.DELAY_OVER)
+            self._number += 1
+            return [AttemptDue(self._number)]
+        waiting = [s for s in self.sockets.values() if s.state is ClientSocketState.REQUESTED]
+        for socket in waiting:
+            self._refused[socket.namespace] = None
+        return self._incomplete(now)
+
+    # The application's side --------------------------------------------------
+
+    def emit(self, name: str, args: Sequence[Any], *, namespace: str = "/") -> None:
+        """Send an event.
+
+        Raises `BadNamespaceError` when the namespace is not connected, and
+        `LocalProtocolError` for a reserved name, for arguments that the parser
+        cannot carry, and for a message that is larger than the server takes.
+        Take the connection's actions next.
+        """
+        self._send(self._socket(namespace), name, args, None)
+
+    def emit_with_ack(
+        self,
+        name: str,
+        args: Sequence[Any],
+        token: Any,
+        *,
+        namespace: str = "/",
+        until: float | None = None,
+    ) -> None:
+        """Send an event that the server is to acknowledge.
+
+        The answer, `until` passing (in the driver's clock; None: no limit) or
+        the end of the namespace is reported once, with `token`. Raises as
+        `emit` does.
+        """
+        socket = self._socket(namespace)
+        ack_id = self._acks.next_id(namespace)
+        self._send(socket, name, args, ack_id)
+        self._acks.expect(socket, ack_id, token, until)
+
+    def forget_ack(self, namespace: str, token: Any) -> None:
+        """Stop waiting for the acknowledgement of `token`; nothing more is reported of it."""
+        socket = self.sockets.get(namespace)
+        if socket is not None:
+            self._acks.forget(socket, token)
+
+    def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
+        """Acknowledge an event of the server; one of a connection that is gone is not answered."""
+        if socket.state is CONNECTED and self.engine is not None:
+            packet = Packet(ACK, socket.namespace, args, ack_id)
+            self.engine.send(prepare(self.parser, packet))
+
+    # Packets ----------------------------------------------------------------
+
+    def _packet(self, packet: Packet, now: float) -> list[ClientEvent]:
+        socket = self.sockets.get(packet.namespace)
+        if socket is None or socket.state is ClientSocketState.GONE:
+            return []
+        requested = socket.state is ClientSocketState.REQUESTED
+        if packet.type == CONNECT:
+            return self._accepted(socket, packet, now) if requested else []
+        if packet.type == CONNECT_ERROR and requested:
+            return self._refuse(socket, packet.data, now)
+        if packet.type in (DISCONNECT, CONNECT_ERROR):
+            return self._left_by_server(socket, now)
+        if requested:
+            # A server may send events from its connect handler, before its answer.
+            if len(socket.held) < self.config.max_held:
+                socket.held.append(packet)
+            return []
+        pending = self._acks.receive(socket, packet.id or 0)
+        if pending is None:
+            return []
+        return [ServerAckReceived(socket, pending.token, packet.data)]
+
+    def _accepted(self, socket: ClientSocket, packet: Packet, now: float) -> list[ClientEvent]:
+        sid = packet.data.get("sid") if packet.data else None
+        if not isinstance(sid, str):
+            return self._refuse(socket, OLD_SERVER, now)
+        socket.sid = sid
+        socket.move(ClientSocketInput.ACCEPTED)
+        out: list[ClientEvent] = [Connected(socket), *self._complete(now)]
+        held, socket.held = socket.held, []
+        for early in held:
+            if early.type == EVENT and early.data and socket.state is CONNECTED:
+                event = ServerEventReceived(socket, early.data[0], early.data[1:], early.id)
+                out.append(event)
+        return out
+
+    def _refuse(self, socket: ClientSocket, data: Any, now: float) -> list[ClientEvent]:
+        socket.move(ClientSocketInput.GO)
+        self._refused[socket.namespace] = data
+        return [ConnectRefused(socket, data), *self._complete(now)]
+
+    def _left_by_server(self, socket: ClientSocket, now: float) -> list[ClientEvent]:
+        if socket.state is not CONNECTED:
+            return self._refuse(socket, None, now)
+        reason = Reason(SERVER_DISCONNECT)
+        out = self._leave(socket, reason)
+        # The server does not want it there: it is not asked for again.
+        self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
+        if self._open_sockets():
+            return out
+        return out + self._end(reason, now)
+
+    def _open_sockets(self) -> list[ClientSocket]:
+        gone = ClientSocketState.GONE
+        return [socket for socket in self.sockets.values() if socket.state is not gone]
+
+    def _leave(self, socket: ClientSocket, reason: Reason) -> list[ClientEvent]:
+        """Have a socket gone; one that was connected is reported."""
+        was_connected = socket.state is CONNECTED
+        if socket.state is not ClientSocketState.GONE:
+            socket.move(ClientSocketInput.GO)
+        aborted = list(self._acks.abort(socket))
+        return [*aborted, NamespaceLeft(socket, reason)] if was_connected else aborted
+
+    # The way of an attempt ---------------------------------------------------
+
+    def _move(self, what: ClientInput) -> None:
+        self.state = advance(CLIENT, self.state, what)
+
+    def _complete(self, now: float) -> list[ClientEvent]:
+        """See whether every namespace has been answered."""
+        states = {socket.state for socket in self.sockets.values()}
+        if ClientSocketState.REQUESTED in states:
+            return []
+        if self.state is ClientState.ATTEMPTING:
+            return self._incomplete(now) if self._refused else self._succeeded()
+        if CONNECTED not in states:
+            # Nobody waited for the namespaces, and none came to be.
+            return self._end(Reason(SERVER_DISCONNECT), now)
+        return []
+
+    def _succeeded(self) -> list[ClientEvent]:
+        self._timers.cancel(self)
+        self._move(ClientInput.SUCCEED)
+        self._backoff.reset()
+        self._number = 0
+        return [AttemptSucceeded()]
+
+    def _incomplete(self, now: float) -> list[ClientEvent]:
+        """Give an attempt up because of its namespaces."""
+        if self._refused:
+            failure = Failure(
+                Reason(SERVER_DISCONNECT, "namespaces were refused"), namespaces=self._refused
+            )
+        else:
+            failure = Failure(Reason(TRANSPORT_ERROR, "no answer in time"))
+        self._say_goodbye(now)
+        out: list[ClientEvent] = []
+        for socket in self.sockets.values():
+            out += self._leave(socket, Reason(CLIENT_DISCONNECT))
+        # A first attempt that reached the server is not repeated: it would be refused again.
+        return out + self._failed(failure, now, again=self._number > 0)
+
+    def _lost(self, event: ConnectionLost, now: float) -> list[ClientEvent]:
+        self.engine = None
+        reason = lost_reason(event.reason)
+        out: list[ClientEvent] = []
+        for socket in self.sockets.values():
+            out += self._leave(socket, reason)
+        if self.state is ClientState.ATTEMPTING:
+            failure = Failure(event.reason, event.cause, event.status, event.body)
+            return out + self._failed(failure, now)
+        if not self.config.reconnection or not self.wanted:
+            self._move(ClientInput.END)
+            return [*out, Ended(reason)]
+        return [*out, Reconnecting(self._wait_for_next(now))]
+
+    def _failed(self, failure: Failure, now: float, *, again: bool = True) -> list[ClientEvent]:
+        self._timers.cancel(self)
+        self.engine = None
+        limit = self.config.reconnection_attempts
+        first = self._number == 0 and not self._retry
+        if first or not again or (limit and self._number >= limit):
+            self._move(ClientInput.END)
+            return [AttemptFailed(failure, self.wanted, None), Ended(failure.reason)]
+        return [AttemptFailed(failure, self.wanted, self._wait_for_next(now))]
+
+    def _wait_for_next(self, now: float) -> float:
+        self._move(ClientInput.RETRY)
+        delay = self._backoff.next()
+        self._timers.set(self, now + delay)
+        return delay
+
+    def _end(self, reason: Reason, now: float) -> list[ClientEvent]:
+        self._say_goodbye(now)
+        out: list[ClientEvent] = []
+        for socket in self.sockets.values():
+            out += self._leave(socket, reason)
+        self._timers.cancel(self)
+        self._move(ClientInput.END)
+        return [*out, Ended(reason)]
+
+    def _say_goodbye(self, now: float) -> None:
+        """Let go of the connection, which its driver feeds on until it ends."""
+        engine, self.engine = self.engine, None
+        if engine is None:
+            return
+        for socket in self.sockets.values():
+            if socket.state is CONNECTED:
+                engine.send(prepare(self.parser, Packet(DISCONNECT, socket.namespace)))
+        engine.close(now)
+
+    # Output -----------------------------------------------------------------
+
+    def _socket(self, namespace: str) -> ClientSocket:
+        socket = self.sockets.get(namespace)
+        if socket is None or socket.state is not CONNECTED:
+            raise BadNamespaceError(f"{namespace} is not a connected namespace")
+        return socket
+
+    def _send(
+        self, socket: ClientSocket, name: str, args: Sequence[Any], ack_id: int | None
+    ) -> None:
+        if name in RESERVED_EVENTS:
+            raise LocalProtocolError(f"{name!r} is a reserved event: choose another name")
+        packet = Packet(EVENT, socket.namespace, [name, *args], ack_id)
+        message = prepare(self.parser, packet)
+        engine = self.engine
+        assert engine is not None, "a connected namespace has a connection"
+        if engine.too_large(message):
+            assert engine.handshake is not None, "a limit comes with the handshake"
+            raise LocalProtocolError(
+                f"the message is larger than the {engine.handshake.max_payload} bytes"
+                " that the server takes"
+            )
+        engine.send(message)
+
+
+def lost_reason(reason: Reason) -> Reason:
+    """The documented word for a connection that was lost with `reason`."""
+    if reason == FORCED_CLOSE:
+        return Reason(CLIENT_DISCONNECT, reason.detail)
+    return disconnect_reason(reason)

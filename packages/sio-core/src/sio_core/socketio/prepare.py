@@ -1,0 +1,21 @@
+"""From a Socket.IO packet to the Engine.IO message that carries it."""
+
+from __future__ import annotations
+
+from ..prepared import Prepared
+from ..values import Frame
+from .packets import Packet
+from .parser import Parser
+
+
+def prepare(parser: Parser, packet: Packet) -> Prepared:
+    """Encode one packet. Raises `LocalProtocolError` for data the parser cannot carry."""
+    return Prepared(engine_frames(parser.encode(packet)))
+
+
+def engine_frames(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """Engine.IO message packets: text gets its type, binary is a message as it is."""
+    first = frames[0]
+    if len(frames) == 1 and isinstance(first, str):
+        return ("4" + first,)
+    return tuple("4" + frame if isinstance(frame, str) else frame for frame in frames)
