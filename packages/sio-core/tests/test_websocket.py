@@ -7,7 +7,21 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, TextMessage
 from wsproto.frame_protocol import CloseReason, FrameProtocol
 
-from sio_core.websocket import frame_binary, frame_close, frame_ping, frame_pong, frame_text
+from sio_core.frame_reader import Close, FrameReader, Ping, Pong
+from sio_core.websocket import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    close_payload,
+    frame_binary,
+    frame_close,
+    frame_masked,
+    frame_ping,
+    frame_pong,
+    frame_text,
+)
 
 SIZES = [0, 1, 125, 126, 127, 65535, 65536, 70000]  # around the limits of the length forms
 
@@ -53,3 +67,27 @@ def test_a_close_without_a_code() -> None:
     # RFC 6455, section 7.1.5: 1005 is what the peer then knows; it is never sent.
     expected = FrameProtocol(client=False, extensions=[]).close(CloseReason.NO_STATUS_RCVD)
     assert frame_close(1005) == expected
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("key", [b"\x00\x00\x00\x00", b"\x01\x80\xfe\x37"])
+def test_masked_frames_are_read_by_wsproto(size: int, key: bytes) -> None:
+    server = Connection(ConnectionType.SERVER)
+    server.receive_data(frame_masked(TEXT, b"x" * size, key))
+    server.receive_data(frame_masked(BINARY, b"\x00" * size, key))
+    text, data = server.events()
+    assert isinstance(text, TextMessage)
+    assert isinstance(data, BytesMessage)
+    assert (text.data, data.data) == ("x" * size, b"\x00" * size)
+
+
+@given(st.binary(max_size=125), st.binary(min_size=4, max_size=4))
+def test_masked_control_frames_are_those_that_a_server_reads(payload: bytes, key: bytes) -> None:
+    wire = frame_masked(PING, payload, key) + frame_masked(PONG, payload, key)
+    wire += frame_masked(CLOSE, close_payload(4000, "€"), key)
+    assert FrameReader(1000).feed(wire) == [Ping(payload), Pong(payload), Close(4000, "€")]
+
+
+def test_a_mask_of_ones_own_is_used() -> None:
+    wire = frame_masked(BINARY, b"abc", b"key!", lambda payload, key: payload + key)
+    assert wire == b"\x82\x83key!abckey!"

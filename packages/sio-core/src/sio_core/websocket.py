@@ -1,13 +1,16 @@
-"""WebSocket frames as a server writes them: whole, unmasked, uncompressed.
+"""WebSocket frames as they are written: whole and uncompressed.
 
-RFC 6455, section 5.2. For drivers that own the socket: one broadcast is framed
-once and written to every connection as it is.
+RFC 6455, section 5.2. For drivers that own the socket. Those of a server are not
+masked: one broadcast is framed once and written to every connection as it is.
+Those of a client are masked, each with a key of its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
+from .frame_reader import unmask
 from .utf8 import encode_utf8
 
 BROKEN: Final = {
@@ -20,27 +23,28 @@ BROKEN: Final = {
 """Close codes that say that a connection broke, and how (RFC 6455, section 7.4.1)."""
 
 # FIN and the opcode (RFC 6455, section 11.8).
-_TEXT, _BINARY = 0x81, 0x82
+TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
+"""The first byte of a whole frame, by its kind."""
 
 
 def frame_text(text: str) -> bytes:
     """One text message as one frame; lone surrogates become U+FFFD."""
-    return _frame(_TEXT, encode_utf8(text))
+    return _frame(TEXT, encode_utf8(text))
 
 
 def frame_binary(data: bytes) -> bytes:
     """One binary message as one frame."""
-    return _frame(_BINARY, data)
+    return _frame(BINARY, data)
 
 
 def frame_ping(payload: bytes) -> bytes:
     """A ping frame with a payload of at most 125 bytes."""
-    return _frame(0x89, payload)
+    return _frame(PING, payload)
 
 
 def frame_pong(payload: bytes) -> bytes:
     """A pong frame; `payload` is that of the ping it answers, at most 125 bytes."""
-    return _frame(0x8A, payload)
+    return _frame(PONG, payload)
 
 
 def frame_close(code: int, reason: str = "") -> bytes:
@@ -48,15 +52,43 @@ def frame_close(code: int, reason: str = "") -> bytes:
 
     1005, "no code", makes a frame without one; 1006 and 1015 become 1000.
     """
+    return _frame(CLOSE, close_payload(code, reason))
+
+
+def close_payload(code: int, reason: str = "") -> bytes:
+    """What stands in the close frame that `frame_close` makes."""
     # RFC 6455 section 7.4.1: these codes "MUST NOT be set as a status code in a Close
     # control frame by an endpoint".
     if code == 1005:
-        return _frame(0x88, b"")
+        return b""
     if code in (1006, 1015):
         code = 1000
     # RFC 6455 section 5.5: a control frame has at most 125 bytes, two are the code.
     text = encode_utf8(reason)[:123].decode("utf-8", "ignore").encode()
-    return _frame(0x88, code.to_bytes(2, "big") + text)
+    return code.to_bytes(2, "big") + text
+
+
+def frame_masked(
+    first: int,
+    payload: bytes,
+    key: bytes,
+    mask: Callable[[bytes, bytes], bytes | bytearray] = unmask,
+) -> bytes:
+    """One frame as a client writes it; `first` is `TEXT`, `BINARY`, `CLOSE`, `PING` or `PONG`.
+
+    `key` are four bytes that nobody can predict. `mask` is for those who have a
+    faster way; it is what takes a mask off, for that is the same.
+    """
+    # Section 5.3: "a client MUST mask all frames"; "the masking key MUST be derived
+    # from a strong source of entropy".
+    size = len(payload)
+    if size < 126:
+        head = bytes((first, size | 0x80))
+    elif size < 1 << 16:
+        head = bytes((first, 0xFE)) + size.to_bytes(2, "big")
+    else:
+        head = bytes((first, 0xFF)) + size.to_bytes(8, "big")
+    return head + key + mask(payload, key)
 
 
 def _frame(first: int, payload: bytes) -> bytes:

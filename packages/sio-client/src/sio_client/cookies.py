@@ -1,0 +1,39 @@
+"""The cookies of a client: kept from answers, sent with requests, by the rules of `http.cookiejar`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from email.message import Message
+from http.cookiejar import CookieJar
+from typing import Final
+from urllib.request import Request
+
+_MOST: Final = 500
+"""Cookies in a jar from which new ones are not taken any more."""
+
+
+def cookie_header(jar: CookieJar, url: str) -> str:
+    """The value of the Cookie header for a request to `url`; empty for none."""
+    request = Request(url)
+    jar.add_cookie_header(request)
+    return request.get_header("Cookie") or ""
+
+
+def keep_cookies(jar: CookieJar, url: str, headers: Iterable[tuple[str, str]]) -> None:
+    """Take over what an answer from `url` sets; `headers` have names in lower case."""
+    message = Message()
+    for name, value in headers:
+        if name in ("set-cookie", "set-cookie2"):
+            message[name] = value
+    if message and len(jar) < _MOST:
+        jar.extract_cookies(_Answer(message), Request(url))  # type: ignore[arg-type]
+
+
+class _Answer:
+    """The part of an answer of `urllib` that a cookie jar looks at."""
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+
+    def info(self) -> Message:
+        return self._message

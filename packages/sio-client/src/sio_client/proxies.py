@@ -1,0 +1,62 @@
+"""Which proxy stands before a server: HTTP proxies, given or from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from .endpoint import address, basic
+from .errors import ProxyFailed
+
+_PLAIN: Final = {"ws": "http", "wss": "https"}
+"""The scheme whose proxies serve WebSockets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy; with `secure` true TLS is spoken with the proxy itself."""
+
+    secure: bool
+    host: str
+    port: int
+    authorization: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Proxy:
+        """The proxy at `url`, which may lack `http://`. Raises `ProxyFailed`, without the URL."""
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            if parts.scheme not in ("http", "https"):
+                raise ProxyFailed(
+                    "only HTTP proxies are supported: the proxy's URL must begin with http:// "
+                    "or https://"
+                )
+            host, port = address(parts, 443 if parts.scheme == "https" else 80)
+        except ValueError:
+            raise ProxyFailed("the proxy's URL is not valid") from None
+        authorization = None
+        if parts.username or parts.password:
+            authorization = basic(unquote(parts.username or ""), unquote(parts.password or ""))
+        return cls(parts.scheme == "https", host, port, authorization)
+
+
+def given_proxy(proxies: Mapping[str, str], scheme: str, host: str) -> str | None:
+    """The URL in a mapping as `requests` has it: by scheme and host, by scheme, or for all.
+
+    Empty for "none at all", None if the mapping says nothing.
+    """
+    plain = _PLAIN.get(scheme, scheme)
+    names = (f"{plain}://{host}", scheme, plain, f"all://{host}", "all")
+    return next((proxies[name] or "" for name in names if name in proxies), None)
+
+
+def environment_proxy(scheme: str, host: str, port: int) -> str | None:
+    """The URL in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, unless NO_PROXY names the host."""
+    proxies = getproxies()
+    found = given_proxy(proxies, _PLAIN.get(scheme, scheme), host)
+    if found and (proxy_bypass(host) or proxy_bypass(f"{host}:{port}")):
+        return None
+    return found

@@ -1,0 +1,78 @@
+"""What a client sends and trusts besides its messages: headers, cookies, TLS, proxies.
+
+Frozen, so that several connection attempts and threads can share it; only the
+cookie jar within changes.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.cookiejar import CookieJar
+
+from .proxies import Proxy, environment_proxy, given_proxy
+
+MAX_MESSAGE_BYTES = 100 * 1024 * 1024
+"""The most bytes that one answer or one WebSocket message may have, once decoded."""
+
+# RFC 9110, sections 5.1 and 5.5.
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to reach a server.
+
+    `proxies` has URLs by scheme, as `requests` has them, and comes before the
+    environment's, which count if `trust_env` is true. The `websocket_headers` are
+    for the opening of WebSockets alone, and override `headers` there. Raises
+    `ValueError` for headers that HTTP cannot carry.
+    """
+
+    headers: Headers = field(default=(), repr=False)
+    cookies: CookieJar = field(default_factory=CookieJar, repr=False)
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+    ssl_context: ssl.SSLContext | None = None
+    proxies: Mapping[str, str] | None = field(default=None, repr=False)
+    trust_env: bool = True
+    max_message_bytes: int = MAX_MESSAGE_BYTES
+    websocket_headers: Headers = field(default=(), repr=False)
+    subprotocols: tuple[str, ...] = ()
+    origin: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (*self.headers, *self.websocket_headers):
+            check_header(name, value)
+        check_header("Origin", self.origin or "")
+        for subprotocol in self.subprotocols:
+            if not _NAME.fullmatch(subprotocol):
+                raise ValueError("a WebSocket subprotocol has characters that are not allowed")
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """The context for every TLS connection, made when it is first needed."""
+        return self.ssl_context or ssl.create_default_context()
+
+    def proxy_for(self, scheme: str, host: str, port: int) -> Proxy | None:
+        """The proxy on the way to a server; `scheme` is http, https, ws or wss.
+
+        Raises `ProxyFailed` if it is of a kind that is not supported.
+        """
+        found = given_proxy(self.proxies or {}, scheme, host)
+        if found is None and self.trust_env:
+            found = environment_proxy(scheme, host, port)
+        return Proxy.parse(found) if found else None
+
+
+def check_header(name: str, value: str) -> None:
+    """Raises `ValueError`, without the value, for a header that HTTP cannot carry."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("the name of a header has characters that are not allowed")
+    if _NOT_IN_VALUES.search(value):
+        raise ValueError(f"the header {name} has line breaks or control characters in its value")
