@@ -14,7 +14,13 @@ class SocketIOError(Exception):
 
 
 class ConnectionError(SocketIOError, builtins.ConnectionError):
-    """A connection could not be made."""
+    """A connection could not be made; what broke it is its `__cause__`.
+
+    `data` is what the server said when it refused the client, by namespace
+    when some of several were refused; None when it said nothing.
+    """
+
+    data: Any = None
 
 
 class ConnectionRefusedError(ConnectionError):

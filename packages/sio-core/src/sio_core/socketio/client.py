@@ -100,6 +100,7 @@ class Client(Timed):
         self._requests: list[Prepared] = []
         self._refused: dict[str, Any] = {}
         self._number = 0
+        self._patience: float | None = None
         self._retry = False
         self._wait = True
 
@@ -126,24 +127,25 @@ class Client(Timed):
         self._move(ClientInput.CONNECT)
         return [AttemptDue(0)]
 
-    def attempt(self, now: float, auth: Any = None, until: float | None = None) -> engineio.Client:
+    def attempt(
+        self, now: float, auth: Any = None, patience: float | None = None
+    ) -> engineio.Client:
         """Begin the attempt that is due, with `auth` for every namespace.
 
-        `until` is when every namespace must have been answered, None for no
-        limit but the handshake's. Returns the connection, which is open for its
+        `patience` is how many seconds after the handshake every namespace must
+        have been answered, None for no limit. Returns the connection, which is open for its
         actions to be taken. Raises `LocalProtocolError` when `auth` cannot be
         sent; the attempt is then still due.
         """
         requests = [prepare(self.parser, Packet(CONNECT, name, auth)) for name in self.wanted]
         self._move(ClientInput.ATTEMPT)
         self._requests = requests
+        self._patience = patience
         self._refused = {}
         self.sockets = {name: ClientSocket(name) for name in self.wanted}
         self._decoder = self.parser.decoder()
         self.engine = engineio.Client(self.config.engine)
         self.engine.open(now)
-        if until is not None:
-            self._timers.set(self, until)
         return self.engine
 
     def attempt_failed(self, cause: Any, now: float) -> list[ClientEvent]:
@@ -192,6 +194,8 @@ class Client(Timed):
             elif type(event) is ConnectionOpened:
                 for request in self._requests:
                     engine.send(request)
+                if self._patience is not None:
+                    self._timers.set(self, now + self._patience)
                 if not self._wait and self._number == 0:
                     out += self._succeeded()
             elif type(event) is ConnectionLost:

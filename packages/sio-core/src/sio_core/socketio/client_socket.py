@@ -27,6 +27,11 @@ class ClientSocket:
     def __repr__(self) -> str:
         return f"<ClientSocket {self.namespace} {self.state.value}>"
 
+    @property
+    def connected(self) -> bool:
+        """True while events can be sent."""
+        return self.state is ClientSocketState.CONNECTED
+
     def move(self, what: ClientSocketInput) -> None:
         """Go to the state that follows on `what`."""
         self.state = advance(CLIENT_SOCKET, self.state, what)

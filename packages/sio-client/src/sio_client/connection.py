@@ -1,0 +1,122 @@
+"""One connection attempt: the core's connection and the user agent that carries it.
+
+Still without I/O. A driver reports what its pipes do; what that means comes back
+as events, and what its pipes are to do waits in `take_orders`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sio_core import engineio, socketio
+from sio_core.engineio import (
+    AbortWebSocket,
+    CancelHTTP,
+    CloseWebSocket,
+    OpenWebSocket,
+    SendHTTP,
+    WriteWebSocket,
+)
+from sio_core.engineio import ClientState as EngineState
+from sio_core.socketio import ClientEvent
+
+from .agent import Agent
+from .orders import Answered, Failed, Order, Result, SocketFrame, SocketLost, SocketOpened
+
+
+class Connection:
+    """What one attempt of `core` needs until its last byte; `engine` is what the attempt made.
+
+    After every input carry out `take_orders()`. A connection that its client let
+    go of is fed on until `over`.
+    """
+
+    __slots__ = ("_agent", "_core", "_dismissed", "driver", "engine")
+
+    def __init__(self, core: socketio.Client, engine: engineio.Client, agent: Agent) -> None:
+        self.engine = engine
+        self.driver: object = None
+        """Belongs to the driver."""
+        self._core = core
+        self._agent = agent
+        self._dismissed = False
+
+    @property
+    def over(self) -> bool:
+        """True once the connection has ended; after its last orders it needs nothing more."""
+        return self.engine.state is EngineState.CLOSED
+
+    # Input ------------------------------------------------------------------
+
+    def pipe_opened(self, pipe: int, now: float) -> list[ClientEvent]:
+        """A pipe stands."""
+        return self._feed(self._agent.pipe_opened(pipe), now)
+
+    def pipe_secured(self, pipe: int, now: float) -> list[ClientEvent]:
+        """TLS stands inside a pipe."""
+        return self._feed(self._agent.pipe_secured(pipe), now)
+
+    def pipe_received(self, pipe: int, data: bytes, now: float) -> list[ClientEvent]:
+        """A pipe brought bytes."""
+        return self._feed(self._agent.pipe_received(pipe, data), now)
+
+    def pipe_lost(self, pipe: int, error: Exception | None, now: float) -> list[ClientEvent]:
+        """A pipe ended (None), broke, or could not be opened."""
+        return self._feed(self._agent.pipe_lost(pipe, error), now)
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` must be called, in the driver's clock, or None."""
+        return self.engine.next_deadline()
+
+    def handle_timeout(self, now: float) -> list[ClientEvent]:
+        """Act on every deadline up to `now`; an early or extra call does nothing."""
+        return self._core.process(self.engine, self.engine.handle_timeout(now), now)
+
+    def take_orders(self) -> list[Order]:
+        """What the pipes are to do, in order; once the connection is over, they are to close."""
+        for action in self.engine.take_actions():
+            self._ask(action)
+        if self.over and not self._dismissed:
+            self._dismissed = True
+            self._agent.close()
+        return self._agent.take_orders()
+
+    # Between the engine and the agent -----------------------------------------
+
+    def _feed(self, results: Sequence[Result], now: float) -> list[ClientEvent]:
+        out: list[ClientEvent] = []
+        for result in results:
+            out += self._core.process(self.engine, self._report(result, now), now)
+        return out
+
+    def _report(self, result: Result, now: float) -> list[engineio.ClientEvent]:
+        engine = self.engine
+        match result:
+            case SocketFrame(id, frame):
+                return engine.websocket_frame(id, frame, now)
+            case Answered(id, status, _, body):
+                return engine.http_response(id, status, body, now)
+            case Failed(id, error):
+                return engine.http_failed(id, error, now)
+            case SocketOpened(id):
+                return engine.websocket_opened(id, now)
+            case SocketLost(id, error, status, body):
+                return engine.websocket_lost(id, error, now, status=status, body=body)
+
+    def _ask(self, action: engineio.Action) -> None:
+        agent = self._agent
+        match action:
+            case WriteWebSocket(id, message):
+                agent.write(id, message)
+            case SendHTTP(id, method, query, content_type, body):
+                headers = [] if content_type is None else [("Content-Type", content_type)]
+                agent.request(id, method, query, headers, body)
+            case CancelHTTP(id):
+                agent.cancel(id)
+            case OpenWebSocket(id, query):
+                agent.open_websocket(id, query)
+            case CloseWebSocket(id):
+                agent.close_websocket(id)
+            case AbortWebSocket(id):
+                agent.close_websocket(id)
+                agent.close_websocket(id)  # the second time it does not wait for the server

@@ -1,0 +1,84 @@
+"""The documented keyword arguments of the clients, turned into frozen settings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sio_core import engineio, socketio
+from sio_core.socketio import Parser
+from sio_core.socketio.serializers import choose_parser, limits_from
+
+RECONNECTION = (
+    "reconnection",
+    "reconnection_attempts",
+    "reconnection_delay",
+    "reconnection_delay_max",
+    "randomization_factor",
+)
+OWN = (
+    "engineio_logger",
+    "handle_sigint",
+    "http_session",
+    "ssl_verify",
+    "websocket_extra_options",
+)
+TRANSPORTS = ("polling", "websocket")
+
+
+@dataclass(slots=True)
+class Options:
+    """Everything a client was told, sorted by who needs it."""
+
+    core: socketio.ClientConfig
+    parser: Parser
+    engineio_logger: bool | logging.Logger = False
+    handle_sigint: bool = True
+    http_session: Any = None
+    ssl_verify: bool = True
+    websocket_extra_options: Mapping[str, Any] | None = None
+    ignored: list[str] = field(default_factory=list)
+
+
+def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Options:
+    """Sort the keyword arguments of a client. Raises ValueError for a wrong value.
+
+    Unknown names are ignored, as documented; they are listed in `ignored`.
+    """
+    given = dict(kwargs)
+    engine: dict[str, Any] = {"timestamps": bool(given.pop("timestamp_requests", True))}
+    if "request_timeout" in given:
+        engine["handshake_timeout"] = given.pop("request_timeout")
+    for name in ("upgrade_timeout", "max_queue_bytes"):
+        if name in given:
+            engine[name] = given.pop(name)
+    core: dict[str, Any] = {name: given.pop(name) for name in RECONNECTION if name in given}
+    if "max_pending_acks" in given:
+        core["max_pending_acks"] = given.pop("max_pending_acks")
+    options = Options(
+        core=socketio.ClientConfig(engine=engineio.ClientConfig(**engine), **core),
+        parser=choose_parser(
+            serializer,
+            json,
+            limits_from(given),
+            max_attachments_out=given.pop("max_attachments_out", 10),
+        ),
+    )
+    for name in OWN:
+        if name in given:
+            setattr(options, name, given.pop(name))
+    options.ignored = sorted(given)
+    return options
+
+
+def read_transports(value: Any) -> tuple[str, ...]:
+    """The transports of a `transports` argument. Raises ValueError when none is valid."""
+    if value is None:
+        return TRANSPORTS
+    names = [value] if isinstance(value, str) else list(value)
+    valid = tuple(dict.fromkeys(name for name in names if name in TRANSPORTS))
+    if not valid:
+        raise ValueError(f"No valid transports in {names!r}: use 'polling', 'websocket' or both")
+    return valid
