@@ -23,7 +23,7 @@ class Lock(Protocol):
     def acquire(self, blocking: bool = ...) -> bool: ...
     def release(self) -> Any: ...
     def __enter__(self) -> Any: ...
-    def __exit__(self, *exc: Any) -> Any: ...
+    def __exit__(self, kind: Any, error: Any, traceback: Any, /) -> Any: ...
 
 
 class Flag(Protocol):
@@ -40,15 +40,15 @@ class Concurrency:
     """The primitives of one async mode.
 
     `spawn(target, *args, **kwargs)` starts a background task and returns an
-    object with `join()`. `run(target, *args)` has a handler run soon; it
-    returns nothing. `lock`, `event` and `queue` make new objects. `sleep`
+    object with `join()`. `run(target, *args)` has a handler run soon; nobody
+    uses its result. `lock`, `event` and `queue` make new objects. `sleep`
     takes seconds and `now` returns them, from a clock that only goes forward.
     `cooperative` is true where whoever does not wait keeps all others waiting.
     """
 
     name: str
     spawn: Callable[..., Any]
-    run: Callable[..., None]
+    run: Callable[..., object]
     lock: Callable[[], Lock]
     event: Callable[[], Flag]
     queue: Callable[..., Any]
@@ -89,7 +89,8 @@ def gevent_mode() -> Concurrency:
         # Without the record of who spawned it that `spawn` makes of the stack. Nobody joins it.
         run=gevent.spawn_raw,
         lock=gevent.lock.Semaphore,
-        event=gevent.event.Event,
+        # Its stubs have a `wait` for None and a `wait` for seconds.
+        event=gevent.event.Event,  # pyright: ignore[reportArgumentType]
         queue=gevent.queue.Queue,
         sleep=gevent.sleep,
         cooperative=True,
