@@ -16,7 +16,6 @@ from typing import Any
 
 from sio_core import socketio
 from sio_core.exceptions import ConnectionError, DisconnectedError
-from sio_core.logs import resolve_logger
 from sio_core.reasons import reason
 from sio_core.socketio import (
     AttemptFailed,
@@ -36,6 +35,7 @@ from .agent import Agent
 from .connection import Connection
 from .endpoint import Endpoint
 from .failures import connect_error_data
+from .logs import resolve_logger
 from .options import read_options, read_transports
 from .session_settings import settings_from
 from .settings import Settings
