@@ -60,6 +60,11 @@ class Hang:
 
 
 @dataclass(frozen=True)
+class Deaf:
+    """Neither answer nor read anything more, so that what is sent piles up."""
+
+
+@dataclass(frozen=True)
 class Reset:
     """End the connection with a reset; what came is acted on before, or is not."""
 
@@ -110,7 +115,7 @@ class Raw:
 
 
 Act: TypeAlias = (
-    Refuse | Hang | Reset | Finish | Garbage | Cut | Wrong | Late | Restart | Raw | None
+    Refuse | Hang | Deaf | Reset | Finish | Garbage | Cut | Wrong | Late | Restart | Raw | None
 )
 
 
@@ -132,7 +137,8 @@ class Host:
     """A host on a free port of the loopback interface; use it with `async with`.
 
     `events` are those that clients emitted, acknowledgements are in `answers`;
-    `refused` has what the host says of namespaces that it refuses.
+    `refused` has what the host says of namespaces that it refuses, and those
+    in `ignored` it does not answer.
     """
 
     def __init__(self, **offer: Any) -> None:
@@ -145,9 +151,10 @@ class Host:
             **offer,
         }
         self.refused: dict[str, Any] = {}
+        self.ignored: set[str] = set()
         self.set_cookies: list[str] = []
         self.encoding = ""
-        self.requests: list[Request] = []
+        self.asked: list[tuple[Wire, Request]] = []
         self.events: list[list[Any]] = []
         self.answers: list[Any] = []
         self.auth: list[Any] = []
@@ -158,10 +165,15 @@ class Host:
         self.changed = asyncio.Condition()
         self.port = 0
         self.secure = False
-        self.tls_errors = 0
         self._released = asyncio.Event()
+        self._stopped = asyncio.Event()  # never set: hosts end by cancelling
         self._server: asyncio.Server | None = None
         self._ids = 0
+
+    @property
+    def requests(self) -> list[Request]:
+        """Every request, in order."""
+        return [request for _, request in self.asked]
 
     # Life -------------------------------------------------------------------
 
@@ -281,7 +293,7 @@ class Host:
         try:
             while True:
                 request = await wire.request()
-                self.requests.append(request)
+                self.asked.append((wire, request))
                 await self._happened()
                 await self._respond(wire, request)
                 await self._happened()
@@ -317,6 +329,9 @@ class Host:
                 wire.write(answer(status, body))
             case Hang():
                 await wire.hang_up_awaited()
+            case Deaf():
+                wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+                await self._stopped.wait()
             case Late():
                 await wire.first(self._released)
                 wire.write(right)
@@ -490,6 +505,8 @@ class Host:
         value = json.loads(data) if data else None
         if kind == "0":
             self.auth.append(value)
+            if namespace in self.ignored:
+                return
             if namespace in self.refused:
                 self.send(session, f"44{place}{json.dumps(self.refused[namespace])}")
             else:
