@@ -1,4 +1,4 @@
-"""A host that misbehaves at every step: one reason, nothing lost or doubled, nothing left behind."""
+"""A host that misbehaves at every step: one reason, nothing lost or doubled, nothing left."""
 
 import asyncio
 import random
@@ -10,13 +10,13 @@ import pytest
 from sio_core.exceptions import BadNamespaceError, ConnectionError, DisconnectedError
 from tests.support.census import Census, wait_until
 from tests.support.driven import LIMIT, Drive, Driven
-from tests.support.hostile import (
+from tests.support.hostile import Host
+from tests.support.misbehaviour import (
     Act,
     Cut,
     Finish,
     Garbage,
     Hang,
-    Host,
     Late,
     Raw,
     Refuse,
