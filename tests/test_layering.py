@@ -49,6 +49,7 @@ TABLE = {
     "sio_client": Row(
         "sio-client",
         frozenset({"sio_core"}),
+        frozenset({"websockets"}),
         libraries=frozenset({"wsproto", "h11"}),
     ),
     # The drop-in layer may know everything, but an adapter only once one of its names is used.
