@@ -183,7 +183,11 @@ class Client:
 
     def http_failed(self, id: int, cause: Any, now: float) -> list[ClientEvent]:
         """A request will not be answered; `cause` is kept for `ConnectionLost`."""
-        if id not in (self._get, self._post):
+        if id == self._get:
+            self._get = None
+        elif id == self._post:
+            self._post = None
+        else:
             return NOTHING
         return self._end(Reason(TRANSPORT_ERROR, "a request failed"), cause)
 
