@@ -430,6 +430,8 @@ class Client:
         if self.state is ClientState.CLOSING:
             # Whatever ends a goodbye, it was this side that wanted it.
             reason, cause = Reason(FORCED_CLOSE), None
+        if self.state is not ClientState.OPENING:
+            status, body = None, b""  # no handshake was refused
         self.state = advance(CLIENT, self.state, ClientInput.END)
         self._drop_candidate()
         for request in (self._get, self._post):
