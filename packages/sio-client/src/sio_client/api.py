@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 import os
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from sio_core import socketio
 from sio_core.exceptions import ConnectionError, DisconnectedError
@@ -40,7 +40,8 @@ from .options import read_options, read_transports
 from .session_settings import settings_from
 from .settings import Settings
 
-LIFECYCLE = frozenset(("connect", "connect_error", "disconnect", "__disconnect_final"))
+FINAL = "__disconnect_final"
+LIFECYCLE = frozenset(("connect", "connect_error", "disconnect", FINAL))
 
 
 @dataclass(slots=True)
@@ -69,7 +70,11 @@ class ClientApi(Registration):
     """The shared half of the clients; applications use `Client` or `AsyncClient`."""
 
     reason = reason
-    reserved_events = ("connect", "connect_error", "disconnect", "__disconnect_final")
+    reserved_events = ("connect", "connect_error", "disconnect", FINAL)
+    _leeway: ClassVar[Mapping[str, Sequence[int]]] = {
+        "connect_error": (-1, 1),
+        "disconnect": (-1,),
+    }
 
     def __init__(
         self,
@@ -84,8 +89,7 @@ class ClientApi(Registration):
         handle_sigint: bool,
         kwargs: Mapping[str, Any],
     ) -> None:
-        super().__init__(HandlerTable(LIFECYCLE))
-        self.logger = resolve_logger(logger, "socketio.client")
+        super().__init__(HandlerTable(LIFECYCLE), resolve_logger(logger, "socketio.client"))
         self.reconnection = reconnection
         self.reconnection_attempts = reconnection_attempts
         self.reconnection_delay = reconnection_delay
@@ -93,7 +97,6 @@ class ClientApi(Registration):
         self.randomization_factor = randomization_factor
         self.handle_sigint = handle_sigint
         self.options = read_options(kwargs, serializer=serializer, json=json)
-        self.not_handled = object()
         self.eio = EngineFace(self)
         self.connection_url: Any = None
         self.connection_headers: Any = None
@@ -225,6 +228,8 @@ class ClientApi(Registration):
         """The handlers' calls that an event of the core stands for, in order."""
         match event:
             case ServerEventReceived(socket, name, args, ack_id):
+                if name == FINAL:  # of the client's own making alone
+                    return []
                 return [HandlerCall(name, socket.namespace, tuple(args), socket, ack_id)]
             case Connected(socket):
                 return [HandlerCall("connect", socket.namespace, ())]
@@ -237,7 +242,7 @@ class ClientApi(Registration):
                 return [HandlerCall("disconnect", socket.namespace, (why,))]
             case Ended():
                 names = self.connection_namespaces
-                return [HandlerCall("__disconnect_final", name, ()) for name in names]
+                return [HandlerCall(FINAL, name, ()) for name in names]
             case _:
                 return []
 
