@@ -1,8 +1,10 @@
-"""The cookies of a client: kept from answers, sent with requests, by the rules of `http.cookiejar`."""
+"""The cookies of a client: kept from answers and sent with requests, as `http.cookiejar` rules."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from email.message import Message
 from http.cookiejar import CookieJar
 from typing import Final
@@ -12,11 +14,15 @@ _MOST: Final = 500
 """Cookies in a jar from which new ones are not taken any more."""
 
 
+_NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
 def cookie_header(jar: CookieJar, url: str) -> str:
     """The value of the Cookie header for a request to `url`; empty for none."""
     request = Request(url)
     jar.add_cookie_header(request)
-    return request.get_header("Cookie") or ""
+    value = request.get_header("Cookie") or ""
+    return "" if _NOT_IN_VALUES.search(value) else value
 
 
 def keep_cookies(jar: CookieJar, url: str, headers: Iterable[tuple[str, str]]) -> None:
@@ -25,7 +31,10 @@ def keep_cookies(jar: CookieJar, url: str, headers: Iterable[tuple[str, str]]) -
     for name, value in headers:
         if name in ("set-cookie", "set-cookie2"):
             message[name] = value
-    if message and len(jar) < _MOST:
+    if not message or len(jar) >= _MOST:
+        return
+    # The jar is the user's, and may be of any kind; a cookie is nothing to fail for.
+    with suppress(Exception):
         jar.extract_cookies(_Answer(message), Request(url))  # type: ignore[arg-type]
 
 

@@ -89,6 +89,7 @@ class Endpoint:
 
     def target(self, query: str) -> str:
         """What is requested: the path, the user's arguments, then `query`, already encoded."""
+        query = quote(query, safe=_SAFE + "?")  # encoded again it stays what it is
         both = "&".join(part for part in (self.query, query) if part)
         return f"{self.path}?{both}" if both else self.path
 
@@ -98,6 +99,8 @@ class Endpoint:
         Raises `BadRedirect` for what is no address, and for one that gives up TLS.
         """
         try:
+            # HTTP has bytes; where they are not ASCII they are meant as UTF-8.
+            location = location.encode("latin-1").decode("utf-8", "replace")
             if _CONTROL.search(location):
                 raise ValueError
             parts = urlsplit(urljoin(self.url, location))

@@ -42,7 +42,10 @@ class WritePipe:
 
 @dataclass(slots=True)
 class ClosePipe:
-    """Close the pipe once what was written to it has been sent; nothing is heard of it again."""
+    """Close the pipe once what was written to it has been sent; it may not be open yet.
+
+    Nothing is heard of it again.
+    """
 
     pipe: int
 

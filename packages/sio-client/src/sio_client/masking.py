@@ -1,0 +1,16 @@
+"""The fastest way at hand to mask a client's frames (RFC 6455, section 5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sio_core.frame_reader import unmask
+
+
+def fastest_mask() -> Callable[[bytes, bytes], bytes | bytearray]:
+    """That of the library websockets where its C code is installed, else that of sio-core."""
+    try:
+        from websockets.speedups import apply_mask
+    except ImportError:
+        return unmask
+    return apply_mask

@@ -1,0 +1,49 @@
+"""How a connection comes to its server: directly, by a proxy, or through a proxy's tunnel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .endpoint import Endpoint, server_name
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What to connect to, and what to do before requests can be sent.
+
+    With a `server_name` the connection begins with TLS. A `tunnel` is what a proxy
+    is asked to connect to; `inner_name` is that of TLS within it. `prefix` stands
+    before the path where a proxy is asked for whole URLs.
+    """
+
+    host: str
+    port: int
+    server_name: str | None = None
+    tunnel: str | None = None
+    inner_name: str | None = None
+    prefix: str = ""
+    authorization: str | None = field(default=None, repr=False)
+
+    @property
+    def proxy_headers(self) -> list[tuple[str, str]]:
+        """What the proxy, and nobody else, is to see in a request."""
+        if self.authorization is None:
+            return []
+        return [("Proxy-Authorization", self.authorization)]
+
+
+def route_to(endpoint: Endpoint, settings: Settings, *, websocket: bool) -> Route:
+    """The way to `endpoint`. Raises `ProxyFailed` for a proxy that is not supported."""
+    scheme = ("wss" if endpoint.secure else "ws") if websocket else endpoint.scheme
+    inner = endpoint.server_name if endpoint.secure else None
+    proxy = settings.proxy_for(scheme, endpoint.host, endpoint.port)
+    if proxy is None:
+        return Route(endpoint.host, endpoint.port, inner)
+    name = server_name(proxy.host) if proxy.secure else None
+    if websocket or endpoint.secure:
+        address = endpoint.address
+        return Route(proxy.host, proxy.port, name, address, inner, "", proxy.authorization)
+    # RFC 9112, section 3.2.2: to a proxy a request has the absolute form.
+    prefix = f"http://{endpoint.authority}"
+    return Route(proxy.host, proxy.port, name, None, None, prefix, proxy.authorization)
