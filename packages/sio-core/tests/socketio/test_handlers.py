@@ -84,6 +84,15 @@ def test_the_most_exact_handler_wins(namespace: str, event: Any, found: Any) -> 
     assert table().resolve(namespace, event) == found
 
 
+def test_which_events_a_catch_all_never_sees() -> None:
+    handlers = HandlerTable(lifecycle=("connect_error",))
+    handlers.add("/", "*", nothing)
+    handlers.add("*", "*", two)
+    assert handlers.resolve("/", "connect_error") is None
+    assert handlers.resolve("/", "connect") == (nothing, ("connect",))
+    assert handlers.resolve("/a", "connect") == (two, ("connect", "/a"))
+
+
 def test_nothing_is_found_in_an_empty_table() -> None:
     handlers = HandlerTable()
     assert handlers.resolve("/", "message") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sio_core.reasons import reason as _reason
+from sio_core.socketio.namespaces import EventMethods
 
 from .api import ServerApi
 from .stepping import resolve
@@ -17,30 +17,15 @@ if TYPE_CHECKING:
 ServerT = TypeVar("ServerT", bound=ServerApi[Any])
 
 
-class BaseNamespace(Generic[ServerT]):
+class BaseNamespace(EventMethods, Generic[ServerT]):
     """What both kinds of class-based namespaces have in common."""
 
-    reason = _reason
-
     def __init__(self, namespace: str | None = None) -> None:
-        self.namespace = namespace or "/"
+        super().__init__(namespace)
         self.server: ServerT = None  # type: ignore[assignment]  # until it is registered
 
     def _set_server(self, server: ServerT) -> None:
         self.server = server
-
-    def _method(self, event: str, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]] | None:
-        """The method for an event and the arguments that fit it; None without a method.
-
-        A method that cannot be called so stands as None, with what to return in its place.
-        """
-        handler = getattr(self, "on_" + (event or ""), None)
-        if handler is None:
-            return None
-        fitting = self.server._fit(event, handler, args)
-        if fitting is None:
-            return None, (self.server._misfit(event, handler, len(args)),)
-        return handler, fitting
 
     def rooms(self, sid: str, namespace: str | None = None) -> list[Any]:
         """`rooms` of the server with this namespace as the default."""
@@ -65,7 +50,7 @@ class AsyncNamespace(BaseNamespace["AsyncServer"]):
 
         Returns what the method returned, or the server's `not_handled`.
         """
-        found = self._method(event, args)
+        found = self._method(self.server, event, args)
         if found is None:
             return self.server.not_handled
         handler, fitting = found
@@ -187,7 +172,7 @@ class Namespace(BaseNamespace["Server"]):
 
         Returns what the method returned, or the server's `not_handled`.
         """
-        found = self._method(event, args)
+        found = self._method(self.server, event, args)
         if found is None:
             return self.server.not_handled
         handler, fitting = found

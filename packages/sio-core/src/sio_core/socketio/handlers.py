@@ -7,7 +7,7 @@ takes is read from its signature, never found out by calling it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -61,7 +61,9 @@ class HandlerTable:
     `functions` and `objects` are plain dictionaries that applications may read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lifecycle: Collection[str] = LIFECYCLE_EVENTS) -> None:
+        """Make an empty table; a catch-all event never sees the events of `lifecycle`."""
+        self._lifecycle = frozenset(lifecycle)
         self.functions: dict[str, dict[str, Handler]] = {}
         self.objects: dict[str, Any] = {}
 
@@ -79,7 +81,7 @@ class HandlerTable:
         The most exact wins: event in namespace, any event in namespace, event
         in any namespace, any event in any namespace.
         """
-        lifecycle = event in LIFECYCLE_EVENTS
+        lifecycle = event in self._lifecycle
         named = event != ANY  # a peer may well call its event that
         own = self.functions.get(namespace)
         if own is not None:

@@ -1,0 +1,150 @@
+"""How applications register handlers, and what a handler is given: for servers and clients alike.
+
+Finding a handler and fitting arguments to it is pure; whoever derives from
+`Registration` calls the handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar, overload
+
+from .handlers import CallShape, Handler, HandlerTable, call_shape
+
+HandlerT = TypeVar("HandlerT", bound=Handler)
+
+
+class Registration:
+    """Handlers by namespace and event; the base of servers and clients."""
+
+    reserved_events: Collection[str] = ()
+    _leeway: ClassVar[Mapping[str, Sequence[int]]] = {}
+    """How the handlers of reserved events may be called otherwise, in the order of trial.
+
+    -1 leaves out the last argument, 1 adds None.
+    """
+
+    logger: Any
+
+    def __init__(self, table: HandlerTable, logger: Any) -> None:
+        """Begin with the handlers of `table`; `logger` is a `logging.Logger` or acts like one."""
+        self.logger = logger
+        self.not_handled = object()
+        self._table = table
+        self._shapes: dict[Handler, CallShape] = {}
+        self._misfits: set[str] = set()
+
+    # For applications -----------------------------------------------------
+
+    @property
+    def handlers(self) -> dict[str, dict[str, Handler]]:
+        """Handler functions by namespace and event."""
+        return self._table.functions
+
+    @property
+    def namespace_handlers(self) -> dict[str, Any]:
+        """Class-based namespaces by name."""
+        return self._table.objects
+
+    @overload
+    def on(
+        self, event: str, handler: None = None, namespace: str | None = None
+    ) -> Callable[[HandlerT], HandlerT]: ...
+
+    @overload
+    def on(self, event: str, handler: Handler, namespace: str | None = None) -> None: ...
+
+    def on(self, event: str, handler: Any = None, namespace: str | None = None) -> Any:
+        """Register `handler` for `event`; without `handler`, return a decorator that does.
+
+        `"*"` as the event takes every event without a handler of its own, and is
+        given the event's name first; `"*"` as the namespace takes every
+        namespace without handlers, and is given the namespace's name. On a server
+        a connect handler takes `(sid, environ)` or `(sid, environ, auth)`, a
+        disconnect handler `(sid)` or `(sid, reason)`, any other `(sid, *arguments)`.
+        On a client a connect handler takes nothing, a connect_error handler
+        `(data)` or nothing, a disconnect handler `(reason)` or nothing, any other
+        `(*arguments)`.
+        """
+
+        def register(function: HandlerT) -> HandlerT:
+            if not callable(function):
+                raise TypeError(f"the handler of {event!r} must be callable, not {function!r}")
+            self._table.add(namespace or "/", event, function)
+            self._shape(function)
+            return function
+
+        return register if handler is None else register(handler) and None
+
+    def event(self, *args: Any, **kwargs: Any) -> Any:
+        """Decorator that registers a function for the event of its own name.
+
+        Use it bare, or with arguments: `@sio.event(namespace="/chat")`.
+        """
+        if len(args) == 1 and not kwargs and callable(args[0]):
+            return self.on(args[0].__name__)(args[0])
+
+        def register(function: HandlerT) -> HandlerT:
+            self.on(function.__name__, *args, **kwargs)(function)
+            return function
+
+        return register
+
+    # For those who call handlers ------------------------------------------
+
+    def _shape(self, handler: Handler) -> CallShape:
+        """How `handler` may be called; read from its signature once."""
+        try:
+            shape = self._shapes.get(handler)
+        except TypeError:  # not hashable: read it each time
+            return call_shape(handler)
+        if shape is None:
+            shape = self._shapes[handler] = call_shape(handler)
+        return shape
+
+    def _get_event_handler(
+        self, event: str, namespace: str, args: tuple[Any, ...]
+    ) -> tuple[Handler | None, tuple[Any, ...]]:
+        """The function for an event and its arguments, catch-all names in front."""
+        found = self._table.resolve(namespace, event)
+        if found is None:
+            return None, args
+        return found[0], (*found[1], *args)
+
+    def _get_namespace_handler(
+        self, namespace: str, args: tuple[Any, ...]
+    ) -> tuple[Any | None, tuple[Any, ...]]:
+        """The class-based namespace for `namespace`, and its arguments."""
+        found = self._table.resolve_object(namespace)
+        if found is None:
+            return None, args
+        return found[0], (*found[1], *args)
+
+    def _fit(self, event: str, handler: Handler, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """The arguments that `handler` takes of `args`, or None if it cannot be called so.
+
+        The handler of a reserved event has the leeway that `_leeway` gives it, any
+        other may leave out all arguments.
+        """
+        shape = self._shape(handler)
+        count = len(args)
+        if shape.takes(count):
+            return args
+        if event not in self.reserved_events:
+            return () if shape.most == 0 else None
+        for change in self._leeway.get(event, ()):
+            if shape.takes(count + change):
+                return (*args, None)[: count + change]
+        return None
+
+    def _misfit(self, event: str, handler: Any, count: int) -> Any:
+        """What a handler that cannot be called with `count` arguments counts as returning."""
+        self._log_misfit(event, handler, count)
+        return self.not_handled
+
+    def _log_misfit(self, event: Any, handler: Any, count: int) -> None:
+        """Say that a handler does not take what came: loudly once, for peers could repeat it."""
+        name = getattr(handler, "__qualname__", type(handler).__name__)
+        log = self.logger.warning if name in self._misfits else self.logger.error
+        self._misfits.add(name)
+        log("event %.100r: handler %s cannot be called with %d arguments", event, name, count)
