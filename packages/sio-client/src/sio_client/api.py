@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 import os
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from sio_core import socketio
 from sio_core.exceptions import ConnectionError, DisconnectedError
@@ -70,6 +70,10 @@ class ClientApi(Registration):
 
     reason = reason
     reserved_events = ("connect", "connect_error", "disconnect", "__disconnect_final")
+    _leeway: ClassVar[Mapping[str, Sequence[int]]] = {
+        "connect_error": (-1, 1),
+        "disconnect": (-1,),
+    }
 
     def __init__(
         self,
@@ -84,8 +88,7 @@ class ClientApi(Registration):
         handle_sigint: bool,
         kwargs: Mapping[str, Any],
     ) -> None:
-        super().__init__(HandlerTable(LIFECYCLE))
-        self.logger = resolve_logger(logger, "socketio.client")
+        super().__init__(HandlerTable(LIFECYCLE), resolve_logger(logger, "socketio.client"))
         self.reconnection = reconnection
         self.reconnection_attempts = reconnection_attempts
         self.reconnection_delay = reconnection_delay
@@ -93,7 +96,6 @@ class ClientApi(Registration):
         self.randomization_factor = randomization_factor
         self.handle_sigint = handle_sigint
         self.options = read_options(kwargs, serializer=serializer, json=json)
-        self.not_handled = object()
         self.eio = EngineFace(self)
         self.connection_url: Any = None
         self.connection_headers: Any = None
