@@ -28,9 +28,7 @@ def connection_error(failure: Failure) -> ConnectionError:
 def describe(failure: Failure) -> str:
     """One plain sentence on why an attempt failed."""
     if failure.namespaces:
-        names = ", ".join(
-            f"{name} ({_said(data)})" for name, data in failure.namespaces.items()
-        )
+        names = ", ".join(f"{name} ({_said(data)})" for name, data in failure.namespaces.items())
         return f"One or more namespaces failed to connect: {names}"
     if failure.status is not None:
         said = answer(failure)

@@ -110,6 +110,11 @@ class Client:
         """The session's id, a secret; None before the open packet."""
         return None if self.handshake is None else self.handshake.sid
 
+    @property
+    def queued_bytes(self) -> int:
+        """How many bytes wait for a request to carry them; 0 over a WebSocket."""
+        return self._queued_bytes
+
     # The application's side ------------------------------------------------
 
     def open(self, now: float) -> None:
@@ -431,6 +436,7 @@ class Client:
             self._actions.append(AbortWebSocket(self._socket))
         self._get = self._post = self._socket = self._deadline = None
         self._outbox.clear()
+        self._queued_bytes = 0
         self._overflow = False
         return [ConnectionLost(reason, cause, status, body)]
 
