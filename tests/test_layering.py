@@ -49,7 +49,8 @@ TABLE = {
     "sio_client": Row(
         "sio-client",
         frozenset({"sio_core"}),
-        libraries=frozenset({"wsproto", "h11"}),
+        frozenset({"websockets"}),
+        libraries=frozenset({"h11"}),
     ),
     # The drop-in layer may know everything, but an adapter only once one of its names is used.
     "socketio": Row("sio-compat", frozenset({"sio_core", "sio_server"}), frozenset({"*"})),

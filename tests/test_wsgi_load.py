@@ -22,7 +22,7 @@ APP = "tests.apps.load:app"
 FILES = 3000
 """File descriptors that a thousand clients need, here and there, and some more."""
 QUICK = {"ping_interval": 0.5, "ping_timeout": 30}
-EACH_KIND = ["werkzeug", "pywsgi", "eventlet", "uwsgi"]
+EACH_KIND = ["werkzeug", "pywsgi", "eventlet"]
 every_kind = pytest.mark.parametrize("server", EACH_KIND)
 
 
@@ -121,7 +121,7 @@ async def takes_the_flood(client: LightClient) -> None:
 # The end -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("server", "size"), [("gunicorn", 200), ("gunicorn-gevent", 200), ("gunicorn-eventlet", 200)])
+@pytest.mark.parametrize(("server", "size"), [("gunicorn", 200), ("gunicorn-gevent", 200)])
 async def test_the_process_ends_in_time_with_clients_connected(serve, server, size):
     arguments = ["--graceful-timeout", "10"]
     if server == "gunicorn":

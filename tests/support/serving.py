@@ -5,7 +5,7 @@ A test module asks for them with ``pytest_plugins = ["tests.support.serving"]``.
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,14 +62,6 @@ def serve(server_pool: Pool) -> Iterator[Callable[..., Served]]:
         with contextlib.suppress(OSError):  # a test may have ended it
             get(served, "/no-such-page")  # whatever was going to be printed is printed by now
         served.check(mark)
-
-
-def over_all_but(
-    *names: str, fixture: str = "serve_wire", servers: Sequence[str] = WIRE
-) -> pytest.MarkDecorator:
-    """Leave servers out of one test, whose `fixture` has them as parameters: say why beside it."""
-    rest = [server for server in servers if server not in names]
-    return pytest.mark.parametrize(fixture, rest, indirect=True)
 
 
 @pytest.fixture(params=WIRE)

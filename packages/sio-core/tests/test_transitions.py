@@ -6,6 +6,14 @@ from typing import Any
 
 import pytest
 
+from sio_core.engineio._client_state import (
+    CLIENT,
+    UPGRADE,
+    ClientInput,
+    ClientState,
+    Upgrade,
+    UpgradeInput,
+)
 from sio_core.engineio._state import (
     HEARTBEAT,
     LINK,
@@ -17,6 +25,7 @@ from sio_core.engineio._state import (
     SessionInput,
     SessionState,
 )
+from sio_core.socketio import _client_state as socketio
 from sio_core.transitions import advance
 
 Table = Mapping[Any, Mapping[Any, Any]]
@@ -25,6 +34,14 @@ TABLES: list[tuple[Table, type[enum.Enum], type[enum.Enum], enum.Enum]] = [
     (SESSION, SessionState, SessionInput, SessionState.CLOSED),
     (LINK, LinkState, LinkInput, LinkState.CLOSED),
     (HEARTBEAT, Heartbeat, HeartbeatInput, Heartbeat.DEAD),
+    (CLIENT, ClientState, ClientInput, ClientState.CLOSED),
+    (UPGRADE, Upgrade, UpgradeInput, Upgrade.DONE),
+    (
+        socketio.CLIENT_SOCKET,
+        socketio.ClientSocketState,
+        socketio.ClientSocketInput,
+        socketio.ClientSocketState.GONE,
+    ),
 ]
 
 
@@ -64,3 +81,19 @@ def test_a_lost_websocket_ends_its_link_in_every_state() -> None:
     for state, row in LINK.items():
         if state is not LinkState.CLOSED:
             assert row[LinkInput.LOST] is LinkState.CLOSED
+
+
+def test_a_connection_of_a_client_can_end_in_every_state() -> None:
+    for state, row in CLIENT.items():
+        if state is not ClientState.CLOSED:
+            assert row[ClientInput.END] is ClientState.CLOSED
+
+
+def test_a_client_can_always_be_idle_again() -> None:
+    table, states = socketio.CLIENT, socketio.ClientState
+    assert list(table) == list(states)
+    assert {what for row in table.values() for what in row} == set(socketio.ClientInput)
+    for state in states:
+        assert reachable(table, state) == set(states)
+        if state is not states.IDLE:
+            assert table[state][socketio.ClientInput.END] is states.IDLE

@@ -16,7 +16,7 @@ from sio_core.prepared import Prepared
 
 from .cookies import keep_cookies
 from .endpoint import Endpoint
-from .errors import AgentError, BadRedirect, ConnectionLost, WebSocketFailed
+from .errors import AgentError, BadRedirect, ConnectionLost, ProxyFailed, WebSocketFailed
 from .http_pipe import Answer, Head, HTTPPipe, Switched
 from .jobs import Job, Opening
 from .masking import fastest_mask
@@ -353,13 +353,12 @@ class Agent:
         work = pipe.work
         if isinstance(work, Job):
             return self._fail_job(work, error)
-        if isinstance(work, Opening):
-            partial = pipe.http.so_far() if pipe.http else None
-            if partial is not None and not isinstance(error, BadRedirect):
-                return self._refused(pipe, work, partial)
-            del self._openings[work.id]
-            return [SocketLost(work.id, error)]
-        return []
+        assert work is not None, "an idle pipe has nothing that could fail"
+        partial = pipe.http.so_far() if pipe.http else None
+        if partial is not None and not isinstance(error, BadRedirect | ProxyFailed):
+            return self._refused(pipe, work, partial)
+        del self._openings[work.id]
+        return [SocketLost(work.id, error)]
 
     def _fail_job(self, job: Job, error: Exception) -> list[Result]:
         del self._jobs[job.id]

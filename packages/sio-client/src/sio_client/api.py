@@ -40,7 +40,8 @@ from .options import read_options, read_transports
 from .session_settings import settings_from
 from .settings import Settings
 
-LIFECYCLE = frozenset(("connect", "connect_error", "disconnect", "__disconnect_final"))
+FINAL = "__disconnect_final"
+LIFECYCLE = frozenset(("connect", "connect_error", "disconnect", FINAL))
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class ClientApi(Registration):
     """The shared half of the clients; applications use `Client` or `AsyncClient`."""
 
     reason = reason
-    reserved_events = ("connect", "connect_error", "disconnect", "__disconnect_final")
+    reserved_events = ("connect", "connect_error", "disconnect", FINAL)
     _leeway: ClassVar[Mapping[str, Sequence[int]]] = {
         "connect_error": (-1, 1),
         "disconnect": (-1,),
@@ -227,6 +228,8 @@ class ClientApi(Registration):
         """The handlers' calls that an event of the core stands for, in order."""
         match event:
             case ServerEventReceived(socket, name, args, ack_id):
+                if name == FINAL:  # of the client's own making alone
+                    return []
                 return [HandlerCall(name, socket.namespace, tuple(args), socket, ack_id)]
             case Connected(socket):
                 return [HandlerCall("connect", socket.namespace, ())]
@@ -239,7 +242,7 @@ class ClientApi(Registration):
                 return [HandlerCall("disconnect", socket.namespace, (why,))]
             case Ended():
                 names = self.connection_namespaces
-                return [HandlerCall("__disconnect_final", name, ()) for name in names]
+                return [HandlerCall(FINAL, name, ()) for name in names]
             case _:
                 return []
 

@@ -6,15 +6,55 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from email.message import Message
-from http.cookiejar import CookieJar
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.request import Request
 
-_MOST: Final = 500
+_MOST: Final = 3000
 """Cookies in a jar from which new ones are not taken any more."""
 
 
 _NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def new_jar() -> CookieJar:
+    """A jar in which a cookie without a domain is for the host alone that set it."""
+    policy = DefaultCookiePolicy(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain)
+    return CookieJar(policy)
+
+
+def add_cookie(
+    jar: CookieJar,
+    name: str,
+    value: str,
+    *,
+    domain: str = "",
+    path: str = "/",
+    secure: bool = False,
+    host_only: bool = False,
+) -> None:
+    """Put a cookie into a jar, until the jar is gone; without a domain it is for every host."""
+    if host_only and "." not in domain:
+        domain += ".local"  # the name that `http.cookiejar` has for such a host
+    cookie = Cookie(
+        version=0,
+        name=name,
+        value=value,
+        port=None,
+        port_specified=False,
+        domain=domain,
+        domain_specified=not host_only,
+        domain_initial_dot=domain.startswith("."),
+        path=path,
+        path_specified=True,
+        secure=secure,
+        expires=None,
+        discard=True,
+        comment=None,
+        comment_url=None,
+        rest={},
+    )
+    jar.set_cookie(cookie)
 
 
 def cookie_header(jar: CookieJar, url: str) -> str:

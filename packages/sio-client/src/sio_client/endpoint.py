@@ -21,6 +21,7 @@ _DEFAULT_PORT: Final = {False: 80, True: 443}
 _SAFE: Final = "/%:@!$&'()*+,;=~"
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _HOST = re.compile(r"[A-Za-z0-9_.\-]+")
+_ADDRESS = re.compile(r"[0-9A-Fa-f:.]+(%[A-Za-z0-9_.\-]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,11 @@ class Endpoint:
         """The endpoint at `url`. Raises `ValueError` for what is not a URL of a server."""
         if _CONTROL.search(url) or _CONTROL.search(path):
             raise ValueError("the URL contains spaces or control characters")
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            # Its own text may have the password in it.
+            raise ValueError("the URL is not valid") from None
         if parts.scheme not in _SECURE:
             raise ValueError("the URL must begin with http://, https://, ws:// or wss://")
         host, port = address(parts, _DEFAULT_PORT[_SECURE[parts.scheme]])
@@ -135,12 +140,12 @@ def address(parts: SplitResult, default_port: int) -> tuple[str, int]:
     try:
         if ":" in host:
             IPv6Address(host)
-            if _CONTROL.search(host) or not host.isascii():
-                raise ValueError
+            valid = _ADDRESS.fullmatch(host)
         else:
             host = host.encode("idna").decode("ascii")
-            if not _HOST.fullmatch(host):
-                raise ValueError
+            valid = _HOST.fullmatch(host)
+        if not valid:
+            raise ValueError
     except ValueError:  # which a UnicodeError is
         raise ValueError("the host name in the URL is not valid") from None
     return host, port or default_port

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http.cookiejar import CookieJar
 
+from .cookies import new_jar
 from .proxies import Proxy, environment_proxy, given_proxy
 
 MAX_MESSAGE_BYTES = 100 * 1024 * 1024
@@ -36,7 +37,7 @@ class Settings:
     """
 
     headers: Headers = field(default=(), repr=False)
-    cookies: CookieJar = field(default_factory=CookieJar, repr=False)
+    cookies: CookieJar = field(default_factory=new_jar, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)
     ssl_context: ssl.SSLContext | None = None
     proxies: Mapping[str, str] | None = field(default=None, repr=False)

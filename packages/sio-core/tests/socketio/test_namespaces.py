@@ -15,6 +15,7 @@ class Silent:
 class Chat(EventMethods):
     def on_message(self, sid: str, data: Any) -> None: ...
     def on_bare(self) -> None: ...
+    def on_1(self, sid: str) -> None: ...
 
 
 def owner() -> Registration:
@@ -31,6 +32,13 @@ def test_the_method_and_what_it_is_given() -> None:
     chat = Chat()
     assert chat._method(owner(), "message", ("sid", 1)) == (chat.on_message, ("sid", 1))
     assert chat._method(owner(), "bare", ("sid", 1)) == (chat.on_bare, ())
+
+
+def test_an_event_may_be_a_number() -> None:
+    chat = Chat()
+    number: Any = 1
+    assert chat._method(owner(), number, ("sid",)) == (chat.on_1, ("sid",))
+    assert chat._method(owner(), number + 1, ("sid",)) is None
 
 
 def test_no_method() -> None:

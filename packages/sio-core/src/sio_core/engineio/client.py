@@ -93,7 +93,6 @@ class Client:
         self._queued_bytes = 0
         self._deadline: float | None = None
         self._upgrade_deadline: float | None = None
-        self._overflow = False
 
     def __repr__(self) -> str:
         return f"<Client {self.transport} {self.state.value}>"
@@ -188,7 +187,11 @@ class Client:
 
     def http_failed(self, id: int, cause: Any, now: float) -> list[ClientEvent]:
         """A request will not be answered; `cause` is kept for `ConnectionLost`."""
-        if id not in (self._get, self._post):
+        if id == self._get:
+            self._get = None
+        elif id == self._post:
+            self._post = None
+        else:
             return NOTHING
         return self._end(Reason(TRANSPORT_ERROR, "a request failed"), cause)
 
@@ -249,7 +252,7 @@ class Client:
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` must be called, in the driver's clock, or None."""
-        if self._overflow:
+        if self._overflows:
             return float("-inf")
         if self._upgrade_deadline is None or self._deadline is None:
             return self._deadline
@@ -257,7 +260,7 @@ class Client:
 
     def handle_timeout(self, now: float) -> list[ClientEvent]:
         """Act on every deadline up to `now`; an early or extra call does nothing."""
-        if self._overflow:
+        if self._overflows:
             return self._end(Reason(TRANSPORT_ERROR, "too many bytes wait for a slow server"))
         if self._deadline is not None and self._deadline <= now:
             if self.state is ClientState.OPENING:
@@ -373,8 +376,13 @@ class Client:
     def _queue(self, message: Prepared) -> None:
         self._outbox.append(message)
         self._queued_bytes += message.size
-        # Reported by the next `handle_timeout`, which is then due at once.
-        self._overflow = self._queued_bytes > self.config.max_queue_bytes
+
+    @property
+    def _overflows(self) -> bool:
+        """What waits is too much: the next `handle_timeout` says so, which is due at once."""
+        too_much = self._queued_bytes > self.config.max_queue_bytes
+        # A goodbye has a limit of its own.
+        return too_much and self.state is ClientState.OPEN
 
     def _flush(self) -> None:
         if self._outbox and self._post is None and self.upgrade is not Upgrade.PAUSING:
@@ -427,6 +435,8 @@ class Client:
         if self.state is ClientState.CLOSING:
             # Whatever ends a goodbye, it was this side that wanted it.
             reason, cause = Reason(FORCED_CLOSE), None
+        if self.state is not ClientState.OPENING:
+            status, body = None, b""  # no handshake was refused
         self.state = advance(CLIENT, self.state, ClientInput.END)
         self._drop_candidate()
         for request in (self._get, self._post):
@@ -437,7 +447,6 @@ class Client:
         self._get = self._post = self._socket = self._deadline = None
         self._outbox.clear()
         self._queued_bytes = 0
-        self._overflow = False
         return [ConnectionLost(reason, cause, status, body)]
 
 

@@ -46,6 +46,8 @@ def read_open_packet(text: str) -> Handshake:
     sid, upgrades = offer.get("sid"), offer.get("upgrades", [])
     if not isinstance(sid, str) or not sid or not isinstance(upgrades, list):
         raise DecodeError("invalid open packet")
+    if any("\ud800" <= char <= "\udfff" for char in sid):
+        raise DecodeError("invalid open packet")  # half a character fits into no query
     limit = offer.get("maxPayload")
     return Handshake(
         sid,

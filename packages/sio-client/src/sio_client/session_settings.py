@@ -1,0 +1,166 @@
+"""Settings from the sessions of other libraries, by what they look like: neither is imported.
+
+From a `requests.Session`: verification, certificates, headers, cookies, proxies,
+basic authentication and `trust_env`. From an `aiohttp.ClientSession` the same, as far
+as it tells. Hooks, adapters, retries and timeouts are not looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from http.cookiejar import CookieJar
+from typing import Any, Final
+
+from .cookies import add_cookie, new_jar
+from .settings import MAX_MESSAGE_BYTES, Headers, Settings
+from .tls import tls_context
+from .websocket_options import (
+    header_pairs,
+    option_headers,
+    option_proxies,
+    option_subprotocols,
+    option_tls,
+    proxy_url,
+)
+
+# What requests sets itself, or what it alone could decode.
+_OF_REQUESTS: Final = frozenset(("accept", "accept-encoding", "connection"))
+
+
+def settings_from(
+    http_session: object = None,
+    ssl_verify: bool = True,
+    websocket_extra_options: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+) -> Settings:
+    """The settings that the arguments of a client amount to.
+
+    `headers` override those of the session. A `websocket_extra_options` with TLS in it
+    counts for requests as well. Raises `TypeError` for a session of another kind
+    or one with an authentication other than basic, `ValueError` for options that
+    are not supported, `OSError` for certificates that cannot be read.
+    """
+    options = websocket_extra_options or {}
+    settings = _session_settings(http_session, ssl_verify)
+    context = option_tls(options, ssl_verify) or settings.ssl_context
+    if not ssl_verify:
+        context = _unverified(context)
+    size = options.get("max_msg_size") or 0
+    origin = options.get("origin")
+    return replace(
+        settings,
+        headers=_unique([*settings.headers, *header_pairs(headers)]),
+        ssl_context=context,
+        proxies={**(settings.proxies or {}), **option_proxies(options)},
+        max_message_bytes=int(size) if size > 0 else MAX_MESSAGE_BYTES,
+        websocket_headers=_unique(option_headers(options)),
+        subprotocols=option_subprotocols(options),
+        origin=None if origin is None else str(origin),
+    )
+
+
+def _session_settings(session: object, ssl_verify: bool) -> Settings:
+    if session is None:
+        return Settings(cookies=new_jar())
+    if all(hasattr(session, name) for name in ("verify", "cert", "proxies", "cookies")):
+        return _of_requests(session, ssl_verify)
+    if all(hasattr(session, name) for name in ("cookie_jar", "connector", "ws_connect")):
+        return _of_aiohttp(session)
+    raise TypeError("http_session must be a requests.Session or an aiohttp.ClientSession")
+
+
+def _of_requests(session: Any, ssl_verify: bool) -> Settings:
+    verify = session.verify if ssl_verify else False
+    if verify is True and session.trust_env:
+        verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    headers = [
+        (name, value)
+        for name, value in header_pairs(session.headers)
+        if name.lower() not in _OF_REQUESTS and not value.startswith("python-requests/")
+    ]
+    jar = session.cookies
+    return Settings(
+        headers=_unique(headers),
+        # The session's own: what the server sets is there for its other requests.
+        cookies=jar if isinstance(jar, CookieJar) else new_jar(),
+        auth=_basic(session.auth),
+        ssl_context=tls_context(
+            verify if isinstance(verify, bool) else os.fspath(verify), session.cert or None
+        ),
+        proxies=dict(session.proxies),
+        trust_env=bool(session.trust_env),
+    )
+
+
+def _of_aiohttp(session: Any) -> Settings:
+    proxies: dict[str, str] = {}
+    if proxy := getattr(session, "_default_proxy", None):
+        proxies["all"] = proxy_url(str(proxy), getattr(session, "_default_proxy_auth", None))
+    return Settings(
+        headers=_unique(header_pairs(session.headers)),
+        cookies=_copied(session.cookie_jar),
+        auth=_basic(session.auth),
+        # Private, but there is no other way to see what the session trusts.
+        ssl_context=_connector_tls(getattr(session.connector, "_ssl", True)),
+        proxies=proxies,
+        trust_env=bool(session.trust_env),
+    )
+
+
+def _copied(cookies: Any) -> CookieJar:
+    jar = new_jar()
+    # By domain, name and in newer versions the path between them. A cookie of which this cannot
+    # be known goes to as few hosts as possible.
+    keys = getattr(cookies, "_host_only_cookies", None)
+    host_only = None if keys is None else {(key[0], key[-1]) for key in keys}
+    for morsel in cookies:
+        domain = morsel["domain"]
+        add_cookie(
+            jar,
+            morsel.key,
+            morsel.value,
+            domain=domain,
+            path=morsel["path"] or "/",
+            secure=bool(morsel["secure"]),
+            host_only=bool(domain) and (host_only is None or (domain, morsel.key) in host_only),
+        )
+    return jar
+
+
+def _connector_tls(given: object) -> ssl.SSLContext | None:
+    if isinstance(given, ssl.SSLContext):
+        return given
+    if given in (True, None):
+        return None
+    if given is False:
+        return tls_context(False)
+    raise TypeError("the ssl of the http_session's connector must be a boolean or an SSLContext")
+
+
+def _basic(auth: Any) -> tuple[str, str] | None:
+    if auth is None:
+        return None
+    # By name, for digest authentication has a name and a password, too.
+    if type(auth).__name__ == "HTTPBasicAuth":
+        return _text(auth.username), _text(auth.password)
+    if isinstance(auth, tuple) and len(auth) in (2, 3):  # aiohttp's has an encoding, too
+        return _text(auth[0]), _text(auth[1])
+    raise TypeError("the authentication of the http_session must be basic: a name and a password")
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _unverified(context: ssl.SSLContext | None) -> ssl.SSLContext | None:
+    if context is not None and context.verify_mode is ssl.CERT_NONE:
+        return context
+    return tls_context(False)
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> Headers:
+    """The last of each name, whatever its case."""
+    return tuple({name.lower(): (name, value) for name, value in pairs}.values())

@@ -1,0 +1,37 @@
+"""TLS contexts from what HTTP libraries let one say: verification, authorities, a certificate."""
+
+from __future__ import annotations
+
+import ssl
+from os import fspath, path
+from typing import TypeAlias
+
+Certificate: TypeAlias = str | tuple[str, str] | None
+"""A file with a certificate and its key, or a file for each."""
+
+
+def tls_context(
+    verify: bool | str = True, certificate: Certificate = None
+) -> ssl.SSLContext | None:
+    """A context, or None where the default one does.
+
+    `verify` is a file or a folder of certificate authorities, or whether the server's
+    certificate is verified at all. Raises `OSError` for files that cannot be read.
+    """
+    if verify is True and certificate is None:
+        return None
+    if isinstance(verify, str):
+        folder = path.isdir(verify)
+        context = ssl.create_default_context(
+            cafile=None if folder else verify, capath=verify if folder else None
+        )
+    else:
+        context = ssl.create_default_context()
+        if not verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+    if isinstance(certificate, str):
+        context.load_cert_chain(fspath(certificate))
+    elif certificate is not None:
+        context.load_cert_chain(*certificate)
+    return context

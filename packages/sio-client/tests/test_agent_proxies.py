@@ -1,0 +1,192 @@
+"""`agent.py` and `proxies.py`: proxies, given or from the environment."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sio_client.errors import ProxyFailed
+from sio_client.orders import OpenPipe, SocketOpened
+from sio_client.proxies import Proxy
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+WAY_FREE = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_plain_requests_have_the_absolute_form(make_net):
+    net = make_net("http://chat.example:5000", proxies={"http": "http://u%40:p@proxy.example:3128"})
+    net.get()
+    assert net.opens == [OpenPipe(1, "proxy.example", 3128, None)]
+    seen = net.request()
+    assert seen.target == "http://chat.example:5000/socket.io/?EIO=4&transport=polling"
+    assert seen.headers["host"] == "chat.example:5000"
+    assert seen.headers["proxy-authorization"] == "Basic dUA6cA=="
+    net.receive(OK)
+    net.take()
+    net.get(2)
+    assert net.request().target.startswith("http://chat.example:5000/")
+
+
+def test_tls_goes_through_a_tunnel(make_net):
+    net = make_net("https://chat.example", proxies={"https": "http://u:p@proxy.example"})
+    net.get()
+    assert net.opens == [OpenPipe(1, "proxy.example", 80, None)]
+    asked = net.written()
+    assert asked.startswith(b"CONNECT chat.example:443 HTTP/1.1\r\nHost: chat.example:443\r\n")
+    assert b"Proxy-Authorization: Basic dTpw\r\n" in asked
+    net.receive(WAY_FREE)
+    assert net.secured == ["chat.example"]
+    net.run(net.agent.pipe_opened(1))
+    assert net.written() == b""
+    net.run(net.agent.pipe_secured(1))
+    seen = net.request()
+    assert seen.target == "/socket.io/?EIO=4&transport=polling"
+    assert "proxy-authorization" not in seen.headers
+    net.run(net.agent.pipe_secured(1))
+    net.receive(OK)
+    assert net.take().status == 200
+
+
+def test_every_websocket_goes_through_a_tunnel(make_net):
+    net = make_net("http://chat.example:5000", proxies={"http": "http://proxy.example"})
+    net.opening()
+    asked = net.written()
+    assert asked.startswith(b"CONNECT chat.example:5000 HTTP/1.1\r\n")
+    assert b"uthorization" not in asked
+    for byte in WAY_FREE:
+        net.receive(bytes((byte,)))
+    assert net.secured == []
+    assert net.request().target == "/socket.io/?EIO=4&transport=websocket"
+
+
+def test_tls_to_the_proxy_itself(make_net):
+    net = make_net("https://chat.example", proxies={"all": "https://proxy.example"})
+    net.opening()
+    assert net.opens == [OpenPipe(1, "proxy.example", 443, "proxy.example")]
+    net.receive(WAY_FREE)
+    assert net.secured == ["chat.example"]
+
+
+def test_ipv6_in_a_tunnel(make_net):
+    net = make_net("http://[::1]:5000", proxies={"http": "http://[::2]:3128"})
+    net.opening()
+    assert net.opens == [OpenPipe(1, "::2", 3128, None)]
+    assert net.written().startswith(b"CONNECT [::1]:5000 HTTP/1.1\r\nHost: [::1]:5000\r\n")
+
+
+@pytest.mark.parametrize("kind", ["get", "opening"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 100\r\n\r\n",
+        b"HTTP/1.1 407 No\r\nContent-Length: 1\r\n\r\nx",
+    ],
+)
+def test_a_proxy_that_refuses(make_net, kind, answer):
+    net = make_net("https://chat.example", proxies={"https": "http://u:secret@proxy.example"})
+    getattr(net, kind)()
+    net.receive(answer)
+    error = net.take().error
+    assert isinstance(error, ProxyFailed)
+    assert str(error) == "the proxy answered 407"
+    assert net.closed == [1]
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 2", b"nonsense\r\n\r\n", WAY_FREE + b"more"])
+def test_a_proxy_that_talks_nonsense(make_net, answer):
+    net = make_net("https://chat.example", proxies={"https": "http://proxy.example"})
+    net.get()
+    net.receive(answer)
+    net.lose()
+    assert isinstance(net.take().error, ProxyFailed)
+
+
+def test_a_tunnel_that_ends_before_tls_stands(make_net):
+    net = make_net("https://chat.example", proxies={"https": "http://proxy.example"})
+    net.get()
+    net.receive(WAY_FREE)
+    error = OSError("certificate")
+    net.lose(error)
+    assert net.take().error is error
+
+
+@given(st.lists(st.binary(max_size=60), max_size=10))
+def test_garbage_of_a_proxy_never_raises(make_net, pieces):
+    net = make_net("http://chat.example", proxies={"ws": "http://proxy.example"})
+    net.opening()
+    for piece in pieces:
+        net.receive(piece)
+    net.lose()
+    assert len(net.results) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["socks5://u:secret@proxy", "http://", "http://u:secret@p:x", "a b"]
+)
+def test_proxies_that_are_not_supported(make_net, url):
+    with pytest.raises(ProxyFailed) as caught:
+        make_net("http://chat.example", proxies={"http": url})
+    assert "secret" not in str(caught.value)
+    assert caught.value.__context__ is None or "secret" not in str(caught.value.__context__)
+
+
+def test_a_proxys_credentials_are_not_shown():
+    assert "dTpw" not in repr(Proxy.parse("http://u:p@proxy"))
+    assert Proxy.parse("proxy.example:3128") == Proxy(False, "proxy.example", 3128)
+
+
+def proxy_host(net, kind="get"):
+    getattr(net, kind)()
+    return net.opens[-1].host
+
+
+def test_the_environment(make_net, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://one")
+    monkeypatch.setenv("https_proxy", "two:3128")
+    monkeypatch.setenv("NO_PROXY", "localhost, .inside.example,chat.example:99")
+    for url, host in [
+        ("http://chat.example", "one"),
+        ("https://chat.example", "two"),
+        ("http://chat.example:99", "chat.example"),
+        ("http://a.inside.example", "a.inside.example"),
+        ("http://localhost:5000", "localhost"),
+    ]:
+        for kind in ("get", "opening"):
+            assert proxy_host(make_net(url, trust_env=True), kind) == host
+    assert proxy_host(make_net("http://chat.example", trust_env=False)) == "chat.example"
+
+
+def test_all_proxy(make_net, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "http://one")
+    assert proxy_host(make_net("https://chat.example", trust_env=True), "opening") == "one"
+
+
+def test_what_is_given_comes_before_the_environment(make_net, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://one")
+    given = {"http": "http://two", "http://chat.example": "http://three", "ws": "http://four"}
+    net = make_net("http://other.example", trust_env=True, proxies=given)
+    assert proxy_host(net) == "two"
+    assert proxy_host(net, "opening") == "four"
+    net = make_net("http://chat.example", trust_env=True, proxies=given)
+    assert proxy_host(net) == "three"
+    net = make_net("http://chat.example", trust_env=True, proxies={"http": ""})
+    assert proxy_host(net) == "chat.example"
+    net = make_net("http://chat.example", trust_env=True, proxies={"https": "http://two"})
+    assert proxy_host(net) == "one"
+
+
+def test_a_websocket_behind_a_proxy_opens(make_net):
+    net = make_net("http://chat.example", proxies={"http": "http://proxy.example"})
+    net.opening()
+    net.written()
+    net.receive(WAY_FREE)
+    net.receive(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
+    lost = net.take()
+    assert (lost.status, lost.body) == (403, b"no")
+    assert not isinstance(lost, SocketOpened)
