@@ -149,12 +149,17 @@ class AsyncClient(ClientApi):
             raise connection_error(failure)
 
     def _enter_loop(self) -> None:
-        """Go over to the running loop. Raises RuntimeError while another one is in use."""
+        """Go over to the running loop.
+
+        Raises RuntimeError while another one is in use, and in a process that was forked.
+        """
+        idle = self._core.state is ClientState.IDLE
+        if not idle:
+            self._refuse_fork()
         driver, loop = self._driver, asyncio.get_running_loop()
         before: asyncio.AbstractEventLoop | None = driver.loop
         if before is loop:
             return
-        idle = self._core.state is ClientState.IDLE
         if before is not None and not before.is_closed() and not (idle and driver.quiet):
             raise RuntimeError("the client is in use in another event loop")
         if not idle:
@@ -253,12 +258,12 @@ class AsyncClient(ClientApi):
             self._core.emit(event, event_args(data), namespace=namespace or "/")
             driver.written()
         else:
-            until = callback.until if type(callback) is Call else None
+            until = callback.until if isinstance(callback, Call) else None
             self._core.emit_with_ack(
                 event, event_args(data), callback, namespace=namespace or "/", until=until
             )
             driver.written()
-            if type(callback) is Call:
+            if isinstance(callback, Call):
                 return  # it waits for the answer, and that for no longer than it wants
         if driver.crowded:
             await driver.until(lambda: not driver.crowded)
@@ -304,10 +309,6 @@ class AsyncClient(ClientApi):
         What was emitted is sent first. Returns after the disconnect handlers, within two
         seconds in any case; a client that is not connected is left as it is.
         """
-        if self._driver.loop is None:
-            return
-        if self._core.state is not ClientState.IDLE:
-            self._refuse_fork()
         self._enter_loop()
         self._end()
         await self._quiet()

@@ -100,9 +100,7 @@ class Dispatcher:
 
     def _start(self, coroutine: Coroutine[Any, Any, None], what: str, lifecycle: bool) -> None:
         if EAGER:
-            task = asyncio.Task(  # type: ignore[call-arg]
-                coroutine, loop=self._loop, eager_start=True
-            )
+            task = asyncio.Task(coroutine, loop=self._loop, eager_start=True)  # type: ignore[call-arg]
             if task.done() and not task.cancelled() and task.exception() is None:
                 return
         else:
