@@ -6,7 +6,6 @@ not end by running out of time. Hosts that hang are waited for only briefly.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -16,20 +15,13 @@ from tests.support.driven import HANG_GUARD, LIMIT, Drive
 from tests.support.hostile import Host
 from tests.support.misbehaviour import Act, Deaf, Hang, Reset, Step
 
-pytest_plugins = ["tests.support.census", "tests.support.driven"]
+pytest_plugins = ["tests.support.client_fixtures"]
 
 POLLING, WEBSOCKET, UPGRADE = ["polling"], ["websocket"], ["polling", "websocket"]
 NEVER = 2 * LIMIT
 BRIEFLY = 0.2
 LATER = {"reconnection_delay": NEVER, "reconnection_delay_max": NEVER, "randomization_factor": 0}
 every_transport = pytest.mark.parametrize("transports", [POLLING, WEBSOCKET, UPGRADE], ids="-".join)
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[Host]:
-    """Return a host that behaves until it is told otherwise."""
-    async with Host() as running:
-        yield running
 
 
 @every_transport

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ from tests.support.misbehaviour import (
     Wrong,
 )
 
-pytest_plugins = ["tests.support.census", "tests.support.driven"]
+pytest_plugins = ["tests.support.client_fixtures"]
 
 POLLING, WEBSOCKET, UPGRADE = ["polling"], ["websocket"], ["polling", "websocket"]
 BROKEN = ("transport error", "transport close")
@@ -34,13 +33,6 @@ NEVER = 2 * LIMIT
 """A limit that the client has, and that no test waits for."""
 SWIFT = {"reconnection_delay": 0.01, "reconnection_delay_max": 0.02, "randomization_factor": 0}
 OLD_OPEN = '97:0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":5000}2:40'
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[Host]:
-    """Return a host that behaves until it is told otherwise."""
-    async with Host() as running:
-        yield running
 
 
 def acts(**named: Act) -> Any:
@@ -224,6 +216,21 @@ async def test_a_broken_poll_ends_the_connection_once(
     await works(client)
     host.misbehave(Step.POLL, act)
     await broken_once(client, host, POLLING, census)
+
+
+@acts(reset=Reset(acted=False), finish=Finish(acted=False))
+async def test_a_poll_that_the_host_never_saw_is_sent_again(
+    drive: Drive, host: Host, act: Act
+) -> None:
+    client = drive()
+    client.watch()
+    await client.connect(host.url, transports=POLLING)
+    await works(client)
+    host.misbehave(Step.POLL, act)
+    host.emit("tick", 1)
+    assert await client.received("tick") == [(1,)]
+    await works(client)
+    assert client.got("disconnect") == []
 
 
 @POST

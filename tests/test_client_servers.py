@@ -12,7 +12,7 @@ from tests.support.driven import KINDS, Drive, Driven, driving, in_thread
 from tests.support.peers import COMMANDS, Peers
 from tests.support.servers import Served
 
-pytest_plugins = ["tests.support.census", "tests.support.driven", "tests.support.peers"]
+pytest_plugins = ["tests.support.client_fixtures"]
 
 TRANSPORTS = {
     "polling": ["polling"],

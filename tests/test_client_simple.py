@@ -1,7 +1,6 @@
 """Both simple clients: events in a buffer, and connections that break unseen."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,18 +11,11 @@ from tests.support.hostile import Host
 from tests.support.misbehaviour import Hang, Refuse, Step
 from tests.support.peers import COMMANDS, Peers
 
-pytest_plugins = ["tests.support.census", "tests.support.driven", "tests.support.peers"]
+pytest_plugins = ["tests.support.client_fixtures"]
 
 SWIFT = {"reconnection_delay": 0.01, "reconnection_delay_max": 0.02, "randomization_factor": 0}
 TRANSPORTS = (["polling"], ["websocket"], ["polling", "websocket"])
 every_transport = pytest.mark.parametrize("transports", TRANSPORTS, ids="-".join)
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[Host]:
-    """Return a host that behaves until it is told otherwise."""
-    async with Host() as running:
-        yield running
 
 
 @pytest.mark.parametrize("name", COMMANDS)

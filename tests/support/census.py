@@ -80,9 +80,3 @@ async def wait_until(condition: Callable[[], object], say: Callable[[], str] | N
         if time.monotonic() > deadline:
             pytest.fail(say() if say else "waited in vain", pytrace=say is None)
         await asyncio.sleep(0.002)
-
-
-@pytest.fixture
-async def census() -> Census:
-    """Count what is there before the test."""
-    return Census(threads(), tasks(), sockets())

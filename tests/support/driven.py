@@ -13,8 +13,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from sio_client import AsyncClient, AsyncSimpleClient, Client, SimpleClient
 
 LIMIT = 30.0
@@ -167,17 +165,3 @@ async def driving(kind: type[Any]) -> AsyncIterator[Drive]:
     finally:
         for driven in drive.made:
             await driven.disconnect()
-
-
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
-async def drive(request: pytest.FixtureRequest) -> AsyncIterator[Drive]:
-    """Return what makes clients, of each kind in turn."""
-    async with driving(request.param) as made:
-        yield made
-
-
-@pytest.fixture(params=SIMPLE_KINDS, ids=lambda kind: kind.__name__)
-async def drive_simple(request: pytest.FixtureRequest) -> AsyncIterator[Drive]:
-    """Return what makes simple clients, of each kind in turn."""
-    async with driving(request.param) as made:
-        yield made

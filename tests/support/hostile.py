@@ -319,6 +319,10 @@ class Host:
         if session.over and act is None:
             wire.write(answer(400, STRANGER))
             return
+        if isinstance(act, Reset | Finish):
+            if act.acted:  # what was in the answer is lost, and the session with it
+                self._end(session)
+            await self._do(act, wire, b"", self._ok)
         packets, session.waiting = session.waiting or ["6"], []
         body = SEPARATOR.join(p if isinstance(p, str) else "b" + p.hex() for p in packets)
         await self._do(act, wire, self._ok(body), self._ok)
@@ -411,8 +415,11 @@ class Host:
     # Packets ------------------------------------------------------------------
 
     def _goodbye(self, session: Session) -> None:
-        self.sessions.pop(session.sid, None)
         self.left.append(session.sid)
+        self._end(session)
+
+    def _end(self, session: Session) -> None:
+        self.sessions.pop(session.sid, None)
         session.over = True
         session.ready.set()
 

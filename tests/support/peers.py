@@ -6,7 +6,7 @@ Node.js's own, python-socketio's and this project's, all with the same paths and
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,12 +114,3 @@ class Peers:
         name = next(name for name, other in self.running.items() if other is served)
         served.kill()
         served.process = spawn(name, served.output, served.port).process
-
-
-@pytest.fixture(scope="session")
-def peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peers]:
-    """Share the servers between all tests of the run."""
-    shared = Peers(tmp_path_factory.mktemp("peers"))
-    yield shared
-    for served in shared.running.values():
-        served.kill()
