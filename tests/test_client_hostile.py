@@ -444,7 +444,8 @@ async def test_what_was_acknowledged_is_there_once(
         try:
             assert await client.call("take", number) == number
             acknowledged.append(number)
-            host.emit("take", number, ack=number)
+            if host.sessions:
+                host.emit("take", number, ack=number)
         except (DisconnectedError, BadNamespaceError):
             await client.until(lambda: client.sio.connected)
     numbers = [event[1] for event in host.events]

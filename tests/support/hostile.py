@@ -53,6 +53,7 @@ class Session:
 
     sid: str
     wire: Wire | None = None  # that of its WebSocket
+    candidate: Wire | None = None  # one that may become it
     waiting: list[str | bytes] = field(default_factory=list)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     upgrading: bool = False
@@ -90,7 +91,7 @@ class Host:
         self.wires: list[Wire] = []
         self.tasks: set[asyncio.Task[Any]] = set()
         self.left: list[str] = []  # the sessions that said goodbye
-        self.changed = asyncio.Condition()
+        self._changed = asyncio.Event()
         self.port = 0
         self.secure = False
         self._released = asyncio.Event()
@@ -162,12 +163,10 @@ class Host:
 
     async def until(self, condition: Callable[[], Any], seconds: float = 30) -> None:
         """Wait until `condition` is true; it is looked at after everything that happens."""
-        async with asyncio.timeout(seconds), self.changed:
-            await self.changed.wait_for(condition)
-
-    async def _happened(self) -> None:
-        async with self.changed:
-            self.changed.notify_all()
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await self._changed.wait()
+                self._changed.clear()
 
     # What the host says by itself -------------------------------------------
 
@@ -206,8 +205,9 @@ class Host:
         for session in self.sessions.values():
             session.over = True
             session.ready.set()
-            if session.wire is not None:
-                session.wire.reset()
+            for wire in (session.wire, session.candidate):
+                if wire is not None:
+                    wire.reset()
         self.sessions.clear()
 
     # Connections ------------------------------------------------------------
@@ -222,15 +222,15 @@ class Host:
             while True:
                 request = await wire.request()
                 self.asked.append((wire, request))
-                await self._happened()
+                self._changed.set()
                 await self._respond(wire, request)
-                await self._happened()
+                self._changed.set()
         except (Gone, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
             self.tasks.discard(task)
-            await self._happened()
+            self._changed.set()
 
     async def _respond(self, wire: Wire, request: Request) -> None:
         sid = request.query.get("sid")
@@ -246,6 +246,7 @@ class Host:
             await self._poll(wire, self.sessions[sid])
 
     def _act(self, step: Step) -> Act:
+        self._changed.set()
         return self.script[step].popleft() if self.script[step] else None
 
     async def _do(self, act: Act, wire: Wire, right: bytes, wrong: Callable[..., bytes]) -> None:
@@ -313,6 +314,10 @@ class Host:
 
     async def _poll(self, wire: Wire, session: Session) -> None:
         while not (session.waiting or session.over or self.script[Step.POLL]):
+            if session.upgrading:
+                # As Node.js has it: the poll ends, so that the client can go over.
+                await asyncio.sleep(0.02)
+                break
             await wire.first(session.ready)
             session.ready.clear()
         act = self._act(Step.POLL)
@@ -340,30 +345,33 @@ class Host:
         def wrong(packets: str | bytes) -> bytes:
             return switching(request) + frame(packets)
 
-        await self._do(self._act(Step.OPENING), wire, switching(request), wrong)
-        while session.wire is not wire:
-            opcode, payload = await wire.frame()
-            if opcode == CLOSE:
-                wire.write(frame(payload, CLOSE))
-                raise Gone
-            if payload == b"2probe":
-                await self._probed(wire, session)
-            elif payload == b"5":
-                act = self._act(Step.UPGRADE)
-                session.wire, session.upgrading = wire, False
-                await self._frame_act(wire, "6", act)
-                waiting, session.waiting = session.waiting, []
-                for packet in waiting:
-                    wire.write(frame(packet))
-        await self._happened()
+        session.candidate = wire
+        try:
+            await self._do(self._act(Step.OPENING), wire, switching(request), wrong)
+            while session.wire is not wire:
+                await self._candidate_frame(session, wire)
+        finally:
+            session.upgrading = False
         await self._websocket(session, wire)
 
-    async def _probed(self, wire: Wire, session: Session) -> None:
-        act = self._act(Step.PROBE)
-        await self._frame_act(wire, "3probe", act)
-        session.upgrading = True
-        session.waiting.append("6")  # the poll that waits ends, and no other follows
-        session.ready.set()
+    async def _candidate_frame(self, session: Session, wire: Wire) -> None:
+        opcode, payload = await wire.frame()
+        if opcode == CLOSE:
+            wire.write(frame(payload, CLOSE))
+            raise Gone
+        if payload == b"2probe":
+            # No poll begins to wait from here on, and the one that waits ends.
+            session.upgrading = True
+            session.ready.set()
+            await self._frame_act(wire, "3probe", self._act(Step.PROBE))
+        elif payload == b"5":
+            act = self._act(Step.UPGRADE)
+            session.wire = wire
+            await self._frame_act(wire, "6", act)
+            waiting, session.waiting = session.waiting, []
+            for packet in waiting:
+                wire.write(frame(packet))
+            self._changed.set()
 
     async def _frame_act(self, wire: Wire, packet: str, act: Act) -> None:
         if isinstance(act, Refuse | Restart):
@@ -410,7 +418,7 @@ class Host:
                     await self._frame_act(wire, "2", act)
                 elif opcode == TEXT:
                     self._received(session, payload.decode())
-            await self._happened()
+            self._changed.set()
 
     # Packets ------------------------------------------------------------------
 
