@@ -132,8 +132,10 @@ class Client(Timed):
         `until` is when every namespace must have been answered, None for no
         limit but the handshake's. Returns the connection, which is open for its
         actions to be taken. Raises `LocalProtocolError` when `auth` cannot be
-        sent; the attempt is then still due.
+        sent, the attempt is then still due, and when none is due.
         """
+        if self.state is not ClientState.DUE:
+            raise LocalProtocolError("no attempt is due: the client was disconnected meanwhile")
         requests = [prepare(self.parser, Packet(CONNECT, name, auth)) for name in self.wanted]
         self._move(ClientInput.ATTEMPT)
         self._requests = requests
