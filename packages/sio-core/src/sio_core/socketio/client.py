@@ -378,7 +378,7 @@ class Client(Timed):
         for socket in self.sockets.values():
             out += self._leave(socket, reason)
         if self.state is ClientState.ATTEMPTING:
-            failure = Failure(event.reason, event.cause, event.status, event.body)
+            failure = Failure(reason, event.cause, event.status, event.body)
             return out + self._failed(failure, now)
         if not self.config.reconnection or not self.wanted:
             self._move(ClientInput.END)
