@@ -284,8 +284,10 @@ class Driver:
                 self._to_attend.pop().attended(self.now())
             if self._lines and any(line.done for line in self._lines):
                 self._lines = [line for line in self._lines if not line.done]
-            idle = self._core().state is ClientState.IDLE
-            if idle and not (self._lines or self._posts or self.dispatcher.waiting):
+            idle = self._core().state is ClientState.IDLE and not (self._lines or self._posts)
+            # As long as there are jobs, somebody has to see that none is held up.
+            self.dispatcher.emptied = self.ring if idle else None
+            if idle and not self.dispatcher.waiting:
                 self._finish()
                 return None
             self._armed = self._due()
@@ -301,6 +303,7 @@ class Driver:
         self._rung = False
         self._thread = 0
         self._room.notify_all()
+        self.dispatcher.emptied = None
         self.dispatcher.dismiss()
         self.idle.set()
 
