@@ -50,7 +50,7 @@ TABLE = {
         "sio-client",
         frozenset({"sio_core"}),
         frozenset({"websockets"}),
-        libraries=frozenset({"wsproto", "h11"}),
+        libraries=frozenset({"h11"}),
     ),
     # The drop-in layer may know everything, but an adapter only once one of its names is used.
     "socketio": Row("sio-compat", frozenset({"sio_core", "sio_server"}), frozenset({"*"})),

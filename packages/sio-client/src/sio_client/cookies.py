@@ -10,7 +10,7 @@ from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.request import Request
 
-_MOST: Final = 500
+_MOST: Final = 3000
 """Cookies in a jar from which new ones are not taken any more."""
 
 

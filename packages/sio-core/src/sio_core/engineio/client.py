@@ -109,6 +109,11 @@ class Client:
         """The session's id, a secret; None before the open packet."""
         return None if self.handshake is None else self.handshake.sid
 
+    @property
+    def queued_bytes(self) -> int:
+        """How many bytes wait for a request to carry them; 0 over a WebSocket."""
+        return self._queued_bytes
+
     # The application's side ------------------------------------------------
 
     def open(self, now: float) -> None:
