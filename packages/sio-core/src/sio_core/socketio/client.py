@@ -110,9 +110,11 @@ class Client(Timed):
     ) -> list[ClientEvent]:
         """Begin to connect to `namespaces`. Returns `AttemptDue`.
 
-        With `retry` a first attempt that fails is followed by others, as after a
-        connection that broke. With `wait` false an attempt has succeeded once
-        the server answered, whatever comes of the namespaces. Raises
+        With `retry` a first attempt that does not reach the server is followed
+        by others, as after a connection that broke, whatever `reconnection` says;
+        one whose namespaces were refused or not answered is not. With `wait`
+        false the first attempt has succeeded once the server answered, whatever
+        comes of the namespaces; later ones wait for them. Raises
         `LocalProtocolError` when the client is not idle.
         """
         if self.state is not ClientState.IDLE:
@@ -158,7 +160,7 @@ class Client(Timed):
         """Leave every namespace and end the connection, or whatever is under way to one.
 
         What was sent before goes out first: go on to feed the connection until
-        it reports that it is lost.
+        its `state` is CLOSED, which it may be at once.
         """
         if self.state is ClientState.IDLE:
             return []
