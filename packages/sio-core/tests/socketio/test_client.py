@@ -605,6 +605,21 @@ def test_an_event_of_a_connection_that_is_gone_is_not_acknowledged() -> None:
     assert hand.sent == ["40"]
 
 
+def test_an_acknowledgement_that_is_too_large_is_refused_before_it_is_sent() -> None:
+    hand = Hand()
+    hand.connect()
+    hand.attempt()
+    hand.open(maxPayload=20)
+    hand.accept()
+    hand.frame('420["x"]')
+    socket = hand.client.sockets["/"]
+    with pytest.raises(LocalProtocolError, match="larger than the 20 bytes"):
+        hand.client.ack(socket, 0, ["a" * 20])
+    hand.client.ack(socket, 0, ["a" * 10])
+    hand.take()
+    assert hand.sent == ["40", '430["aaaaaaaaaa"]']
+
+
 # Leaving --------------------------------------------------------------------
 
 

@@ -267,10 +267,13 @@ class Client(Timed):
             self._acks.forget(socket, token)
 
     def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
-        """Acknowledge an event of the server; one of a connection that is gone is not answered."""
-        if socket.state is CONNECTED and self.engine is not None:
-            packet = Packet(ACK, socket.namespace, args, ack_id)
-            self.engine.send(prepare(self.parser, packet))
+        """Acknowledge an event of the server; one of a connection that is gone is not answered.
+
+        Raises `LocalProtocolError` for arguments that the parser cannot carry,
+        and for a message that is larger than the server takes.
+        """
+        if socket.state is CONNECTED:
+            self._transmit(prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id)))
 
     # Packets ----------------------------------------------------------------
 
@@ -436,7 +439,9 @@ class Client(Timed):
         if name in RESERVED_EVENTS:
             raise LocalProtocolError(f"{name!r} is a reserved event: choose another name")
         packet = Packet(EVENT, socket.namespace, [name, *args], ack_id)
-        message = prepare(self.parser, packet)
+        self._transmit(prepare(self.parser, packet))
+
+    def _transmit(self, message: Prepared) -> None:
         engine = self.engine
         assert engine is not None, "a connected namespace has a connection"
         if engine.too_large(message):
