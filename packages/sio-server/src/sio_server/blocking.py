@@ -120,6 +120,7 @@ class Driver(Generic[EventT]):
         self.lock = concurrency.lock()
         self.now = concurrency.now
         self.writers = 0
+        self.requests = 0
         self.max_running = max_running
         self.connections: set[BlockingConnection] = set()
         self._dispatch = dispatch
@@ -181,6 +182,11 @@ class Driver(Generic[EventT]):
         """A connection got a writer of its own, or its writer is done."""
         with self.lock:
             self.writers += change
+
+    def count_request(self, change: int) -> None:
+        """An HTTP request came in, or its answer is with the client: `shutdown` waits for it."""
+        with self.lock:
+            self.requests += change
 
     def _take(self) -> tuple[list[Writer], bool]:
         """What is ready, and whether the timer sleeps too long. Call it with the lock held."""
@@ -361,14 +367,14 @@ class Driver(Generic[EventT]):
             peer.drain(partial(self.congested, session))
 
     def shutdown(self, seconds: float, busy: Callable[[], bool] = lambda: False) -> None:
-        """Close every session and wait until their output is taken and nothing is `busy()`.
+        """Close every session and wait until their output is sent and nothing is `busy()`.
 
         Returns after at most `seconds`; what is left by then is cut off.
         """
         deadline = self.now() + seconds
         for session in self.engine.sessions.copy().values():
             self.input(partial(self.engine.close, session, detail="server shutting down"))
-        while (self.engine.sessions or busy()) and self.now() < deadline:
+        while (self.engine.sessions or self.requests or busy()) and self.now() < deadline:
             self.concurrency.sleep(0.02)
         for session in self.engine.sessions.copy().values():
             self.input(partial(session.end, reason=Reason("forced close", "server shutting down")))

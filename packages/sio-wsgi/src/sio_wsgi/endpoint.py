@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 
@@ -50,8 +51,15 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
             http.socket.refuse(POLICY_VIOLATION)
             return []
         return respond(start_response, response)
-    head = request.method == "HEAD"
-    return respond(start_response, driver.http(request, http), head=head)
+    driver.count_request(1)
+    body = Body(partial(driver.count_request, -1))
+    try:
+        head = request.method == "HEAD"
+        body += respond(start_response, driver.http(request, http), head=head)
+    except BaseException:
+        body.close()
+        raise
+    return body
 
 
 def respond(
@@ -64,6 +72,22 @@ def respond(
         headers.append(("content-length", str(len(response.body))))
     start_response(f"{status.value} {status.phrase}", headers)
     return [] if head or not response.body else [response.body]
+
+
+class Body(list[bytes]):
+    """The body of a response; the web server closes it when all of it is sent (PEP 3333)."""
+
+    __slots__ = ("_closed",)
+
+    def __init__(self, closed: Callable[[], None]) -> None:
+        super().__init__()
+        self._closed: Callable[[], None] | None = closed
+
+    def close(self) -> None:
+        """Call `closed`, once."""
+        closed, self._closed = self._closed, None
+        if closed is not None:
+            closed()
 
 
 class WSGIRequest:
@@ -96,7 +120,7 @@ class WSGIRequest:
                     return None
                 return _read_exactly(stream, int(length))
             if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-                return _read_to_the_end(stream, limit)
+                return _read_to_the_end(_chunk_reader(environ), limit)
         except ConnectionError:
             raise
         except (OSError, ValueError) as error:
@@ -125,10 +149,19 @@ def _read_exactly(stream: Any, length: int) -> bytes:
     return b"".join(chunks)
 
 
-def _read_to_the_end(stream: Any, limit: int) -> bytes | None:
+def _chunk_reader(environ: Environ) -> Callable[[], bytes]:
+    if "uwsgi.version" in environ:
+        import uwsgi
+
+        chunked_read: Callable[[], bytes] = uwsgi.chunked_read
+        return chunked_read
+    return partial(environ["wsgi.input"].read, 65536)
+
+
+def _read_to_the_end(read: Callable[[], bytes], limit: int) -> bytes | None:
     chunks: list[bytes] = []
     size = 0
-    while chunk := stream.read(65536):
+    while chunk := read():
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:

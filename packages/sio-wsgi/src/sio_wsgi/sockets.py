@@ -113,8 +113,15 @@ class TakenFromUWSGI(Taken):
 
     def leave(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """What the application returns after a WebSocket."""
+        import uwsgi
+
         if self.sock is not None:
+            # uWSGI sends this head in any case, and complains where it cannot. The connection
+            # itself is in `sock`.
+            with open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), uwsgi.connection_fd(), inheritable=False)
             self.sock.close()
+        start_response("101 Switching Protocols", [])
         return []
 
 
