@@ -14,6 +14,8 @@ from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+TRIES = 2
+"""When the application is made and at the first request: to look takes 4 µs."""
 
 
 class SignalWatch:
@@ -27,10 +29,14 @@ class SignalWatch:
         self._stopping = stopping
         self._previous: dict[int, Callable[[int, FrameType | None], Any]] = {}
         self._told = False
+        self._tries = TRIES
 
     def start(self) -> None:
         """Begin to watch."""
-        if self._previous or threading.current_thread() is not threading.main_thread():
+        if not self._tries or threading.current_thread() is not threading.main_thread():
+            return
+        self._tries -= 1
+        if self._previous:
             return
         for number in SIGNALS:
             current = signal.getsignal(number)
