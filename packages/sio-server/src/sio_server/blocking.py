@@ -348,8 +348,7 @@ class Driver(Generic[EventT]):
         try:
             return poll.wait()
         finally:
-            with self.lock:
-                self._polls.discard(poll)
+            self._polls.discard(poll)
 
     def _look(self) -> None:
         """Have polls end whose clients are gone: one timer for all costs each of them nothing."""
