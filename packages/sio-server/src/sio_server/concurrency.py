@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from .greenlets import Greenlets
 from .threads import Threads
 
 
@@ -84,11 +85,13 @@ def gevent_mode() -> Concurrency:
     import gevent.lock
     import gevent.queue
 
+    def resume(hub: Any, greenlet: Any) -> None:
+        hub.loop.run_callback(greenlet.switch)
+
     return Concurrency(
         name="gevent",
         spawn=gevent.spawn,
-        # Without the record of who spawned it that `spawn` makes of the stack. Nobody joins it.
-        run=gevent.spawn_raw,
+        run=Greenlets(gevent.get_hub, gevent.spawn_raw, resume, gevent.getcurrent).run,
         lock=gevent.lock.Semaphore,
         event=gevent.event.Event,
         queue=gevent.queue.Queue,
@@ -151,6 +154,7 @@ def eventlet_mode() -> Concurrency:
     """Green threads of eventlet. Raises ImportError without it."""
     import eventlet
     import eventlet.event
+    import eventlet.hubs
     import eventlet.queue
     import eventlet.semaphore
     import eventlet.wsgi  # programs call it and import no more than `eventlet`
@@ -158,10 +162,14 @@ def eventlet_mode() -> Concurrency:
     def spawn(target: Callable[..., Any], *args: Any, **kwargs: Any) -> EventletTask:
         return EventletTask(eventlet.spawn(target, *args, **kwargs))
 
+    def resume(hub: Any, greenlet: Any) -> None:
+        hub.schedule_call_global(0, greenlet.switch)
+
+    get_hub = eventlet.hubs.get_hub
     return Concurrency(
         name="eventlet",
         spawn=spawn,
-        run=eventlet.spawn_n,
+        run=Greenlets(get_hub, eventlet.spawn_n, resume, eventlet.getcurrent).run,
         lock=eventlet.semaphore.Semaphore,
         event=partial(EventletFlag, eventlet.event.Event),
         queue=eventlet.queue.Queue,
