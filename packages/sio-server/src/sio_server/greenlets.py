@@ -12,7 +12,7 @@ import contextvars
 from collections.abc import Callable
 from typing import Any, Protocol
 
-MAX_IDLE = 32
+MAX_IDLE = 512
 """Greenlets that may wait for a job at the same time."""
 
 _Job = tuple[Callable[..., None], tuple[Any, ...]]
