@@ -73,11 +73,17 @@ class BlockingPeer(EnvironKeeper):
     def ended(self) -> None:
         """One event of the client was handled."""
         with self._lock:
-            self.pending -= 1
-            if self._room is None or self.pending >= self.limit:
-                return
-            room, self._room = self._room, None
-        room.set()
+            room = self.leave()
+        if room is not None:
+            room.set()
+
+    def leave(self) -> Flag | None:
+        """`ended` with the driver's lock held. Returns what is to be set after that."""
+        self.pending -= 1
+        if self._room is None or self.pending >= self.limit:
+            return None
+        room, self._room = self._room, None
+        return room
 
     def room(self) -> None:
         """Wait until less than `limit` events are being handled."""
