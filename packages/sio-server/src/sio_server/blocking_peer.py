@@ -8,6 +8,7 @@ from collections.abc import Callable
 from .concurrency import Concurrency, Flag, Lock
 from .environs import EnvironKeeper, EnvironSource
 
+
 class Poll:
     """A polling request that is suspended, as the driver of its exchange."""
 
