@@ -21,6 +21,7 @@ from .sockets import Taken, find_socket
 StartResponse: TypeAlias = Callable[..., Any]
 
 NO_PROXIES = TrustedProxies(())
+STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 POLICY_VIOLATION = 1008
 MAX_DISCARDED = 4_000_000
 """Bytes that are read of a body that is too large, so that its sender gets to read the answer."""
@@ -41,7 +42,7 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
     request = make_request(environ, proxies)
     if http.socket is None:
         _stay_on_polling(driver)
-    elif wants_websocket(request):
+    elif "HTTP_UPGRADE" in environ and wants_websocket(request):
         request = replace(request, websocket=True)
         opening = Opening(request)
         response = opening.refusal or _serve_websocket(driver, request, http, opening)
@@ -66,12 +67,12 @@ def respond(
     start_response: StartResponse, response: Response, *, head: bool = False
 ) -> list[bytes]:
     """Begin one whole response; returns its body, for `head` an empty one."""
-    status = HTTPStatus(response.status)
+    body = response.body
     headers = list(response.headers)
     if response.status != HTTPStatus.NO_CONTENT:
-        headers.append(("content-length", str(len(response.body))))
-    start_response(f"{status.value} {status.phrase}", headers)
-    return [] if head or not response.body else [response.body]
+        headers.append(("content-length", str(len(body))))
+    start_response(STATUS_LINES[response.status], headers)
+    return [] if head or not body else [body]
 
 
 class Body(list[bytes]):

@@ -89,22 +89,22 @@ class TakenFromUWSGI(Taken):
     """
 
     def __init__(self) -> None:
+        import uwsgi
+
         super().__init__(None)
+        # Only the greenlet of the request may ask.
+        self._fd: int = uwsgi.connection_fd()
 
     def take(self) -> Wire:
         """The socket as the driver uses it. Raises OSError."""
         import gevent.socket
-        import uwsgi
 
-        self.sock = gevent.socket.socket(fileno=os.dup(uwsgi.connection_fd()))
+        self.sock = gevent.socket.socket(fileno=os.dup(self._fd))
         return super().take()
 
     def gone(self) -> bool:
         """True if the client has closed its side of the connection; never waits."""
-        import uwsgi
-
-        fd: int = uwsgi.connection_fd()
-        return is_gone(fd)
+        return is_gone(self._fd)
 
     def shut(self) -> None:
         """End both directions; never raises."""
