@@ -109,6 +109,11 @@ class Client:
         """The session's id, a secret; None before the open packet."""
         return None if self.handshake is None else self.handshake.sid
 
+    @property
+    def queued_bytes(self) -> int:
+        """How many bytes wait for a request to carry them; 0 over a WebSocket."""
+        return self._queued_bytes
+
     # The application's side ------------------------------------------------
 
     def open(self, now: float) -> None:
@@ -333,8 +338,7 @@ class Client:
 
     def _go_on(self) -> list[ClientEvent]:
         """Begin what the polling transport can begin now; an upgrade once it is quiet."""
-        if self._socket is not None:
-            return NOTHING
+        assert self._socket is None, "requests and candidates end before an upgrade does"
         if self.state is ClientState.OPEN:
             if self.upgrade is Upgrade.PAUSING:
                 quiet = self._get is None and self._post is None
