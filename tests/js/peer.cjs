@@ -41,7 +41,13 @@ function serve(nsp, namespace) {
     socket.on("call_me", (event, ...args) =>
       socket.emit(event, ...args, (...answer) => socket.emit("answered", answer)),
     );
-    socket.on("note", (key, value) => notes.set(key, [...(notes.get(key) ?? []), value]));
+    // Handlers are not called for what came with the client's goodbye, but a middleware is.
+    socket.use(([event, key, value], next) => {
+      if (event === "note") {
+        notes.set(key, [...(notes.get(key) ?? []), value]);
+      }
+      next();
+    });
     socket.on("noted", (key, answer) => answer(notes.get(key) ?? []));
     socket.on("leave", () => socket.disconnect());
   });
