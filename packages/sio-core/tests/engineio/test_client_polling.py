@@ -183,6 +183,21 @@ def test_too_many_bytes_that_wait_end_the_connection() -> None:
     assert caller.reason == "transport error (too many bytes wait for a slow server)"
 
 
+def test_what_waits_can_be_told() -> None:
+    client = polling().client
+    client.send(Prepared(("4abc",)))
+    assert client.queued_bytes == 4
+    client.take_actions()
+    assert client.queued_bytes == 0
+    client.send(Prepared(("4de",)))  # behind the POST under way
+    assert client.queued_bytes == 3
+    over = websocket().client
+    over.send(Prepared(("4abc",)))
+    assert over.queued_bytes == 4
+    over.take_actions()
+    assert over.queued_bytes == 0
+
+
 def test_a_queue_that_was_taken_in_time_is_no_reason_to_end() -> None:
     caller = overloaded()
     caller.answer("POST")
