@@ -91,7 +91,9 @@ def gevent_mode() -> Concurrency:
     return Concurrency(
         name="gevent",
         spawn=gevent.spawn,
-        run=Greenlets(gevent.get_hub, gevent.spawn_raw, resume, gevent.getcurrent).run,
+        run=Greenlets(
+            gevent.get_hub, gevent.spawn_raw, resume, gevent.getcurrent, gevent.spawn_later
+        ).run,
         lock=gevent.lock.Semaphore,
         event=gevent.event.Event,
         queue=gevent.queue.Queue,
@@ -195,11 +197,11 @@ def eventlet_mode() -> Concurrency:
     def resume(hub: Any, greenlet: Any) -> None:
         hub.schedule_call_global(0, greenlet.switch)
 
-    get_hub = eventlet.hubs.get_hub
+    get_hub, later = eventlet.hubs.get_hub, eventlet.spawn_after
     return Concurrency(
         name="eventlet",
         spawn=spawn,
-        run=Greenlets(get_hub, eventlet.spawn_n, resume, eventlet.getcurrent).run,
+        run=Greenlets(get_hub, eventlet.spawn_n, resume, eventlet.getcurrent, later).run,
         lock=partial(EventletLock, eventlet.sleep),
         event=partial(EventletFlag, eventlet.event.Event),
         queue=eventlet.queue.Queue,
