@@ -151,7 +151,7 @@ class EventletLock:
 
 
 class EventletFlag:
-    """What `threading.Event` is, for green threads: a seventh of the cost of eventlet's copy of it.
+    """What `threading.Event` is, for green threads: cheaper to make than eventlet's copy of it.
 
     `new_event` makes what eventlet calls an event, which can happen once.
     """
