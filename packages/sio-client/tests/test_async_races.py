@@ -5,6 +5,7 @@ import contextlib
 import gc
 import os
 import queue
+import signal
 import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -278,6 +279,24 @@ def test_the_server_is_told_when_the_loop_ends() -> None:
             asyncio.run(use(f"http://127.0.0.1:{served.port}"))
             nothing_left(client)
             assert left.get() == "client disconnect"
+
+
+def test_the_server_is_told_at_an_interrupt() -> None:
+    left: queue.Queue[str] = queue.Queue()
+    sio = Server(async_mode="threading")
+    sio.on("disconnect", lambda sid, reason: left.put(reason))
+    client = AsyncClient()
+
+    async def use(url: str) -> None:
+        await client.connect(url)
+        asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGINT)
+        await client.wait()
+
+    with serving_wsgi(WSGIApp(sio)) as served:
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(use(f"http://127.0.0.1:{served.port}"))
+        nothing_left(client)
+        assert left.get() == "client disconnect"
 
 
 @pytest.mark.filterwarnings("ignore:unclosed")
