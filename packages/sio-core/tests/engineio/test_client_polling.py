@@ -206,6 +206,26 @@ def test_a_queue_that_was_taken_in_time_is_no_reason_to_end() -> None:
     assert caller.posts[1] == b"4aaaaaaaaa\x1e4"
 
 
+def test_bytes_that_wait_are_counted() -> None:
+    caller = polling()
+    assert caller.client.queued_bytes == 0
+    caller.send("4under way")
+    assert caller.client.queued_bytes == 0
+    caller.send("4abc")
+    assert caller.client.queued_bytes == 4
+    caller.answer("POST")
+    assert caller.client.queued_bytes == 0
+
+
+def test_bytes_over_a_websocket_are_counted_until_their_action_is_taken() -> None:
+    caller = websocket()
+    caller.client.send(Prepared(("4abc",)))
+    caller.client.send(Prepared(("4abc", b"de")))
+    assert caller.client.queued_bytes == 10
+    caller.note([])
+    assert caller.client.queued_bytes == 0
+
+
 def test_a_large_message_that_does_not_wait_is_no_reason_to_end() -> None:
     caller = Caller(transports=("polling",), max_queue_bytes=10).open()
     caller.answer("GET", open_packet())
