@@ -134,7 +134,7 @@ class Client(ClientApi):
                 self.disconnect()
             raise
         if not course.succeeded:
-            self._driver.idle.wait(LEAVE_SECONDS)
+            self._driver.wait(LEAVE_SECONDS)
             self._ended()
             if course.failure is None:
                 raise ConnectionError("The client was disconnected before it was connected")
@@ -209,7 +209,7 @@ class Client(ClientApi):
             self._leave(told)
         driver.dispatcher.step_aside()
         if told.wait(max(0.0, deadline - driver.now())):
-            driver.idle.wait(max(0.0, deadline - driver.now()))
+            driver.wait(deadline - driver.now())
         self._ended()
 
     def shutdown(self) -> None:
