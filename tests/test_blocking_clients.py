@@ -1,6 +1,8 @@
 """The blocking client over TLS, and in programs whose threads are greenlets."""
 
+import contextlib
 import os
+import socket
 import ssl
 import subprocess
 import threading
@@ -10,7 +12,7 @@ import pytest
 
 from sio_client import Client
 from sio_core.exceptions import ConnectionError
-from tests.support.certificates import make_certificate
+from tests.support.certificates import Certificate, make_certificate
 from tests.support.components import require
 from tests.support.servers import PATIENCE, Served
 
@@ -112,3 +114,57 @@ def test_over_tls(
 def _ask(client: Client, data: bytes) -> None:
     for _ in range(20):
         assert client.call("ask", data * 20_000) == data * 20_000
+
+
+def _https_proxy(made: Certificate) -> socket.socket:
+    """Listen as a proxy that is spoken to over TLS, in threads."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.chain, made.key)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def serve(plain: socket.socket) -> None:
+        with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as near:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += near.recv(1)
+            host, _, port = head.split()[1].decode().partition(":")
+            with socket.create_connection((host, int(port))) as far:
+                near.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                threading.Thread(target=pump, args=(far, near), daemon=True).start()
+                pump(near, far)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return listener
+
+
+@TRANSPORTS
+def test_tls_in_the_tunnel_of_an_https_proxy(
+    serve: Serve,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    transports: list[str] | None,
+) -> None:
+    made = make_certificate(tmp_path_factory.mktemp("tls"))
+    arguments = ("--ssl-keyfile", str(made.key), "--ssl-certfile", str(made.chain))
+    served = serve("uvicorn", ECHO, arguments=arguments, secure=True)
+    with _https_proxy(made) as listener:
+        monkeypatch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{listener.getsockname()[1]}")
+        monkeypatch.setenv("NO_PROXY", "")
+        client = Client(ssl_verify=False)
+        client.connect(served.origin, transports=transports)
+        data = os.urandom(200_000)
+        for _ in range(5):
+            assert client.call("ask", data) == data
+        client.disconnect()
+        listener.shutdown(socket.SHUT_RDWR)

@@ -83,8 +83,8 @@ def test_an_interrupt_during_receive(server: OurServer) -> None:
     program = """
 simple = SimpleClient()
 simple.connect(url)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     simple.receive()
 except KeyboardInterrupt:
     print("interrupted", simple.connected, flush=True)
@@ -113,6 +113,28 @@ time.sleep(60)
     output, errors = interrupt(process)
     assert (output, errors) == ("client disconnect\nmine False\n", "")
     assert process.returncode == 7
+
+
+def test_a_handler_that_calls_the_one_before_it(server: OurServer) -> None:
+    program = """
+import signal
+client.connect(url)
+ours = signal.getsignal(signal.SIGINT)
+def mine(number, frame):
+    print("mine", flush=True)
+    ours(number, frame)
+signal.signal(signal.SIGINT, mine)
+client.disconnect()
+client.connect(url)
+print("ready", flush=True)
+client.wait()
+"""
+    process = start(server, program)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "client disconnect\n"
+    output, errors = interrupt(process)
+    assert output == "mine\nclient disconnect\n"
+    assert errors.rstrip().endswith("KeyboardInterrupt")
 
 
 def test_without_handle_sigint(server: OurServer) -> None:
