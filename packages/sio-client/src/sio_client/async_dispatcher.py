@@ -23,6 +23,7 @@ from sio_core.socketio import (
     ServerAckReceived,
     ServerAckTimedOut,
     ServerEventReceived,
+    call_shape,
 )
 from sio_core.socketio.packets import event_args
 
@@ -251,7 +252,8 @@ class Dispatcher:
 
     def _answered(self, event: ServerAckReceived) -> None:
         client, callback = self._client, event.token
-        if not client._shape(callback).takes(len(event.args)):
+        # Not `_shape`, which remembers: a callback may be made for one message alone.
+        if type(callback) is not Call and not call_shape(callback).takes(len(event.args)):
             client._log_misfit("acknowledgement", callback, len(event.args))
             return
         try:
