@@ -231,7 +231,14 @@ class Driver:
         """Wake the thread if it would sleep through what is due. Call it with the lock held."""
         if self._rung or threading.get_ident() == self._thread:
             return
-        if self._to_attend or self._due() < self._armed:
+        core, line = self._core().next_deadline(), self._line
+        own = None if line is None else line.connection.next_deadline()
+        # Pipes that have a new deadline are to be looked after.
+        if (
+            self._to_attend
+            or (own is not None and own < self._armed)
+            or (core is not None and core < self._armed)
+        ):
             self._rung = True
             self.ring()
 
@@ -284,8 +291,10 @@ class Driver:
                 self._to_attend.pop().attended(self.now())
             if self._lines and any(line.done for line in self._lines):
                 self._lines = [line for line in self._lines if not line.done]
-            idle = self._core().state is ClientState.IDLE
-            if idle and not (self._lines or self._posts or self.dispatcher.waiting):
+            idle = self._core().state is ClientState.IDLE and not (self._lines or self._posts)
+            # As long as there are jobs, somebody has to see that none is held up.
+            self.dispatcher.emptied = self.ring if idle else None
+            if idle and not self.dispatcher.waiting:
                 self._finish()
                 return None
             self._armed = self._due()
@@ -301,6 +310,7 @@ class Driver:
         self._rung = False
         self._thread = 0
         self._room.notify_all()
+        self.dispatcher.emptied = None
         self.dispatcher.dismiss()
         self.idle.set()
 

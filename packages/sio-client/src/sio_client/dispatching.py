@@ -41,6 +41,8 @@ class Dispatcher:
     ) -> None:
         self.keep = False
         """True while threads may wait for jobs."""
+        self.emptied: Callable[[], None] | None = None
+        """Called, with the lock held, when there are no more jobs."""
         self._run = run
         self._lock = lock
         self._log = log
@@ -129,6 +131,8 @@ class Dispatcher:
                     self._owner = worker if self._jobs else None
                     if self._jobs:
                         continue
+                    if self.emptied is not None:
+                        self.emptied()
                 if not self.keep or len(self._spare) >= MAX_SPARE:
                     return
                 self._spare.append(worker)

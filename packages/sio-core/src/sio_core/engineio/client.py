@@ -338,8 +338,7 @@ class Client:
 
     def _go_on(self) -> list[ClientEvent]:
         """Begin what the polling transport can begin now; an upgrade once it is quiet."""
-        if self._socket is not None:
-            return NOTHING
+        assert self._socket is None, "requests and candidates end before an upgrade does"
         if self.state is ClientState.OPEN:
             if self.upgrade is Upgrade.PAUSING:
                 quiet = self._get is None and self._post is None
