@@ -21,8 +21,8 @@ from .orders import ClosePipe, OpenPipe, Order, SecurePipe, WritePipe
 
 Dispatch = Callable[[list[ClientEvent]], None]
 
-BATCH = 16
-"""Messages of one turn of the loop that are written together at most."""
+BATCH_BYTES = 64 * 1024
+"""What may be collected in one turn of the loop before it is written."""
 
 NEVER = float("inf")
 
@@ -34,8 +34,9 @@ class Line:
         self, driver: Driver, connection: Connection, tls: Callable[[], ssl.SSLContext]
     ) -> None:
         self.connection = connection
-        self.unsettled = 0
-        """How often the application wrote in this turn of the loop."""
+        self.engine = connection.engine
+        self.unsettled = False
+        """Whether the application wrote in this turn of the loop."""
         self.crowds = 0
         """Pipes that have too much to send."""
         self._driver = driver
@@ -81,6 +82,10 @@ class Line:
 
     # What pipes report --------------------------------------------------------
 
+    def persists(self) -> bool:
+        """True if a pipe is opened again after all tasks were cancelled."""
+        return self._driver.persists
+
     def opened(self, pipe: AsyncPipe) -> None:
         """It stands."""
         self._driver.input(self, self.connection.pipe_opened, pipe.number)
@@ -122,6 +127,8 @@ class Driver:
     ) -> None:
         self.core = core
         self.loop: asyncio.AbstractEventLoop = None  # type: ignore[assignment]  # until bound
+        self.persists = False
+        """True while somebody says goodbye after all tasks of the loop were cancelled."""
         self._dispatch = dispatch
         self._guard = guard
         self._line: Line | None = None
@@ -136,6 +143,7 @@ class Driver:
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Go over to a loop; what was under way in another one is void."""
         self.loop = loop
+        self.persists = False
         self._line = self._timer = None
         self._live.clear()
         self._lines.clear()
@@ -169,9 +177,9 @@ class Driver:
             return
         if not line.unsettled:
             self._guard()
+            line.unsettled = True
             self.loop.call_soon(self._settle_late, line)
-        line.unsettled += 1
-        if line.unsettled % BATCH == 0:
+        elif line.engine.queued_bytes > BATCH_BYTES:
             self.settle(line)
 
     def settle(self, line: Line) -> None:
@@ -193,7 +201,7 @@ class Driver:
         self._rearm()
 
     def _settle_late(self, line: Line) -> None:
-        line.unsettled = 0
+        line.unsettled = False
         self.settle(line)
 
     # Time -------------------------------------------------------------------
@@ -234,9 +242,7 @@ class Driver:
     def crowded(self) -> bool:
         """True while too much of what was sent waits for the network."""
         line = self._line
-        return line is not None and (
-            line.crowds > 0 or line.connection.engine.queued_bytes > MAX_UNSENT
-        )
+        return line is not None and (line.crowds > 0 or line.engine.queued_bytes > MAX_UNSENT)
 
     @property
     def quiet(self) -> bool:
@@ -245,7 +251,7 @@ class Driver:
 
     async def ended(self, deadline: float) -> None:
         """Wait until nothing is left of connections that the core let go of, and see to it."""
-        lines = {line for line in self._lines if line.connection.engine is not self.core.engine}
+        lines = {line for line in self._lines if line.engine is not self.core.engine}
         if lines:
             try:
                 async with asyncio.timeout_at(deadline):

@@ -25,7 +25,7 @@ from sio_core.socketio import (
 )
 from sio_core.socketio.packets import event_args
 
-from .api import HandlerCall
+from .api import FINAL, HandlerCall
 from .async_calls import Call
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Dispatcher:
         self._events: deque[ClientEvent] = deque()
         self._busy = False
         self._unstarted = 0
-        self._kept: set[asyncio.Task[Any]] = set()
+        self._kept: set[asyncio.Task[Any] | None] = set()
         self._lifecycle: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop
 
@@ -85,7 +85,6 @@ class Dispatcher:
 
     def _ended(self, what: str, task: asyncio.Task[Any]) -> None:
         self._kept.discard(task)
-        self._lifecycle.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self._client.logger.error("%s raised an exception", what, exc_info=task.exception())
 
@@ -98,21 +97,28 @@ class Dispatcher:
         if running:
             await asyncio.wait(running, timeout=timeout)
 
-    def _start(self, coroutine: Coroutine[Any, Any, None], what: str, lifecycle: bool) -> None:
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """Run a coroutine that begins with `_begun` and ends with `_over`.
+
+        Returns its task, or None when it has ended already.
+        """
         if EAGER:
             task = asyncio.Task(coroutine, loop=self._loop, eager_start=True)  # type: ignore[call-arg]
-            if task.done() and not task.cancelled() and task.exception() is None:
-                return
+            if task.done():
+                return None
         else:
             self._unstarted += 1
-            task = self._loop.create_task(self._started(coroutine))
-        if lifecycle:
-            self._lifecycle.add(task)
-        self.keep(task, what)
+            task = self._loop.create_task(coroutine)
+        # Cheaper than a callback of the task: 1 µs of every event.
+        self._kept.add(task)
+        return task
 
-    async def _started(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        self._unstarted -= 1
-        await coroutine
+    def _begun(self) -> None:
+        if not EAGER:
+            self._unstarted -= 1
+
+    def _over(self) -> None:
+        self._kept.discard(asyncio.current_task())
 
     def _in_turn(self, function: Callable[..., None], *args: Any) -> None:
         """Call a function once the tasks that were made before it have started."""
@@ -142,6 +148,8 @@ class Dispatcher:
     def _event(self, event: ServerEventReceived) -> None:
         """Go to the handler straight away: nobody wants to see every event."""
         client, socket = self._client, event.socket
+        if event.name == FINAL:  # of the client's own making alone
+            return
         found = client._table.resolve(socket.namespace, event.name)
         if found is None:
             if client._table.objects:
@@ -154,7 +162,7 @@ class Dispatcher:
         if fitting is None:
             client._log_misfit(event.name, handler, len(args))
         elif shape.is_coroutine:
-            self._start(self._awaited(event, handler(*fitting)), "a handler", False)
+            self._start(self._awaited(event, handler(*fitting)))
         elif self._unstarted:
             self._in_turn(self._call, event, handler, fitting)
         else:
@@ -169,11 +177,12 @@ class Dispatcher:
             self._failed(event.name, error)
             return
         if isawaitable(result):
-            self._start(self._awaited(event, result), "a handler", False)
+            self._start(self._awaited(event, result))
         elif event.ack_id is not None:
             self.acknowledge(event.socket, event.ack_id, result)
 
     async def _awaited(self, event: ServerEventReceived, awaitable: Any) -> None:
+        self._begun()
         try:
             result = await awaitable
         except Exception as error:
@@ -181,6 +190,8 @@ class Dispatcher:
         else:
             if event.ack_id is not None:
                 self.acknowledge(event.socket, event.ack_id, result)
+        finally:
+            self._over()
 
     def acknowledge(self, socket: ClientSocket, ack_id: int, result: Any) -> None:
         """Send what a handler returned, unless no handler was there to return it."""
@@ -212,12 +223,16 @@ class Dispatcher:
             return
         lifecycle = not isinstance(event, ServerEventReceived)
         for call in self._client._calls(event):
-            self._start(self._handled(call), "a handler", lifecycle)
+            task = self._start(self._handled(call))
+            if lifecycle and task is not None:
+                self._lifecycle.add(task)
+                task.add_done_callback(self._lifecycle.discard)
         if lifecycle:
             self._client._note(event)
 
     async def _handled(self, call: HandlerCall) -> None:
         """The long way, through the client's hooks."""
+        self._begun()
         try:
             result = await self._client._trigger_event(call.event, call.namespace, *call.args)
         except Exception as error:
@@ -225,6 +240,8 @@ class Dispatcher:
         else:
             if call.socket is not None and call.ack_id is not None:
                 self.acknowledge(call.socket, call.ack_id, result)
+        finally:
+            self._over()
 
     # Acknowledgements -----------------------------------------------------
 
@@ -239,7 +256,16 @@ class Dispatcher:
             client.logger.error("a callback raised an exception", exc_info=error)
             return
         if isawaitable(result):
-            self._start(_wait_for(result), "a callback", False)
+            self._start(self._callback(result))
+
+    async def _callback(self, awaitable: Any) -> None:
+        self._begun()
+        try:
+            await awaitable
+        except Exception as error:
+            self._client.logger.error("a callback raised an exception", exc_info=error)
+        finally:
+            self._over()
 
     def _unanswered(self, event: ServerAckTimedOut | ServerAckAborted) -> None:
         token = event.token
@@ -249,7 +275,3 @@ class Dispatcher:
             token.late()
         else:
             token.abort()
-
-
-async def _wait_for(awaitable: Any) -> None:
-    await awaitable

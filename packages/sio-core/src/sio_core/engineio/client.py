@@ -91,6 +91,7 @@ class Client:
         self._candidate: int | None = None
         self._outbox: deque[Prepared] = deque()
         self._queued_bytes = 0
+        self._untaken_bytes = 0
         self._deadline: float | None = None
         self._upgrade_deadline: float | None = None
 
@@ -111,8 +112,8 @@ class Client:
 
     @property
     def queued_bytes(self) -> int:
-        """How many bytes wait for a request to carry them; 0 over a WebSocket."""
-        return self._queued_bytes
+        """How many bytes wait: for a request to carry them, or in actions that were not taken."""
+        return self._queued_bytes + self._untaken_bytes
 
     # The application's side ------------------------------------------------
 
@@ -135,6 +136,7 @@ class Client:
             return
         if self._socket is not None:
             self._actions.append(WriteWebSocket(self._socket, message))
+            self._untaken_bytes += message.size
             return
         if message.volatile and not self._writable:
             return
@@ -276,6 +278,7 @@ class Client:
         actions = self._actions
         if actions:
             self._actions = []
+            self._untaken_bytes = 0
         return actions
 
     # Packets ----------------------------------------------------------------
