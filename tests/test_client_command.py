@@ -8,64 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 
-from sio_wsgi import ConnectionRefusedError, Server, WSGIApp
+from tests.support.chat_server import Chat, chatting
 from tests.support.forwarder import Forwarder
-from tests.support.inprocess import serving_wsgi
 from tests.support.servers import PATIENCE, free_port
 
 COMMAND = (sys.executable, "-m", "sio_client")
-
-
-class Chat:
-    """A server in this process; `seen` is what it was sent, `sids` who is there."""
-
-    def __init__(self, **options: Any) -> None:
-        self.sio = Server(async_mode="threading", namespaces=["/", "/chat"], **options)
-        self.seen: list[Any] = []
-        self.sids: list[str] = []
-        self.auth: list[Any] = []
-        self.headers: list[dict[str, Any]] = []
-        self.url = ""
-        self.port = 0
-        self._changed = threading.Condition()
-        for namespace in ("/", "/chat", "/no"):
-            self.sio.on("connect", self._connect, namespace)
-            self.sio.on("*", self._event, namespace)
-        self.sio.on("connect", self._refuse, "/no")
-
-    def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
-        with self._changed:
-            self.sids.append(sid)
-            self.auth.append(auth)
-            self.headers.append(environ)
-            self._changed.notify_all()
-
-    def _refuse(self, sid: str, environ: dict[str, Any]) -> None:
-        raise ConnectionRefusedError("not \x1b[31mfor you", {"code": 7})
-
-    def _event(self, event: str, sid: str, *args: Any) -> Any:
-        with self._changed:
-            self.seen.append([event, *args])
-            self._changed.notify_all()
-        if event == "show":
-            self.sio.emit(*args, to=sid)
-        if event == "bytes":
-            self.sio.emit("bytes", b"\x00\xff", to=sid)
-        if event == "leave":
-            self.sio.disconnect(sid)
-        return args
-
-    def wait(self, true: Callable[[], bool]) -> None:
-        """Wait until something is so."""
-        with self._changed:
-            assert self._changed.wait_for(true, PATIENCE), self.seen
 
 
 @pytest.fixture
@@ -76,11 +28,7 @@ def stack() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def chat(stack: ExitStack) -> Chat:
-    chat = Chat()
-    served = stack.enter_context(serving_wsgi(WSGIApp(chat.sio)))
-    chat.url, chat.port = served.origin, served.port
-    stack.callback(chat.sio.shutdown, 1)
-    return chat
+    return stack.enter_context(chatting())
 
 
 def run(*arguments: str, lines: str = "") -> subprocess.CompletedProcess[str]:
@@ -215,9 +163,8 @@ def test_what_cannot_be_sent_is_said(chat: Chat) -> None:
 
 
 def test_a_message_larger_than_the_server_takes(stack: ExitStack) -> None:
-    chat = Chat(max_http_buffer_size=1000)
-    url = stack.enter_context(serving_wsgi(WSGIApp(chat.sio))).origin
-    done = run(url, lines=f"say {'x' * 2000}\nsay 1\n")
+    chat = stack.enter_context(chatting(max_http_buffer_size=1000))
+    done = run(chat.url, lines=f"say {'x' * 2000}\nsay 1\n")
     assert done.returncode == 1
     assert "error: not sent: the message is larger than the 1000 bytes" in done.stderr
     assert done.stdout == "ack say 1\n"
