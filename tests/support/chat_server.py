@@ -50,7 +50,8 @@ class Chat:
             self.seen.append([event, *args])
             self._changed.notify_all()
         if event == "show":
-            self.sio.emit(*args, to=sid)
+            name, *data = args
+            self.sio.emit(name, tuple(data), to=sid)
         if event == "bytes":
             self.sio.emit("bytes", b"\x00\xff", to=sid)
         if event == "leave":
