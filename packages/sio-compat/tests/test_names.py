@@ -41,8 +41,10 @@ EXPECTED = {
 HERE_NOW = {
     *("ASGIApp", "AsyncManager", "AsyncNamespace", "AsyncServer"),
     *("Manager", "Middleware", "Namespace", "Server", "WSGIApp"),
+    *("AsyncClient", "AsyncClientNamespace", "AsyncSimpleClient"),
+    *("Client", "ClientNamespace", "SimpleClient"),
 }
-BASES = {"BaseManager", "BaseNamespace", "BaseServer"}
+BASES = {"BaseClient", "BaseManager", "BaseNamespace", "BaseServer"}
 
 
 def run(code: str) -> str:
@@ -88,17 +90,21 @@ def test_from_import_raises_the_same():
         from socketio import RedisManager  # noqa: F401
 
 
-def test_a_missing_adapter_that_exists_is_advised():
-    out = run("""
+@pytest.mark.parametrize(
+    ("name", "distribution"), [("ASGIApp", "sio-asgi"), ("SimpleClient", "sio-client")]
+)
+def test_a_missing_adapter_that_exists_is_advised(name, distribution):
+    out = run(f"""
         import sys
-        sys.modules["sio_asgi"] = None  # as if it were not installed
+        sys.modules[{distribution.replace("-", "_")!r}] = None  # as if it were not installed
         import socketio
         try:
-            socketio.ASGIApp
+            socketio.{name}
         except ImportError as error:
             print(error)
     """)
-    assert out == "socketio.ASGIApp needs the distribution sio-asgi: pip install sio-asgi\n"
+    advice = f"needs the distribution {distribution}: pip install {distribution}"
+    assert out == f"socketio.{name} {advice}\n"
 
 
 def test_an_adapter_that_misses_something_itself_keeps_its_own_error(tmp_path, monkeypatch):
@@ -131,7 +137,7 @@ def test_importing_socketio_imports_nothing_else():
         before = set(sys.modules)
         import socketio
         new = {name.partition(".")[0] for name in set(sys.modules) - before}
-        print(sorted(new & {"asyncio", "sio_core", "sio_server", "sio_asgi", "logging", "ssl"}))
+        print(sorted(new & {"asyncio", "sio_core", "sio_server", "sio_client", "logging", "ssl"}))
         socketio.AsyncServer
         print("sio_server" in sys.modules, "sio_asgi" in sys.modules)
     """)
@@ -144,21 +150,21 @@ def test_star_import_brings_every_name():
         import socketio
         print(len(socketio.__all__), all(name in globals() for name in socketio.__all__))
         print(ASGIApp(AsyncServer()).engineio_path)
-        uses = [lambda: RedisManager("redis://"), lambda: Client.emit]
+        uses = [lambda: RedisManager("redis://"), lambda: ZmqManager.emit]
         for use in [*uses, lambda: get_tornado_handler(None)]:
             try:
                 use()
             except ImportError as error:
                 print(error)
         class Chat:
-            def later(self, client: "Client | None") -> None: ...
+            def later(self, manager: "ZmqManager | None") -> None: ...
         print(isinstance(AsyncServer(), (Server, AsyncServer)), isinstance(1, Server))
-        print(None is not (Client | None), None is not (None | Client))
+        print(None is not (ZmqManager | None), None is not (None | ZmqManager))
     """)
     lines = out.splitlines()
     assert lines[:2] == [f"{len(EXPECTED)} True", "/socket.io"]
     assert "sio-redis" in lines[2]
-    assert "sio-client" in lines[3]
+    assert "sio-zmq" in lines[3]
     assert "sio-tornado" in lines[4]
     assert lines[5:] == ["True False", "True True"]
 
@@ -177,12 +183,12 @@ def test_a_class_body_cannot_inherit_from_what_is_missing():
     out = run("""
         from socketio import *
         try:
-            class Mine(ClientNamespace):
+            class Mine(RedisManager):
                 pass
         except ImportError as error:
             print(error)
     """)
-    assert out.startswith("socketio.ClientNamespace needs")
+    assert out.startswith("socketio.RedisManager needs")
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
@@ -211,6 +217,23 @@ def test_base_server_is_where_on_lives():
     assert issubclass(socketio.Server, socketio.base_server.BaseServer)
     assert issubclass(socketio.Manager, socketio.base_manager.BaseManager)
     assert issubclass(socketio.Namespace, socketio.base_namespace.BaseNamespace)
+
+
+def test_base_client_is_where_on_lives():
+    base = socketio.base_client.BaseClient
+    assert socketio.Client.on is socketio.AsyncClient.on is base.on
+    assert issubclass(socketio.Client, base)
+    assert issubclass(socketio.AsyncClient, base)
+
+
+def test_the_clients_need_no_server_and_no_library_of_http():
+    out = run("""
+        import sys
+        import socketio
+        socketio.Client(), socketio.SimpleClient(), socketio.AsyncSimpleClient()
+        print(sorted({"requests", "aiohttp", "websocket", "sio_server"} & set(sys.modules)))
+    """)
+    assert out == "[]\n"
 
 
 def test_exceptions():

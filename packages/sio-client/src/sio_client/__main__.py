@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from .command import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from .command import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:  # before or after the time in which the command minds it
+        sys.exit(130)

@@ -3,115 +3,54 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from typing import Any, TextIO
 
-from sio_core.exceptions import ConnectionError, SocketIOError
+from sio_core.exceptions import (
+    BadNamespaceError,
+    ConnectionError,
+    DisconnectedError,
+    SocketIOError,
+)
 from sio_core.reasons import reason
 
-from .__about__ import __version__
+from .arguments import grammar
 from .client import Client
+from .lines import parse_line, read_lines
 from .printing import Printer
 
 ENDED, FAILED, INTERRUPTED = 0, 1, 130
 """Exit codes; argparse has 2 for wrong use."""
 WANTED = ("", reason.CLIENT_DISCONNECT, reason.SERVER_DISCONNECT)
 
-DESCRIPTION = """\
-Connect to a Socket.IO server, print its events as they come, and send lines of
-the input as events.
-"""
-
-EPILOG = """\
-A line is the name of an event and its arguments, JSON values with spaces between
-them; what is not JSON is sent as one text. The acknowledgement is printed when it
-comes.
-
-    say "hello" {"room": 1}       two arguments
-    say hello there               one text
-
-exit codes:
-  0    the input ended, or the server disconnected the client
-  1    the connection could not be made, or was lost for good
-  2    wrong arguments
-  130  Ctrl-C
-
-examples:
-  python -m sio_client http://localhost:5000
-  python -m sio_client http://localhost:5000 --namespace /chat --auth '{"token": "secret"}'
-  echo 'say "hello"' | python -m sio_client https://example.com --transport websocket
-"""
-
 
 def main(arguments: Sequence[str] | None = None, source: TextIO | None = None) -> int:
     """Run the command. Returns the exit code."""
-    options = _parser().parse_args(arguments)
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
+    options = grammar().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            # Any byte can be read, any character printed, whatever the terminal's encoding.
-            stream.reconfigure(errors="replace" if stream is sys.stdin else "backslashreplace")
+            # Any character can be printed, whatever the terminal's encoding.
+            stream.reconfigure(errors="backslashreplace")
     printer = Printer(sys.stdout, sys.stderr, color=options.color)
     try:
-        return Session(options, printer).run(sys.stdin if source is None else source)
+        status = Session(options, printer).run(read_lines(sys.stdin if source is None else source))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except ImportError as error:  # of a serializer whose library is not there
+        printer.error(str(error))
+        return FAILED
     finally:
-        if printer.broken:
-            # Whoever read the output has enough: the interpreter must not try to flush it.
+        if printer.broken is not None:
+            # The interpreter must not try to flush what cannot be written.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m sio_client",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("url", metavar="URL", help="the server, such as http://localhost:5000")
-    add("-n", "--namespace", default="/", type=_namespace, help="the namespace (default: /)")
-    add(
-        "-t",
-        "--transport",
-        choices=("polling", "websocket"),
-        help="use this transport alone (default: begin with polling, go on with websocket)",
-    )
-    add("-a", "--auth", type=_json_object, metavar="JSON", help="an object to authenticate with")
-    add(
-        "-H",
-        "--header",
-        action="append",
-        default=[],
-        type=_header,
-        metavar="'NAME: VALUE'",
-        help="a header for every request; may be given several times",
-    )
-    add("--path", default="socket.io", help="the path of the endpoint (default: socket.io)")
-    add("--serializer", choices=("default", "msgpack", "cbor"), default="default")
-    add(
-        "--timeout",
-        type=_seconds,
-        default=10.0,
-        metavar="SECONDS",
-        help="how long connecting and the last acknowledgements may take (default: 10)",
-    )
-    add("--listen", action="store_true", help="stay connected when the input has ended")
-    add("--no-reconnect", action="store_true", help="end when the connection is lost")
-    add("--insecure", action="store_true", help="do not verify the server's certificate")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="colour the output (default: auto, on a terminal only)",
-    )
-    add("--version", action="version", version=f"sio-client {__version__}")
-    return parser
+    if printer.broken is None or isinstance(printer.broken, BrokenPipeError):
+        return status  # whoever read the output had enough
+    printer.error(f"cannot write the output: {printer.broken.strerror}")
+    return FAILED
 
 
 class Session:
@@ -127,19 +66,24 @@ class Session:
             request_timeout=options.timeout,
             ssl_verify=not options.insecure,
             handle_sigint=False,
+            logger=options.verbose,
+            engineio_logger=options.verbose,
         )
-        self._owed = 0
-        self._lock = threading.Lock()
-        self._settled = threading.Condition(self._lock)
+        self._changed = threading.Condition()
+        self._owed: set[object] = set()
+        self._connected = False
+        self._life = 0  # counts the connections that were lost
         self._ended = False
         self._reason = ""
+        self._status = ENDED
         on = self._client.on
-        on("connect", self._connected, self._namespace)
-        on("disconnect", self._disconnected, self._namespace)
-        on("__disconnect_final", self._over, self._namespace)
-        on("*", self._event, self._namespace)
+        on("connect", self._on_connect, self._namespace)
+        on("connect_error", self._on_connect_error, self._namespace)
+        on("disconnect", self._on_disconnect, self._namespace)
+        on("__disconnect_final", self._end, self._namespace)
+        on("*", self._on_event, self._namespace)
 
-    def run(self, lines: TextIO) -> int:
+    def run(self, lines: Iterable[str]) -> int:
         """Connect and stay until the input or the connection ends. Returns the exit code."""
         options, client = self._options, self._client
         try:
@@ -159,124 +103,115 @@ class Session:
             # A thread of its own: reading a terminal cannot be broken off when the server goes.
             reader = threading.Thread(target=self._read, args=(lines,), daemon=True)
             reader.start()
-            self._wait()
+            with self._changed:
+                self._changed.wait_for(lambda: self._ended)
         finally:
             client.disconnect()
-        return ENDED if self._reason in WANTED else FAILED
+        return self._status if self._reason in WANTED else FAILED
 
     # Input ------------------------------------------------------------------
 
-    def _read(self, lines: TextIO) -> None:
+    def _read(self, lines: Iterable[str]) -> None:
         for line in lines:
             if line.strip():
-                self._send(line.strip())
+                self._send(line)
             if self._ended:
                 return
-        with self._lock:
-            if not self._options.listen:
-                self._settled.wait_for(lambda: not self._owed or self._ended, self._options.timeout)
-                self._ended = True
-            self._settled.notify_all()
+        if self._options.listen:
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: not self._owed or self._ended, self._options.timeout)
+        self._give_up_acknowledgements()
+        self._end()
 
     def _send(self, line: str) -> None:
         name, args = parse_line(line)
-        with self._lock:
-            self._owed += 1
+        while (life := self._wait_for_connection()) is not None:
+            try:
+                return self._emit(name, args)
+            except (BadNamespaceError, DisconnectedError):
+                # The connection was lost just now: the line is for the next one.
+                self._wait_for_disconnect(life)
+            except (SocketIOError, ValueError) as error:
+                self._printer.error(f"not sent: {error}")
+                self._status = FAILED
+                return None
+        return None
+
+    def _wait_for_connection(self) -> int | None:
+        """Wait until there is one. Returns its number, None when there will be none any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._connected or self._ended)
+            return None if self._ended else self._life
+
+    def _wait_for_disconnect(self, life: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._life != life or self._ended)
+
+    def _emit(self, name: str, args: tuple[Any, ...]) -> None:
+        token = object()
 
         def acknowledged(*values: Any) -> None:
             self._printer.acknowledged(name, values)
-            with self._lock:
-                self._owed -= 1
-                self._settled.notify_all()
+            self._settle(token)
+            self._check_output()
 
+        with self._changed:
+            self._owed.add(token)
         try:
             self._client.emit(name, args, namespace=self._namespace, callback=acknowledged)
-        except (SocketIOError, ValueError) as error:
-            self._printer.error(f"not sent: {error}")
-            with self._lock:
-                self._owed -= 1
+        except BaseException:
+            self._settle(token)
+            raise
 
-    def _wait(self) -> None:
-        with self._lock:
-            self._settled.wait_for(lambda: self._ended)
+    def _settle(self, token: object) -> None:
+        with self._changed:
+            self._owed.discard(token)
+            self._changed.notify_all()
+
+    def _give_up_acknowledgements(self) -> None:
+        with self._changed:
+            count = len(self._owed)
+            self._owed.clear()
+        if count:
+            self._printer.status(f"not acknowledged: {count} of the events sent")
 
     # Output -----------------------------------------------------------------
 
-    def _connected(self) -> None:
-        with self._lock:
-            self._reason = ""
+    def _on_connect(self) -> None:
         client, name = self._client, self._namespace
-        way, sid = client.transport(), client.get_sid(name)
-        self._printer.status(f"connected to {name} by {way}, sid {sid}")
+        try:
+            way = client.transport()
+        except DisconnectedError:
+            return  # it is lost already, as the next handler will say
+        self._printer.status(f"connected to {name} by {way}, sid {client.get_sid(name)}")
+        with self._changed:
+            self._connected = True
+            self._reason = ""
+            self._changed.notify_all()
 
-    def _disconnected(self, why: str) -> None:
-        with self._lock:
-            self._reason = str(why)
-            # What the server owed it owes no more.
-            self._owed = 0
-            self._settled.notify_all()
+    def _on_connect_error(self, *data: Any) -> None:
+        if self._life:  # of the first attempt `connect` says it
+            self._printer.failure("connecting again failed", data)
+
+    def _on_disconnect(self, why: str) -> None:
         self._printer.status(f"disconnected: {why}")
+        self._give_up_acknowledgements()
+        with self._changed:
+            self._connected = False
+            self._life += 1
+            self._reason = str(why)
+            self._changed.notify_all()
 
-    def _over(self) -> None:
-        with self._lock:
-            self._ended = True
-            self._settled.notify_all()
-
-    def _event(self, name: Any, *args: Any) -> None:
+    def _on_event(self, name: Any, *args: Any) -> None:
         self._printer.event(name, args)
-        if self._printer.broken:
-            self._over()
+        self._check_output()
 
+    def _check_output(self) -> None:
+        if self._printer.broken is not None:
+            self._end()
 
-def parse_line(line: str) -> tuple[str, tuple[Any, ...]]:
-    """The event's name and arguments: JSON values with spaces between, or else one text."""
-    name, _, rest = line.partition(" ")
-    rest = rest.strip()
-    if not rest:
-        return name, ()
-    decoder = json.JSONDecoder()
-    values: list[Any] = []
-    at = 0
-    try:
-        while at < len(rest):
-            value, end = decoder.raw_decode(rest, at)
-            if end < len(rest) and not rest[end].isspace():
-                return name, (rest,)
-            values.append(value)
-            at = end + len(rest[end:]) - len(rest[end:].lstrip())
-    except (ValueError, RecursionError):
-        return name, (rest,)
-    return name, tuple(values)
-
-
-def _namespace(text: str) -> str:
-    if not text.startswith("/") or "," in text:
-        raise argparse.ArgumentTypeError("a namespace begins with '/' and has no ','")
-    return text
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise argparse.ArgumentTypeError(f"not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError('must be a JSON object, such as \'{"token": "secret"}\'')
-    return value
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise argparse.ArgumentTypeError("must be written as 'Name: value'")
-    return name.strip(), value.strip()
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e6:
-        raise argparse.ArgumentTypeError("must be a number of seconds above 0")
-    return value
+    def _end(self) -> None:
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()

@@ -15,6 +15,12 @@ from ._names import MODULES, PUBLIC
 
 if TYPE_CHECKING:
     from sio_asgi import ASGIApp as ASGIApp
+    from sio_client import AsyncClient as AsyncClient
+    from sio_client import AsyncClientNamespace as AsyncClientNamespace
+    from sio_client import AsyncSimpleClient as AsyncSimpleClient
+    from sio_client import Client as Client
+    from sio_client import ClientNamespace as ClientNamespace
+    from sio_client import SimpleClient as SimpleClient
     from sio_server import AsyncManager as AsyncManager
     from sio_server import AsyncNamespace as AsyncNamespace
     from sio_server import AsyncServer as AsyncServer
@@ -25,16 +31,21 @@ if TYPE_CHECKING:
     from sio_wsgi import WSGIApp as WSGIApp
 
     from . import asgi as asgi
+    from . import async_client as async_client
     from . import async_manager as async_manager
     from . import async_namespace as async_namespace
     from . import async_server as async_server
+    from . import async_simple_client as async_simple_client
+    from . import base_client as base_client
     from . import base_server as base_server
+    from . import client as client
     from . import exceptions as exceptions
     from . import manager as manager
     from . import middleware as middleware
     from . import namespace as namespace
     from . import packet as packet
     from . import server as server
+    from . import simple_client as simple_client
 
 _get = _lazy.getter(__name__, tuple(PUBLIC))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-RELEASED = frozenset(("sio-core", "sio-server", "sio-asgi", "sio-wsgi"))
+RELEASED = frozenset(("sio-core", "sio-server", "sio-asgi", "sio-wsgi", "sio-client"))
 """The distributions that exist. What another one brings is to come."""
 
 
@@ -57,7 +57,7 @@ PUBLIC: Mapping[str, Place] = {
 
 INNER: Mapping[str, Place] = {
     "AsyncPubSubManager": _server("AsyncPubSubManager"),
-    "BaseClient": _client("BaseClient"),
+    "BaseClient": Place("sio_client.api", "ClientApi", "sio-client"),
     "BaseManager": Place("sio_server.manager", "BaseManager", "sio-server"),
     "BaseNamespace": Place("sio_server.namespace", "BaseNamespace", "sio-server"),
     "BaseServer": Place("sio_server.api", "ServerApi", "sio-server"),

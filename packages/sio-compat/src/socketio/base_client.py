@@ -1,6 +1,13 @@
 """`socketio.base_client`: `BaseClient`, imported when first used."""
 
+from typing import TYPE_CHECKING
+
 from ._lazy import getter
 from ._names import MODULES
+
+if TYPE_CHECKING:
+    from sio_client.api import ClientApi
+
+    BaseClient = ClientApi
 
 __getattr__ = getter(__name__, MODULES["base_client"])

@@ -91,6 +91,7 @@ class Client:
         self._candidate: int | None = None
         self._outbox: deque[Prepared] = deque()
         self._queued_bytes = 0
+        self._untaken_bytes = 0
         self._deadline: float | None = None
         self._upgrade_deadline: float | None = None
 
@@ -108,6 +109,11 @@ class Client:
     def sid(self) -> str | None:
         """The session's id, a secret; None before the open packet."""
         return None if self.handshake is None else self.handshake.sid
+
+    @property
+    def queued_bytes(self) -> int:
+        """How many bytes wait: for a request to carry them, or in actions that were not taken."""
+        return self._queued_bytes + self._untaken_bytes
 
     # The application's side ------------------------------------------------
 
@@ -130,6 +136,7 @@ class Client:
             return
         if self._socket is not None:
             self._actions.append(WriteWebSocket(self._socket, message))
+            self._untaken_bytes += message.size
             return
         if message.volatile and not self._writable:
             return
@@ -271,6 +278,7 @@ class Client:
         actions = self._actions
         if actions:
             self._actions = []
+            self._untaken_bytes = 0
         return actions
 
     # Packets ----------------------------------------------------------------
@@ -333,8 +341,7 @@ class Client:
 
     def _go_on(self) -> list[ClientEvent]:
         """Begin what the polling transport can begin now; an upgrade once it is quiet."""
-        if self._socket is not None:
-            return NOTHING
+        assert self._socket is None, "requests and candidates end before an upgrade does"
         if self.state is ClientState.OPEN:
             if self.upgrade is Upgrade.PAUSING:
                 quiet = self._get is None and self._post is None

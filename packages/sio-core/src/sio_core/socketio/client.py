@@ -135,8 +135,10 @@ class Client(Timed):
         `patience` is how many seconds after the handshake every namespace must
         have been answered, None for no limit. Returns the connection, which is open for its
         actions to be taken. Raises `LocalProtocolError` when `auth` cannot be
-        sent; the attempt is then still due.
+        sent, the attempt is then still due, and when none is due.
         """
+        if self.state is not ClientState.DUE:
+            raise LocalProtocolError("no attempt is due: the client was disconnected meanwhile")
         requests = [prepare(self.parser, Packet(CONNECT, name, auth)) for name in self.wanted]
         self._move(ClientInput.ATTEMPT)
         self._requests = requests
@@ -222,10 +224,11 @@ class Client(Timed):
             self._move(ClientInput.DELAY_OVER)
             self._number += 1
             return [AttemptDue(self._number)]
-        waiting = [s for s in self.sockets.values() if s.state is ClientSocketState.REQUESTED]
-        for socket in waiting:
-            self._refused[socket.namespace] = None
-        return self._incomplete(now)
+        if self.engine is not None and self.engine.handshake is not None:
+            for socket in self.sockets.values():
+                if socket.state is ClientSocketState.REQUESTED:
+                    self._refused[socket.namespace] = None
+        return self._incomplete(Reason(TRANSPORT_ERROR, "no answer in time"), now)
 
     # The application's side --------------------------------------------------
 
@@ -347,7 +350,9 @@ class Client(Timed):
         if ClientSocketState.REQUESTED in states:
             return []
         if self.state is ClientState.ATTEMPTING:
-            return self._incomplete(now) if self._refused else self._succeeded()
+            if not self._refused:
+                return self._succeeded()
+            return self._incomplete(Reason(SERVER_DISCONNECT, "namespaces were refused"), now)
         if CONNECTED not in states:
             # Nobody waited for the namespaces, and none came to be.
             return self._end(Reason(SERVER_DISCONNECT), now)
@@ -360,20 +365,15 @@ class Client(Timed):
         self._number = 0
         return [AttemptSucceeded()]
 
-    def _incomplete(self, now: float) -> list[ClientEvent]:
-        """Give an attempt up because of its namespaces."""
-        if self._refused:
-            failure = Failure(
-                Reason(SERVER_DISCONNECT, "namespaces were refused"), namespaces=self._refused
-            )
-        else:
-            failure = Failure(Reason(TRANSPORT_ERROR, "no answer in time"))
+    def _incomplete(self, reason: Reason, now: float) -> list[ClientEvent]:
+        """Give an attempt up: namespaces were refused, or it took too long."""
+        failure = Failure(reason, namespaces=self._refused)
         self._say_goodbye(now)
         out: list[ClientEvent] = []
         for socket in self.sockets.values():
             out += self._leave(socket, Reason(CLIENT_DISCONNECT))
         # A first attempt that reached the server is not repeated: it would be refused again.
-        return out + self._failed(failure, now, again=self._number > 0)
+        return out + self._failed(failure, now, again=self._number > 0 or not self._refused)
 
     def _lost(self, event: ConnectionLost, now: float) -> list[ClientEvent]:
         self.engine = None
@@ -382,7 +382,7 @@ class Client(Timed):
         for socket in self.sockets.values():
             out += self._leave(socket, reason)
         if self.state is ClientState.ATTEMPTING:
-            failure = Failure(event.reason, event.cause, event.status, event.body)
+            failure = Failure(reason, event.cause, event.status, event.body)
             return out + self._failed(failure, now)
         if not self.config.reconnection or not self.wanted:
             self._move(ClientInput.END)

@@ -1,0 +1,403 @@
+"""`AsyncClient`: the documented Socket.IO client for asyncio.
+
+It joins three pieces: the core decides, the driver moves bytes, and this class
+calls the application's handlers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
+from typing import Any
+
+from sio_core.reasons import Reason
+from sio_core.socketio import (
+    AttemptDue,
+    AttemptFailed,
+    AttemptSucceeded,
+    ClientEvent,
+    ClientState,
+    Ended,
+    Failure,
+)
+from sio_core.socketio.packets import event_args
+
+from .aio import Driver
+from .api import ClientApi, Target
+from .async_calls import Call
+from .async_dispatcher import Dispatcher
+from .async_namespace import AsyncClientNamespace
+from .event_log import log_event
+from .failures import connection_error
+from .logs import resolve_logger
+from .options import TRANSPORTS
+
+GOODBYE_SECONDS = 1.8
+"""How long `disconnect` may take in all; the core gives the server 1.5 seconds of it."""
+
+
+class AsyncClient(ClientApi):
+    """A Socket.IO client for asyncio.
+
+    A connection that is lost is made again with `reconnection`, at most
+    `reconnection_attempts` times in a row (0: for ever), after
+    `reconnection_delay` seconds that double up to `reconnection_delay_max`, each
+    changed at random by the part `randomization_factor`. `logger` is False (errors
+    only), True or a logger. `json` is an object with `dumps` and `loads`, or a
+    codec of `sio_core.json`. With `handle_sigint` a connected client says goodbye
+    to its server when `asyncio.run` ends, also by Ctrl-C. The other keyword arguments are
+    described in the documentation under "Options". Raises ValueError for a value that
+    cannot be.
+    """
+
+    def __init__(
+        self,
+        reconnection: bool = True,
+        reconnection_attempts: int = 0,
+        reconnection_delay: float = 1,
+        reconnection_delay_max: float = 5,
+        randomization_factor: float = 0.5,
+        logger: bool | logging.Logger | Any = False,
+        serializer: Any = "default",
+        json: Any = None,
+        handle_sigint: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            reconnection,
+            reconnection_attempts,
+            reconnection_delay,
+            reconnection_delay_max,
+            randomization_factor,
+            logger,
+            serializer,
+            json,
+            handle_sigint,
+            kwargs,
+        )
+        self._transport_logger = resolve_logger(self.options.engineio_logger, "engineio.client")
+        self._dispatcher = Dispatcher(self, PLAIN_HOOKS)
+        self._driver = Driver(self._core, self._dispatcher, self._refuse_fork)
+        self._attempt_target: Target | None = None
+        self._attempt_task: asyncio.Task[Any] | None = None
+        self._outcome: asyncio.Future[Failure | None] | None = None
+        self._idle: set[asyncio.Future[None]] = set()
+        self._guard: AsyncGenerator[None, None] | None = None
+
+    def is_asyncio_based(self) -> bool:
+        """True."""
+        return True
+
+    def register_namespace(self, namespace_handler: AsyncClientNamespace) -> None:
+        """Register an object that handles all events of its namespace.
+
+        Raises ValueError for anything but an `AsyncClientNamespace`.
+        """
+        if not isinstance(namespace_handler, AsyncClientNamespace):
+            raise ValueError(
+                "register_namespace takes an instance of an AsyncClientNamespace subclass"
+            )
+        namespace_handler._set_client(self)
+        self._table.objects[namespace_handler.namespace] = namespace_handler
+
+    # Connecting ---------------------------------------------------------------
+
+    async def connect(
+        self,
+        url: str | Callable[[], Any],
+        headers: Mapping[str, str] | Callable[[], Any] = {},  # noqa: B006 - never changed
+        auth: Any = None,
+        transports: Iterable[str] | str | None = None,
+        namespaces: Iterable[str] | str | None = None,
+        socketio_path: str = "socket.io",
+        wait: bool = True,
+        wait_timeout: float = 1,
+        retry: bool = False,
+    ) -> None:
+        """Connect to a server; returns once every namespace is connected.
+
+        `url`, `headers` and `auth` may be functions or coroutine functions that are
+        called at each attempt. `namespaces` are those with handlers by default. With
+        `wait` false it returns once the server has answered. The namespaces may take
+        `wait_timeout` seconds after that. With `retry` a first attempt that fails is
+        followed by others. Raises `ConnectionError` when the client is connected
+        already or cannot be connected, ValueError for arguments that cannot be right.
+        """
+        self._enter_loop()
+        target = self._target(
+            url, headers, auth, transports, namespaces, socketio_path, wait_timeout
+        )
+        self._driver.core = core = self._core
+        self._attempt_target = target
+        self._outcome = outcome = self._driver.loop.create_future()
+        try:
+            events = core.connect(self.connection_namespaces, retry=retry, wait=wait)
+            self._dispatcher(events)
+            failure = await outcome
+            if failure is None:
+                await self._guard_loop()
+                await self._dispatcher.settled(wait_timeout)
+        except BaseException:
+            self._end()
+            await self._quiet()
+            raise
+        if failure is not None:
+            await self._quiet()
+            raise connection_error(failure)
+
+    def _enter_loop(self) -> None:
+        """Go over to the running loop.
+
+        Raises RuntimeError while another one is in use, and in a process that was forked.
+        """
+        idle = self._core.state is ClientState.IDLE
+        if not idle:
+            self._refuse_fork()
+        driver, loop = self._driver, asyncio.get_running_loop()
+        before: asyncio.AbstractEventLoop | None = driver.loop
+        if before is loop:
+            return
+        if before is not None and not before.is_closed() and not (idle and driver.quiet):
+            raise RuntimeError("the client is in use in another event loop")
+        if not idle:
+            # Whatever the client was about in a loop that is closed, it is not any more.
+            driver.core = self._core = self._new_core(TRANSPORTS)
+        self._outcome = self._attempt_task = self._guard = None
+        self._idle.clear()
+        driver.bind(loop)
+        self._dispatcher.bind(loop)
+
+    def _begin_attempt(self) -> None:
+        """Make the attempt that is due, in the background where that may take time."""
+        target = self._attempt_target
+        assert target is not None, "attempts follow on connect"
+        if callable(target.url) or callable(target.headers) or callable(target.auth):
+            self._attempt_task = self._dispatcher.keep(
+                self._driver.loop.create_task(self._evaluate(target)), "an attempt"
+            )
+        else:
+            self._attempt(target, target.url, target.headers, target.auth)
+
+    async def _evaluate(self, target: Target) -> None:
+        """Call what is callable in a target, then make the attempt with it."""
+        core = self._core
+        values: list[Any] = []
+        error: Exception | None = None
+        try:
+            for value in (target.url, target.headers, target.auth):
+                result = value() if callable(value) else value
+                values.append(await result if inspect.isawaitable(result) else result)
+        except Exception as raised:
+            error = raised
+        if core is not self._core or core.state is not ClientState.DUE:
+            return  # it was disconnected meanwhile
+        self._attempt_task = None
+        if error is None:
+            self._attempt(target, *values)
+        else:
+            self._attempt_failed(error)
+
+    def _attempt(self, target: Target, url: Any, headers: Any, auth: Any) -> None:
+        try:
+            connection = self._connection(target, url, headers or {}, auth, self._driver.now())
+        except Exception as error:
+            self._attempt_failed(error)
+            return
+        settings = self._settings
+        assert settings is not None, "a connection has settings"
+        self._driver.carry(connection, lambda: settings.tls)
+
+    def _attempt_failed(self, error: Exception) -> None:
+        events = self._core.attempt_failed(error, self._driver.now())
+        self._driver.settle_all()
+        self._dispatcher(events)
+
+    def _note(self, event: ClientEvent) -> None:
+        """Act on what handlers are not all of: for the dispatcher, after they were started."""
+        log_event(event, self._core, self.logger, self._transport_logger)
+        if isinstance(event, AttemptDue):
+            self._begin_attempt()
+        elif isinstance(event, AttemptSucceeded):
+            self._settle_outcome(None)
+        elif isinstance(event, AttemptFailed) and event.retry_in is None:
+            self._settle_outcome(event.failure)
+        elif isinstance(event, Ended):
+            self._settle_outcome(Failure(Reason(event.reason, "the client was disconnected")))
+            self._release_loop()
+            for waiter in self._idle:
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    def _settle_outcome(self, failure: Failure | None) -> None:
+        outcome = self._outcome
+        if outcome is not None and not outcome.done():
+            outcome.set_result(failure)
+
+    # Sending ------------------------------------------------------------------
+
+    async def emit(
+        self,
+        event: str,
+        data: Any = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+    ) -> None:
+        """Send an event to the server.
+
+        `data` is one argument, a tuple of several, or None for none; bytes may be
+        anywhere in it. `callback` is called with what the server acknowledges the event
+        with; not at all if the connection is lost before. Raises `BadNamespaceError`
+        when the namespace is not connected, ValueError for a reserved event name and
+        for data that cannot be encoded. Waits only while the network is behind.
+        """
+        driver = self._driver
+        if callback is None:
+            self._core.emit(event, event_args(data), namespace=namespace or "/")
+            driver.written()
+        else:
+            until = callback.until if isinstance(callback, Call) else None
+            self._core.emit_with_ack(
+                event, event_args(data), callback, namespace=namespace or "/", until=until
+            )
+            driver.written()
+            if isinstance(callback, Call):
+                return  # it waits for the answer, and that for no longer than it wants
+        if driver.crowded:
+            await driver.until(lambda: not driver.crowded)
+
+    async def send(
+        self,
+        data: Any,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+    ) -> None:
+        """`emit` with the event name `message`."""
+        await self.emit("message", data=data, namespace=namespace, callback=callback)
+
+    async def call(
+        self,
+        event: str,
+        data: Any = None,
+        namespace: str | None = None,
+        timeout: float | None = 60,
+    ) -> Any:
+        """Send an event and wait for its acknowledgement.
+
+        Returns None, the one value, or a tuple of several. Raises `TimeoutError` after
+        `timeout` seconds (None: never), and at once when the connection is lost
+        (`CallAbortedError`, which is a `DisconnectedError` too).
+        """
+        call = Call(timeout)
+        try:
+            await self.emit(event, data=data, namespace=namespace, callback=call)
+            args = await call.answer
+        finally:
+            if call.answer.cancelled():
+                self._core.forget_ack(namespace or "/", call)
+        if not args:
+            return None
+        return args[0] if len(args) == 1 else tuple(args)
+
+    # Ending -------------------------------------------------------------------
+
+    async def disconnect(self) -> None:
+        """Disconnect from the server, or stop trying to.
+
+        What was emitted is sent first. Returns after the disconnect handlers, within two
+        seconds in any case; a client that is not connected is left as it is.
+        """
+        self._enter_loop()
+        self._end()
+        await self._quiet()
+
+    async def shutdown(self) -> None:
+        """`disconnect`: it also ends the attempts to connect again."""
+        await self.disconnect()
+
+    def _end(self) -> None:
+        """Have the core leave everything; what follows happens in the background."""
+        events = self._core.disconnect(self._driver.now())
+        self._driver.settle_all()
+        self._dispatcher(events)
+        task, self._attempt_task = self._attempt_task, None
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+
+    async def _quiet(self) -> None:
+        """Wait until what has ended is gone and handlers have returned, but not for long."""
+        deadline = self._driver.now() + GOODBYE_SECONDS
+        await self._driver.ended(deadline)
+        await self._dispatcher.settled(max(0.0, deadline - self._driver.now()))
+
+    async def wait(self) -> None:
+        """Return when there is no connection any more, and no attempt to make one."""
+        while self._core.state is not ClientState.IDLE:
+            self._refuse_fork()
+            waiter = asyncio.get_running_loop().create_future()
+            self._idle.add(waiter)
+            try:
+                await waiter
+            finally:
+                self._idle.discard(waiter)
+            await self._dispatcher.settled(None)
+
+    async def _guard_loop(self) -> None:
+        """Have the client say goodbye when the loop's runner closes it."""
+        if self.handle_sigint and self._guard is None:
+            self._guard = self._at_the_end()
+            await anext(self._guard)
+
+    async def _at_the_end(self) -> AsyncGenerator[None, None]:
+        # `asyncio.run` closes the asynchronous generators that have not ended, and waits for them.
+        try:
+            yield
+        finally:
+            if self._guard is not None:
+                self._guard = None
+                await self.disconnect()
+
+    def _release_loop(self) -> None:
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            with contextlib.suppress(StopIteration):
+                guard.aclose().__await__().send(None)
+
+    # For applications -----------------------------------------------------------
+
+    def start_background_task(
+        self, target: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any
+    ) -> asyncio.Task[Any]:
+        """Run a coroutine function in the background. Returns its task."""
+        task = asyncio.ensure_future(target(*args, **kwargs))
+        return self._dispatcher.keep(task, "a background task")
+
+    async def sleep(self, seconds: float = 0) -> None:
+        """Let other tasks run for `seconds`."""
+        await asyncio.sleep(seconds)
+
+    # Dispatch -------------------------------------------------------------------
+
+    async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
+        """Call the handler of an event. Returns its result, or `not_handled`.
+
+        Called for every event: `args` are none for connect, `(data)` for
+        connect_error, `(reason)` for disconnect, else the event's arguments.
+        """
+        handler, full = self._get_event_handler(event, namespace, args)
+        if handler is not None:
+            fitting = self._fit(event, handler, full)
+            if fitting is None:
+                return self._misfit(event, handler, len(full))
+            result = handler(*fitting)
+            return await result if inspect.isawaitable(result) else result
+        target, full = self._get_namespace_handler(namespace, args)
+        if target is not None:
+            return await target.trigger_event(event, *full)
+        return self.not_handled
+
+
+PLAIN_HOOKS = (AsyncClient._trigger_event, AsyncClient._get_event_handler)
+"""To tell whether an application put functions of its own in the place of these hooks."""

@@ -1,0 +1,423 @@
+"""`Client`: the documented Socket.IO client for threads, gevent and eventlet."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from sio_core.exceptions import ConnectionError
+from sio_core.socketio import (
+    AttemptDue,
+    AttemptFailed,
+    AttemptSucceeded,
+    ClientEvent,
+    ClientState,
+    Ended,
+    Reconnecting,
+    ServerAckAborted,
+    ServerAckReceived,
+    ServerAckTimedOut,
+    ServerEventReceived,
+)
+from sio_core.socketio.packets import event_args
+
+from .api import ClientApi, HandlerCall
+from .blocking import Driver
+from .blocking_calls import BlockingCall, Course
+from .errors import AgentError
+from .failures import connection_error, describe
+from .farewells import FAREWELLS
+from .interrupts import INTERRUPTS
+from .logs import resolve_logger
+from .namespace import ClientNamespace
+
+LEAVE_SECONDS = 1.9
+"""The most that `disconnect` takes."""
+
+
+class Client(ClientApi):
+    """A Socket.IO client whose methods wait; any thread may call them.
+
+    With `reconnection` a connection that breaks is made again, for ever or
+    `reconnection_attempts` times in a row, after `reconnection_delay` seconds at
+    first and at most `reconnection_delay_max`, moved at random by up to
+    `randomization_factor` of itself. `logger` is False (errors only), True or a
+    logger. `json` is an object with `dumps` and `loads`. With `handle_sigint` a
+    client that the main thread connected says goodbye at Ctrl-C. The other keyword
+    arguments are described in the documentation under "Options". Raises
+    ValueError for a value that cannot be.
+
+    Handlers run in order in a thread of the client; one that waits inside the client,
+    or for more than a second while others are due, is left behind by them.
+    """
+
+    def __init__(
+        self,
+        reconnection: bool = True,
+        reconnection_attempts: int = 0,
+        reconnection_delay: float = 1,
+        reconnection_delay_max: float = 5,
+        randomization_factor: float = 0.5,
+        logger: bool | logging.Logger | Any = False,
+        serializer: Any = "default",
+        json: Any = None,
+        handle_sigint: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            reconnection,
+            reconnection_attempts,
+            reconnection_delay,
+            reconnection_delay_max,
+            randomization_factor,
+            logger,
+            serializer,
+            json,
+            handle_sigint,
+            kwargs,
+        )
+        self._engine_log = resolve_logger(self.options.engineio_logger, "engineio.client")
+        self._course: Course | None = None
+        self._driver = Driver(lambda: self._core, self._reported, self._run, self._engine_log)
+
+    def is_asyncio_based(self) -> bool:
+        """False: its methods are no coroutines."""
+        return False
+
+    def register_namespace(self, namespace_handler: ClientNamespace) -> None:
+        """Register an object that handles all events of its namespace.
+
+        Raises ValueError for anything but a `ClientNamespace`.
+        """
+        if not isinstance(namespace_handler, ClientNamespace):
+            raise ValueError("register_namespace takes an instance of a ClientNamespace subclass")
+        namespace_handler._set_client(self)
+        self._table.objects[namespace_handler.namespace] = namespace_handler
+
+    # Connecting ---------------------------------------------------------------
+
+    def connect(
+        self,
+        url: Any,
+        headers: Mapping[str, str] | Callable[[], Any] = {},  # noqa: B006 - it is documented so
+        auth: Any = None,
+        transports: Iterable[str] | str | None = None,
+        namespaces: Iterable[str] | str | None = None,
+        socketio_path: str = "socket.io",
+        wait: bool = True,
+        wait_timeout: float = 1,
+        retry: bool = False,
+    ) -> None:
+        """Connect to a server, and return once every namespace is connected.
+
+        `url`, `headers` and `auth` may be functions without arguments, which are
+        called at each attempt. `namespaces` are those with handlers unless they
+        are named. Without `wait` it returns once the server has answered; the
+        namespaces have `wait_timeout` seconds more. With `retry` a first attempt
+        that fails is followed by others. Raises `ConnectionError` when it is not
+        connected in the end, ValueError for arguments that cannot be right.
+        """
+        course = self._set_out(
+            url, headers, auth, transports, namespaces, socketio_path, wait, wait_timeout, retry
+        )
+        try:
+            self._attempt(course, first=True)
+            self._driver.dispatcher.step_aside()
+            course.opened.wait()
+        except BaseException:
+            with contextlib.suppress(Exception):
+                self.disconnect()
+            raise
+        if not course.succeeded:
+            self._driver.idle.wait(LEAVE_SECONDS)
+            self._ended()
+            if course.failure is None:
+                raise ConnectionError("The client was disconnected before it was connected")
+            raise connection_error(course.failure)
+
+    def _set_out(
+        self,
+        url: Any,
+        headers: Any,
+        auth: Any,
+        transports: Any,
+        namespaces: Any,
+        socketio_path: str,
+        wait: bool,
+        wait_timeout: float,
+        retry: bool,
+    ) -> Course:
+        """Take the arguments of `connect` and have the driver run."""
+        if self._core.state is not ClientState.IDLE:
+            self._refuse_fork()
+        with self._driver.lock:
+            target = self._target(
+                url, headers, auth, transports, namespaces, socketio_path, wait_timeout
+            )
+            self._core.connect(self.connection_namespaces, retry=retry, wait=wait)
+            course = self._course = Course(target)
+            self._driver.start()
+        if self.handle_sigint:
+            INTERRUPTS.add(self)
+        FAREWELLS.add(self)
+        return course
+
+    def _attempt(self, course: Course, first: bool = False) -> None:
+        """Make the attempt that is due. The first one raises what is wrong with its arguments."""
+        target, driver = course.target, self._driver
+        try:
+            url, headers, auth = course.arguments()
+        except Exception as error:
+            self.logger.error("an argument of connect() raised an exception", exc_info=error)
+            self._attempt_failed(course, error)
+            return
+        with driver.lock:
+            if self._course is not course or self._core.state is not ClientState.DUE:
+                return  # disconnected meanwhile
+            try:
+                connection = self._connection(target, url, headers, auth, driver.now())
+            except AgentError as error:
+                self._attempt_failed(course, error)
+            except (ValueError, TypeError, OSError) as error:
+                if first:
+                    raise
+                self._attempt_failed(course, error)
+            else:
+                assert self._settings is not None
+                driver.begin(connection, self._settings)
+
+    def _attempt_failed(self, course: Course, error: Exception) -> None:
+        with self._driver.lock:
+            if self._course is course:
+                self._driver.act(self._core.attempt_failed, error)
+
+    def disconnect(self) -> None:
+        """Say goodbye, after everything that was sent, and end what is under way.
+
+        Returns once the handlers have returned, and after two seconds in any case.
+        """
+        self._refuse_fork()
+        driver = self._driver
+        deadline = driver.now() + LEAVE_SECONDS
+        told = threading.Event()
+        with driver.lock:
+            self._leave(told)
+        driver.dispatcher.step_aside()
+        if told.wait(max(0.0, deadline - driver.now())):
+            driver.idle.wait(max(0.0, deadline - driver.now()))
+        self._ended()
+
+    def shutdown(self) -> None:
+        """`disconnect`: it ends attempts to connect again as well."""
+        self.disconnect()
+
+    def _leave(self, told: threading.Event) -> None:
+        """Begin to disconnect; `told` is set after the handlers. Call it with the lock held."""
+        driver = self._driver
+        driver.leave()
+        driver.act(self._core.disconnect)
+        if driver.idle.is_set():
+            told.set()
+        else:
+            driver.dispatcher.put(told.set)
+
+    def interrupt(self) -> threading.Event | None:
+        """For signal handlers: disconnect soon. Returns what is set once that is done."""
+        told = threading.Event()
+        self._driver.post(partial(self._leave, told))
+        busy = getattr(self._driver.lock, "_is_owned", bool)()
+        return None if busy or self._driver.idle.is_set() else self._driver.idle
+
+    def _ended(self) -> None:
+        if self._driver.idle.is_set():
+            INTERRUPTS.discard(self)
+            FAREWELLS.discard(self)
+
+    def wait(self) -> None:
+        """Wait until the connection has ended and is not made again."""
+        self._refuse_fork()
+        course = self._course
+        if course is not None:
+            self._driver.dispatcher.step_aside()
+            course.over.wait()
+            self._ended()
+
+    # Sending --------------------------------------------------------------------
+
+    def emit(
+        self,
+        event: str,
+        data: Any = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+    ) -> None:
+        """Send an event.
+
+        `data` is one argument, a tuple of several, or None for none; bytes may be
+        anywhere in it. `callback` is called with the server's acknowledgement.
+        Raises `BadNamespaceError` when the namespace is not connected, ValueError for
+        what cannot be sent. Waits while the server is slow to take what it was sent.
+        """
+        self._refuse_fork()
+        driver, core, name = self._driver, self._core, namespace or "/"
+        if callback is None:
+            driver.call(core.emit, event, event_args(data), namespace=name)
+        else:
+            driver.call(core.emit_with_ack, event, event_args(data), callback, namespace=name)
+        driver.drained()
+
+    def send(
+        self,
+        data: Any,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+    ) -> None:
+        """`emit` with the event name `message`."""
+        self.emit("message", data=data, namespace=namespace, callback=callback)
+
+    def call(
+        self,
+        event: str,
+        data: Any = None,
+        namespace: str | None = None,
+        timeout: float | None = 60,
+    ) -> Any:
+        """Send an event and wait for the server's acknowledgement.
+
+        Returns None, the one value, or a tuple of several. Raises `TimeoutError` after
+        `timeout` seconds (None: never), and at once when the connection is lost.
+        """
+        call = BlockingCall()
+        core = self._core
+        try:
+            self.emit(event, data=data, namespace=namespace, callback=call)
+            self._driver.dispatcher.step_aside()
+            return call.result(timeout)
+        except BaseException:
+            with self._driver.lock:
+                core.forget_ack(namespace or "/", call)
+            raise
+
+    # Time -------------------------------------------------------------------------
+
+    def sleep(self, seconds: float = 0) -> None:
+        """Wait some seconds."""
+        self._driver.dispatcher.step_aside()
+        time.sleep(seconds)
+
+    def start_background_task(
+        self, target: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> threading.Thread:
+        """Run a function in a thread. Returns the thread, for `join()`."""
+        thread = threading.Thread(target=target, args=args, kwargs=kwargs, daemon=True)
+        thread.start()
+        return thread
+
+    # What the core reports, with the lock held ----------------------------------------
+
+    def _reported(self, event: ClientEvent) -> None:
+        put = self._driver.dispatcher.put
+        match event:
+            case ServerAckReceived(_, BlockingCall() as call, args):
+                call(*args)
+            case ServerAckAborted(_, BlockingCall() as call):
+                call.abort()
+            case ServerAckTimedOut(_, BlockingCall() as call):
+                call.abort()
+            case AttemptDue(number):
+                if number:
+                    self._try_again()
+            case AttemptSucceeded() | AttemptFailed() | Ended():
+                assert self._course is not None, "all this began with connect()"
+                put(partial(self._turned, event, self._course))
+            case _:
+                put(event)
+
+    def _try_again(self) -> None:
+        course = self._course
+        assert course is not None
+        attempt = partial(self._attempt, course)
+        if course.asks:
+            threading.Thread(target=attempt, name="sio-client-attempt", daemon=True).start()
+        else:
+            self._driver.post(attempt)
+
+    # The handlers, in their thread --------------------------------------------------
+
+    def _run(self, job: Any) -> None:
+        """Do one job of the dispatcher."""
+        match job:
+            case ServerEventReceived():
+                for call in self._calls(job):
+                    self._handle(call)
+            case ServerAckReceived(_, callback, args):
+                self._call_back(callback, args)
+            case ServerAckAborted() | ServerAckTimedOut():
+                self.logger.debug("an acknowledgement will not come")
+            case Reconnecting(delay):
+                self.logger.info("connection lost: connecting again in %.1f seconds", delay)
+            case _ if callable(job):
+                job()
+            case _:
+                for call in self._calls(job):
+                    self._handle(call)
+
+    def _turned(self, event: Any, course: Course) -> None:
+        """An attempt has come to its end, or everything has."""
+        if isinstance(event, AttemptSucceeded):
+            self.logger.info("connected")
+            course.succeeded = True
+            course.opened.set()
+            return
+        if isinstance(event, AttemptFailed):
+            again = event.retry_in
+            more = "" if again is None else f": trying again in {again:.1f} seconds"
+            self.logger.info("no connection: %s%s", describe(event.failure), more)
+            course.failure = event.failure
+        for call in self._calls(event):
+            self._handle(call)
+        if isinstance(event, Ended):
+            course.opened.set()
+            course.over.set()
+
+    def _handle(self, call: HandlerCall) -> None:
+        try:
+            result = self._trigger_event(call.event, call.namespace, *call.args)
+        except Exception as error:
+            self.logger.error(
+                "the handler of %.100r raised an exception", call.event, exc_info=error
+            )
+            return
+        if call.ack_id is not None and call.socket is not None and result is not self.not_handled:
+            try:
+                self._driver.call(self._core.ack, call.socket, call.ack_id, event_args(result))
+            except ValueError as error:
+                self.logger.error("a handler returned what cannot be sent: %s", error)
+
+    def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
+        """Call the handlers of one event; override it to see them all.
+
+        Returns what the handler returned, or `not_handled`.
+        """
+        handler, given = self._get_event_handler(event, namespace, args)
+        if handler is not None:
+            fitting = self._fit(event, handler, given)
+            if fitting is None:
+                return self._misfit(event, handler, len(given))
+            return handler(*fitting)
+        found, given = self._get_namespace_handler(namespace, args)
+        return self.not_handled if found is None else found.trigger_event(event, *given)
+
+    def _call_back(self, callback: Callable[..., Any], args: list[Any]) -> None:
+        if not self._shape(callback).takes(len(args)):
+            self._log_misfit("acknowledgement", callback, len(args))
+            return
+        try:
+            callback(*args)
+        except Exception as error:
+            self.logger.error("a callback raised an exception", exc_info=error)

@@ -1,0 +1,76 @@
+"""Ctrl-C: clients that are connected say goodbye before the program is interrupted.
+
+One handler for the process, there while a client asks for it, in front of the one
+that was there. Python has handlers changed by the main thread alone, so one that is no
+longer needed may stay a while: it then only calls the other.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any, Protocol
+
+PATIENCE = 1.9
+"""Seconds that the clients get before the program goes on being interrupted."""
+
+
+class Interruptible(Protocol):
+    """A client, as a signal handler sees it."""
+
+    def interrupt(self) -> threading.Event | None:
+        """Have the client disconnect. Returns what is set once it has; None: do not wait."""
+        ...
+
+
+class Interrupts:
+    """The process's handler of SIGINT."""
+
+    def __init__(self) -> None:
+        self._clients: dict[int, Interruptible] = {}
+        self._previous: Any = None
+        self._installed = False
+
+    def add(self, client: Interruptible) -> None:
+        """Have `client` say goodbye; only from the main thread, elsewhere nothing happens."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._clients[id(client)] = client
+        if not self._installed:
+            previous = signal.getsignal(signal.SIGINT)
+            if previous in (None, signal.SIG_IGN):
+                return  # not Python's, or switched off
+            self._previous = previous
+            signal.signal(signal.SIGINT, self._interrupted)
+            self._installed = True
+
+    def discard(self, client: Interruptible) -> None:
+        """The client has ended."""
+        self._clients.pop(id(client), None)
+        main = threading.current_thread() is threading.main_thread()
+        if self._installed and not self._clients and main:
+            self._installed = False
+            if signal.getsignal(signal.SIGINT) == self._interrupted:
+                signal.signal(signal.SIGINT, self._previous)
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        clients = list(self._clients.values())
+        self._clients.clear()
+        ends = [end for client in clients if (end := client.interrupt()) is not None]
+        # Where threads are greenlets this may be the loop that runs them all.
+        if inspect.isbuiltin(time.sleep):
+            deadline = time.monotonic() + PATIENCE
+            for end in ends:
+                end.wait(max(0.0, deadline - time.monotonic()))
+        if callable(self._previous):
+            self._previous(number, frame)
+        else:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+INTERRUPTS = Interrupts()

@@ -1,0 +1,77 @@
+"""Class-based namespaces for `Client`: one object that handles all events of a namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sio_core.socketio.namespaces import EventMethods
+
+if TYPE_CHECKING:
+    from .client import Client
+
+
+class ClientNamespace(EventMethods):
+    """Base of class-based namespaces for `Client`.
+
+    An event `my_event` goes to the method `on_my_event`; an event without a method
+    is ignored. With `"*"` as its name it serves every namespace that has no
+    handlers, and methods get the namespace's name first.
+    """
+
+    def __init__(self, namespace: str | None = None) -> None:
+        super().__init__(namespace)
+        self.client: Client = None  # type: ignore[assignment]  # until it is registered
+
+    def _set_client(self, client: Client) -> None:
+        self.client = client
+
+    def is_asyncio_based(self) -> bool:
+        """False: it belongs to a `Client`."""
+        return False
+
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        """Dispatch one event to its method; override it to see them all.
+
+        Returns what the method returned, or the client's `not_handled`.
+        """
+        found = self._method(self.client, event, args)
+        if found is None:
+            return self.client.not_handled
+        handler, fitting = found
+        return fitting[0] if handler is None else handler(*fitting)
+
+    def emit(
+        self,
+        event: str,
+        data: Any = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+    ) -> None:
+        """`Client.emit` with this namespace as the default."""
+        self.client.emit(event, data=data, namespace=namespace or self.namespace, callback=callback)
+
+    def send(
+        self,
+        data: Any,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+    ) -> None:
+        """`Client.send` with this namespace as the default."""
+        self.client.send(data, namespace=namespace or self.namespace, callback=callback)
+
+    def call(
+        self,
+        event: str,
+        data: Any = None,
+        namespace: str | None = None,
+        timeout: float | None = 60,
+    ) -> Any:
+        """`Client.call` with this namespace as the default."""
+        return self.client.call(
+            event, data=data, namespace=namespace or self.namespace, timeout=timeout
+        )
+
+    def disconnect(self) -> None:
+        """`Client.disconnect`: it ends the connection of every namespace."""
+        self.client.disconnect()

@@ -1,0 +1,58 @@
+"""From a host to the addresses to try, without ever keeping its caller waiting."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to connect to, with the family of sockets that can."""
+
+    family: int
+    address: Any
+
+
+Report = Callable[[list[Address], Exception | None], None]
+
+
+def literal(host: str, port: int) -> Address | None:
+    """The address that `host` is itself, or None for a name."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except OSError:
+            continue
+        return Address(family, (host, port))
+    return None
+
+
+def resolve(host: str, port: int, report: Report) -> None:
+    """Look a name up in a thread of its own, which calls `report` with what came of it.
+
+    The lookup cannot be ended: whoever is no longer interested ignores the report.
+    """
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            report([], error)
+        else:
+            report(alternate(Address(item[0], item[4]) for item in found), None)
+
+    threading.Thread(target=look_up, name="sio-client-resolver", daemon=True).start()
+
+
+def alternate(addresses: Iterable[Address]) -> list[Address]:
+    """Each address once, the families taking turns (RFC 8305, section 4)."""
+    families: dict[int, list[Address]] = {}
+    for address in dict.fromkeys(addresses):
+        families.setdefault(address.family, []).append(address)
+    turns = zip_longest(*families.values())
+    return [address for address in chain.from_iterable(turns) if address is not None]

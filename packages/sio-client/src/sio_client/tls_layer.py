@@ -1,0 +1,74 @@
+"""TLS without I/O: one layer between what a pipe carries and what its socket does."""
+
+from __future__ import annotations
+
+import ssl
+
+CHUNK = 65536
+
+
+class TLSLayer:
+    """One side of a TLS connection, in memory.
+
+    Give it what came with `feed`, then `read`; take what is to be sent with `take`.
+    """
+
+    def __init__(self, context: ssl.SSLContext, server_name: str) -> None:
+        self.established = False
+        self._in = ssl.MemoryBIO()
+        self._out = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out, server_hostname=server_name)
+        self._unsent = b""
+
+    def feed(self, data: bytes) -> None:
+        """Bytes came; empty for the end."""
+        if data:
+            self._in.write(data)
+        else:
+            self._in.write_eof()
+
+    def handshake(self) -> bool:
+        """Go on with the handshake. Returns true once it is over; raises `OSError` if it failed."""
+        if not self.established:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                return False
+            self.established = True
+        return True
+
+    def read(self) -> tuple[bytes, bool]:
+        """What arrived, and whether nothing more will. Raises `OSError` for what is no TLS."""
+        parts: list[bytes] = []
+        ended = False
+        try:
+            while data := self._tls.read(CHUNK):
+                parts.append(data)
+            ended = True
+        except ssl.SSLWantReadError:
+            pass
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            ended = True
+        if self._unsent:
+            self.write(b"")
+        return b"".join(parts), ended
+
+    def write(self, data: bytes) -> None:
+        """Encrypt what is to be sent."""
+        data, self._unsent = self._unsent + data, b""
+        if data:
+            try:
+                self._tls.write(data)
+            except ssl.SSLWantReadError:
+                self._unsent = data  # the peer renegotiates: after its next message
+
+    def say_goodbye(self) -> None:
+        """Tell the peer that this was all."""
+        try:
+            self._tls.unwrap()
+        except OSError:
+            return  # it has not answered, and nobody waits for it
+
+    def take(self) -> bytes:
+        """What is to be sent."""
+        return self._out.read()
