@@ -38,8 +38,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("servers are not compared with clients: leave out one or the other --side")
     for name in options.scenarios:
         if SCENARIOS[name].client != SIDES[options.sides[0]].client:
-            other = "servers" if SIDES[options.sides[0]].client else "clients"
-            parser.error(f"--scenario {name} is for {other}: --clients chooses their sides")
+            parser.error(
+                f"--scenario {name} is for clients; add --clients"
+                if SCENARIOS[name].client
+                else f"--scenario {name} is for servers; leave out --clients and sides of clients"
+            )
     if options.json and not options.json.parent.is_dir():
         parser.error(f"--json: there is no folder {options.json.parent}")
     for program in {SIDES[label].program for label in options.sides} & PYTHONS.keys():
@@ -62,7 +65,7 @@ def usual_sides(options: argparse.Namespace) -> Iterable[str]:
 
 def usual_scenarios(options: argparse.Namespace) -> Iterable[str]:
     """Return the scenarios that are run unless others are asked for."""
-    if options.clients:
+    if any(SIDES[label].client for label in options.sides):
         return CLIENT_QUICK if options.quick else CLIENT
     if options.wsgi:
         return scenarios.WSGI

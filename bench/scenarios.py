@@ -16,7 +16,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One thing to do to a server or with clients: `clients` connections driven as `arguments` say."""
+    """One thing to do to a server or with a client: `clients` connections, as `arguments` say."""
 
     title: str
     arguments: str = ""  # of the load generator, or of the program that is the client
@@ -72,11 +72,15 @@ SCENARIOS = {
     "receive": _client("100 events from the server, again and again", "receive websocket"),
     "binary": _client("calls of 1 KiB of bytes echoed, one at a time", "binary websocket"),
     "open": _client("a new client connects and disconnects, one at a time", "open websocket"),
-    "pollcall": _client("`call` over HTTP long polling", "call polling"),
-    "pollemit": _client("`emit` over HTTP long polling", "emit polling"),
-    "pollreceive": _client("`receive` over HTTP long polling", "receive polling"),
-    "pollbinary": _client("`binary` over HTTP long polling", "binary polling"),
-    "pollopen": _client("`open` over HTTP long polling", "open polling"),
+    "pollcall": _client("calls of 32 bytes echoed over HTTP long polling", "call polling"),
+    "pollemit": _client("15 emits and a call over HTTP long polling", "emit polling"),
+    "pollreceive": _client("15 events from the server over HTTP long polling", "receive polling"),
+    "pollbinary": _client(
+        "calls of 1 KiB of bytes echoed over HTTP long polling", "binary polling"
+    ),
+    "pollopen": _client(
+        "a new client connects and disconnects over HTTP long polling", "open polling"
+    ),
     "many": Scenario(
         "1,000 clients in one process get a broadcast, one at a time",
         "many websocket",

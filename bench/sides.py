@@ -1,4 +1,7 @@
-"""What is compared: a row of `SIDES` is one server or one client, a row of `PYTHONS` an interpreter."""
+"""What is compared: a row of `SIDES` is one server or client.
+
+A row of `PYTHONS` is an interpreter to run it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

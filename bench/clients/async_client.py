@@ -10,7 +10,6 @@ from typing import Any
 from measured import (  # first: it hides modules
     BURST,
     CONNECT_LIMIT_S,
-    STREAM,
     TEXT,
     WAIT_S,
     Stream,
@@ -51,25 +50,27 @@ async def call(options: Namespace, window: Window) -> None:
 async def emit(options: Namespace, window: Window) -> None:
     """Emit a burst, and ask the server what it got."""
     client = await connected(options)
+    burst = BURST[options.transport]
     while window.open():
-        for number in range(BURST):
+        for number in range(burst):
             await client.emit("note", {"number": number, "text": TEXT})
         answer = await client.call("noted", timeout=WAIT_S)
-        check(answer == [BURST, BURST * (BURST - 1) // 2], f"the server got {answer}")
-        window.add(BURST)
+        check(answer == [burst, burst * (burst - 1) // 2], f"the server got {answer}")
+        window.add(burst)
     await client.disconnect()
 
 
 async def receive(options: Namespace, window: Window) -> None:
     """Ask for a burst, and wait until the handler has had all of it."""
     client = await connected(options)
-    stream = Stream(STREAM[options.transport])
+    stream = Stream(BURST[options.transport])
     done = asyncio.Event()
 
-    @client.on("item")
     async def item(data: Any) -> None:
         if stream.take(data):
             done.set()
+
+    client.on("item", item)
 
     while window.open():
         await client.emit("stream", stream.size)
@@ -123,7 +124,6 @@ async def many(options: Namespace, window: Window) -> dict[str, float]:
     done = asyncio.Event()
 
     def listen(index: int, client: Any) -> None:
-        @client.on("news")
         async def news(data: Any) -> None:
             nonlocal waiting
             check(data["title"] == "a headline of ordinary length", f"an event brought {data!r}")
@@ -131,6 +131,8 @@ async def many(options: Namespace, window: Window) -> dict[str, float]:
             waiting -= 1
             if not waiting:
                 done.set()
+
+        client.on("news", news)
 
     for index, client in enumerate(clients):
         listen(index, client)

@@ -7,7 +7,6 @@ from typing import Any
 
 from measured import (  # first: it hides modules
     BURST,
-    STREAM,
     TEXT,
     WAIT_S,
     Stream,
@@ -44,25 +43,27 @@ def call(options: Namespace, window: Window) -> None:
 def emit(options: Namespace, window: Window) -> None:
     """Emit a burst, and ask the server what it got."""
     client = connected(options)
+    burst = BURST[options.transport]
     while window.open():
-        for number in range(BURST):
+        for number in range(burst):
             client.emit("note", {"number": number, "text": TEXT})
         answer = client.call("noted", timeout=WAIT_S)
-        check(answer == [BURST, BURST * (BURST - 1) // 2], f"the server got {answer}")
-        window.add(BURST)
+        check(answer == [burst, burst * (burst - 1) // 2], f"the server got {answer}")
+        window.add(burst)
     client.disconnect()
 
 
 def receive(options: Namespace, window: Window) -> None:
     """Ask for a burst, and wait until the handler has had all of it."""
     client = connected(options)
-    stream = Stream(STREAM[options.transport])
+    stream = Stream(BURST[options.transport])
     done = threading.Event()
 
-    @client.on("item")
     def item(data: Any) -> None:
         if stream.take(data):
             done.set()
+
+    client.on("item", item)
 
     while window.open():
         client.emit("stream", stream.size)

@@ -16,9 +16,8 @@ from typing import Any
 sys.modules["msgspec"] = None  # type: ignore[assignment]
 sys.modules["websockets"] = None  # type: ignore[assignment]
 
-BURST = 100
-STREAM = {"websocket": 100, "polling": 15}
-"""Events asked for at a time; python-engineio takes no more than 16 packets of one answer."""
+BURST = {"websocket": 100, "polling": 15}
+"""Events at a time; python-socketio's server and client read 16 packets of a body, and no more."""
 TEXT = "abcdefghijklmnopqrstuvwxyzabcdef"
 WAIT_S = 30.0
 """How long an answer may take before the turn has failed."""
