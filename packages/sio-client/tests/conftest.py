@@ -1,6 +1,6 @@
 """A network for agents in memory: the driver's part is played here, the server's by the tests."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeAlias
 
 import h11
@@ -12,6 +12,7 @@ from sio_client.agent import Agent
 from sio_client.endpoint import Endpoint
 from sio_client.orders import ClosePipe, OpenPipe, Result, SecurePipe, WritePipe
 from sio_client.settings import Settings
+from tests.support.site import Site, open_site
 
 
 class Net:
@@ -136,3 +137,9 @@ def make_net() -> MakeNet:
 @pytest.fixture
 def net() -> Net:
     return Net("http://chat.example:5000")
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with open_site() as site:
+        yield site

@@ -25,7 +25,7 @@ from sio_core.socketio import (
 )
 from sio_core.socketio.packets import event_args
 
-from .api import HandlerCall
+from .api import FINAL, HandlerCall
 from .async_calls import Call
 
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ class Dispatcher:
     def _event(self, event: ServerEventReceived) -> None:
         """Go to the handler straight away: nobody wants to see every event."""
         client, socket = self._client, event.socket
+        if event.name == FINAL:  # of the client's own making alone
+            return
         found = client._table.resolve(socket.namespace, event.name)
         if found is None:
             if client._table.objects:
