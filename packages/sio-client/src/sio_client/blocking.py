@@ -231,7 +231,14 @@ class Driver:
         """Wake the thread if it would sleep through what is due. Call it with the lock held."""
         if self._rung or threading.get_ident() == self._thread:
             return
-        if self._to_attend or self._due() < self._armed:
+        core, line = self._core().next_deadline(), self._line
+        own = None if line is None else line.connection.next_deadline()
+        # Pipes that have a new deadline are to be looked after.
+        if (
+            self._to_attend
+            or (own is not None and own < self._armed)
+            or (core is not None and core < self._armed)
+        ):
             self._rung = True
             self.ring()
 
