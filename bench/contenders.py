@@ -67,6 +67,7 @@ def _python(label: str, pythons: Mapping[str, str], loop: str) -> Contender:
     if side.client:
         modules = ["socketio", *side.needs, *(["uvloop"] if loop == "uvloop" else [])]
         versions = interpreters.inspect(side.program, python, modules)
+        versions.pop("msgspec", None)  # hidden from clients
         return Contender(label, side.title, (python, side.server, loop), {}, versions)
     if side.wsgi:
         modules = ["socketio", *WSGI_SERVERS[side.server], *side.needs]
