@@ -293,7 +293,7 @@ def prepare(names: Sequence[str]) -> dict[str, str]:
         provide_node()
     if "tests" in names:
         provide_debian_packages()
-        for name in ("peer", "greenlets", "uwsgi"):
+        for name in ("peer", "greenlets", "eventlet", "uwsgi"):
             python = attempt(name)
             if python is not None:
                 env[f"SIO_{name.upper()}_PYTHON"] = str(python)

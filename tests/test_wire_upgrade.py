@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.support.raw import Closed, Polling, Socket, left, open_websocket, upgrade
-from tests.support.servers import WIRE, Served
+from tests.support.servers import OPENS_FIRST, WIRE, Served, over_all_but
 
 pytest_plugins = ["tests.support.serving"]
 
@@ -16,6 +16,7 @@ ECHO = "tests.apps.echo:app"
 
 
 SERVERS = ["uvicorn-sio", "uvicorn-sansio", "uvicorn-wsproto", *WIRE[1:]]
+refusing = over_all_but(*OPENS_FIRST, fixture="served", servers=SERVERS)
 
 
 @pytest.fixture(params=SERVERS)
@@ -145,6 +146,7 @@ async def test_a_candidate_that_goes_away_leaves_the_session_on_polling(served):
         await again.aclose()
 
 
+@refusing
 async def test_a_second_candidate_is_refused(served):
     async with Polling(served) as client:
         await client.join()
@@ -157,6 +159,7 @@ async def test_a_second_candidate_is_refused(served):
         await socket.aclose()
 
 
+@refusing
 async def test_an_upgraded_session_takes_no_other_websocket(served):
     async with Polling(served) as client:
         sid = await client.join()
@@ -169,6 +172,7 @@ async def test_an_upgraded_session_takes_no_other_websocket(served):
         assert (await left(served, sid))["times"] == 1
 
 
+@refusing
 @pytest.mark.parametrize("query", ["sid=forged", "sid=forged&EIO=3"])
 async def test_a_forged_session_id_is_refused(served, query):
     with pytest.raises(InvalidStatus) as caught:
@@ -200,6 +204,7 @@ async def test_an_upgrade_that_takes_too_long_closes_the_candidate_alone(serve_w
         assert await client.ask("ask", 1) == [1]
 
 
+@over_all_but(*OPENS_FIRST)
 async def test_without_upgrades_none_is_offered_and_none_taken(serve_wire):
     served = serve_wire(ECHO, options={"allow_upgrades": False})
     async with Polling(served) as client:

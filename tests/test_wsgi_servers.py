@@ -2,21 +2,25 @@
 
 import asyncio
 import socket as sockets
+import time
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from tests.support import stopping
 from tests.support.certificates import Certificate, make_certificate
 from tests.support.checks import (
     both_transports_and_the_upgrade,
     clients_vanish,
+    ends_at_once,
     ends_gracefully,
     environment_is_true,
     never_reads,
     works,
 )
-from tests.support.raw import Polling, Socket, http_client, left, open_websocket
-from tests.support.servers import MODES, Served
+from tests.support.raw import LIMIT, Polling, Socket, http_client, left, open_websocket
+from tests.support.servers import MODES, OPENS_FIRST, Served
+from tests.support.stopping import serve_stopping
 
 pytest_plugins = ["tests.support.serving"]
 
@@ -31,8 +35,6 @@ SHAPES = {
     "mounted": "/ws/socket.io/",
 }
 every_server = pytest.mark.parametrize("server", SERVERS)
-# uWSGI's router does not pass it on when a client hangs up on a poll: the heartbeat notices.
-but_uwsgi = pytest.mark.parametrize("server", [name for name in SERVERS if name != "uwsgi"])
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +68,7 @@ async def test_other_paths_go_elsewhere(serve, shape):
 @pytest.mark.parametrize("query", ["transport=websocket&sid=forged&EIO=4", "transport=nonsense"])
 async def test_a_websocket_is_refused_with_a_real_response(serve, server, query):
     served = serve(server, ECHO)
-    if server.endswith("gevent-websocket"):
-        # Its handler opens every WebSocket before the application is asked.
+    if server in OPENS_FIRST:
         async with open_websocket(served, query) as websocket:
             await websocket.wait_closed()
             assert websocket.close_code == 1008
@@ -104,7 +105,7 @@ async def test_bad_input_is_answered_alike(serve, server):
         assert (await left(served, sid))["detail"] == "payload too large"
 
 
-@but_uwsgi
+@every_server
 async def test_clients_that_vanish_are_noticed(serve, server):
     await clients_vanish(serve(server, ECHO))
 
@@ -121,13 +122,25 @@ async def test_a_client_that_never_reads_is_closed_and_others_go_on(serve, serve
 
 
 @pytest.mark.parametrize(
-    "server", ["gunicorn", "gunicorn-gevent", "gunicorn-gevent-websocket"]
-)  # the others end at once, without a word to the application
+    "server",
+    ["gunicorn", "gunicorn-gevent", "gunicorn-gevent-websocket", "gunicorn-eventlet"],
+)
 async def test_the_end_of_the_process_is_graceful(serve, server):
     # Connections that clients keep open for later are cut off after this.
     arguments = ["--graceful-timeout", "3"]
     env = {"SIO_TEST_RUN": f"graceful {server}"}
     await ends_gracefully(serve(server, ECHO, arguments=arguments, env=env))
+
+
+@pytest.mark.parametrize("server", [name for name in MODES if not name.startswith("gunicorn")])
+async def test_without_a_handler_for_signals_the_process_ends_at_once(serve, server):
+    served = serve(server, ECHO, env={"SIO_TEST_RUN": f"at once {server}"})
+    await ends_at_once(served, *([] if server == "waitress" else [Socket]))
+
+
+@pytest.mark.parametrize("server", stopping.SERVERS)
+async def test_the_documented_lines_make_the_end_graceful(serve, server):
+    await ends_gracefully(serve_stopping(serve, server, ECHO))
 
 
 # Handshakes --------------------------------------------------------------------------------
@@ -140,7 +153,7 @@ BAD_OPENINGS = {
 }
 
 
-@pytest.mark.parametrize("server", ["werkzeug", "gunicorn", "pywsgi", "eventlet"])
+@pytest.mark.parametrize("server", [name for name in SERVERS if name not in OPENS_FIRST])
 @pytest.mark.parametrize("opening", BAD_OPENINGS)
 async def test_a_bad_opening_handshake_is_refused(serve, server, opening):
     served = serve(server, ECHO)
@@ -175,6 +188,28 @@ async def test_a_server_without_sockets_is_polling_only_and_says_so_once(serve):
     assert served.log().count("does not give its sockets to applications") == 1
 
 
+async def test_uwsgi_logs_a_websocket_as_one(serve):
+    served = serve("uwsgi", ECHO, arguments=["--log-zero"])  # answers without a body, that is
+    async with Socket(served) as client, Socket(served) as other:
+        sids = [await client.join(), await other.join()]
+        await client.emit("close")
+        await client.closed_with()
+        other.ws.transport.abort()
+        for sid in sids:
+            await left(served, sid)
+    assert await asyncio.to_thread(logged, served, "transport=websocket", 2)
+    lines = [line for line in served.log().splitlines() if "transport=websocket" in line]
+    assert all("(HTTP/1.1 101)" in line for line in lines)
+
+
+def logged(served: Served, text: str, count: int) -> bool:
+    """Wait until the log has `text` as often as that."""
+    deadline = time.monotonic() + LIMIT
+    while served.log().count(text) < count and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return served.log().count(text) >= count
+
+
 # Misbehaviour ------------------------------------------------------------------------------
 
 
@@ -205,7 +240,7 @@ async def misbehave(served: Served) -> None:
     client.ws.transport.abort()
 
 
-@but_uwsgi
+@every_server
 async def test_misbehaviour_leaves_nothing_behind(serve, server):
     served = serve(server, ECHO)
     async with http_client(served) as http:
@@ -253,11 +288,14 @@ async def test_concurrent_emits_never_mix_the_frames_of_one_message(serve, serve
                 assert data == data[:1] * 1000
 
 
-@pytest.mark.parametrize("server", ["werkzeug", "gunicorn", "pywsgi", "eventlet"])
+TLS = [name for name in SERVERS if name not in ("uwsgi", *OPENS_FIRST)]
+
+
+@pytest.mark.parametrize("server", TLS)
 async def test_both_transports_over_tls(serve, server, certificate):
     env = {"SIO_TEST_CERT": str(certificate.chain), "SIO_TEST_KEY": str(certificate.key)}
     arguments = []
-    if server == "gunicorn":
+    if server.startswith("gunicorn"):
         arguments = ["--certfile", str(certificate.chain), "--keyfile", str(certificate.key)]
     served = serve(server, ECHO, env=env, arguments=arguments, secure=True)
     await both_transports_and_the_upgrade(served, "/socket.io/", {})

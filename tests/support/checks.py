@@ -1,6 +1,11 @@
 """What web servers of every kind are put through; each check takes a running server."""
 
 import asyncio
+import contextlib
+import signal
+
+import httpx
+import pytest
 
 from tests.support.raw import Client, Polling, Socket, http_client, left
 from tests.support.servers import Served
@@ -113,6 +118,21 @@ async def never_reads(served: Served) -> None:
         assert facts["detail"] == "too many bytes wait for a slow client"
         assert await reader.ask("ask", "still here") == ["still here"]
         slow.ws.transport.abort()
+
+
+async def ends_at_once(served: Served, *transports: type[Socket]) -> None:
+    """The process is told to end: it does, and clients see their connections break."""
+    async with Polling(served) as client, contextlib.AsyncExitStack() as stack:
+        await client.join()
+        others = [await stack.enter_async_context(kind(served)) for kind in transports]
+        poll = asyncio.create_task(client.request())
+        await polling_begun(served, client)
+        served.process.terminate()  # the process alone, as a supervisor does
+        assert await asyncio.to_thread(served.wait_ended) in (0, -signal.SIGTERM)
+        with pytest.raises(httpx.TransportError):
+            await poll
+        for other in others:
+            await other.ended()
 
 
 async def ends_gracefully(served: Served) -> None:

@@ -63,6 +63,8 @@ COMPONENTS: Mapping[str, Component] = {
     "gcc": Component(_on_path("gcc"), "apt-get install gcc libc6-dev"),
     # An interpreter that has gevent and eventlet, which share no environment with the rest.
     "greenlets": Component(_named_by("SIO_GREENLETS_PYTHON"), "python3 dev.py test"),
+    # One that has eventlet and the last gunicorn with a worker for it.
+    "eventlet": Component(_named_by("SIO_EVENTLET_PYTHON"), "python3 dev.py test"),
     "uwsgi": Component(_uwsgi, "apt-get install gcc libc6-dev libssl-dev, python3 dev.py test"),
     # The interpreter of an environment that has python-socketio, and not sio-compat.
     "python-socketio": Component(_named_by("SIO_PEER_PYTHON"), "python3 dev.py test"),

@@ -46,7 +46,19 @@ def flask(place: tuple[str, int]) -> AbstractContextManager[Any]:
     return patch.object(Flask, "run", partialmethod(Flask.run, *place))
 
 
-MOVED = {"eventlet": eventlet, "gevent": gevent, "flask": flask}
+def werkzeug(place: tuple[str, int]) -> AbstractContextManager[Any]:
+    """`werkzeug.serving.run_simple(...)`."""
+    from werkzeug import serving
+
+    run = serving.run_simple
+
+    def moved(_host: str, _port: int, *args: Any, **kwargs: Any) -> None:
+        run(*place, *args, **kwargs)
+
+    return patch.object(serving, "run_simple", moved)
+
+
+MOVED = {"eventlet": eventlet, "gevent": gevent, "flask": flask, "werkzeug": werkzeug}
 
 if __name__ == "__main__":
     main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -200,6 +200,7 @@ class Polling(Client):
         self.http = http_client(served)
         self.http.headers.update(headers or {})
         self.waiting: deque[Packet] = deque()
+        self._sending = asyncio.Lock()  # two POSTs at a time would end the session
 
     @property
     def sid(self) -> str:
@@ -228,7 +229,8 @@ class Polling(Client):
 
     async def send(self, *packets: Packet) -> None:
         body = SEPARATOR.join(_encode(packet) for packet in packets)
-        response = await self.request("POST", body.encode())
+        async with self._sending:
+            response = await self.request("POST", body.encode())
         if response.status_code != 200:
             raise Closed(f"{response.status_code} {response.text}")
         assert response.text == "ok"

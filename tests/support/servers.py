@@ -74,9 +74,16 @@ WSGI_COMMANDS: Mapping[str, Sequence[str]] = {
         *GUNICORN,
         *("-k", "geventwebsocket.gunicorn.workers.GeventWebSocketWorker", "{app}"),
     ),
+    # The gunicorn that has this worker has no control socket.
+    "gunicorn-eventlet": (
+        *("gunicorn", "--limit-request-line", "0", "--bind", "127.0.0.1:{port}"),
+        *("-k", "eventlet", "--graceful-timeout", "3", "{app}"),
+    ),
     "uwsgi": (
-        *("uwsgi", "--http", "127.0.0.1:{port}", "--http-websockets", "--gevent", "100"),
-        "--http-keepalive",
+        *("uwsgi", "--http", "127.0.0.1:{port}", "--http-websockets", "--gevent", "300"),
+        *("--http-chunked-input", "--buffer-size", "32768"),
+        # The router closes every connection, and does not say so by itself.
+        *("--add-header", "Connection: close"),
         *("--master", "--die-on-term", "--disable-logging", "--need-app"),
         *("--module", "{app}"),
     ),
@@ -90,11 +97,21 @@ MODES: Mapping[str, str] = {
     "gunicorn-gevent": "gevent",
     "gunicorn-gevent-websocket": "gevent",
     "eventlet": "eventlet",
+    "gunicorn-eventlet": "eventlet",
     "uwsgi": "gevent_uwsgi",
 }
-# One server of each kind of driver: what goes over the wire is the same for all.
-WIRE = ("uvicorn", "werkzeug", "gunicorn", "pywsgi", "eventlet")
-NEEDS = {
+# One ASGI server, and every way of WSGI servers to hand over a socket: what goes over the wire is
+# the same for all.
+WIRE = (
+    "uvicorn",
+    *("werkzeug", "gunicorn"),
+    *("pywsgi", "gevent-websocket", "gunicorn-gevent"),
+    *("eventlet", "gunicorn-eventlet"),
+    "uwsgi",
+)
+# The handler of gevent-websocket opens every WebSocket before the application is asked.
+OPENS_FIRST = ("gevent-websocket", "gunicorn-gevent-websocket")
+NEEDS: Mapping[str, str] = {
     "uvicorn-websockets": "websockets",
     "uvicorn-wsproto": "wsproto",
     "pywsgi": "gevent",
@@ -102,6 +119,14 @@ NEEDS = {
     "gunicorn-gevent": "gevent",
     "gunicorn-gevent-websocket": "geventwebsocket",
 }
+
+
+def over_all_but(
+    *names: str, fixture: str = "serve_wire", servers: Sequence[str] = WIRE
+) -> pytest.MarkDecorator:
+    """Leave servers out of one test, whose `fixture` has them as parameters: say why beside it."""
+    rest = [server for server in servers if server not in names]
+    return pytest.mark.parametrize(fixture, rest, indirect=True)
 
 
 @dataclass
@@ -231,6 +256,8 @@ def _program(name: str) -> list[str]:
     module = (COMMANDS.get(name) or WSGI_COMMANDS[name])[0]
     if name == "uwsgi":
         return [require("uwsgi"), "-H", str(Path(require("uwsgi")).parent.parent)]
+    if name == "gunicorn-eventlet":
+        return [require("eventlet"), "-m", module]
     needed = NEEDS.get(name, name.partition("-")[0])
     if importlib.util.find_spec(needed) is not None:
         return [sys.executable, "-m", module]

@@ -42,6 +42,8 @@ def server_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     pool = Pool(tmp_path_factory.mktemp("servers"))
     yield pool
     for served in pool.running.values():
+        served.process.terminate()  # all at once: some take their time
+    for served in pool.running.values():
         served.stop()
     for served in pool.running.values():
         served.check()

@@ -1,9 +1,16 @@
-"""Run one WSGI server that has no command line of its own: `-m ... <name> <port> <app>`."""
+"""Run one WSGI server that has no command line of its own: `-m ... <name> <port> <app>`.
+
+With `SIO_TEST_STOPPING` in the environment it is run as docs/deployment.md says for a graceful
+stop, by the very lines there.
+"""
 
 import importlib
 import os
 import sys
 from typing import Any
+
+from tests.support.moved_program import MOVED
+from tests.support.stopping import stopping_lines
 
 CERT = os.environ.get("SIO_TEST_CERT", "")
 KEY = os.environ.get("SIO_TEST_KEY", "")
@@ -13,8 +20,24 @@ KEY = os.environ.get("SIO_TEST_KEY", "")
 def main(name: str, port: int, app: str) -> None:
     """Serve `app` (`module:attribute`) on a port of the loopback interface until ended."""
     module, _, attribute = app.partition(":")
-    application = getattr(importlib.import_module(module), attribute)
-    SERVERS[name](("127.0.0.1", port), application)
+    loaded = importlib.import_module(module)
+    application = getattr(loaded, attribute)
+    if "SIO_TEST_STOPPING" in os.environ:
+        documented(name, ("127.0.0.1", port), application, loaded.sio)
+    else:
+        SERVERS[name](("127.0.0.1", port), application)
+
+
+def documented(name: str, address: tuple[str, int], app: Any, sio: Any) -> None:
+    """Run what the documentation has for a server, on another port."""
+    library = {"pywsgi": "gevent", "gevent-websocket": "gevent"}.get(name, name)
+    if name == "gevent-websocket":
+        from gevent.pywsgi import WSGIServer
+        from geventwebsocket.handler import WebSocketHandler
+
+        WSGIServer.handler_class = WebSocketHandler
+    with MOVED[library](address):
+        exec(stopping_lines(library), {"app": app, "sio": sio})
 
 
 def werkzeug(address: tuple[str, int], app: Any) -> None:

@@ -1,6 +1,7 @@
 """`WSGIApp` without a web server: routing, static files, bodies, and servers without sockets."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,3 +96,32 @@ def test_bodies_are_read_as_they_were_announced(sio):
     # The client hung up in the middle: its session ends with it.
     ask(app, "/socket.io/", query, b"3", CONTENT_LENGTH="5")
     assert not sio.eio.sockets
+
+
+# The end -------------------------------------------------------------------------------------
+
+
+def test_shutdown_waits_until_an_answer_is_sent(sio):
+    asked = {"REQUEST_METHOD": "GET", "QUERY_STRING": "", "wsgi.url_scheme": "http"}
+    body = WSGIApp(sio)({**asked, "PATH_INFO": "/socket.io/"}, lambda status, headers: None)
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        body.close()
+        body.close()  # only the first counts
+
+    sio.driver.concurrency = replace(sio.driver.concurrency, sleep=sleep)
+    sio.shutdown(drain=60)
+    assert len(waits) == 1
+    assert sio.driver.requests == 0
+
+
+def test_shutdown_does_not_wait_for_a_request_that_failed(sio):
+    def start_response(status: str, headers: Any) -> None:
+        raise OSError("the client hung up")
+
+    asked = {"REQUEST_METHOD": "GET", "QUERY_STRING": "", "wsgi.url_scheme": "http"}
+    with pytest.raises(OSError, match="hung up"):
+        WSGIApp(sio)({**asked, "PATH_INFO": "/socket.io/"}, start_response)
+    assert sio.driver.requests == 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Protocol, cast
 
 MAX_UNSENT = 1_000_000
@@ -23,6 +24,10 @@ EYEBALLS_SECONDS = 0.25
 
 class Listener(Protocol):
     """Who is told what becomes of a pipe."""
+
+    def persists(self) -> bool:
+        """True if a pipe is opened again after all tasks were cancelled, as when a loop ends."""
+        ...
 
     def opened(self, pipe: AsyncPipe) -> None:
         """It stands."""
@@ -59,6 +64,7 @@ class AsyncPipe(asyncio.Protocol):
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._task: asyncio.Task[None] | None = None
+        self._opening: Callable[[], Coroutine[Any, Any, None]] | None = None
         self._closer: asyncio.TimerHandle | None = None
         self._over = False
         """Nothing is reported any more but that it is gone."""
@@ -69,7 +75,8 @@ class AsyncPipe(asyncio.Protocol):
         self, host: str, port: int, tls: Callable[[], ssl.SSLContext], name: str | None
     ) -> None:
         """Connect; with a server's `name`, with TLS from the start."""
-        self._run(self._open(host, port, tls, name))
+        self._opening = partial(self._open, host, port, tls, name)
+        self._run(self._opening())
 
     def secure(self, tls: Callable[[], ssl.SSLContext], name: str) -> None:
         """Begin TLS."""
@@ -142,7 +149,11 @@ class AsyncPipe(asyncio.Protocol):
 
     def _ran(self, task: asyncio.Task[None]) -> None:
         self._task = None
+        opening, self._opening = self._opening, None
         if task.cancelled():
+            if opening is not None and not self._over and self._listener.persists():
+                self._run(opening())
+                return
             self._lost(ConnectionAbortedError("the connection was given up"))
         elif isinstance(error := task.exception(), Exception):
             self._lost(error)

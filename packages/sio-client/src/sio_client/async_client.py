@@ -346,9 +346,11 @@ class AsyncClient(ClientApi):
 
     async def _guard_loop(self) -> None:
         """Have the client say goodbye when the loop's runner closes it."""
-        if self.handle_sigint and self._guard is None:
+        ended = self._core.state is ClientState.IDLE
+        if self.handle_sigint and self._guard is None and not ended:
             self._guard = self._at_the_end()
             await anext(self._guard)
+            self._driver.persists = True
 
     async def _at_the_end(self) -> AsyncGenerator[None, None]:
         # `asyncio.run` closes the asynchronous generators that have not ended, and waits for them.
@@ -361,6 +363,7 @@ class AsyncClient(ClientApi):
 
     def _release_loop(self) -> None:
         guard, self._guard = self._guard, None
+        self._driver.persists = False
         if guard is not None:
             with contextlib.suppress(StopIteration):
                 guard.aclose().__await__().send(None)

@@ -5,7 +5,9 @@ The contract that every object here keeps:
 1. Inputs are methods; an input that can move time takes `now` (seconds of a
    monotonic clock that the driver chose) and returns the events it caused, in order.
 2. Outputs wait to be taken: frames in `Link.take_frames`, HTTP in
-   `Exchange.step`; `Server.take_ready` names what can go on.
+   `Exchange.step`; `Server.take_ready` names what can go on. A client starts
+   I/O itself: what it asks for waits in `engineio.Client.take_actions`, named
+   by numbers under which the driver reports what came of it.
 3. Deadlines are a query, `next_deadline`; call `handle_timeout` at or after
    it. Early or extra calls do nothing.
 4. Input from the network never raises: it becomes an event. Misuse by the

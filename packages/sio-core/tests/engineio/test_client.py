@@ -1,13 +1,11 @@
-"""`client.py`: the handshake, polling, the heartbeat and what ends a connection."""
+"""`client.py`: the handshake, receiving and the heartbeat."""
 
 from typing import Any
 
 import pytest
 
-from sio_core import engineio
 from sio_core.engineio import (
     CancelHTTP,
-    Client,
     ClientState,
     ConnectionLost,
     ConnectionOpened,
@@ -16,7 +14,6 @@ from sio_core.engineio import (
     SendHTTP,
     Upgrade,
 )
-from sio_core.prepared import Prepared
 from sio_core.reasons import Reason
 
 from .client_support import (
@@ -30,7 +27,7 @@ from .client_support import (
     websocket,
 )
 
-# Handshake ------------------------------------------------------------------
+# Handshake ---------------------------------------------------------------------
 
 
 def test_the_handshake_over_polling_is_one_get() -> None:
@@ -185,7 +182,7 @@ def test_no_upgrade_when_one_side_does_not_want_it(
     assert caller.client.next_deadline() == caller.clock.now + PATIENCE
 
 
-# Receiving ------------------------------------------------------------------
+# Receiving ---------------------------------------------------------------------
 
 
 def test_messages_over_polling_come_in_order_and_the_next_poll_begins() -> None:
@@ -293,7 +290,7 @@ def test_the_server_says_goodbye() -> None:
     assert socket.reason == "transport close"
 
 
-# Heartbeat ------------------------------------------------------------------
+# Heartbeat ---------------------------------------------------------------------
 
 
 def test_a_ping_is_answered_with_its_data() -> None:
@@ -367,357 +364,3 @@ def test_an_early_or_extra_timeout_does_nothing() -> None:
     caller.answer("GET", open_packet())
     caller.tick()
     assert caller.events == [ConnectionOpened()]
-
-
-# Sending over polling -------------------------------------------------------
-
-
-def test_one_post_at_a_time_and_what_waits_goes_together() -> None:
-    caller = polling()
-    for text in "abc":
-        caller.send("4" + text)
-    assert caller.posts == [b"4a"]
-    caller.answer("POST")
-    assert caller.posts == [b"4a", b"4b\x1e4c"]
-    caller.answer("POST")
-    assert not caller.busy("POST")
-
-
-def test_a_post_has_the_content_type_of_text() -> None:
-    caller = polling()
-    caller.send("451-", b"\x01\x02")
-    post = caller.actions[-1]
-    assert isinstance(post, SendHTTP)
-    assert (post.method, post.content_type) == ("POST", "text/plain; charset=UTF-8")
-    assert post.body == b"451-\x1ebAQI="
-
-
-def test_the_body_of_an_answer_to_a_post_does_not_matter() -> None:
-    caller = polling()
-    caller.send("4a")
-    caller.answer("POST", b"\xff" * 1000)
-    assert caller.losses == []
-
-
-def test_a_post_has_no_more_bytes_than_the_server_takes() -> None:
-    caller = polling(maxPayload=10)
-    caller.send("4first")
-    for text in ("4aaa", "4bbbb", "4c"):
-        caller.send(text)
-    caller.answer("POST")
-    assert caller.posts[1:] == [b"4aaa\x1e4bbbb"]  # 10 bytes
-    caller.answer("POST")
-    assert caller.posts[2:] == [b"4c"]
-
-
-def test_bytes_are_counted_as_they_are_sent() -> None:
-    caller = polling(maxPayload=10)
-    caller.send("4first")
-    for frame in ("4€€", b"\x00\x00", "4x"):
-        caller.send(frame)
-    for _ in range(3):
-        caller.answer("POST")
-    assert caller.posts[1:] == ["4€€".encode(), b"bAAA=\x1e4x"]
-
-
-def test_a_single_message_that_is_too_large_goes_alone() -> None:
-    caller = polling(maxPayload=4)
-    caller.send("4a")
-    caller.send("4" + "b" * 9)
-    caller.send("4c")
-    caller.answer("POST")
-    caller.answer("POST")
-    assert caller.posts == [b"4a", b"4bbbbbbbbb", b"4c"]
-
-
-def test_a_server_without_a_limit() -> None:
-    caller = polling(maxPayload=None)
-    caller.send("4a")
-    for _ in range(3):
-        caller.send("4" + "b" * 1000)
-    caller.answer("POST")
-    assert len(caller.posts[1]) == 3 * 1001 + 2
-    assert not caller.client.too_large(Prepared(("4" * 10_000_000,)))
-
-
-def test_a_post_has_no_more_packets_than_are_allowed() -> None:
-    caller = Caller(transports=("polling",), max_post_packets=4).open()
-    caller.answer("GET", open_packet())
-    caller.send("4first")
-    for number in range(5):
-        caller.send(f"4{number}")
-    caller.send("451-a", b"1")
-    caller.answer("POST")
-    assert caller.posts[1] == b"40\x1e41\x1e42\x1e43"
-    caller.answer("POST")
-    assert caller.posts[2] == b"44\x1e451-a\x1ebMQ=="
-
-
-def test_attachments_stay_with_their_packet_even_when_they_are_too_many() -> None:
-    caller = Caller(transports=("polling",), max_post_packets=2).open()
-    caller.answer("GET", open_packet())
-    caller.send("4a")
-    caller.send("452-b", b"1", b"2")
-    caller.send("4c")
-    caller.answer("POST")
-    caller.answer("POST")
-    assert caller.posts[1:] == [b"452-b\x1ebMQ==\x1ebMg==", b"4c"]
-
-
-def test_a_connection_that_is_not_open_sends_nothing() -> None:
-    caller = Caller()
-    caller.send("4new")
-    caller.open()
-    caller.send("4opening")
-    caller.answer("GET", open_packet())
-    assert caller.posts == []
-    caller.close()
-    caller.send("4closing")
-    caller.answer("POST")
-    caller.send("4closed")
-    assert caller.posts == [b"1"]
-
-
-def test_a_volatile_message_goes_when_nothing_is_under_way() -> None:
-    caller = polling()
-    caller.send("4a", volatile=True)
-    assert caller.posts == [b"4a"]
-
-
-def test_a_volatile_message_is_dropped_behind_others() -> None:
-    caller = polling()
-    caller.send("4a")
-    caller.send("4b", volatile=True)
-    caller.answer("POST")
-    assert caller.posts == [b"4a"]
-    caller.send("4c", volatile=True)
-    assert caller.posts == [b"4a", b"4c"]
-
-
-def test_a_volatile_message_over_websocket_is_sent() -> None:
-    caller = websocket()
-    caller.send("4a", volatile=True)
-    assert caller.frames == ["4a"]
-
-
-@pytest.mark.parametrize(("size", "large"), [(9, False), (10, True), (1000, True)])
-def test_the_size_of_a_text_message(size: int, large: bool) -> None:
-    for caller in (polling(maxPayload=10), websocket(maxPayload=10)):
-        assert caller.client.too_large(Prepared(("4" + "a" * size,))) is large
-
-
-def test_the_size_of_a_binary_message_is_that_of_its_wire_form() -> None:
-    message = Prepared((b"\x00" * 8,))
-    assert polling(maxPayload=12).client.too_large(message)
-    assert not polling(maxPayload=13).client.too_large(message)
-    assert not websocket(maxPayload=8).client.too_large(message)
-    assert websocket(maxPayload=7).client.too_large(message)
-
-
-def test_nothing_is_too_large_before_the_server_named_a_limit() -> None:
-    assert not Caller().client.too_large(Prepared(("4" * 1_000_000,)))
-
-
-# Too much for a slow server -------------------------------------------------
-
-
-def overloaded() -> Caller:
-    caller = Caller(transports=("polling",), max_queue_bytes=10).open()
-    caller.answer("GET", open_packet())
-    caller.send("4under way")
-    caller.send("4" + "a" * 9)
-    assert caller.client.next_deadline() != float("-inf")
-    caller.send("4")
-    return caller
-
-
-def test_too_many_bytes_that_wait_end_the_connection() -> None:
-    caller = overloaded()
-    assert caller.client.next_deadline() == float("-inf")
-    caller.wait(0)
-    assert caller.reason == "transport error (too many bytes wait for a slow server)"
-
-
-def test_a_queue_that_was_taken_in_time_is_no_reason_to_end() -> None:
-    caller = overloaded()
-    caller.answer("POST")
-    caller.wait(1)
-    assert caller.losses == []
-    assert caller.posts[1] == b"4aaaaaaaaa\x1e4"
-
-
-def test_a_large_message_that_does_not_wait_is_no_reason_to_end() -> None:
-    caller = Caller(transports=("polling",), max_queue_bytes=10).open()
-    caller.answer("GET", open_packet())
-    caller.send("4" * 50)
-    caller.wait(1)
-    assert caller.losses == []
-
-
-def test_the_goodbye_behind_a_full_queue_is_still_said() -> None:
-    caller = Caller(transports=("polling",), max_queue_bytes=10).open()
-    caller.answer("GET", open_packet())
-    caller.send("4under way")
-    caller.send("4" + "a" * 9)
-    caller.close()
-    caller.wait(1)
-    caller.answer("POST")
-    assert caller.posts[1] == b"4aaaaaaaaa\x1e1"
-
-
-# Closing --------------------------------------------------------------------
-
-
-def test_a_connection_that_was_never_opened_can_be_closed() -> None:
-    caller = Caller()
-    caller.close()
-    assert (caller.reason, caller.actions) == ("forced close", [])
-
-
-@pytest.mark.parametrize("transport", ["polling", "websocket"])
-def test_closing_ends_a_handshake(transport: str) -> None:
-    caller = Caller(transports=(transport,)).open()
-    caller.close()
-    assert caller.reason == "forced close"
-    assert caller.book.live == {}
-
-
-def test_closing_over_polling_says_goodbye_behind_what_was_sent() -> None:
-    caller = polling()
-    for text in ("4a", "4b"):
-        caller.send(text)
-    caller.close()
-    assert caller.client.state is ClientState.CLOSING
-    assert caller.losses == []
-    caller.answer("POST")
-    assert caller.posts == [b"4a", b"4b\x1e1"]
-    assert caller.losses == []
-    caller.answer("POST")
-    assert caller.reason == "forced close"
-
-
-def test_closing_takes_as_many_posts_as_it_needs() -> None:
-    caller = polling(maxPayload=4)
-    for text in ("4aaa", "4bbb", "4ccc"):
-        caller.send(text)
-    caller.close()
-    for _ in range(4):
-        caller.answer("POST")
-    assert caller.posts == [b"4aaa", b"4bbb", b"4ccc", b"1"]
-    assert caller.reason == "forced close"
-
-
-def test_a_poll_that_ends_does_not_end_the_goodbye() -> None:
-    caller = polling()
-    caller.send("4a")
-    caller.close()
-    caller.answer("GET", "4late\x1e2\x1e1\x1e9")
-    assert (caller.losses, caller.messages) == ([], [])
-    assert not caller.busy("GET")
-    caller.answer("POST")
-    caller.answer("POST")
-    assert caller.posts == [b"4a", b"1"]
-
-
-def test_closing_over_websocket_closes_it_behind_what_was_sent() -> None:
-    for caller in (websocket(), upgraded()):
-        caller.send("4a")
-        caller.close()
-        assert isinstance(caller.actions[-1], engineio.CloseWebSocket)
-        caller.frame("4late", b"late", "2", "1", "9")
-        assert (caller.losses, caller.messages) == ([], [])
-        caller.lose()
-        assert caller.reason == "forced close"
-        assert not isinstance(caller.actions[-1], engineio.AbortWebSocket)
-
-
-@pytest.mark.parametrize("make", [polling, websocket, dialling, pausing, upgraded])
-def test_a_goodbye_has_a_limit(make: Any) -> None:
-    caller = make()
-    caller.close()
-    caller.wait(1.4)
-    assert caller.losses == []
-    caller.wait(0.1)
-    assert caller.reason == "forced close"
-
-
-def test_the_limit_of_a_goodbye_takes_the_place_of_the_heartbeats() -> None:
-    caller = websocket()
-    caller.wait(PATIENCE - 1)
-    caller.close()
-    caller.wait(1.4)
-    assert caller.losses == []
-
-
-@pytest.mark.parametrize("make", [dialling, pausing])
-def test_closing_gives_the_upgrade_up(make: Any) -> None:
-    caller = make()
-    caller.send("4a")
-    caller.close()
-    assert not caller.busy("socket")
-    assert caller.client.upgrade is Upgrade.NONE
-    caller.answer("POST")
-    if caller.busy("POST"):
-        caller.answer("POST")
-    assert b"\x1e".join(caller.posts) == b"4a\x1e1"
-    assert caller.reason == "forced close"
-
-
-def test_closing_twice_is_closing_once() -> None:
-    for caller in (polling(), websocket(), Caller()):
-        caller.close()
-        actions, events = list(caller.actions), list(caller.events)
-        caller.close()
-        assert (caller.actions, caller.events) == (actions, events)
-
-
-@pytest.mark.parametrize(
-    "end",
-    [
-        lambda caller: caller.fail("POST", OSError()),
-        lambda caller: caller.fail("GET", OSError()),
-        lambda caller: caller.answer("POST", b"", 400),
-        lambda caller: caller.answer("GET", b"no", 400),
-        lambda caller: caller.answer("GET", b"\xff"),
-        lambda caller: caller.note(caller.client.abort(Reason("transport error"), OSError())),
-    ],
-)
-def test_whatever_ends_a_goodbye_it_was_this_side_that_wanted_it(end: Any) -> None:
-    caller = polling()
-    caller.close()
-    end(caller)
-    assert caller.events[1:] == [ConnectionLost(Reason("forced close"))]
-    assert caller.reason == "forced close"
-
-
-def test_aborting_drops_what_is_queued() -> None:
-    for caller in (polling(), websocket(), pausing()):
-        caller.send("4a")
-        caller.send("4b")
-        cause = OSError()
-        caller.note(caller.client.abort(Reason("parse error", "x"), cause))
-        assert caller.reason == "parse error (x)"
-        assert caller.losses[0].cause is cause
-
-
-@pytest.mark.parametrize("make", [Caller, polling, websocket, pausing, upgraded])
-def test_nothing_that_comes_after_the_end_means_anything(make: Any) -> None:
-    caller = make()
-    caller.note(caller.client.abort(Reason("transport error")))
-    client: Client = caller.client
-    for id in range(6):
-        for events in (
-            client.http_response(id, 200, b"4late", 0.0),
-            client.http_failed(id, OSError(), 0.0),
-            client.websocket_opened(id, 0.0),
-            client.websocket_frame(id, "4late", 0.0),
-            client.websocket_frame(id, b"late", 0.0),
-            client.websocket_lost(id, None, 0.0),
-            client.handle_timeout(1e9),
-            client.close(0.0),
-            client.abort(Reason("transport error")),
-        ):
-            assert events == []
-    client.send(Prepared(("4late",)))
-    assert client.take_actions() == []
-    caller.note([])

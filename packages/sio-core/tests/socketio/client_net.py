@@ -42,6 +42,7 @@ class Driver:
         self.client = Client(config, jitter=lambda: 0.5)
         self.engines: list[engineio.Client] = []
         self.live: set[int] = set()
+        self.taken: list[Any] = []
         self.losses: list[int] = []
         self.reports: list[ClientEvent] = []
         self.engine = self  # where the network looks for what it talks to
@@ -59,11 +60,15 @@ class Driver:
 
     def take_actions(self) -> list[Action]:
         """What all connections, old and new, ask for."""
-        out: list[Any] = []
+        self._take()
+        out, self.taken = self.taken, []
+        return out
+
+    def _take(self) -> None:
+        # Before every input, too: what was given up by then is not to be reported.
         for epoch, engine in enumerate(self.engines):
             for action in engine.take_actions():
-                out += self._translate(epoch * EACH + action.id, action)
-        return out
+                self.taken += self._translate(epoch * EACH + action.id, action)
 
     def _translate(self, number: int, action: engineio.Action) -> list[Any]:
         if isinstance(action, SendHTTP | OpenWebSocket):
@@ -98,6 +103,7 @@ class Driver:
     def _feed(
         self, number: int, tell: Callable[[engineio.Client, int], list[engineio.ClientEvent]]
     ) -> None:
+        self._take()
         if number in self.live:  # of anything else nobody wants to hear
             epoch, id = divmod(number, EACH)
             self._process(epoch, tell(self.engines[epoch], id))
@@ -105,6 +111,7 @@ class Driver:
     def _end(
         self, number: int, tell: Callable[[engineio.Client, int], list[engineio.ClientEvent]]
     ) -> None:
+        self._take()
         if number in self.live:
             self.live.remove(number)
             epoch, id = divmod(number, EACH)

@@ -14,7 +14,16 @@ from functools import partial
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from sio_core import Frame, Reason, Request, Response, engineio
-from sio_core.engineio import Authorize, Exchange, Link, ReadBody, Session, Sink, UpgradeToWebSocket
+from sio_core.engineio import (
+    Authorize,
+    Exchange,
+    Link,
+    ReadBody,
+    Session,
+    Sink,
+    Suspend,
+    UpgradeToWebSocket,
+)
 from sio_core.timers import Timed, Timers
 
 from .blocking_connection import BlockingConnection
@@ -27,6 +36,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 NEVER = float("inf")
+NOBODY: list[Writer] = []
+LOOK_SECONDS = 3.0
+"""How often is looked whether the clients of waiting polls are still there."""
 
 
 class Core(Protocol[EventT]):
@@ -120,12 +132,15 @@ class Driver(Generic[EventT]):
         self.lock = concurrency.lock()
         self.now = concurrency.now
         self.writers = 0
+        self.requests = 0
         self.max_running = max_running
         self.connections: set[BlockingConnection] = set()
         self._dispatch = dispatch
         self._authorize = authorize
         self._refusals: set[str] = set()
         self._calls: Timers[Callable[[], None]] = Timers()
+        self._polls: set[Poll] = set()
+        self._looking = False
         self._bell = concurrency.event()
         self._ticking = False
         self._stopped = False
@@ -182,13 +197,21 @@ class Driver(Generic[EventT]):
         with self.lock:
             self.writers += change
 
+    def count_request(self, change: int) -> None:
+        """An HTTP request came in, or its answer is with the client: `shutdown` waits for it."""
+        with self.lock:
+            self.requests += change
+
     def _take(self) -> tuple[list[Writer], bool]:
         """What is ready, and whether the timer sleeps too long. Call it with the lock held."""
         due = self._next_deadline()
         early = due < self._armed
         if early:
             self._armed = due
-        ready = [driver for sink in self.core.take_ready() if (driver := sink.driver) is not None]
+        sinks = self.core.take_ready()
+        if not sinks:
+            return NOBODY, early
+        ready: list[Writer] = [driver for sink in sinks if (driver := sink.driver) is not None]
         if self._cooperative:
             # All are taken from under one lock. Nobody waits for one of them meanwhile; a
             # thread might, until a long broadcast comes to it.
@@ -197,10 +220,14 @@ class Driver(Generic[EventT]):
 
     def _next_deadline(self) -> float:
         due, own = self.core.next_deadline(), self._calls.next
-        return min(NEVER if due is None else due, NEVER if own is None else own)
+        if due is None:
+            return NEVER if own is None else own
+        return due if own is None or due < own else own
 
     def _execute(self, ready: list[Writer], early: bool) -> None:
-        if self._cooperative:
+        if not ready:
+            pass
+        elif self._cooperative:
             rest = iter(ready)
             try:
                 for driver in rest:
@@ -256,7 +283,6 @@ class Driver(Generic[EventT]):
     def http(self, request: Request, http: HTTP) -> Response:
         """Answer one HTTP request."""
         exchange = self.engine.exchange(request)
-        exchange.driver = poll = Poll(self.concurrency.event())
         self._advance(exchange, http, exchange.start)
         try:
             while True:
@@ -268,7 +294,7 @@ class Driver(Generic[EventT]):
                 elif isinstance(step, ReadBody):
                     if not self._read(exchange, step, http):
                         return Response(400)
-                elif poll.wait(http.gone):
+                elif self._wait(exchange.driver):
                     self.input(exchange.resume)
                     if exchange.session is not None and exchange.session.driver is not None:
                         exchange.session.driver.drained()
@@ -305,6 +331,8 @@ class Driver(Generic[EventT]):
             session = exchange.session
             if session is not None and session.driver is None:
                 session.driver = BlockingPeer(http, self.max_running, self.concurrency, self.lock)
+            if isinstance(exchange.step, Suspend):
+                self._suspend(exchange, http, now)
             events = self.core.process(raised, now)
             ready, early = self._take()
         self._execute(ready, early)
@@ -312,6 +340,31 @@ class Driver(Generic[EventT]):
             self._log_refusal(exchange.refusal.context)
         for event in events:
             self._dispatch(event, True)
+
+    def _suspend(self, exchange: Exchange, http: HTTP, now: float) -> None:
+        """A poll is about to wait. Call it with the lock held."""
+        exchange.driver = poll = Poll(self.concurrency.event(), http.gone)
+        self._polls.add(poll)
+        if not self._looking:
+            self._looking = True
+            self._calls.set(_Later(self._look), now + LOOK_SECONDS)
+
+    def _wait(self, poll: Poll) -> bool:
+        """Wait until a poll can go on. Returns false if its client was gone first."""
+        try:
+            return poll.wait()
+        finally:
+            self._polls.discard(poll)
+
+    def _look(self) -> None:
+        """Have polls end whose clients are gone: one timer for all costs each of them nothing."""
+        with self.lock:
+            polls = list(self._polls)
+            self._looking = bool(polls)
+        for poll in polls:
+            poll.look()
+        if polls:
+            self.later(LOOK_SECONDS, self._look)
 
     def _log_refusal(self, context: str) -> None:
         """Say why a request was refused: loudly the first time, for clients could repeat it."""
@@ -361,14 +414,14 @@ class Driver(Generic[EventT]):
             peer.drain(partial(self.congested, session))
 
     def shutdown(self, seconds: float, busy: Callable[[], bool] = lambda: False) -> None:
-        """Close every session and wait until their output is taken and nothing is `busy()`.
+        """Close every session and wait until their output is sent and nothing is `busy()`.
 
         Returns after at most `seconds`; what is left by then is cut off.
         """
         deadline = self.now() + seconds
         for session in self.engine.sessions.copy().values():
             self.input(partial(self.engine.close, session, detail="server shutting down"))
-        while (self.engine.sessions or busy()) and self.now() < deadline:
+        while (self.engine.sessions or self.requests or busy()) and self.now() < deadline:
             self.concurrency.sleep(0.02)
         for session in self.engine.sessions.copy().values():
             self.input(partial(session.end, reason=Reason("forced close", "server shutting down")))

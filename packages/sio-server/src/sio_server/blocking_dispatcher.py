@@ -202,10 +202,14 @@ class BlockingDispatcher:
     def _run(self, socket: Socket, work: Callable[[], None], here: bool) -> None:
         """Run a handler: at once, or in the client's order where that was asked for."""
         peer: BlockingPeer = socket.session.driver
-        peer.begun()
         if self.server.async_handlers:
-            self.start(self._run_one, peer, work)
-        elif peer.take_turn(work):
+            with self.server.driver.lock:
+                peer.pending += 1
+                self.running += 1
+            self.server.concurrency.run(self._run_one, peer, work)
+            return
+        peer.begun()
+        if peer.take_turn(work):
             if here:
                 self._run_queue(peer)
             else:
@@ -229,8 +233,14 @@ class BlockingDispatcher:
     def _run_one(self, peer: BlockingPeer, work: Callable[[], None]) -> None:
         try:
             work()
+        except Exception as error:
+            self.server.logger.error("a handler raised an exception", exc_info=error)
         finally:
-            peer.ended()
+            with self.server.driver.lock:
+                self.running -= 1
+                room = peer.leave()
+            if room is not None:
+                room.set()
 
     def _run_queue(self, peer: BlockingPeer) -> None:
         while (work := peer.next_turn()) is not None:

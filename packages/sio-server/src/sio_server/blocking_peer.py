@@ -8,21 +8,18 @@ from collections.abc import Callable
 from .concurrency import Concurrency, Flag, Lock
 from .environs import EnvironKeeper, EnvironSource
 
-CHECK_SECONDS = 3.0
-"""How often a poll that waits looks whether its client is still there."""
-
 
 class Poll:
-    """A polling request that may be suspended, as the driver of its exchange."""
+    """A polling request that is suspended, as the driver of its exchange."""
 
-    __slots__ = ("_ready",)
+    __slots__ = ("_gone", "_lost", "_ready", "wake")
 
-    def __init__(self, ready: Flag) -> None:
+    def __init__(self, ready: Flag, gone: Callable[[], bool]) -> None:
         self._ready = ready
-
-    def wake(self) -> None:
+        self._gone = gone
+        self._lost = False
+        self.wake = ready.set
         """The exchange can go on."""
-        self._ready.set()
 
     def claim(self) -> bool:
         """There is nothing to take: whoever waits for the poll does that."""
@@ -32,12 +29,16 @@ class Poll:
         """The same as `wake`."""
         self._ready.set()
 
-    def wait(self, gone: Callable[[], bool]) -> bool:
+    def look(self) -> None:
+        """End the waiting if the client is gone."""
+        if not self._ready.is_set() and self._gone():
+            self._lost = True
+            self._ready.set()
+
+    def wait(self) -> bool:
         """Wait for `wake`. Returns false if the client was gone first."""
-        while not self._ready.wait(CHECK_SECONDS):
-            if gone():
-                return self._ready.is_set()
-        return True
+        self._ready.wait()
+        return not self._lost
 
 
 class BlockingPeer(EnvironKeeper):
@@ -73,11 +74,17 @@ class BlockingPeer(EnvironKeeper):
     def ended(self) -> None:
         """One event of the client was handled."""
         with self._lock:
-            self.pending -= 1
-            if self._room is None or self.pending >= self.limit:
-                return
-            room, self._room = self._room, None
-        room.set()
+            room = self.leave()
+        if room is not None:
+            room.set()
+
+    def leave(self) -> Flag | None:
+        """`ended` with the driver's lock held. Returns what is to be set after that."""
+        self.pending -= 1
+        if self._room is None or self.pending >= self.limit:
+            return None
+        room, self._room = self._room, None
+        return room
 
     def room(self) -> None:
         """Wait until less than `limit` events are being handled."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 
@@ -20,6 +21,7 @@ from .sockets import Taken, find_socket
 StartResponse: TypeAlias = Callable[..., Any]
 
 NO_PROXIES = TrustedProxies(())
+STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 POLICY_VIOLATION = 1008
 MAX_DISCARDED = 4_000_000
 """Bytes that are read of a body that is too large, so that its sender gets to read the answer."""
@@ -40,7 +42,7 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
     request = make_request(environ, proxies)
     if http.socket is None:
         _stay_on_polling(driver)
-    elif wants_websocket(request):
+    elif "HTTP_UPGRADE" in environ and wants_websocket(request):
         request = replace(request, websocket=True)
         opening = Opening(request)
         response = opening.refusal or _serve_websocket(driver, request, http, opening)
@@ -50,20 +52,43 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
             http.socket.refuse(POLICY_VIOLATION)
             return []
         return respond(start_response, response)
-    head = request.method == "HEAD"
-    return respond(start_response, driver.http(request, http), head=head)
+    driver.count_request(1)
+    body = Body(partial(driver.count_request, -1))
+    try:
+        head = request.method == "HEAD"
+        body += respond(start_response, driver.http(request, http), head=head)
+    except BaseException:
+        body.close()
+        raise
+    return body
 
 
 def respond(
     start_response: StartResponse, response: Response, *, head: bool = False
 ) -> list[bytes]:
     """Begin one whole response; returns its body, for `head` an empty one."""
-    status = HTTPStatus(response.status)
+    body = response.body
     headers = list(response.headers)
     if response.status != HTTPStatus.NO_CONTENT:
-        headers.append(("content-length", str(len(response.body))))
-    start_response(f"{status.value} {status.phrase}", headers)
-    return [] if head or not response.body else [response.body]
+        headers.append(("content-length", str(len(body))))
+    start_response(STATUS_LINES[response.status], headers)
+    return [] if head or not body else [body]
+
+
+class Body(list[bytes]):
+    """The body of a response; the web server closes it when all of it is sent (PEP 3333)."""
+
+    __slots__ = ("_closed",)
+
+    def __init__(self, closed: Callable[[], None]) -> None:
+        super().__init__()
+        self._closed: Callable[[], None] | None = closed
+
+    def close(self) -> None:
+        """Call `closed`, once."""
+        closed, self._closed = self._closed, None
+        if closed is not None:
+            closed()
 
 
 class WSGIRequest:
@@ -96,7 +121,7 @@ class WSGIRequest:
                     return None
                 return _read_exactly(stream, int(length))
             if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-                return _read_to_the_end(stream, limit)
+                return _read_to_the_end(_chunk_reader(environ), limit)
         except ConnectionError:
             raise
         except (OSError, ValueError) as error:
@@ -125,10 +150,19 @@ def _read_exactly(stream: Any, length: int) -> bytes:
     return b"".join(chunks)
 
 
-def _read_to_the_end(stream: Any, limit: int) -> bytes | None:
+def _chunk_reader(environ: Environ) -> Callable[[], bytes]:
+    if "uwsgi.version" in environ:
+        import uwsgi
+
+        chunked_read: Callable[[], bytes] = uwsgi.chunked_read
+        return chunked_read
+    return partial(environ["wsgi.input"].read, 65536)
+
+
+def _read_to_the_end(read: Callable[[], bytes], limit: int) -> bytes | None:
     chunks: list[bytes] = []
     size = 0
-    while chunk := stream.read(65536):
+    while chunk := read():
         chunks.append(chunk)
         size += len(chunk)
         if size > limit:

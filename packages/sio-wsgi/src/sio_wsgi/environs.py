@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sio_core import Headers, Request
@@ -13,15 +14,12 @@ Environ: TypeAlias = dict[str, Any]
 def make_request(environ: Environ, proxies: TrustedProxies, *, websocket: bool = False) -> Request:
     """The request for the core."""
     headers = _headers(environ)
-    origin = _origin(environ, proxies, headers)
-    return Request(
-        method=environ.get("REQUEST_METHOD", "GET"),
-        query=environ.get("QUERY_STRING", ""),
-        headers=headers,
-        scheme=origin.scheme,
-        host=origin.host,
-        websocket=websocket,
-    )
+    scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
+    if proxies.trusts(environ.get("REMOTE_ADDR", "")):
+        origin = _origin(environ, proxies, headers)
+        scheme, host = origin.scheme, origin.host
+    method, query = environ.get("REQUEST_METHOD", "GET"), environ.get("QUERY_STRING", "")
+    return Request(method, query, headers, scheme, host, websocket)
 
 
 def make_environ(environ: Environ, proxies: TrustedProxies) -> Environ:
@@ -38,15 +36,18 @@ def make_environ(environ: Environ, proxies: TrustedProxies) -> Environ:
 
 
 def _headers(environ: Environ) -> Headers:
-    headers = [
-        (name[5:].replace("_", "-").lower(), value)
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    ]
-    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if environ.get(name):
-            headers.append((name.replace("_", "-").lower(), environ[name]))
+    headers = [(_header(name), environ[name]) for name in environ if name[:5] == "HTTP_"]
+    if kind := environ.get("CONTENT_TYPE"):
+        headers.append(("content-type", kind))
+    if length := environ.get("CONTENT_LENGTH"):
+        headers.append(("content-length", length))
     return tuple(headers)
+
+
+@lru_cache(256)
+def _header(name: str) -> str:
+    """The name of a header by its name in the environment."""
+    return name[5:].replace("_", "-").lower()
 
 
 def _origin(environ: Environ, proxies: TrustedProxies, headers: Headers) -> Origin:

@@ -7,13 +7,16 @@ shutdown of Socket.IO here, and are then passed on to whoever handled them.
 
 from __future__ import annotations
 
+import contextlib
 import signal
-import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+TRIES = 2
+"""When the application is made and at the first request: to look takes 4 µs."""
 
 
 class SignalWatch:
@@ -25,21 +28,28 @@ class SignalWatch:
 
     def __init__(self, stopping: Callable[[], None]) -> None:
         self._stopping = stopping
-        self._previous: dict[int, Callable[[int, FrameType | None], Any]] = {}
+        self._watching = False
         self._told = False
+        self._tries = TRIES
 
     def start(self) -> None:
         """Begin to watch."""
-        if self._previous or threading.current_thread() is not threading.main_thread():
+        if self._watching or not self._tries:
             return
+        self._tries -= 1
         for number in SIGNALS:
             current = signal.getsignal(number)
             if callable(current) and current is not signal.default_int_handler:
-                self._previous[number] = current
-                signal.signal(number, self._handle)
+                # In another thread this fails. `threading` cannot be asked which one it is:
+                # with eventlet's patches it does not know.
+                with contextlib.suppress(ValueError):
+                    signal.signal(number, partial(self._handle, current))
+                    self._watching = True
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
+    def _handle(
+        self, previous: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None
+    ) -> None:
         if not self._told:
             self._told = True
             self._stopping()
-        self._previous[number](number, frame)
+        previous(number, frame)

@@ -89,22 +89,22 @@ class TakenFromUWSGI(Taken):
     """
 
     def __init__(self) -> None:
+        import uwsgi
+
         super().__init__(None)
+        # Only the greenlet of the request may ask.
+        self._fd: int = uwsgi.connection_fd()
 
     def take(self) -> Wire:
         """The socket as the driver uses it. Raises OSError."""
         import gevent.socket
-        import uwsgi
 
-        self.sock = gevent.socket.socket(fileno=os.dup(uwsgi.connection_fd()))
+        self.sock = gevent.socket.socket(fileno=os.dup(self._fd))
         return super().take()
 
     def gone(self) -> bool:
         """True if the client has closed its side of the connection; never waits."""
-        import uwsgi
-
-        fd: int = uwsgi.connection_fd()
-        return is_gone(fd)
+        return is_gone(self._fd)
 
     def shut(self) -> None:
         """End both directions; never raises."""
@@ -113,8 +113,15 @@ class TakenFromUWSGI(Taken):
 
     def leave(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """What the application returns after a WebSocket."""
+        import uwsgi
+
         if self.sock is not None:
+            # uWSGI sends this head in any case, and complains where it cannot. The connection
+            # itself is in `sock`.
+            with open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), uwsgi.connection_fd(), inheritable=False)
             self.sock.close()
+        start_response("101 Switching Protocols", [])
         return []
 
 

@@ -111,9 +111,11 @@ class Client(Timed):
     ) -> list[ClientEvent]:
         """Begin to connect to `namespaces`. Returns `AttemptDue`.
 
-        With `retry` a first attempt that fails is followed by others, as after a
-        connection that broke. With `wait` false an attempt has succeeded once
-        the server answered, whatever comes of the namespaces. Raises
+        With `retry` a first attempt that does not reach the server is followed
+        by others, as after a connection that broke, whatever `reconnection` says;
+        one whose namespaces were refused or not answered is not. With `wait`
+        false the first attempt has succeeded once the server answered, whatever
+        comes of the namespaces; later ones wait for them. Raises
         `LocalProtocolError` when the client is not idle.
         """
         if self.state is not ClientState.IDLE:
@@ -160,7 +162,7 @@ class Client(Timed):
         """Leave every namespace and end the connection, or whatever is under way to one.
 
         What was sent before goes out first: go on to feed the connection until
-        it reports that it is lost.
+        its `state` is CLOSED, which it may be at once.
         """
         if self.state is ClientState.IDLE:
             return []
@@ -269,10 +271,13 @@ class Client(Timed):
             self._acks.forget(socket, token)
 
     def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
-        """Acknowledge an event of the server; one of a connection that is gone is not answered."""
-        if socket.state is CONNECTED and self.engine is not None:
-            packet = Packet(ACK, socket.namespace, args, ack_id)
-            self.engine.send(prepare(self.parser, packet))
+        """Acknowledge an event of the server; one of a connection that is gone is not answered.
+
+        Raises `LocalProtocolError` for arguments that the parser cannot carry,
+        and for a message that is larger than the server takes.
+        """
+        if socket.state is CONNECTED:
+            self._transmit(prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id)))
 
     # Packets ----------------------------------------------------------------
 
@@ -438,7 +443,9 @@ class Client(Timed):
         if name in RESERVED_EVENTS:
             raise LocalProtocolError(f"{name!r} is a reserved event: choose another name")
         packet = Packet(EVENT, socket.namespace, [name, *args], ack_id)
-        message = prepare(self.parser, packet)
+        self._transmit(prepare(self.parser, packet))
+
+    def _transmit(self, message: Prepared) -> None:
         engine = self.engine
         assert engine is not None, "a connected namespace has a connection"
         if engine.too_large(message):

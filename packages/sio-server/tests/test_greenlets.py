@@ -1,0 +1,221 @@
+"""Handlers in greenlets, over a hub of a few lines: who runs in which one, and when."""
+
+from collections import deque
+from contextvars import ContextVar
+
+import pytest
+
+from sio_server.concurrency import EventletFlag, EventletLock
+from sio_server.greenlets import Greenlets
+
+greenlet = pytest.importorskip("greenlet", reason="comes with gevent and eventlet")
+
+
+class Hub:
+    """Switches to what is due, in turns."""
+
+    def __init__(self) -> None:
+        self.main = greenlet.getcurrent()
+        self.due: deque = deque()
+
+    def switch(self):
+        return self.main.switch()
+
+    def spawn(self, target, *args):
+        self.due.append((greenlet.greenlet(target, parent=self.main), args))
+
+    def resume(self, hub, waiting):
+        assert hub is self
+        self.due.append((waiting, ()))
+
+    def turn(self):
+        """Run what is due now, not what that adds."""
+        for _ in range(len(self.due)):
+            target, args = self.due.popleft()
+            target.switch(*args)
+
+    def run_dry(self):
+        while self.due:
+            self.turn()
+
+
+@pytest.fixture
+def hub():
+    return Hub()
+
+
+@pytest.fixture
+def greenlets(hub):
+    return Greenlets(lambda: hub, hub.spawn, hub.resume, greenlet.getcurrent)
+
+
+@pytest.fixture
+def seen():
+    return []
+
+
+def note(seen):
+    seen.append(greenlet.getcurrent())
+
+
+def test_handlers_that_do_not_wait_share_a_greenlet(hub, greenlets, seen):
+    for _ in range(3):
+        greenlets.run(note, seen)
+    hub.turn()
+    assert len(seen) == 3
+    assert len(set(seen)) == 1
+
+
+def test_a_greenlet_that_has_run_a_handler_waits_for_another(hub, greenlets, seen):
+    for _ in range(3):
+        greenlets.run(note, seen)
+        hub.run_dry()
+    assert len(set(seen)) == 1
+
+
+def test_no_handler_waits_for_another_one(hub, greenlets, seen):
+    def wait():
+        note(seen)
+        hub.switch()
+        note(seen)
+
+    for _ in range(5):
+        greenlets.run(wait)
+    greenlets.run(note, seen)
+    hub.run_dry()
+    assert len(seen) == len(set(seen)) == 6
+    hub.resume(hub, seen[0])
+    greenlets.run(note, seen)
+    hub.run_dry()
+    assert seen[6] is seen[0]
+    assert len(seen) == 8
+
+
+def test_all_that_is_left_begins_at_once_when_handlers_wait(hub, greenlets, seen):
+    def wait():
+        note(seen)
+        hub.switch()
+
+    for _ in range(20):
+        greenlets.run(wait)
+    for _ in range(3):
+        hub.turn()
+    assert len(seen) == 20
+
+
+def test_a_handler_sees_no_variable_of_another_one(hub, greenlets, seen):
+    variable = ContextVar("variable", default="empty")
+
+    def use():
+        seen.append(variable.get())
+        variable.set("used")
+
+    for _ in range(2):
+        greenlets.run(use)
+    hub.run_dry()
+    assert seen == ["empty", "empty"]
+
+
+def test_a_greenlet_that_is_ended_while_it_waits_is_not_missed(hub, greenlets, seen):
+    greenlets.run(note, seen)
+    hub.run_dry()
+    seen[0].throw(greenlet.GreenletExit)
+    greenlets.run(note, seen)
+    hub.run_dry()
+    assert len(set(seen)) == 2
+
+
+def test_a_job_on_its_way_to_a_greenlet_that_is_ended_goes_to_another(hub, greenlets, seen):
+    greenlets.run(note, seen)
+    hub.run_dry()
+    greenlets.run(note, seen)
+    seen[0].throw(greenlet.GreenletExit)
+    hub.run_dry()
+    assert len(set(seen)) == 2
+    greenlets.run(note, seen)
+    hub.run_dry()
+    assert len(seen) == 3
+
+
+def test_a_greenlet_that_is_called_for_nothing_and_ended_is_not_waited_for(hub, greenlets, seen):
+    for _ in range(2):
+        greenlets.run(note, seen)
+    hub.turn()  # both ran in the first one; the second one is on its way
+    hub.run_dry()
+    assert len(seen) == 2
+    greenlets.run(note, seen)
+    hub.run_dry()
+    assert len(seen) == 3
+
+
+def test_a_handler_that_ends_its_greenlet_takes_nobody_along(hub, greenlets, seen):
+    def leave():
+        raise greenlet.GreenletExit
+
+    greenlets.run(leave)
+    greenlets.run(note, seen)
+    hub.run_dry()
+    assert len(seen) == 1
+
+
+def test_another_hub_gets_new_greenlets(hub, seen):
+    other = Hub()
+    hubs = [hub]
+    greenlets = Greenlets(
+        lambda: hubs[0], lambda *args: hubs[0].spawn(*args), hub.resume, greenlet.getcurrent
+    )
+    greenlets.run(note, seen)
+    hub.run_dry()
+    hubs[0] = other
+    greenlets.run(note, seen)
+    assert not hub.due
+    other.run_dry()
+    assert len(set(seen)) == 2
+
+
+class Once:
+    """What eventlet calls an event."""
+
+    def __init__(self) -> None:
+        self.sent = False
+
+    def ready(self):
+        return self.sent
+
+    def send(self, value):
+        assert not self.sent
+        self.sent = True
+
+    def wait(self, timeout=None):
+        return self.sent or None
+
+
+def test_a_flag_of_eventlet_can_be_set_again_and_cleared():
+    flag = EventletFlag(Once)
+    assert not flag.is_set()
+    assert flag.wait(0) is False
+    flag.set()
+    flag.set()
+    assert flag.is_set()
+    assert flag.wait() is True
+    flag.clear()
+    flag.clear()
+    assert not flag.is_set()
+
+
+def test_a_lock_of_eventlet_waits_until_it_is_given_back():
+    turns = []
+
+    def sleep(seconds):
+        turns.append(seconds)
+        if len(turns) % 2 == 0:
+            lock.release()
+
+    lock = EventletLock(sleep)
+    with lock:
+        assert not lock.acquire(False)
+        assert lock.acquire()  # given back in the second turn
+        with lock:  # and again
+            pass
+    assert turns == [0, 0, 0, 0]
+    assert lock.acquire(False)
