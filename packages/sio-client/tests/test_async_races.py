@@ -1,6 +1,7 @@
 """`async_client.py` under races: cancelled, disconnected in every state, over several loops."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import queue
@@ -321,3 +322,29 @@ async def test_a_forked_process_is_told(site: Site, monkeypatch: pytest.MonkeyPa
             for attempt in (client.emit("x"), client.call("x"), client.disconnect()):
                 with pytest.raises(RuntimeError, match="forked"):
                     await attempt
+
+
+async def test_a_handler_begins_another_life_amid_the_events_of_one(site: Site) -> None:
+    client = AsyncClient()
+    lives: list[str | None] = []
+    again = asyncio.Event()
+
+    @client.on("news", namespace="/")
+    async def news(*args: Any) -> None:
+        if not again.is_set():
+            again.set()
+            await client.disconnect()
+            await client.connect(site.url, namespaces=["/", "/chat"])
+            lives.append(client.get_sid("/chat"))
+
+    @site.sio.on("connect", namespace="/chat")
+    async def connect(sid: str, environ: dict[str, Any]) -> None:
+        # This event and the answers to the connect requests arrive together.
+        await site.sio.emit("news")
+
+    with contextlib.suppress(exceptions.ConnectionError):
+        await client.connect(site.url, namespaces=["/", "/chat"], transports=["polling"])
+    await until(lambda: lives)
+    assert lives == [client.get_sid("/chat")]
+    await client.disconnect()
+    nothing_left(client)
