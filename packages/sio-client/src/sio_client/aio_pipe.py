@@ -143,12 +143,15 @@ class AsyncPipe(asyncio.Protocol):
 
     # Opening ----------------------------------------------------------------
 
-    def _run(
-        self, coroutine: Coroutine[Any, Any, None], done: Callable[[AsyncPipe], None]
-    ) -> None:
+    def _run(self, coroutine: Coroutine[Any, Any, None], done: Callable[[AsyncPipe], None]) -> None:
         self._done = done
         self._task = self._loop.create_task(coroutine)
         self._task.add_done_callback(self._ran)
+
+    @property
+    def _busy(self) -> bool:
+        """True while a task opens the pipe; what a task's end calls may have begun another."""
+        return self._task is not None
 
     def _ran(self, task: asyncio.Task[None]) -> None:
         self._task = None
@@ -159,7 +162,7 @@ class AsyncPipe(asyncio.Protocol):
             self._lost(error)
         elif done is not None and not self._over:
             done(self)
-        if self._task is not None:
+        if self._busy:
             return
         if self._transport is None:
             self._listener.gone(self)
