@@ -445,7 +445,7 @@ class Host:
         kind, namespace, number, data = found.groups()
         place = f"{namespace}," if namespace else ""
         namespace = namespace or "/"
-        value = json.loads(data) if data else None
+        value: Any = json.loads(data) if data else None
         if kind == "0":
             self.auth.append(value)
             if namespace in self.ignored:

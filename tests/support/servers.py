@@ -77,7 +77,7 @@ WSGI_COMMANDS: Mapping[str, Sequence[str]] = {
     # The gunicorn that has this worker has no control socket.
     "gunicorn-eventlet": (
         *("gunicorn", "--limit-request-line", "0", "--bind", "127.0.0.1:{port}"),
-        *("-k", "eventlet", "--graceful-timeout", "3", "{app}"),
+        *("-k", "eventlet", "{app}"),
     ),
     "uwsgi": (
         *("uwsgi", "--http", "127.0.0.1:{port}", "--http-websockets", "--gevent", "300"),
