@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import sio_client.options
 from sio_asgi import ASGIApp, AsyncServer
+from sio_client import AsyncClient, Client
 from sio_core import engineio, socketio
 from sio_core.socketio import Limits
 from sio_server import options
@@ -28,6 +30,7 @@ PAGES = sorted(
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OPTIONS = ROOT / "docs" / "options.md"
 ROW = re.compile(r"^\| `(\w+)` \| .* \| (.*) \| .* \|$", re.MULTILINE)
+OF_CLIENTS = ("docs/client.md", "packages/sio-client/README.md")
 WITHOUT_EFFECT = ("monitor_clients", "binary", "allow_eio3")
 
 
@@ -83,7 +86,9 @@ async def test_block_runs(block: Block) -> None:
     code = compile(block.code, block.name, "exec")
     # What only shows a part of a program has a server to work with.
     scope: dict[str, Any] = {"__name__": "example"}
-    if not is_program(block.code):
+    if block.name.startswith(OF_CLIENTS):
+        scope |= {"sio": Client()}
+    elif not is_program(block.code):
         scope |= {"sio": AsyncServer(), "ASGIApp": ASGIApp}
     exec(code, scope)
     app = scope.get("app")
@@ -114,7 +119,7 @@ async def test_the_getting_started_server() -> None:
     scope: dict[str, Any] = {}
     exec(compile(block.code, block.name, "exec"), scope)
     sio: AsyncServer = scope["sio"]
-    client = Client(scope["app"])
+    client = PollingClient(scope["app"])
     await client.open()
     assert await client.exchange("40") == '44{"message":"say your name"}'
     connected = await client.exchange('40{"name":"Ann"}')
@@ -124,7 +129,7 @@ async def test_the_getting_started_server() -> None:
     await sio.shutdown(drain=1)
 
 
-class Client:
+class PollingClient:
     """A polling client without a network."""
 
     def __init__(self, app: Any) -> None:
@@ -164,9 +169,10 @@ class Client:
 # Options ---------------------------------------------------------------------
 
 
-def documented() -> dict[str, str]:
-    """The options of docs/options.md with the text of their default."""
-    return dict(ROW.findall(OPTIONS.read_text(encoding="utf-8")))
+def documented(clients: bool = False) -> dict[str, str]:
+    """The options of docs/options.md, of servers or of clients, with the text of their default."""
+    of_servers, _, of_clients = OPTIONS.read_text(encoding="utf-8").partition("\n## Clients\n")
+    return dict(ROW.findall(of_clients if clients else of_servers))
 
 
 def defaults() -> dict[str, Any]:
@@ -203,6 +209,43 @@ def test_options_are_described_with_their_defaults() -> None:
     assert set(told) == set(expected)
     told["client_manager"] = "`None`"
     assert {name: ast.literal_eval(text.strip("`")) for name, text in told.items()} == expected
+
+
+def defaults_of_clients() -> dict[str, Any]:
+    """The options that the clients know with their default."""
+    engine = {field.name: field.default for field in dataclasses.fields(engineio.ClientConfig)}
+    core = {field.name: field.default for field in dataclasses.fields(socketio.ClientConfig)}
+    own = {f.name: f.default for f in dataclasses.fields(sio_client.options.Options)}
+    found = {name: own[name] for name in sio_client.options.OWN}
+    found |= {name: engine[name] for name in ("upgrade_timeout", "max_queue_bytes")}
+    limits = Limits()
+    found |= {
+        "request_timeout": engine["handshake_timeout"],
+        "timestamp_requests": engine["timestamps"],
+        "max_pending_acks": core["max_pending_acks"],
+        "max_attachments": limits.attachments,
+        "max_attachment_bytes": limits.attachment_bytes,
+        "max_json_depth": limits.json_depth,
+        "max_int_digits": limits.json_int_digits,
+        "max_attachments_out": 10,
+    }
+    for parameter in inspect.signature(Client).parameters.values():
+        if parameter.kind is not parameter.VAR_KEYWORD:
+            found[parameter.name] = parameter.default
+    return found
+
+
+def test_options_of_clients_are_described_with_their_defaults() -> None:
+    told = documented(clients=True)
+    expected = defaults_of_clients()
+    assert set(told) == set(expected)
+    assert {name: ast.literal_eval(text.strip("`")) for name, text in told.items()} == expected
+
+
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+def test_every_described_option_of_clients_is_known(client: Any) -> None:
+    assert inspect.signature(client) == inspect.signature(Client)
+    assert client(**defaults_of_clients()).options.ignored == []
 
 
 def test_every_described_option_is_known() -> None:

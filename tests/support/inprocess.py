@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -32,12 +33,14 @@ async def serving(app: Any) -> AsyncIterator[Served]:
 
 
 @contextmanager
-def serving_wsgi(app: Any) -> Iterator[Served]:
+def serving_wsgi(app: Any, tls: ssl.SSLContext | None = None) -> Iterator[Served]:
     """Serve a WSGI application in threads, with werkzeug's development server."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
-        server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
+        server = make_server(
+            "127.0.0.1", port, app, threaded=True, fd=listener.fileno(), ssl_context=tls
+        )
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -1,0 +1,7 @@
+"""A handler of every event without one, of an older documentation; given: sio, seen."""
+# ruff: noqa: F821
+
+
+@sio.on("*")
+def catch_all(event, data):
+    seen.append([event, data])

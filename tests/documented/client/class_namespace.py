@@ -1,0 +1,16 @@
+"""A class-based namespace; given: sio, socketio."""
+# ruff: noqa: F821
+
+
+class MyCustomNamespace(socketio.ClientNamespace):
+    def on_connect(self):
+        pass
+
+    def on_disconnect(self, reason):
+        pass
+
+    def on_my_event(self, data):
+        self.emit("my_response", data)
+
+
+sio.register_namespace(MyCustomNamespace("/chat"))

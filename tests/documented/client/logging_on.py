@@ -1,0 +1,4 @@
+"""A client that logs; given: socketio."""
+# ruff: noqa: F821
+
+sio = socketio.Client(logger=True, engineio_logger=True)
