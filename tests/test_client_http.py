@@ -93,6 +93,7 @@ async def test_cookies_are_kept(drive: Drive, host: Host, transports: list[str])
     }
 
 
+@pytest.mark.filterwarnings("ignore:.*(BasicAuth|'auth'):DeprecationWarning")
 @pytest.mark.parametrize("kind", ["requests", "aiohttp"])
 @pytest.mark.parametrize("transports", [["polling"], ["websocket"]], ids="-".join)
 async def test_a_session_is_honoured(
