@@ -119,7 +119,7 @@ async def test_the_getting_started_server() -> None:
     scope: dict[str, Any] = {}
     exec(compile(block.code, block.name, "exec"), scope)
     sio: AsyncServer = scope["sio"]
-    client = Client(scope["app"])
+    client = PollingClient(scope["app"])
     await client.open()
     assert await client.exchange("40") == '44{"message":"say your name"}'
     connected = await client.exchange('40{"name":"Ann"}')
@@ -129,7 +129,7 @@ async def test_the_getting_started_server() -> None:
     await sio.shutdown(drain=1)
 
 
-class Client:
+class PollingClient:
     """A polling client without a network."""
 
     def __init__(self, app: Any) -> None:
