@@ -70,7 +70,10 @@ class Sensor:
             await self._connected.wait()
             try:
                 await self.sio.call("reading", (number, value), timeout=10)
-            except (TimeoutError, BadNamespaceError):
+            except BadNamespaceError:
+                self._connected.clear()  # before the handler does
+                continue
+            except TimeoutError:
                 continue  # perhaps it arrived: the server knows it by its number
             if self._waiting and self._waiting[0][0] == number:
                 self._waiting.popleft()

@@ -51,7 +51,9 @@ class Chat:
             try:
                 answer = self.sio.call("say", message, timeout=10)
             except (TimeoutError, BadNamespaceError):
-                continue  # nobody knows whether it arrived: the key tells the server
+                # Nobody knows whether it arrived: the key tells the server.
+                self._over.wait(0.1)
+                continue
             if "error" in answer:
                 show(f"* {answer['error']}")
             return
