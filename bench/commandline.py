@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import scenarios
-from scenarios import QUICK, SCENARIOS
-from sides import DEFAULT, PYTHONS, SIDES, WSGI
+from scenarios import CLIENT, CLIENT_QUICK, QUICK, SCENARIOS
+from sides import CLIENT_SIDES, DEFAULT, PYTHONS, SIDES, WSGI
 
 ABOUT = """\
 Compare this project with python-socketio and Node's socket.io: server CPU a message, memory and
 time to start, as ratios within one run. The sides take turns on the same core and are driven by the
-same load generator. README.md says how to read the result. Needs Linux and gcc.
+same load generator. With --clients it is the clients that are measured, against one server.
+README.md says how to read the result. Needs Linux and gcc.
 """
 REPS, DURATION_S = 3, 2.0
 QUICK_REPS, QUICK_DURATION_S = 2, 0.6
@@ -33,6 +34,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--reps must be at least 1")
     if not 0.1 <= options.duration <= 30:
         parser.error("--duration must be between 0.1 and 30 seconds")
+    if len({SIDES[label].client for label in options.sides}) > 1:
+        parser.error("servers are not compared with clients: leave out one or the other --side")
+    for name in options.scenarios:
+        if SCENARIOS[name].client != SIDES[options.sides[0]].client:
+            parser.error(
+                f"--scenario {name} is for clients; add --clients"
+                if SCENARIOS[name].client
+                else f"--scenario {name} is for servers; leave out --clients and sides of clients"
+            )
     if options.json and not options.json.parent.is_dir():
         parser.error(f"--json: there is no folder {options.json.parent}")
     for program in {SIDES[label].program for label in options.sides} & PYTHONS.keys():
@@ -46,6 +56,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def usual_sides(options: argparse.Namespace) -> Iterable[str]:
     """Return the sides that are compared unless others are asked for."""
+    if options.clients:
+        return CLIENT_SIDES
     if options.wsgi:
         return WSGI
     return (side for side in DEFAULT if side != "fast") if options.quick else DEFAULT
@@ -53,9 +65,11 @@ def usual_sides(options: argparse.Namespace) -> Iterable[str]:
 
 def usual_scenarios(options: argparse.Namespace) -> Iterable[str]:
     """Return the scenarios that are run unless others are asked for."""
+    if any(SIDES[label].client for label in options.sides):
+        return CLIENT_QUICK if options.quick else CLIENT
     if options.wsgi:
         return scenarios.WSGI
-    return QUICK if options.quick else SCENARIOS
+    return QUICK if options.quick else scenarios.SERVER
 
 
 def grammar() -> argparse.ArgumentParser:
@@ -79,7 +93,7 @@ def grammar() -> argparse.ArgumentParser:
         metavar="NAME",
         action="append",
         choices=SCENARIOS,
-        help=f"may be given again: {', '.join(SCENARIOS)} (default: all)",
+        help=f"may be given again: {', '.join(SCENARIOS)} (default: all of servers)",
     )
     add("--reps", metavar="N", type=int, help=f"turns of each side (default: {REPS})")
     add("--duration", metavar="S", type=float, help=f"seconds a turn (default: {DURATION_S:g})")
@@ -87,8 +101,11 @@ def grammar() -> argparse.ArgumentParser:
     add("--quick", action="store_true", help=text)
     text = f"compare {', '.join(WSGI)} in {', '.join(scenarios.WSGI)}"
     add("--wsgi", action="store_true", help=text)
+    text = f"compare {', '.join(CLIENT_SIDES)} in {', '.join(CLIENT)}"
+    add("--clients", action="store_true", help=text)
     text = (
-        "event loop of the Python sides: uvloop where all have it and httptools (auto), or as named"
+        "event loop of the Python sides: uvloop where all have it and httptools, of clients "
+        "asyncio (auto); or as named"
     )
     add("--loop", choices=("auto", "uvloop", "asyncio"), default="auto", help=text)
     for option, python in PYTHONS.items():

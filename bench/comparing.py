@@ -41,7 +41,7 @@ def compare(name: str, sides: Sequence[Contender], options: Options, tell: Tell)
     servers = [Server(side, options.server_cpu) for side in sides]
     try:
         for server in servers:
-            with _noting(result, server, tell):
+            with _running(result, server, tell):
                 prepare(server, result.scenario)
         for number in range(1, options.reps + 1):
             samples: dict[str, Sample] = {}
@@ -49,7 +49,7 @@ def compare(name: str, sides: Sequence[Contender], options: Options, tell: Tell)
             for server in servers:
                 if server.label in result.failures:
                     continue
-                with _noting(result, server, tell):
+                with _running(result, server, tell):
                     samples[server.label] = take_turn(server, result.scenario, options)
                     line = f"  {name} {number}/{options.reps} {server.label}:"
                     tell(f"{line} {brief(samples[server.label])}")
@@ -60,19 +60,29 @@ def compare(name: str, sides: Sequence[Contender], options: Options, tell: Tell)
 
 
 @contextmanager
-def _noting(result: Comparison, server: Server, tell: Tell) -> Iterator[None]:
+def _running(result: Comparison, server: Server, tell: Tell) -> Iterator[None]:
+    """Take a side that fails out of the comparison, and end its server."""
+    with noting(result, server.label, tell):
+        try:
+            yield
+        except BenchError:
+            server.stop()
+            raise
+
+
+@contextmanager
+def noting(result: Comparison, label: str, tell: Tell) -> Iterator[None]:
     """Take a side that fails out of the comparison."""
     try:
         yield
     except BenchError as error:
-        server.stop()
-        result.failures[server.label] = str(error)
+        result.failures[label] = str(error)
         tell(f"  {result.name} failed: {error}")
 
 
 def brief(sample: Sample) -> str:
     """Return one turn as a few words."""
-    shown = ("cpu_us", "rate", "connection_kib", "import_ms", "start_ms")
+    shown = ("cpu_us", "rate", "connection_kib", "client_kib", "clients", "import_ms", "start_ms")
     words = [
         f"{FIGURES[key].title} {sample[key]:{FIGURES[key].form}}" for key in shown if key in sample
     ]

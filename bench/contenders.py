@@ -27,7 +27,10 @@ console.log(performance.now() - begin);
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A side that can be run: `serve` takes the port as its last argument."""
+    """A side that can be run: `serve` takes the port as its last argument.
+
+    For a client, the arguments that `client_turns.py` adds come before it.
+    """
 
     label: str
     title: str
@@ -61,6 +64,11 @@ def contenders(
 def _python(label: str, pythons: Mapping[str, str], loop: str) -> Contender:
     side = SIDES[label]
     python = pythons[side.program]
+    if side.client:
+        modules = ["socketio", *side.needs, *(["uvloop"] if loop == "uvloop" else [])]
+        versions = interpreters.inspect(side.program, python, modules)
+        versions.pop("msgspec", None)  # hidden from clients
+        return Contender(label, side.title, (python, side.server, loop), {}, versions)
     if side.wsgi:
         modules = ["socketio", *WSGI_SERVERS[side.server], *side.needs]
         return _contender(label, python, ("wsgi_app.py", side.server), "Server, WSGIApp", modules)

@@ -36,12 +36,16 @@ FIGURES = {
     "import_ms": Figure("import ms", ".0f"),
     "lean_import_ms": Figure("lean import ms", ".0f"),
     "start_ms": Figure("start ms", ".0f"),
+    "client_kib": Figure("KiB/client", ".1f"),
+    "clients": Figure("clients", ".0f"),
 }
 
 COLUMNS = {
     Kind.LOAD: ("cpu_us", "kernel_us", "rate", "p50_ms", "p99_ms", "rss_mib"),
     Kind.MEMORY: ("connection_kib", "rss_mib"),
     Kind.START: ("import_ms", "lean_import_ms", "start_ms"),
+    Kind.CLIENT: ("cpu_us", "kernel_us", "rate", "rss_mib"),
+    Kind.CLIENTS: ("cpu_us", "kernel_us", "rate", "client_kib", "clients", "rss_mib"),
 }
 """The figures that are shown of each sort of scenario."""
 
@@ -49,6 +53,8 @@ JUDGED = {
     Kind.LOAD: ("cpu_us",),
     Kind.MEMORY: ("connection_kib",),
     Kind.START: ("import_ms", "lean_import_ms", "start_ms"),
+    Kind.CLIENT: ("cpu_us",),
+    Kind.CLIENTS: ("cpu_us", "client_kib"),
 }
 """Those that sides are compared by; of each, less is better."""
 

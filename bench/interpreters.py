@@ -15,8 +15,11 @@ DISTRIBUTIONS = (
     "sio-server",
     "sio-asgi",
     "sio-wsgi",
+    "sio-client",
     "sio-core",
     "python-engineio",
+    "h11",
+    "websocket-client",
     "msgspec",
     "orjson",
 )

@@ -22,14 +22,17 @@ IMPORTS = 3  # processes a turn
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a comparison is run; times in seconds, cores as the kernel numbers them."""
+    """How a comparison is run; times in seconds, cores as the kernel numbers them.
+
+    Where clients are measured, they are on the server's core and the server on the generator's.
+    """
 
     reps: int
     duration: float
     warmup: float
     server_cpu: int | None
     generator_cpu: int | None
-    generator: Path
+    generator: Path | None  # None where clients are measured
 
 
 def build_generator(folder: Path) -> Path:
@@ -107,6 +110,7 @@ def drive(server: Server, scenario: Scenario, options: Options) -> Sample:
     """Run the load generator once against a running server."""
     memory = scenario.kind is Kind.MEMORY
     seconds = 1.0 if memory else options.duration
+    assert options.generator
     command = [str(options.generator), *scenario.arguments.split(), "-n", str(scenario.clients)]
     command += ["-t", str(seconds), "-u", str(options.warmup), "-p", str(server.port)]
     command += ["-P", ",".join(map(str, server.pids()))]

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -19,10 +19,12 @@ import interpreters
 import record
 import reporting
 import summary
+from client_turns import compare_clients
 from comparing import Comparison, compare
 from contenders import Contender, contenders
 from measuring import Options, build_generator
 from scenarios import SCENARIOS
+from serving import Server
 from sides import DEFAULT, PYTHONS, SIDES, BenchError
 
 
@@ -32,12 +34,14 @@ def tell(text: str) -> None:
 
 
 def choose_sides(args: argparse.Namespace) -> tuple[list[Contender], str]:
-    """Return what can be run of what was asked for, and the loop of its ASGI sides, if any."""
+    """Return what can be run of what was asked for, and the loop of its asyncio sides, if any."""
     programs = {SIDES[label].program for label in args.sides} & PYTHONS.keys()
     pythons = {program: interpreters.located(getattr(args, program)) for program in programs}
-    # an event loop is for the ASGI sides
+    # an event loop is for the asyncio sides
     loop = "" if all(SIDES[label].wsgi for label in args.sides) else args.loop
-    if loop == "auto":
+    if loop == "auto" and measures_clients(args):
+        loop = "asyncio"  # what asyncio.run() gives, as most programs with a client have it
+    elif loop == "auto":
         loop = interpreters.common_loop(sorted(pythons.items()))
         if loop == "asyncio" and pythons:
             tell("note: not all interpreters have uvloop and httptools, so none uses them")
@@ -62,8 +66,22 @@ def differing(sides: Sequence[Contender]) -> list[str]:
     return [name for name, versions in found.items() if len(versions) > 1]
 
 
+def measures_clients(args: argparse.Namespace) -> bool:
+    """Return whether clients are compared, and not servers."""
+    return any(SIDES[label].client for label in args.sides)
+
+
+def choose_server(args: argparse.Namespace, options: Options) -> Server:
+    """Return the server that all clients meet."""
+    python = interpreters.located(args.ours)
+    loop = interpreters.common_loop([("ours", python)])
+    sides, _ = contenders(["ours"], {"ours": python}, loop)
+    tell(f"the server: {sides[0].title}, {loop}: {summary.versions(sides[0])}")
+    return Server(sides[0], options.generator_cpu)
+
+
 def choose_options(args: argparse.Namespace, folder: Path) -> Options:
-    """Return how to run: the servers on the first core, the generator on the last."""
+    """Return how to run: what is measured on the first core, the other side on the last."""
     cpus = sorted(os.sched_getaffinity(0))
     pin = len(cpus) > 1
     if not pin:
@@ -74,7 +92,7 @@ def choose_options(args: argparse.Namespace, folder: Path) -> Options:
         warmup=min(0.7, args.duration / 2),
         server_cpu=cpus[0] if pin else None,
         generator_cpu=cpus[-1] if pin else None,
-        generator=build_generator(folder),
+        generator=None if measures_clients(args) else build_generator(folder),
     )
 
 
@@ -89,6 +107,23 @@ def raise_file_limit(scenarios: Sequence[str]) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def compare_all(
+    args: argparse.Namespace, sides: Sequence[Contender], options: Options
+) -> Iterator[Comparison]:
+    """Yield the result of each scenario asked for."""
+    if not measures_clients(args):
+        for name in args.scenarios:
+            yield compare(name, sides, options, tell)
+        return
+    server = choose_server(args, options)
+    try:
+        server.start()
+        for name in args.scenarios:
+            yield compare_clients(name, sides, server, options, tell)
+    finally:
+        server.stop()
+
+
 def run_all(args: argparse.Namespace) -> int:
     """Run the scenarios asked for and print what they measured; returns an exit status."""
     sides, loop = choose_sides(args)
@@ -96,10 +131,10 @@ def run_all(args: argparse.Namespace) -> int:
     results: list[Comparison] = []
     with tempfile.TemporaryDirectory() as folder:
         options = choose_options(args, Path(folder))
-        for name in args.scenarios:
-            results.append(compare(name, sides, options, tell))
+        for result in compare_all(args, sides, options):
+            results.append(result)
             if not args.markdown:
-                print(f"\n{reporting.section(results[-1])}\n", flush=True)
+                print(f"\n{reporting.section(result)}\n", flush=True)
     if args.markdown:
         print(summary.document(results, sides, options, loop))
     else:

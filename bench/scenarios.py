@@ -1,4 +1,4 @@
-"""What the servers are asked to do: a row here is a scenario of `run.py`."""
+"""What the servers and the clients are asked to do: a row here is a scenario of `run.py`."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,14 +10,16 @@ class Kind(Enum):
     LOAD = "server CPU a message, under load"
     MEMORY = "memory a connection"
     START = "time to start"
+    CLIENT = "client CPU a message"
+    CLIENTS = "client CPU a message and memory a client"
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One thing to do to a server: `clients` connections driven as `arguments` say."""
+    """One thing to do to a server or with a client: `clients` connections, as `arguments` say."""
 
     title: str
-    arguments: str = ""  # of the load generator
+    arguments: str = ""  # of the load generator, or of the program that is the client
     clients: int = 0
     kind: Kind = Kind.LOAD
 
@@ -25,6 +27,15 @@ class Scenario:
     def fresh(self) -> bool:
         """Whether each turn needs a process of its own."""
         return self.kind is not Kind.LOAD
+
+    @property
+    def client(self) -> bool:
+        """Whether it is for clients."""
+        return self.kind in (Kind.CLIENT, Kind.CLIENTS)
+
+
+def _client(title: str, arguments: str) -> Scenario:
+    return Scenario(title, arguments, 1, Kind.CLIENT)
 
 
 SCENARIOS = {
@@ -56,6 +67,26 @@ SCENARIOS = {
         "memory of one idle WebSocket, 2,000 connections", "-s idle", 2000, Kind.MEMORY
     ),
     "cold": Scenario("import time, and spawn to the first answered request", kind=Kind.START),
+    "call": _client("calls of 32 bytes echoed, one at a time", "call websocket"),
+    "emit": _client("100 emits and a call, again and again", "emit websocket"),
+    "receive": _client("100 events from the server, again and again", "receive websocket"),
+    "binary": _client("calls of 1 KiB of bytes echoed, one at a time", "binary websocket"),
+    "open": _client("a new client connects and disconnects, one at a time", "open websocket"),
+    "pollcall": _client("calls of 32 bytes echoed over HTTP long polling", "call polling"),
+    "pollemit": _client("15 emits and a call over HTTP long polling", "emit polling"),
+    "pollreceive": _client("15 events from the server over HTTP long polling", "receive polling"),
+    "pollbinary": _client(
+        "calls of 1 KiB of bytes echoed over HTTP long polling", "binary polling"
+    ),
+    "pollopen": _client(
+        "a new client connects and disconnects over HTTP long polling", "open polling"
+    ),
+    "many": Scenario(
+        "1,000 clients in one process get a broadcast, one at a time",
+        "many websocket",
+        1000,
+        Kind.CLIENTS,
+    ),
 }
 
 TO_WATCH = ("echo32", "bcast1000")
@@ -66,3 +97,12 @@ WSGI = ("echo32", "bcast100", "bin1k", "pollecho")
 
 QUICK = (*TO_WATCH, "bin1k", "cold")
 """What `--quick` runs: one of each sort that takes no time to set up."""
+
+SERVER = tuple(name for name, scenario in SCENARIOS.items() if not scenario.client)
+"""What is run of servers unless others are asked for."""
+
+CLIENT = tuple(name for name, scenario in SCENARIOS.items() if scenario.client)
+"""What `--clients` runs."""
+
+CLIENT_QUICK = ("call", "receive", "pollcall", "many")
+"""What `--clients --quick` runs."""

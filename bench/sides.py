@@ -1,4 +1,7 @@
-"""What is compared: a row of `SIDES` is one server, a row of `PYTHONS` an interpreter to run it."""
+"""What is compared: a row of `SIDES` is one server or client.
+
+A row of `PYTHONS` is an interpreter to run it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SERVERS = HERE / "servers"
+CLIENTS = HERE / "clients"
 
 
 class BenchError(Exception):
@@ -23,9 +27,10 @@ class Python:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A server: `program` is a row of `PYTHONS` or "node", `server` one of the web servers.
+    """A server or a client: `program` is a row of `PYTHONS` or "node".
 
-    `needs` are modules that this side alone needs under it.
+    `server` is one of the web servers, or of the programs of clients; `needs` are modules that
+    this side alone needs with it.
     """
 
     title: str
@@ -37,6 +42,11 @@ class Side:
     def wsgi(self) -> bool:
         """Whether the blocking server is what runs."""
         return self.server in WSGI_SERVERS
+
+    @property
+    def client(self) -> bool:
+        """Whether a client is what is measured."""
+        return self.server in CLIENT_PROGRAMS
 
 
 PYTHONS = {
@@ -68,6 +78,14 @@ SIDES = {
     "ours-gevent": Side("this project, gevent's pywsgi", "ours", "pywsgi"),
     "theirs-eventlet": Side("python-socketio, eventlet", "theirs", "eventlet"),
     "ours-eventlet": Side("this project, eventlet", "ours", "eventlet"),
+    "theirs-async": Side(
+        "python-socketio's AsyncClient", "theirs", "async_client.py", ("aiohttp",)
+    ),
+    "ours-async": Side("this project's AsyncClient", "ours", "async_client.py"),
+    "theirs-blocking": Side(
+        "python-socketio's Client", "theirs", "blocking_client.py", ("requests", "websocket")
+    ),
+    "ours-blocking": Side("this project's Client", "ours", "blocking_client.py"),
 }
 
 DEFAULT = ("theirs", "ours", "fast", "plain", "node")
@@ -75,6 +93,9 @@ DEFAULT = ("theirs", "ours", "fast", "plain", "node")
 
 WSGI = tuple(f"{who}-{mode}" for mode in ("threads", "gevent", "eventlet") for who in PYTHONS)
 """The sides that `--wsgi` compares: in each mode both under the same web server."""
+
+CLIENT_SIDES = tuple(f"{who}-{mode}" for mode in ("async", "blocking") for who in PYTHONS)
+"""The sides that `--clients` compares, all with the same server."""
 
 # ASGI web server: the modules it needs besides socketio and the loop
 WEB_SERVERS = {
@@ -92,6 +113,9 @@ WSGI_SERVERS = {
     "pywsgi": ("gevent", "geventwebsocket"),
     "eventlet": ("eventlet",),
 }
+
+# what can be measured of the clients, in CLIENTS
+CLIENT_PROGRAMS = ("async_client.py", "blocking_client.py")
 
 
 def pairs(labels: Sequence[str]) -> list[tuple[str, str]]:

@@ -21,6 +21,10 @@ SHORT = {
     "fast": "this project [fast]",
     "plain": "this project under plain uvicorn",
     "node": "Node",
+    "theirs-async": "python-socketio",
+    "ours-async": "AsyncClient",
+    "theirs-blocking": "python-socketio",
+    "ours-blocking": "Client",
 }
 
 
@@ -58,16 +62,9 @@ def document(
     results: Sequence[Comparison], sides: Sequence[Contender], options: Options, loop: str
 ) -> str:
     """Return the tables in Markdown with the date, the versions and how it was measured."""
-    pinned = "the server on one core and the load on another"
-    if options.server_cpu is None:
-        pinned = "server and load on the same core"
-    turns = f"{options.reps} interleaved turn{'s' * (options.reps != 1)}"
-    command = f"python3 dev.py bench {'--markdown' if loop else '--wsgi --markdown'}"
-    if loop:
-        pinned += f", both Python sides on {loop}"
     lines = [
-        f"Measured on {datetime.date.today().isoformat()} with `{command}`: "
-        f"medians of {turns} of {options.duration:g} s for each side, {pinned}. "
+        f"Measured on {datetime.date.today().isoformat()} with "
+        f"{_how(SIDES[sides[0].label].client, options, loop)}. "
         "More than 1 means that this project uses less.",
         "",
         ratio_table(results),
@@ -79,6 +76,21 @@ def document(
         *(f"* `{side.label}`: {SIDES[side.label].title}. {versions(side)}" for side in sides),
     ]
     return "\n".join(lines)
+
+
+def _how(clients: bool, options: Options, loop: str) -> str:
+    """Return the command and what it did."""
+    choice = "--clients " if clients else "" if loop else "--wsgi "
+    turns = f"{options.reps} interleaved turn{'s' * (options.reps != 1)}"
+    measured, other = ("client", "server") if clients else ("server", "load")
+    cores = f"the {measured} on one core and the {other} on another"
+    if options.server_cpu is None:
+        cores = f"{measured} and {other} on the same core"
+    loops = f", {'AsyncClient' if clients else 'both Python sides'} on {loop}" if loop else ""
+    return (
+        f"`python3 dev.py bench {choice}--markdown`: medians of {turns} of "
+        f"{options.duration:g} s for each side, {cores}{loops}"
+    )
 
 
 def versions(side: Contender) -> str:

@@ -1,10 +1,13 @@
 """What this project set out to reach, in times less than a peer uses.
 
-They hold for the server CPU a message, memory of an idle connection or time to start that the key
-names, as medians of one interleaved run under uvloop with the standard library's JSON.
+They hold for the CPU a message, memory of an idle connection or of a client, or time to start that
+the key names, as medians of one interleaved run with the standard library's JSON; servers under
+uvloop, clients under asyncio's own loop.
 """
 
 from collections.abc import Mapping
+
+from scenarios import CLIENT
 
 Target = Mapping[tuple[str, str], float]
 """Keys are ours and the peer, labels of `SIDES`."""
@@ -15,6 +18,8 @@ PLAIN = ("plain", "theirs")
 THREADS = ("ours-threads", "theirs-threads")
 GEVENT = ("ours-gevent", "theirs-gevent")
 EVENTLET = ("ours-eventlet", "theirs-eventlet")
+ASYNC = ("ours-async", "theirs-async")
+BLOCKING = ("ours-blocking", "theirs-blocking")
 LESS: Target = {THREADS: 1, GEVENT: 1, EVENTLET: 1}
 
 # scenario, figure: the targets
@@ -32,6 +37,9 @@ TARGETS: dict[tuple[str, str], Target] = {
     ("idle", "connection_kib"): {THEIRS: 4, NODE: 2.3, PLAIN: 1.8},
     ("cold", "import_ms"): {THEIRS: 2.5},
     ("cold", "start_ms"): {NODE: 1},
+    **{(name, "cpu_us"): {ASYNC: 1, BLOCKING: 1} for name in CLIENT if name != "many"},
+    ("many", "cpu_us"): {ASYNC: 1},
+    ("many", "client_kib"): {ASYNC: 1},
 }
 
 

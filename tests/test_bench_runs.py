@@ -80,6 +80,30 @@ def test_measures_the_blocking_server(tmp_path: Path) -> None:
     assert set(ratios(record, "bcast100")["ours-threads/plain"]) == {"cpu_us"}
 
 
+def test_measures_the_clients(tmp_path: Path) -> None:
+    record = tmp_path / "bench.json"
+    sides = ["--side", "ours-async", "--side", "ours-blocking"]
+    scenarios = ["--scenario", "call", "--scenario", "pollreceive", "--scenario", "many"]
+    run = bench("--clients", *sides, *scenarios, *TINY, "--json", str(record), "--markdown")
+    assert run.returncode == 0, run.stderr
+    assert set(ratios(record, "call")["ours-async/ours-blocking"]) == {"cpu_us"}
+    assert set(ratios(record, "pollreceive")["ours-async/ours-blocking"]) == {"cpu_us"}
+    # for a thousand at once there is only AsyncClient
+    many = json.loads(record.read_text())["scenarios"]["many"]
+    assert many["medians"]["ours-async"]["clients"] == 1000
+    assert many["medians"]["ours-blocking"]["clients"] is None
+    assert "`python3 dev.py bench --clients --markdown`" in run.stdout
+
+
+def test_a_client_that_goes_wrong_fails_its_turn(tmp_path: Path) -> None:
+    folder = shutil.copytree(BENCH, tmp_path / "bench", ignore=lambda *_: ["node_modules"])
+    handlers = folder / "servers" / "handlers.py"
+    handlers.write_text(handlers.read_text().replace("return data", "return str(data)[1:]"))
+    run = bench("--side", "ours-async", "--scenario", "call", *TINY, folder=folder)
+    assert run.returncode == 1, run.stderr
+    assert re.search(r"failed: ours-async: the answer to '.*' was '.*'", run.stdout), run.stdout
+
+
 def test_compares_each_mode_with_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(BENCH))
     import sides
@@ -121,6 +145,9 @@ def test_says_what_to_install_without_gcc_and_npm(tmp_path: Path) -> None:
         (["--theirs", "nowhere/python"], "--theirs: cannot run"),
         (["--side", "ours", "--scenario", "echo"], "invalid choice: 'echo'"),
         (["--side", "mine"], "invalid choice: 'mine'"),
+        (["--side", "ours", "--side", "ours-async"], "servers are not compared with clients"),
+        (["--side", "ours", "--scenario", "call"], "--scenario call is for clients"),
+        (["--side", "ours-async", "--scenario", "idle"], "--scenario idle is for servers"),
         (["--side", "ours", "--reps", "0"], "--reps must be at least 1"),
         (["--side", "ours", "--duration", "0"], "--duration must be between"),
         (["--side", "ours", "--json", "nowhere/file"], "--json: there is no folder nowhere"),

@@ -45,7 +45,20 @@ def register(sio: Any) -> None:
         for _ in range(count):
             await sio.emit("blob", blob)
 
-    for handler in (connect, echo, fanout, join, rooms, binfan):
+    notes: dict[str, list[int]] = {}
+
+    async def note(sid: str, data: dict[str, Any]) -> None:
+        count, total = notes.get(sid, (0, 0))
+        notes[sid] = [count + 1, total + data["number"]]
+
+    async def noted(sid: str) -> list[int]:
+        return notes.pop(sid, [0, 0])
+
+    async def stream(sid: str, count: int) -> None:
+        for number in range(count):
+            await sio.emit("item", {**NEWS, "number": number}, to=sid)
+
+    for handler in (connect, echo, fanout, join, rooms, binfan, note, noted, stream):
         sio.on(handler.__name__, handler)
 
 

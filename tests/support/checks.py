@@ -146,6 +146,7 @@ async def ends_gracefully(served: Served) -> None:
         assert answer.status_code == 200
         assert answer.text.split("\x1e")[-1] == "1"
         await socket.ended()
+        await client.aclose()  # some servers wait for connections that are kept open for later
         # Well within the seconds that it may take to drain, and a generous margin.
         await asyncio.to_thread(served.wait_ended)
     for sid in sids:

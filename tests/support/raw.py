@@ -200,6 +200,7 @@ class Polling(Client):
         self.http = http_client(served)
         self.http.headers.update(headers or {})
         self.waiting: deque[Packet] = deque()
+        self.polls = 0  # that were begun here
         self._sending = asyncio.Lock()  # two POSTs at a time would end the session
 
     @property
@@ -224,6 +225,7 @@ class Polling(Client):
         query = {"EIO": "4", "transport": "polling"}
         if self.opened:
             query["sid"] = self.sid
+            self.polls += method == "GET"
         query.update(extra)
         return await self.http.request(method, self.path, params=query, content=body)
 

@@ -77,7 +77,7 @@ WSGI_COMMANDS: Mapping[str, Sequence[str]] = {
     # The gunicorn that has this worker has no control socket.
     "gunicorn-eventlet": (
         *("gunicorn", "--limit-request-line", "0", "--bind", "127.0.0.1:{port}"),
-        *("-k", "eventlet", "--graceful-timeout", "3", "{app}"),
+        *("-k", "eventlet", "{app}"),
     ),
     "uwsgi": (
         *("uwsgi", "--http", "127.0.0.1:{port}", "--http-websockets", "--gevent", "300"),
@@ -185,6 +185,10 @@ class Served:
         self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(PATIENCE)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the process and its group at once."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE)

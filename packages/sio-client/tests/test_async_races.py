@@ -1,6 +1,7 @@
 """`async_client.py` under races: cancelled, disconnected in every state, over several loops."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import queue
@@ -279,6 +280,27 @@ def test_the_server_is_told_when_the_loop_ends() -> None:
             assert left.get() == "client disconnect"
 
 
+def test_the_server_is_told_when_the_program_is_cancelled() -> None:
+    # As by Ctrl-C, of which `asyncio.run` makes a cancellation. (The server would end by it, too.)
+    left: queue.Queue[str] = queue.Queue()
+    sio = Server(async_mode="threading")
+    sio.on("disconnect", lambda sid, reason: left.put(reason))
+    client = AsyncClient()
+
+    async def use(url: str) -> None:
+        await client.connect(url)
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().call_soon(task.cancel)
+        await client.wait()
+
+    with serving_wsgi(WSGIApp(sio)) as served:
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(use(f"http://127.0.0.1:{served.port}"))
+        nothing_left(client)
+        assert left.get() == "client disconnect"
+
+
 @pytest.mark.filterwarnings("ignore:unclosed")
 def test_a_client_outlives_a_loop_that_was_closed_under_it() -> None:
     sio = Server(async_mode="threading")
@@ -321,3 +343,29 @@ async def test_a_forked_process_is_told(site: Site, monkeypatch: pytest.MonkeyPa
             for attempt in (client.emit("x"), client.call("x"), client.disconnect()):
                 with pytest.raises(RuntimeError, match="forked"):
                     await attempt
+
+
+async def test_a_handler_begins_another_life_amid_the_events_of_one(site: Site) -> None:
+    client = AsyncClient()
+    lives: list[str | None] = []
+    again = asyncio.Event()
+
+    @client.on("news", namespace="/")
+    async def news(*args: Any) -> None:
+        if not again.is_set():
+            again.set()
+            await client.disconnect()
+            await client.connect(site.url, namespaces=["/", "/chat"])
+            lives.append(client.get_sid("/chat"))
+
+    @site.sio.on("connect", namespace="/chat")
+    async def connect(sid: str, environ: dict[str, Any]) -> None:
+        # This event and the answers to the connect requests arrive together.
+        await site.sio.emit("news")
+
+    with contextlib.suppress(exceptions.ConnectionError):
+        await client.connect(site.url, namespaces=["/", "/chat"], transports=["polling"])
+    await until(lambda: lives)
+    assert lives == [client.get_sid("/chat")]
+    await client.disconnect()
+    nothing_left(client)

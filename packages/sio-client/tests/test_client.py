@@ -163,9 +163,7 @@ def test_functions_that_raise(client: Client) -> None:
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS)
-def test_it_connects_again(
-    server: OurServer, gate: Peer, client: Client, transports: Any
-) -> None:
+def test_it_connects_again(server: OurServer, gate: Peer, client: Client, transports: Any) -> None:
     seen: list[Any] = []
     client.on("connect", lambda: seen.append("connect"))
     client.on("disconnect", lambda reason: seen.append("disconnect"))
@@ -283,9 +281,7 @@ def test_a_handler_that_ends_its_thread(server: OurServer, client: Client) -> No
     until(lambda: seen == [0, 1, 2])
 
 
-def test_acknowledgements_that_do_not_come(
-    server: OurServer, gate: Peer, client: Client
-) -> None:
+def test_acknowledgements_that_do_not_come(server: OurServer, gate: Peer, client: Client) -> None:
     server.sio.on("silent", lambda sid: threading.Event())
     client.connect(gate.url, transports=["websocket"])
     with pytest.raises(TimeoutError):

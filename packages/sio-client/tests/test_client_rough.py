@@ -11,6 +11,7 @@ import pytest
 
 from sio_client import Client
 from sio_core.exceptions import ConnectionError
+from sio_core.frame_reader import Close
 
 from .blocking_support import HANG, HangingPolls, Peer, accept_websocket, until
 
@@ -255,8 +256,8 @@ def test_the_disconnect_handler_hangs(leave: Leave, play: Play) -> None:
 def test_nothing_is_left(play: Play, leave: Leave) -> None:
     def script(sock: socket.socket) -> None:
         reader = accept_websocket(sock)
-        while data := sock.recv(65536):
-            reader.feed(data)
+        while not any(isinstance(came, Close) for came in reader.feed(sock.recv(65536))):
+            pass
         sock.close()
 
     peer = play(script)
@@ -277,9 +278,8 @@ def test_frames_of_threads_are_whole(play: Play, leave: Leave) -> None:
     got: list[Any] = []
 
     def script(sock: socket.socket) -> None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         reader = accept_websocket(sock)
-        while data := sock.recv(4096):
+        while data := sock.recv(65536):
             got.extend(reader.feed(data))
 
     client = Client()
@@ -287,7 +287,7 @@ def test_frames_of_threads_are_whole(play: Play, leave: Leave) -> None:
 
     def work(number: int) -> None:
         for _ in range(20):
-            client.emit("event", (number, bytes([number]) * 3000, bytes([number]) * 7))
+            client.emit("event", (number, bytes([number]) * 30_000, bytes([number]) * 7))
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for worker in workers:
@@ -298,5 +298,5 @@ def test_frames_of_threads_are_whole(play: Play, leave: Leave) -> None:
     for head, first, second in zip(*[iter(got)] * 3, strict=True):
         number = first[0]
         assert head.startswith(f'452-["event",{number},')
-        assert (first, second) == (bytes([number]) * 3000, bytes([number]) * 7)
+        assert (first, second) == (bytes([number]) * 30_000, bytes([number]) * 7)
     leave(client)

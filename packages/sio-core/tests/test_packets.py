@@ -10,4 +10,4 @@ def test_text_gets_the_packet_type_in_front() -> None:
 
 def test_bytes_travel_as_they_are() -> None:
     assert message(b"\x01\x02").frames == (b"\x01\x02",)
-    assert message(b"\x01\x02").payload() == "bAQI="
+    assert message(b"\x01\x02").payload() == b"bAQI="

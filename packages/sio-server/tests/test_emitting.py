@@ -1,7 +1,9 @@
 """Rows 74 to 82, 84 and 91 to 94: what is sent, to whom, and what comes back."""
 
 import asyncio
+import gc
 import inspect
+import weakref
 from datetime import datetime
 
 import pytest
@@ -218,6 +220,27 @@ async def test_row_80_a_client_cannot_answer_for_another(sio, client_of):
     two.send(f'3{packet[1 : packet.index("[")]}["forged"]')
     await two.rest()
     assert seen == []
+
+
+async def test_row_80_callbacks_are_not_kept(sio, client_of):
+    def make():
+        def called(*args):
+            seen.append(args)
+
+        return called
+
+    seen = []
+    client = await client_of(sio)
+    callback = make()
+    kept = weakref.ref(callback)
+    await sio.emit("x", to=client.sid, callback=callback)
+    del callback
+    packet = await client.packet()
+    client.send("3" + packet[1 : packet.index("[")] + "[1]")
+    await client.idle()
+    gc.collect()
+    assert seen == [(1,)]
+    assert kept() is None
 
 
 async def test_row_80_a_callback_that_fails_is_logged(sio, client_of, caplog):

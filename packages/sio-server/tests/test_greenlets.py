@@ -17,6 +17,7 @@ class Hub:
     def __init__(self) -> None:
         self.main = greenlet.getcurrent()
         self.due: deque = deque()
+        self.calls: list = []
 
     def switch(self):
         return self.main.switch()
@@ -27,6 +28,15 @@ class Hub:
     def resume(self, hub, waiting):
         assert hub is self
         self.due.append((waiting, ()))
+
+    def later(self, seconds, call):
+        self.calls.append(call)
+
+    def pass_time(self):
+        calls, self.calls = self.calls, []
+        for call in calls:
+            call()
+        self.run_dry()
 
     def turn(self):
         """Run what is due now, not what that adds."""
@@ -46,7 +56,7 @@ def hub():
 
 @pytest.fixture
 def greenlets(hub):
-    return Greenlets(lambda: hub, hub.spawn, hub.resume, greenlet.getcurrent)
+    return Greenlets(lambda: hub, hub.spawn, hub.resume, greenlet.getcurrent, hub.later)
 
 
 @pytest.fixture
@@ -162,7 +172,11 @@ def test_another_hub_gets_new_greenlets(hub, seen):
     other = Hub()
     hubs = [hub]
     greenlets = Greenlets(
-        lambda: hubs[0], lambda *args: hubs[0].spawn(*args), hub.resume, greenlet.getcurrent
+        lambda: hubs[0],
+        lambda *args: hubs[0].spawn(*args),
+        hub.resume,
+        greenlet.getcurrent,
+        hub.later,
     )
     greenlets.run(note, seen)
     hub.run_dry()
@@ -171,6 +185,32 @@ def test_another_hub_gets_new_greenlets(hub, seen):
     assert not hub.due
     other.run_dry()
     assert len(set(seen)) == 2
+
+
+def test_greenlets_that_have_nothing_to_do_end(hub, greenlets, seen):
+    def wait():
+        note(seen)
+        hub.switch()
+
+    for _ in range(5):
+        greenlets.run(wait)
+    hub.run_dry()
+    for waiting in seen:
+        hub.resume(hub, waiting)
+    hub.run_dry()
+    hub.pass_time()
+    greenlets.run(note, seen)  # one of them is needed
+    hub.run_dry()
+    assert not any(each.dead for each in seen)
+    hub.pass_time()
+    assert not seen[5].dead
+    assert sum(each.dead for each in set(seen)) >= 4
+    hub.pass_time()
+    assert all(each.dead for each in seen)
+    assert not hub.calls
+    greenlets.run(note, seen)
+    hub.run_dry()
+    assert len(seen) == 7
 
 
 class Once:

@@ -17,7 +17,8 @@ from tests.apps.journal import KEYS, LIMIT, validity
 class Journal:
     """Disconnections by sid; `GET /journal/<sid>` answers as soon as there is one.
 
-    `GET /poll/<secret sid>` answers as soon as a poll of that session waits.
+    `GET /poll/<secret sid>` answers as soon as a poll of that session waits,
+    `GET /polls/<secret sid>/<number>` as soon as that many have begun.
     `GET /order/<name>/<value>` calls one of `orders`. Anything else is answered
     with the words `other application`, so that tests see what reached it.
     `GET /journal-counts` counts what a process should not gather.
@@ -27,6 +28,7 @@ class Journal:
         self.left: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, Callable[[str], None]] = {}
         self.polls: Counter[str] = Counter()
+        self.begun: Counter[str] = Counter()
         self._concurrency = concurrency
         self._lock = concurrency.lock()
         self._waiting: list[Flag] = []
@@ -75,6 +77,9 @@ class Journal:
             case ["poll", eio_sid]:
                 self._wait_for(lambda: self.polls[eio_sid] > 0)
                 return "200 OK", b"waiting"
+            case ["polls", eio_sid, number]:
+                self._wait_for(lambda: self.begun[eio_sid] >= int(number))
+                return "200 OK", b"begun"
             case ["journal-counts"]:
                 return "200 OK", json.dumps(counts()).encode()
             case ["order", name, value]:
@@ -85,6 +90,7 @@ class Journal:
     def _count(self, sid: str, change: int) -> None:
         with self._lock:
             self.polls[sid] += change
+            self.begun[sid] += change > 0
         self._changed()
 
     def _changed(self) -> None:

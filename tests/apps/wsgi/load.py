@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+import sio_server.greenlets
 import sio_server.threads
 from sio_core.engineio import Session
 from sio_server.blocking_connection import BlockingConnection
@@ -19,7 +20,9 @@ ROUNDS = 10
 SIZES = (1, 100, 20_000, 70_000)
 """Lengths that make frames of every form, and together more than the buffer of a socket."""
 
-sio_server.threads.IDLE_SECONDS = 0.2  # idle threads are no leak; tests wait until they are gone
+# Idle threads and greenlets are no leak; tests wait until they are gone.
+sio_server.threads.IDLE_SECONDS = 0.2
+sio_server.greenlets.IDLE_SECONDS = 0.2
 sio = make_server()
 journal = Journal(sio.concurrency)
 add_handlers(sio, journal)

@@ -165,6 +165,8 @@ class Driver:
 
     def input(self, line: Line, method: Callable[..., list[ClientEvent]], *args: Any) -> None:
         """Network side: call an input of a connection, act on its orders and events."""
+        if line.unsettled:
+            self._take_orders(line)  # what the application wrote was written before this
         events = method(*args, self.loop.time())
         self.settle(line)
         if events:
@@ -184,20 +186,25 @@ class Driver:
 
     def settle(self, line: Line) -> None:
         """Carry out the orders of a connection, and set the timer anew."""
+        self._take_orders(line)
+        if self._waiters:
+            self.wake()
+        self._rearm()
+
+    def _take_orders(self, line: Line) -> None:
         connection = line.connection
         for order in connection.take_orders():
             line.carry_out(order)
         if connection.over:
             self._live.discard(line)
             self.check(line)
-        if self._waiters:
-            self.wake()
-        self._rearm()
 
     def settle_all(self) -> None:
         """`settle` every connection; after a call that may concern more than the current one."""
         for line in list(self._live):
-            self.settle(line)
+            self._take_orders(line)
+        if self._waiters:
+            self.wake()
         self._rearm()
 
     def _settle_late(self, line: Line) -> None:
@@ -229,6 +236,7 @@ class Driver:
         self._timer = None
         self._armed = NEVER
         now = self.loop.time()
+        self.settle_all()
         events = self.core.handle_timeout(now)
         for line in list(self._live):
             events += line.connection.handle_timeout(now)

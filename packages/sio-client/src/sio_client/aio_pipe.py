@@ -64,7 +64,10 @@ class AsyncPipe(asyncio.Protocol):
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._task: asyncio.Task[None] | None = None
-        self._opening: Callable[[], Coroutine[Any, Any, None]] | None = None
+        self._again: Callable[[], Coroutine[Any, Any, None]] | None = None
+        """What opens the pipe."""
+        self._done: Callable[[AsyncPipe], None] | None = None
+        """Who is told when the task has done its work."""
         self._closer: asyncio.TimerHandle | None = None
         self._over = False
         """Nothing is reported any more but that it is gone."""
@@ -75,12 +78,13 @@ class AsyncPipe(asyncio.Protocol):
         self, host: str, port: int, tls: Callable[[], ssl.SSLContext], name: str | None
     ) -> None:
         """Connect; with a server's `name`, with TLS from the start."""
-        self._opening = partial(self._open, host, port, tls, name)
-        self._run(self._opening())
+        self._again = partial(self._open, host, port, tls, name)
+        self._run(self._again(), self._listener.opened)
 
     def secure(self, tls: Callable[[], ssl.SSLContext], name: str) -> None:
         """Begin TLS."""
-        self._run(self._secure(tls, name))
+        self._again = None
+        self._run(self._secure(tls, name), self._listener.secured)
 
     def write(self, data: bytes) -> None:
         """Send bytes; a pipe that has ended drops them."""
@@ -112,10 +116,6 @@ class AsyncPipe(asyncio.Protocol):
         """The pipe stands, with TLS if that was asked for."""
         self._transport = made = cast(asyncio.Transport, transport)
         made.set_write_buffer_limits(MAX_UNSENT)
-        if self._over:
-            made.abort()
-        else:
-            self._listener.opened(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -143,25 +143,41 @@ class AsyncPipe(asyncio.Protocol):
 
     # Opening ----------------------------------------------------------------
 
-    def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _run(self, coroutine: Coroutine[Any, Any, None], done: Callable[[AsyncPipe], None]) -> None:
+        self._done = done
         self._task = self._loop.create_task(coroutine)
         self._task.add_done_callback(self._ran)
 
+    @property
+    def _busy(self) -> bool:
+        """True while a task opens the pipe; what a task's end calls may have begun another."""
+        return self._task is not None
+
     def _ran(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        opening, self._opening = self._opening, None
+        done, self._done = self._done, None
         if task.cancelled():
-            if opening is not None and not self._over and self._listener.persists():
-                self._run(opening())
-                return
-            self._lost(ConnectionAbortedError("the connection was given up"))
+            self._cancelled()
         elif isinstance(error := task.exception(), Exception):
             self._lost(error)
+        elif done is not None and not self._over:
+            done(self)
+        if self._busy:
+            return
         if self._transport is None:
             self._listener.gone(self)
-        elif self._over:
+        elif self._over and self._closer is None:
             # It stood in the moment in which it was told to close.
             self._transport.abort()
+
+    def _cancelled(self) -> None:
+        """Somebody cancelled the task: `close`, or the loop's runner at its end."""
+        if self._over:
+            return
+        if self._again is not None and self._transport is None and self._listener.persists():
+            self._run(self._again(), self._listener.opened)
+        else:
+            self._lost(ConnectionAbortedError("the connection was given up"))
 
     async def _open(
         self, host: str, port: int, tls: Callable[[], ssl.SSLContext], name: str | None
@@ -182,8 +198,6 @@ class AsyncPipe(asyncio.Protocol):
             raise ConnectionError("the connection was lost while TLS was begun")
         self._transport = made
         made.set_write_buffer_limits(MAX_UNSENT)
-        if not self._over:
-            self._listener.secured(self)
 
     def _lost(self, error: Exception | None) -> None:
         if not self._over:

@@ -13,7 +13,8 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
-from sio_core.reasons import Reason
+from sio_core import socketio
+from sio_core.reasons import CLIENT_DISCONNECT, Reason
 from sio_core.socketio import (
     AttemptDue,
     AttemptFailed,
@@ -132,6 +133,7 @@ class AsyncClient(ClientApi):
         )
         self._driver.core = core = self._core
         self._attempt_target = target
+        self._settle_outcome(_disconnected())  # of a `connect` that a handler made void
         self._outcome = outcome = self._driver.loop.create_future()
         try:
             events = core.connect(self.connection_namespaces, retry=retry, wait=wait)
@@ -215,9 +217,14 @@ class AsyncClient(ClientApi):
         self._driver.settle_all()
         self._dispatcher(events)
 
-    def _note(self, event: ClientEvent) -> None:
-        """Act on what handlers are not all of: for the dispatcher, after they were started."""
-        log_event(event, self._core, self.logger, self._transport_logger)
+    def _note(self, event: ClientEvent, core: socketio.Client) -> None:
+        """Act on what handlers are not all of: for the dispatcher, after they were started.
+
+        What is told of a `core` that a handler has replaced meanwhile concerns nobody.
+        """
+        log_event(event, core, self.logger, self._transport_logger)
+        if core is not self._core:
+            return
         if isinstance(event, AttemptDue):
             self._begin_attempt()
         elif isinstance(event, AttemptSucceeded):
@@ -225,7 +232,7 @@ class AsyncClient(ClientApi):
         elif isinstance(event, AttemptFailed) and event.retry_in is None:
             self._settle_outcome(event.failure)
         elif isinstance(event, Ended):
-            self._settle_outcome(Failure(Reason(event.reason, "the client was disconnected")))
+            self._settle_outcome(_disconnected())
             self._release_loop()
             for waiter in self._idle:
                 if not waiter.done():
@@ -400,6 +407,10 @@ class AsyncClient(ClientApi):
         if target is not None:
             return await target.trigger_event(event, *full)
         return self.not_handled
+
+
+def _disconnected() -> Failure:
+    return Failure(Reason(CLIENT_DISCONNECT, "the client was disconnected"))
 
 
 PLAIN_HOOKS = (AsyncClient._trigger_event, AsyncClient._get_event_handler)

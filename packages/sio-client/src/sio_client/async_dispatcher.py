@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
+from sio_core import socketio
 from sio_core.socketio import (
     ClientEvent,
     ClientSocket,
@@ -22,6 +23,7 @@ from sio_core.socketio import (
     ServerAckReceived,
     ServerAckTimedOut,
     ServerEventReceived,
+    call_shape,
 )
 from sio_core.socketio.packets import event_args
 
@@ -42,7 +44,7 @@ class Dispatcher:
         self._class = type(client)
         self._own = client.__dict__
         self._hooks = plain_hooks
-        self._events: deque[ClientEvent] = deque()
+        self._batches: deque[tuple[socketio.Client, Iterator[ClientEvent]]] = deque()
         self._busy = False
         self._unstarted = 0
         self._kept: set[asyncio.Task[Any] | None] = set()
@@ -52,7 +54,7 @@ class Dispatcher:
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Go over to a loop; what waited in another one never happens."""
         self._loop = loop
-        self._events.clear()
+        self._batches.clear()
         self._kept.clear()
         self._lifecycle.clear()
         self._unstarted = 0
@@ -60,18 +62,21 @@ class Dispatcher:
 
     def __call__(self, events: Sequence[ClientEvent]) -> None:
         """Deal with events, after those that are being dealt with."""
-        queue = self._events
-        queue.extend(events)
+        # A handler may end this life of the client and begin another: events stay with theirs.
+        batches = self._batches
+        batches.append((self._client._core, iter(events)))
         if self._busy:
             return
         self._busy = True
         try:
-            while queue:
-                event = queue.popleft()
-                if type(event) is ServerEventReceived and self._plain():
-                    self._event(event)
-                else:
-                    self._other(event)
+            while batches:
+                core, batch = batches[0]
+                for event in batch:
+                    if type(event) is ServerEventReceived and self._plain():
+                        self._event(event)
+                    else:
+                        self._other(event, core)
+                batches.popleft()
         finally:
             self._busy = False
 
@@ -153,7 +158,7 @@ class Dispatcher:
         found = client._table.resolve(socket.namespace, event.name)
         if found is None:
             if client._table.objects:
-                self._other(event)
+                self._start(self._handled(*client._calls(event)))
             return
         handler, prefix = found
         args = (*prefix, *event.args)
@@ -211,7 +216,7 @@ class Dispatcher:
 
     # All else -----------------------------------------------------------------
 
-    def _other(self, event: ClientEvent) -> None:
+    def _other(self, event: ClientEvent, core: socketio.Client) -> None:
         if isinstance(event, ServerAckReceived):
             if type(event.token) is Call:
                 event.token(*event.args)
@@ -228,7 +233,7 @@ class Dispatcher:
                 self._lifecycle.add(task)
                 task.add_done_callback(self._lifecycle.discard)
         if lifecycle:
-            self._client._note(event)
+            self._client._note(event, core)
 
     async def _handled(self, call: HandlerCall) -> None:
         """The long way, through the client's hooks."""
@@ -247,7 +252,8 @@ class Dispatcher:
 
     def _answered(self, event: ServerAckReceived) -> None:
         client, callback = self._client, event.token
-        if not client._shape(callback).takes(len(event.args)):
+        # Not `_shape`, which remembers: a callback may be made for one message alone.
+        if type(callback) is not Call and not call_shape(callback).takes(len(event.args)):
             client._log_misfit("acknowledgement", callback, len(event.args))
             return
         try:

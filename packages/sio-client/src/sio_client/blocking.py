@@ -116,6 +116,7 @@ class Driver:
         self._room = threading.Condition(self.lock)
         self._lines: list[Line] = []
         self._line: Line | None = None
+        self._runner: threading.Thread | None = None
         self._thread = 0
         self._armed = float("-inf")
         self._bell: socket.socket | None = None
@@ -146,7 +147,8 @@ class Driver:
         """`call` of a method that takes the time and returns events."""
         with self.lock:
             self._settle(self._line, method(*args, now=self.now()))
-            self._hurry()
+        if threading.get_ident() != self._thread:
+            self.ring()
 
     def _settle(self, line: Line | None, events: list[ClientEvent]) -> None:
         if line is not None:
@@ -176,10 +178,17 @@ class Driver:
         self._bell.setblocking(False)
         self.selector = selectors.DefaultSelector()
         self.selector.register(receiver, selectors.EVENT_READ, partial(self._heard, receiver))
-        thread = threading.Thread(
+        self._runner = threading.Thread(
             target=self._main, args=(receiver,), name="sio-client-io", daemon=True
         )
-        thread.start()
+        self._runner.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until nothing is under way and the thread has ended, but not for longer."""
+        deadline = self.now() + seconds
+        runner = self._runner
+        if self.idle.wait(max(0.0, seconds)) and runner is not None:
+            runner.join(max(0.0, deadline - self.now()))
 
     def leave(self) -> None:
         """The application wants it to end. Call it with the lock held."""

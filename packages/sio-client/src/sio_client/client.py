@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,7 @@ from sio_core.socketio import (
     ServerAckReceived,
     ServerAckTimedOut,
     ServerEventReceived,
+    call_shape,
 )
 from sio_core.socketio.packets import event_args
 
@@ -134,7 +136,7 @@ class Client(ClientApi):
                 self.disconnect()
             raise
         if not course.succeeded:
-            self._driver.idle.wait(LEAVE_SECONDS)
+            self._driver.wait(LEAVE_SECONDS)
             self._ended()
             if course.failure is None:
                 raise ConnectionError("The client was disconnected before it was connected")
@@ -209,7 +211,7 @@ class Client(ClientApi):
             self._leave(told)
         driver.dispatcher.step_aside()
         if told.wait(max(0.0, deadline - driver.now())):
-            driver.idle.wait(max(0.0, deadline - driver.now()))
+            driver.wait(deadline - driver.now())
         self._ended()
 
     def shutdown(self) -> None:
@@ -228,8 +230,9 @@ class Client(ClientApi):
 
     def interrupt(self) -> threading.Event | None:
         """For signal handlers: disconnect soon. Returns what is set once that is done."""
-        told = threading.Event()
-        self._driver.post(partial(self._leave, told))
+        if os.getpid() != self._process:
+            return None  # the connection is the parent's
+        self._driver.post(partial(self._leave, threading.Event()))
         busy = getattr(self._driver.lock, "_is_owned", bool)()
         return None if busy or self._driver.idle.is_set() else self._driver.idle
 
@@ -379,11 +382,13 @@ class Client(ClientApi):
             more = "" if again is None else f": trying again in {again:.1f} seconds"
             self.logger.info("no connection: %s%s", describe(event.failure), more)
             course.failure = event.failure
-        for call in self._calls(event):
-            self._handle(call)
-        if isinstance(event, Ended):
-            course.opened.set()
-            course.over.set()
+        try:
+            for call in self._calls(event):
+                self._handle(call)
+        finally:
+            if isinstance(event, Ended):
+                course.opened.set()
+                course.over.set()
 
     def _handle(self, call: HandlerCall) -> None:
         try:
@@ -414,7 +419,8 @@ class Client(ClientApi):
         return self.not_handled if found is None else found.trigger_event(event, *given)
 
     def _call_back(self, callback: Callable[..., Any], args: list[Any]) -> None:
-        if not self._shape(callback).takes(len(args)):
+        # Not `_shape`, which remembers: a callback may be made for one message alone.
+        if not call_shape(callback).takes(len(args)):
             self._log_misfit("acknowledgement", callback, len(args))
             return
         try:

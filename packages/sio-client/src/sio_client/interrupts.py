@@ -14,6 +14,7 @@ import threading
 import time
 from types import FrameType
 from typing import Any, Protocol
+from weakref import WeakSet
 
 PATIENCE = 1.9
 """Seconds that the clients get before the program goes on being interrupted."""
@@ -31,7 +32,7 @@ class Interrupts:
     """The process's handler of SIGINT."""
 
     def __init__(self) -> None:
-        self._clients: dict[int, Interruptible] = {}
+        self._clients: WeakSet[Interruptible] = WeakSet()
         self._previous: Any = None
         self._installed = False
 
@@ -39,7 +40,7 @@ class Interrupts:
         """Have `client` say goodbye; only from the main thread, elsewhere nothing happens."""
         if threading.current_thread() is not threading.main_thread():
             return
-        self._clients[id(client)] = client
+        self._clients.add(client)
         if not self._installed:
             previous = signal.getsignal(signal.SIGINT)
             if previous in (None, signal.SIG_IGN):
@@ -50,15 +51,20 @@ class Interrupts:
 
     def discard(self, client: Interruptible) -> None:
         """The client has ended."""
-        self._clients.pop(id(client), None)
+        self._clients.discard(client)
         main = threading.current_thread() is threading.main_thread()
-        if self._installed and not self._clients and main:
+        # One that was put in front of ours may call it, so ours then has to stay.
+        if (
+            main
+            and self._installed
+            and not self._clients
+            and signal.getsignal(signal.SIGINT) == self._interrupted
+        ):
             self._installed = False
-            if signal.getsignal(signal.SIGINT) == self._interrupted:
-                signal.signal(signal.SIGINT, self._previous)
+            signal.signal(signal.SIGINT, self._previous)
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
-        clients = list(self._clients.values())
+        clients = list(self._clients)
         self._clients.clear()
         ends = [end for client in clients if (end := client.interrupt()) is not None]
         # Where threads are greenlets this may be the loop that runs them all.

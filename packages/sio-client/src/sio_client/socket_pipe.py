@@ -279,7 +279,7 @@ class SocketPipe:
         ended = not data
         try:
             for layer in self._layers:
-                layer.feed(data)
+                layer.feed(data, ended)
                 data = b""
                 if layer.handshake():
                     data, over = layer.read()

@@ -20,11 +20,11 @@ class TLSLayer:
         self._tls = context.wrap_bio(self._in, self._out, server_hostname=server_name)
         self._unsent = b""
 
-    def feed(self, data: bytes) -> None:
-        """Bytes came; empty for the end."""
+    def feed(self, data: bytes, ended: bool) -> None:
+        """Bytes came, and perhaps the end of the connection."""
         if data:
             self._in.write(data)
-        else:
+        if ended:
             self._in.write_eof()
 
     def handshake(self) -> bool:

@@ -15,7 +15,7 @@ from .utf8 import encode_utf8
 from .values import Frame
 from .websocket import frame_binary, frame_text
 
-SEPARATOR = "\x1e"
+SEPARATOR = b"\x1e"
 """Between the packets of a payload (Engine.IO protocol 4, "HTTP long-polling")."""
 
 
@@ -36,7 +36,7 @@ class Prepared:
         self.frames: tuple[Frame, ...] = tuple(frames)  # a tuple stays what it is
         self.volatile = volatile
         self.compress = compress
-        self._payload: str | None = None
+        self._payload: bytes | None = None
         self._wire: bytes | None = None
         self._size = -1
 
@@ -57,11 +57,11 @@ class Prepared:
             self._size = size
         return self._size
 
-    def payload(self) -> str:
+    def payload(self) -> bytes:
         """The polling form: packets joined by the separator, binary as `b` and base64."""
         if self._payload is None:
             self._payload = SEPARATOR.join(
-                frame if isinstance(frame, str) else "b" + b64encode(frame).decode("ascii")
+                encode_utf8(frame) if isinstance(frame, str) else b"b" + b64encode(frame)
                 for frame in self.frames
             )
         return self._payload

@@ -122,6 +122,25 @@ def test_closing_gives_the_upgrade_up(make: Any) -> None:
     assert caller.reason == "forced close"
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda caller: caller.fail("GET", OSError()),
+        lambda caller: caller.answer("GET", b"no", 400),
+        lambda caller: caller.answer("GET", b"\xff"),
+    ],
+)
+def test_a_poll_that_ends_badly_does_not_cut_off_a_goodbye(end: Any) -> None:
+    caller = polling()
+    caller.send("4a")
+    caller.close()
+    end(caller)
+    assert caller.events[1:] == []
+    while not caller.losses:
+        caller.answer("POST")
+    assert b"\x1e".join(caller.posts) == b"4a\x1e1"
+
+
 def test_closing_twice_is_closing_once() -> None:
     for caller in (polling(), websocket(), Caller()):
         caller.close()
@@ -134,10 +153,7 @@ def test_closing_twice_is_closing_once() -> None:
     "end",
     [
         lambda caller: caller.fail("POST", OSError()),
-        lambda caller: caller.fail("GET", OSError()),
         lambda caller: caller.answer("POST", b"", 400),
-        lambda caller: caller.answer("GET", b"no", 400),
-        lambda caller: caller.answer("GET", b"\xff"),
         lambda caller: caller.note(caller.client.abort(Reason("transport error"), OSError())),
     ],
 )

@@ -183,12 +183,47 @@ def test_too_many_bytes_that_wait_end_the_connection() -> None:
     assert caller.reason == "transport error (too many bytes wait for a slow server)"
 
 
+def test_what_waits_can_be_told() -> None:
+    client = polling().client
+    client.send(Prepared(("4abc",)))
+    assert client.queued_bytes == 4
+    client.take_actions()
+    assert client.queued_bytes == 0
+    client.send(Prepared(("4de",)))  # behind the POST under way
+    assert client.queued_bytes == 3
+    over = websocket().client
+    over.send(Prepared(("4abc",)))
+    assert over.queued_bytes == 4
+    over.take_actions()
+    assert over.queued_bytes == 0
+
+
 def test_a_queue_that_was_taken_in_time_is_no_reason_to_end() -> None:
     caller = overloaded()
     caller.answer("POST")
     caller.wait(1)
     assert caller.losses == []
     assert caller.posts[1] == b"4aaaaaaaaa\x1e4"
+
+
+def test_bytes_that_wait_are_counted() -> None:
+    caller = polling()
+    assert caller.client.queued_bytes == 0
+    caller.send("4under way")
+    assert caller.client.queued_bytes == 0
+    caller.send("4abc")
+    assert caller.client.queued_bytes == 4
+    caller.answer("POST")
+    assert caller.client.queued_bytes == 0
+
+
+def test_bytes_over_a_websocket_are_counted_until_their_action_is_taken() -> None:
+    caller = websocket()
+    caller.client.send(Prepared(("4abc",)))
+    caller.client.send(Prepared(("4abc", b"de")))
+    assert caller.client.queued_bytes == 10
+    caller.note([])
+    assert caller.client.queued_bytes == 0
 
 
 def test_a_large_message_that_does_not_wait_is_no_reason_to_end() -> None:

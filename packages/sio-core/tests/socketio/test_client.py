@@ -103,7 +103,7 @@ def test_an_attempt_has_succeeded_when_all_namespaces_are_connected() -> None:
 def test_a_refused_namespace_fails_the_attempt_once_all_have_been_answered() -> None:
     hand = Hand()
     hand.connect("/", "/a", "/b")
-    hand.attempt(until=hand.clock.now + 9)
+    hand.attempt(patience=9)
     hand.open()
     hand.frame('44/a,{"message":"no"}')
     hand.accept("/")
@@ -139,7 +139,7 @@ def test_a_namespace_that_comes_last_does_not_save_the_attempt() -> None:
 def test_namespaces_that_are_not_answered_in_time() -> None:
     hand = Hand()
     hand.connect("/", "/a", "/b", retry=True)
-    hand.attempt(until=hand.clock.now + 3)
+    hand.attempt(patience=3)
     hand.open()
     hand.accept("/")
     hand.frame('44/b,"no"')
@@ -152,26 +152,6 @@ def test_namespaces_that_are_not_answered_in_time() -> None:
     assert failed.retry_in is None
     assert hand.of_type(Ended)
     assert hand.sent[3:] == ["41"]
-
-
-def test_a_server_that_is_not_reached_in_time() -> None:
-    hand = Hand()
-    hand.connect()
-    hand.attempt(until=hand.clock.now + 3)
-    hand.wait(3)
-    (failed,) = hand.of_type(AttemptFailed)
-    assert failed.failure.reason.describe() == "transport error (no answer in time)"
-    assert failed.failure.namespaces == {}
-    assert hand.engine.state is engineio.ClientState.CLOSED
-
-
-def test_a_server_that_is_not_reached_in_time_is_tried_again_if_wanted() -> None:
-    hand = Hand()
-    hand.connect(retry=True)
-    hand.attempt(until=hand.clock.now + 3)
-    hand.wait(3)
-    (failed,) = hand.of_type(AttemptFailed)
-    assert failed.retry_in == 1.0
 
 
 def test_a_server_of_an_older_protocol_is_named() -> None:
@@ -234,7 +214,7 @@ def test_a_disconnect_in_place_of_an_answer_is_a_refusal() -> None:
 def test_without_waiting_the_attempt_has_succeeded_once_the_server_answered() -> None:
     hand = Hand()
     hand.connect("/", "/a", wait=False)
-    hand.attempt(until=hand.clock.now + 3)
+    hand.attempt(patience=3)
     hand.open()
     assert hand.names == ["AttemptDue", "AttemptSucceeded"]
     assert hand.client.next_deadline() is None
@@ -245,6 +225,12 @@ def test_without_waiting_the_attempt_has_succeeded_once_the_server_answered() ->
     assert hand.sent == ["40", "40/a,", '42["hi"]']
     hand.frame('44/a,"no"')
     assert hand.names[2:] == ["Connected", "ConnectRefused"]
+    assert [socket.connected for socket in hand.client.sockets.values()] == [True, False]
+    hand.lose()
+    hand.wait(1)
+    hand.attempt()
+    hand.open()
+    assert hand.sent == ["40"], "what was refused is not asked for again"
 
 
 def test_without_waiting_it_is_over_when_all_namespaces_were_refused() -> None:

@@ -82,11 +82,11 @@ def test_disconnecting_while_an_attempt_is_due() -> None:
     assert hand.disconnect() == [Ended(Reason("client disconnect"))]
 
 
-@pytest.mark.parametrize("until", [None, 103.0])
-def test_disconnecting_during_the_handshake(until: float | None) -> None:
+@pytest.mark.parametrize("patience", [None, 3.0])
+def test_disconnecting_during_the_handshake(patience: float | None) -> None:
     hand = Hand()
     hand.connect()
-    hand.attempt(until=until)
+    hand.attempt(patience=patience)
     assert hand.disconnect() == [Ended(Reason("client disconnect"))]
     assert hand.engine.state is engineio.ClientState.CLOSED
 
@@ -94,7 +94,7 @@ def test_disconnecting_during_the_handshake(until: float | None) -> None:
 def test_disconnecting_while_namespaces_are_awaited() -> None:
     hand = Hand()
     hand.connect("/", "/a")
-    hand.attempt(until=200.0)
+    hand.attempt(patience=100.0)
     hand.open()
     hand.accept("/")
     hand.disconnect()

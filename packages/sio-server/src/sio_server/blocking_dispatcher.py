@@ -23,6 +23,7 @@ from sio_core.socketio import (
     Event,
     EventReceived,
     Socket,
+    call_shape,
 )
 from sio_core.socketio.packets import event_args
 
@@ -255,10 +256,11 @@ class BlockingDispatcher:
 
     def _ack(self, event: AckReceived, here: bool) -> None:
         callback = event.token
-        if not self.server._shape(callback).takes(len(event.args)):
-            self.server._log_misfit("acknowledgement", callback, len(event.args))
-        elif isinstance(callback, BlockingCall):
+        if isinstance(callback, BlockingCall):
             callback(*event.args)
+        # Not `_shape`, which remembers: a callback may be made for one message alone.
+        elif not call_shape(callback).takes(len(event.args)):
+            self.server._log_misfit("acknowledgement", callback, len(event.args))
         else:
             self._run(event.socket, partial(self._call_back, callback, event.args), here)
 

@@ -26,6 +26,7 @@ from sio_core.socketio import (
     Event,
     EventReceived,
     Socket,
+    call_shape,
 )
 from sio_core.socketio.packets import event_args
 
@@ -287,7 +288,8 @@ class Dispatcher:
 
     def _ack(self, event: AckReceived) -> None:
         server, callback = self.server, event.token
-        if not server._shape(callback).takes(len(event.args)):
+        # Not `_shape`, which remembers: a callback may be made for one message alone.
+        if type(callback) is not Call and not call_shape(callback).takes(len(event.args)):
             server._log_misfit("acknowledgement", callback, len(event.args))
             return
         try:

@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 MAX_IDLE = 512
 """Greenlets that may wait for a job at the same time; one takes some 20 KB."""
+IDLE_SECONDS = 5.0
+"""How often those are ended that had nothing to do since the last time."""
 
 
 class Hub(Protocol):
@@ -32,7 +34,8 @@ class Greenlets:
 
     `get_hub` returns the hub of the calling thread, `spawn(target, *args)` makes a
     greenlet that it starts in its next turn, `resume(hub, greenlet)` has it switch
-    to one that waits, and `current` returns the one that runs.
+    to one that waits, `current` returns the one that runs, and
+    `later(seconds, call)` calls something.
     """
 
     def __init__(
@@ -41,15 +44,20 @@ class Greenlets:
         spawn: Callable[..., Any],
         resume: Callable[[Any, Any], None],
         current: Callable[[], Any],
+        later: Callable[[float, Callable[[], None]], Any],
     ) -> None:
         self._get_hub = get_hub
         self._spawn = spawn
         self._resume = resume
         self._current = current
+        self._later = later
         # A greenlet cannot leave its thread: all are of the first one that has jobs.
         self._hub: Hub | None = None
         self._jobs: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._idle: list[Worker] = []
+        # How many of these, the first ones, had nothing to do since `_reap`.
+        self._superfluous = 0
+        self._reaping = False
         self._coming = False
         self._at_work: Worker | None = None
 
@@ -70,6 +78,7 @@ class Greenlets:
         self._coming = True
         if self._idle:
             worker = self._idle.pop()
+            self._superfluous = min(self._superfluous, len(self._idle))
             worker.called = True
             self._resume(self._hub, worker.greenlet)
         else:
@@ -79,9 +88,8 @@ class Greenlets:
         worker = Worker(self._current())
         while True:
             self._work(worker)
-            if len(self._idle) >= MAX_IDLE:
+            if len(self._idle) >= MAX_IDLE or not self._rest(worker):
                 return
-            self._rest(worker)
 
     def _work(self, worker: Worker) -> None:
         """Run jobs until there are none."""
@@ -101,11 +109,14 @@ class Greenlets:
             if self._at_work is worker:
                 self._at_work = None
 
-    def _rest(self, worker: Worker) -> None:
-        """Wait to be called."""
+    def _rest(self, worker: Worker) -> bool:
+        """Wait to be called. Returns false if that is not needed any more."""
         assert self._hub is not None
         worker.called = False
         self._idle.append(worker)
+        if not self._reaping:
+            self._reaping = True
+            self._later(IDLE_SECONDS, self._reap)
         try:
             while not worker.called:
                 self._hub.switch()
@@ -113,18 +124,33 @@ class Greenlets:
             # Somebody ended a greenlet that he thought was still running his handler.
             if not worker.called:
                 self._idle.remove(worker)
+                self._superfluous = min(self._superfluous, len(self._idle))
             elif self._jobs:
                 self._call()
             else:
                 self._coming = False
             raise
+        return not worker.over
+
+    def _reap(self) -> None:
+        """End those that had nothing to do since the last time."""
+        over = self._idle[: self._superfluous]
+        del self._idle[: self._superfluous]
+        for worker in over:
+            worker.called = worker.over = True
+            self._resume(self._hub, worker.greenlet)
+        self._superfluous = len(self._idle)
+        self._reaping = bool(self._idle)
+        if self._idle:
+            self._later(IDLE_SECONDS, self._reap)
 
 
 class Worker:
     """A greenlet that runs jobs; `called` is true unless it waits for some."""
 
-    __slots__ = ("called", "greenlet")
+    __slots__ = ("called", "greenlet", "over")
 
     def __init__(self, greenlet: Any) -> None:
         self.greenlet = greenlet
         self.called = True
+        self.over = False

@@ -141,7 +141,6 @@ class Client:
         if message.volatile and not self._writable:
             return
         self._queue(message)
-        self._flush()
 
     def too_large(self, message: Prepared) -> bool:
         """True if the server announced that it takes no message of this size."""
@@ -150,7 +149,7 @@ class Client:
         if limit is None or message.size * 4 <= limit:
             return False
         if self._socket is None:
-            return len(encode_utf8(message.payload())) > limit
+            return len(message.payload()) > limit
         return any(len(encode_utf8(f) if isinstance(f, str) else f) > limit for f in message.frames)
 
     def close(self, now: float) -> list[ClientEvent]:
@@ -166,7 +165,6 @@ class Client:
             self._actions.append(CloseWebSocket(self._socket))
         else:
             self._queue(CLOSE_MESSAGE)
-            self._flush()
         return NOTHING
 
     def abort(self, reason: Reason, cause: Any = None) -> list[ClientEvent]:
@@ -179,6 +177,8 @@ class Client:
         """A request was answered. Returns what it caused; never raises."""
         if id == self._get:
             self._get = None
+            if self.state is ClientState.CLOSING:
+                return self._go_on()  # the goodbye is a POST: nothing else matters any more
             return self._polled(status, body, now)
         if id != self._post:
             return NOTHING
@@ -191,6 +191,8 @@ class Client:
         """A request will not be answered; `cause` is kept for `ConnectionLost`."""
         if id == self._get:
             self._get = None
+            if self.state is ClientState.CLOSING:
+                return self._go_on()
         elif id == self._post:
             self._post = None
         else:
@@ -274,7 +276,13 @@ class Client:
         return NOTHING
 
     def take_actions(self) -> list[Action]:
-        """What the driver is to do, in order."""
+        """What the driver is to do, in order.
+
+        Over polling everything that was sent since the last call goes in one request.
+        """
+        if self._outbox and self._post is None and self.upgrade is not Upgrade.PAUSING:
+            body, _ = encode_payload(self._batch())
+            self._post = self._request("POST", TEXT, body)
         actions = self._actions
         if actions:
             self._actions = []
@@ -348,11 +356,8 @@ class Client:
                 return self._switch() if quiet else NOTHING
             if self._get is None:
                 self._poll()
-            self._flush()
-        elif self.state is ClientState.CLOSING:
-            if self._post is None and not self._outbox:
-                return self._end(Reason(FORCED_CLOSE))
-            self._flush()
+        elif self.state is ClientState.CLOSING and self._post is None and not self._outbox:
+            return self._end(Reason(FORCED_CLOSE))
         return NOTHING
 
     def _switch(self) -> list[ClientEvent]:
@@ -386,11 +391,6 @@ class Client:
         # A goodbye has a limit of its own.
         return too_much and self.state is ClientState.OPEN
 
-    def _flush(self) -> None:
-        if self._outbox and self._post is None and self.upgrade is not Upgrade.PAUSING:
-            body, _ = encode_payload(self._batch())
-            self._post = self._request("POST", TEXT, body)
-
     def _batch(self) -> list[Prepared]:
         """The messages that fit into one request: the first one in any case."""
         limit = None if self.handshake is None else self.handshake.max_payload
@@ -399,7 +399,7 @@ class Client:
         while self._outbox:
             message = self._outbox[0]
             packets += len(message.frames)
-            size += 1 + len(encode_utf8(message.payload()))
+            size += 1 + len(message.payload())
             full = packets > self.config.max_post_packets or (limit is not None and size > limit)
             if batch and full:
                 break

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from ..errors import DecodeError
 from ..prepared import SEPARATOR, Prepared
-from ..utf8 import encode_utf8
 from ..values import Frame
 
 TEXT = "text/plain; charset=UTF-8"
@@ -20,8 +19,8 @@ TEXT = "text/plain; charset=UTF-8"
 def encode_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:
     """The body for `messages`. Returns the bytes and their content type."""
     if len(messages) == 1:
-        return encode_utf8(messages[0].payload()), TEXT
-    return encode_utf8(SEPARATOR.join([message.payload() for message in messages])), TEXT
+        return messages[0].payload(), TEXT
+    return SEPARATOR.join([message.payload() for message in messages]), TEXT
 
 
 def decode_payload(body: bytes, max_packets: int) -> list[Frame]:
@@ -30,13 +29,13 @@ def decode_payload(body: bytes, max_packets: int) -> list[Frame]:
     Raises `DecodeError` for anything that is not a payload; nothing of it is
     then to be used.
     """
-    if body.count(b"\x1e") >= max_packets:
+    if body.count(SEPARATOR) >= max_packets:
         raise DecodeError("too many packets in one payload")
     try:
         text = body.decode()
     except UnicodeDecodeError:
         raise DecodeError("payload is not UTF-8") from None
-    return [_decode(packet) for packet in text.split(SEPARATOR)]
+    return [_decode(packet) for packet in text.split("\x1e")]
 
 
 def _decode(packet: str) -> Frame:

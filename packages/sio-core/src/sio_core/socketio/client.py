@@ -226,10 +226,9 @@ class Client(Timed):
             self._move(ClientInput.DELAY_OVER)
             self._number += 1
             return [AttemptDue(self._number)]
-        if self.engine is not None and self.engine.handshake is not None:
-            for socket in self.sockets.values():
-                if socket.state is ClientSocketState.REQUESTED:
-                    self._refused[socket.namespace] = None
+        for socket in self.sockets.values():
+            if socket.state is ClientSocketState.REQUESTED:
+                self._refused[socket.namespace] = None
         return self._incomplete(Reason(TRANSPORT_ERROR, "no answer in time"), now)
 
     # The application's side --------------------------------------------------
@@ -319,6 +318,9 @@ class Client(Timed):
     def _refuse(self, socket: ClientSocket, data: Any, now: float) -> list[ClientEvent]:
         socket.move(ClientSocketInput.GO)
         self._refused[socket.namespace] = data
+        if self.state is ClientState.CONNECTED:
+            # Nobody waits for it, so that nobody is told by a failed attempt: do not ask again.
+            self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
         return [ConnectRefused(socket, data), *self._complete(now)]
 
     def _left_by_server(self, socket: ClientSocket, now: float) -> list[ClientEvent]:
@@ -378,7 +380,7 @@ class Client(Timed):
         for socket in self.sockets.values():
             out += self._leave(socket, Reason(CLIENT_DISCONNECT))
         # A first attempt that reached the server is not repeated: it would be refused again.
-        return out + self._failed(failure, now, again=self._number > 0 or not self._refused)
+        return out + self._failed(failure, now, again=self._number > 0)
 
     def _lost(self, event: ConnectionLost, now: float) -> list[ClientEvent]:
         self.engine = None
@@ -389,7 +391,7 @@ class Client(Timed):
         if self.state is ClientState.ATTEMPTING:
             failure = Failure(reason, event.cause, event.status, event.body)
             return out + self._failed(failure, now)
-        if not self.config.reconnection or not self.wanted:
+        if not self.config.reconnection:
             self._move(ClientInput.END)
             return [*out, Ended(reason)]
         return [*out, Reconnecting(self._wait_for_next(now))]

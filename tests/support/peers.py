@@ -1,0 +1,116 @@
+"""The servers that the clients are tested against, each a process with the events of `apps.peer`.
+
+Node.js's own, python-socketio's and this project's, all with the same paths and events.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.components import require
+from tests.support.node import node
+from tests.support.servers import ROOT, Served, answers, free_port
+
+Command = tuple[list[str], dict[str, str], Path]
+"""What to run, with which variables beside those of the tests, and where."""
+
+UVICORN = ["-m", "uvicorn", "--host", "127.0.0.1", "--no-access-log", "--port"]
+GUNICORN = ["-m", "gunicorn", "--no-control-socket", "--threads", "50", "--bind"]
+
+
+def _node(package: str) -> Callable[[int], Command]:
+    def command(port: int) -> Command:
+        executable, directory = node()
+        return [executable, "peer.cjs", package, str(port)], {}, directory
+
+    return command
+
+
+def _python_socketio(asynchronous: bool) -> Callable[[int], Command]:
+    def command(port: int) -> Command:
+        # Without PYTHONPATH, in which `socketio` may be this project's.
+        python, env = require("python-socketio"), {"PYTHONPATH": str(ROOT)}
+        if asynchronous:
+            run = [python, *UVICORN, str(port), "tests.apps.peer:app"]
+            return run, {**env, "SIO_TEST_ASYNC": "1"}, ROOT
+        return [python, *GUNICORN, f"127.0.0.1:{port}", "tests.apps.peer:app"], env, ROOT
+
+    return command
+
+
+def _ours(asynchronous: bool) -> Callable[[int], Command]:
+    def command(port: int) -> Command:
+        env = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+        if asynchronous:
+            run = [sys.executable, *UVICORN, str(port), "tests.apps.peer:app"]
+            return run, {**env, "SIO_TEST_ASYNC": "1"}, ROOT
+        module = ["-m", "tests.support.wsgi_servers", "werkzeug"]
+        return [sys.executable, *module, str(port), "tests.apps.peer:app"], env, ROOT
+
+    return command
+
+
+COMMANDS: dict[str, Callable[[int], Command]] = {
+    "node-4.8": _node("socket.io"),
+    "node-3.1": _node("socket.io-v3"),
+    "python-socketio-asgi": _python_socketio(True),
+    "python-socketio-wsgi": _python_socketio(False),
+    "ours-asgi": _ours(True),
+    "ours-wsgi": _ours(False),
+}
+
+
+def spawn(name: str, output: Path, port: int | None = None) -> Served:
+    """Start a server on a free port, or on `port`, and wait until it answers.
+
+    The caller stops what is returned.
+    """
+    for _ in range(3):  # another process may take the free port first
+        served = _run(name, output, port or free_port())
+        if answers(served):
+            return served
+        served.stop()
+        if "use" not in served.log():
+            break
+    pytest.fail(f"{name} did not start:\n{served.log()}", pytrace=False)
+
+
+def _run(name: str, output: Path, port: int) -> Served:
+    command, env, directory = COMMANDS[name](port)
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **env},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Served(process, port, output)
+
+
+@dataclass
+class Peers:
+    """Servers that tests share, by name."""
+
+    directory: Path
+    running: dict[str, Served] = field(default_factory=dict)
+
+    def get(self, name: str) -> Served:
+        """Return a running server; it is started only once."""
+        served = self.running.get(name)
+        if served is None or not served.alive():
+            served = self.running[name] = spawn(name, self.directory / f"{name}.log")
+        return served
+
+    def restart(self, served: Served) -> None:
+        """End a server as a crash does, and start another in its place, on the same port."""
+        name = next(name for name, other in self.running.items() if other is served)
+        served.kill()
+        served.process = spawn(name, served.output, served.port).process
