@@ -112,7 +112,7 @@ def test_lines_are_sent_and_acknowledgements_shown(chat: Chat) -> None:
         map(repr, [["say", "hello", {"a": 1}], ["my message", "hällo wörld"], ["last"]])
     )
     told = done.stderr.splitlines()
-    assert re.fullmatch(r"connected to / by polling, sid \S+", told[0])
+    assert re.fullmatch(r"connected to / by (polling|websocket), sid \S+", told[0])
     assert told[1:] == ["disconnected: client disconnect"]
 
 

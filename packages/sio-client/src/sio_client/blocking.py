@@ -63,6 +63,8 @@ class Line:
                 pipe = self.pipes.get(order.pipe)
                 if pipe is not None:
                     pipe.write(order.data)
+                    if pipe.unsent > BACKLOG:
+                        self._driver.behind = True
             elif type(order) is OpenPipe:
                 pipe = SocketPipe(order, self, self._driver, lambda: self._settings.tls)
                 self.pipes[pipe.id] = pipe
@@ -108,6 +110,8 @@ class Driver:
         self.idle = threading.Event()
         self.idle.set()
         self.dispatcher = Dispatcher(run, self.lock, log)
+        self.behind = False
+        """True if a peer may be far behind with taking what was sent."""
         self.selector: selectors.BaseSelector
         self.now = time.monotonic
         self._core = core
@@ -197,8 +201,11 @@ class Driver:
 
     def drained(self) -> None:
         """Wait while the peer is far behind with taking what was sent, and the connection lives."""
+        if not self.behind or threading.get_ident() == self._thread:
+            return
         line = self._line
-        if line is None or line.unsent <= BACKLOG or threading.get_ident() == self._thread:
+        if line is None or line.unsent <= BACKLOG:
+            self.behind = False
             return
         self.dispatcher.step_aside()
         with self._room:

@@ -45,6 +45,8 @@ class Dispatcher:
         """Called, with the lock held, when there are no more jobs."""
         self._run = run
         self._lock = lock
+        # Held for a moment, unlike the other: to begin with a job, or to lose the turn.
+        self._turn = threading.Lock()
         self._log = log
         self._jobs: deque[Any] = deque()
         self._owner: Worker | None = None
@@ -79,9 +81,13 @@ class Dispatcher:
 
         Call it with the lock held.
         """
-        owner = self._owner
-        if owner is not None and self._jobs and owner.since + PATIENCE <= now:
-            self._pass_on()
+        with self._turn:
+            owner = self._owner
+            late = owner is not None and bool(self._jobs) and owner.since + PATIENCE <= now
+            if late:
+                self._owner = None
+        if late:
+            self._appoint()
 
     def dismiss(self) -> None:
         """Let the threads end once there is nothing to do. Call it with the lock held."""
@@ -128,9 +134,10 @@ class Dispatcher:
             self._work(worker)
             with self._lock:
                 if self._owner is worker or self._owner is None:
-                    self._owner = worker if self._jobs else None
                     if self._jobs:
+                        self._owner = worker
                         continue
+                    self._owner = None
                     if self.emptied is not None:
                         self.emptied()
                 if not self.keep or len(self._spare) >= MAX_SPARE:
@@ -142,12 +149,12 @@ class Dispatcher:
     def _work(self, worker: Worker) -> None:
         """Run jobs while it is this thread's turn."""
         jobs = self._jobs
-        while self._owner is worker:
-            try:
+        while True:
+            with self._turn:
+                if self._owner is not worker or not jobs:
+                    return
                 job = jobs.popleft()
-            except IndexError:
-                return
-            worker.since = time.monotonic()
+                worker.since = time.monotonic()
             try:
                 contextvars.Context().run(self._run, job)
             except Exception as error:

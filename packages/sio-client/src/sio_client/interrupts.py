@@ -18,6 +18,7 @@ from weakref import WeakSet
 
 PATIENCE = 1.9
 """Seconds that the clients get before the program goes on being interrupted."""
+STEP = 0.005
 
 
 class Interruptible(Protocol):
@@ -70,8 +71,9 @@ class Interrupts:
         # Where threads are greenlets this may be the loop that runs them all.
         if inspect.isbuiltin(time.sleep):
             deadline = time.monotonic() + PATIENCE
-            for end in ends:
-                end.wait(max(0.0, deadline - time.monotonic()))
+            # Not `end.wait`: what was interrupted may have been that very call, with its lock.
+            while not all(end.is_set() for end in ends) and time.monotonic() < deadline:
+                time.sleep(STEP)
         if callable(self._previous):
             self._previous(number, frame)
         else:
