@@ -143,9 +143,7 @@ class AsyncPipe(asyncio.Protocol):
 
     # Opening ----------------------------------------------------------------
 
-    def _run(
-        self, coroutine: Coroutine[Any, Any, None], done: Callable[[AsyncPipe], None]
-    ) -> None:
+    def _run(self, coroutine: Coroutine[Any, Any, None], done: Callable[[AsyncPipe], None]) -> None:
         self._done = done
         self._task = self._loop.create_task(coroutine)
         self._task.add_done_callback(self._ran)
