@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sio_asgi import ASGIApp, AsyncServer
-from sio_client import AsyncClient, exceptions
+from sio_client import AsyncClient
+from sio_server import exceptions
 from tests.support.inprocess import serving
 
 
