@@ -157,6 +157,11 @@ async def test_arguments_that_cannot_be(site: Site) -> None:
             await client.connect(site.url, **options)
     with pytest.raises(ValueError):
         await client.connect("127.0.0.1:80")
+    wrong: Any
+    for wrong in ({"X": "a\r\nb"}, lambda: {"X": "a\r\nb"}):
+        with pytest.raises(ValueError, match="line breaks"):
+            await client.connect(site.url, headers=wrong, retry=True)
+        assert client._driver.quiet
     async with connected(site, client):
         pass
 

@@ -45,9 +45,9 @@ async def test_another_namespace(site: Site) -> None:
 async def test_too_late(site: Site) -> None:
     async with AsyncSimpleClient() as client:
         await client.connect(site.url)
-        with pytest.raises(exceptions.TimeoutError):
+        with pytest.raises(exceptions.TimeoutError, match="no event came in time"):
             await client.receive(timeout=0.01)
-        with pytest.raises(exceptions.TimeoutError):
+        with pytest.raises(exceptions.TimeoutError, match="did not answer in time"):
             await client.call("never", timeout=0.01)
 
 
@@ -139,7 +139,7 @@ async def test_a_call_does_not_wait_for_ever_for_a_connection(site: Site) -> Non
         await client.connect(site.url)
         assert client.client is not None
         await until_lost(client.client)
-        with pytest.raises(exceptions.TimeoutError):
+        with pytest.raises(exceptions.TimeoutError, match="not connected again in time"):
             await client.call("echo", timeout=0.01)
 
 

@@ -129,6 +129,8 @@ def test_arguments_that_cannot_be(server: OurServer, client: Client) -> None:
         client.connect("127.0.0.1")
     with pytest.raises(ValueError, match="line breaks"):
         client.connect(server.url, headers={"X": "a\r\nb"})
+    with pytest.raises(ValueError, match="line breaks"):
+        client.connect(server.url, headers=lambda: {"X": "a\r\nb"}, retry=True)
     client.connect(server.url)
     with pytest.raises(ConnectionError, match="Already connected"):
         client.connect(server.url)

@@ -28,7 +28,7 @@ class Call:
     def late(self) -> None:
         """The answer did not come in time."""
         if not self.answer.done():
-            self.answer.set_exception(TimeoutError())
+            self.answer.set_exception(TimeoutError("the server did not answer in time"))
 
     def abort(self) -> None:
         """No answer will come."""

@@ -31,6 +31,7 @@ from .api import ClientApi, Target
 from .async_calls import Call
 from .async_dispatcher import Dispatcher
 from .async_namespace import AsyncClientNamespace
+from .errors import AgentError
 from .event_log import log_event
 from .failures import connection_error
 from .logs import resolve_logger
@@ -84,7 +85,7 @@ class AsyncClient(ClientApi):
         self._driver = Driver(self._core, self._dispatcher, self._refuse_fork)
         self._attempt_target: Target | None = None
         self._attempt_task: asyncio.Task[Any] | None = None
-        self._outcome: asyncio.Future[Failure | None] | None = None
+        self._outcome: asyncio.Future[Failure | Exception | None] | None = None
         self._idle: set[asyncio.Future[None]] = set()
         self._guard: AsyncGenerator[None, None] | None = None
 
@@ -139,6 +140,8 @@ class AsyncClient(ClientApi):
             events = core.connect(self.connection_namespaces, retry=retry, wait=wait)
             self._dispatcher(events)
             failure = await outcome
+            if isinstance(failure, Exception):
+                raise failure
             if failure is None:
                 await self._guard_loop()
                 await self._dispatcher.settled(wait_timeout)
@@ -172,18 +175,18 @@ class AsyncClient(ClientApi):
         driver.bind(loop)
         self._dispatcher.bind(loop)
 
-    def _begin_attempt(self) -> None:
+    def _begin_attempt(self, first: bool) -> None:
         """Make the attempt that is due, in the background where that may take time."""
         target = self._attempt_target
         assert target is not None, "attempts follow on connect"
         if callable(target.url) or callable(target.headers) or callable(target.auth):
             self._attempt_task = self._dispatcher.keep(
-                self._driver.loop.create_task(self._evaluate(target)), "an attempt"
+                self._driver.loop.create_task(self._evaluate(target, first)), "an attempt"
             )
         else:
-            self._attempt(target, target.url, target.headers, target.auth)
+            self._attempt(target, first, target.url, target.headers, target.auth)
 
-    async def _evaluate(self, target: Target) -> None:
+    async def _evaluate(self, target: Target, first: bool) -> None:
         """Call what is callable in a target, then make the attempt with it."""
         core = self._core
         values: list[Any] = []
@@ -198,15 +201,18 @@ class AsyncClient(ClientApi):
             return  # it was disconnected meanwhile
         self._attempt_task = None
         if error is None:
-            self._attempt(target, *values)
+            self._attempt(target, first, *values)
         else:
             self._attempt_failed(error)
 
-    def _attempt(self, target: Target, url: Any, headers: Any, auth: Any) -> None:
+    def _attempt(self, target: Target, first: bool, url: Any, headers: Any, auth: Any) -> None:
         try:
             connection = self._connection(target, url, headers or {}, auth, self._driver.now())
         except Exception as error:
-            self._attempt_failed(error)
+            if first and not isinstance(error, AgentError):
+                self._settle_outcome(error)  # arguments that cannot be right: `connect` raises it
+            else:
+                self._attempt_failed(error)
             return
         settings = self._settings
         assert settings is not None, "a connection has settings"
@@ -226,7 +232,7 @@ class AsyncClient(ClientApi):
         if core is not self._core:
             return
         if isinstance(event, AttemptDue):
-            self._begin_attempt()
+            self._begin_attempt(event.number == 0)
         elif isinstance(event, AttemptSucceeded):
             self._settle_outcome(None)
         elif isinstance(event, AttemptFailed) and event.retry_in is None:
@@ -238,7 +244,7 @@ class AsyncClient(ClientApi):
                 if not waiter.done():
                     waiter.set_result(None)
 
-    def _settle_outcome(self, failure: Failure | None) -> None:
+    def _settle_outcome(self, failure: Failure | Exception | None) -> None:
         outcome = self._outcome
         if outcome is not None and not outcome.done():
             outcome.set_result(failure)

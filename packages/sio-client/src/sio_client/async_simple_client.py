@@ -122,15 +122,15 @@ class AsyncSimpleClient:
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def _change(self, deadline: float | None) -> None:
-        """Wait until something happens. Raises `TimeoutError` at the deadline."""
+    async def _change(self, deadline: float | None, late: str) -> None:
+        """Wait until something happens. Raises `TimeoutError` at the deadline, saying `late`."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.add(waiter)
         try:
             async with asyncio.timeout_at(deadline):
                 await waiter
         except builtins.TimeoutError:
-            raise TimeoutError() from None
+            raise TimeoutError(late) from None
         finally:
             self._waiters.discard(waiter)
 
@@ -142,7 +142,7 @@ class AsyncSimpleClient:
                 raise DisconnectedError("the client is not connected")
             if self.namespace in client.namespaces:
                 return client
-            await self._change(deadline)
+            await self._change(deadline, "the client was not connected again in time")
 
     # Sending and receiving ----------------------------------------------------
 
@@ -184,7 +184,7 @@ class AsyncSimpleClient:
         while not self.input_buffer:
             if self.client is None:
                 raise DisconnectedError("the client is not connected")
-            await self._change(deadline)
+            await self._change(deadline, "no event came in time")
         return self.input_buffer.popleft()
 
     async def __aenter__(self) -> AsyncSimpleClient:
