@@ -245,6 +245,19 @@ async def test_the_proxy_of_a_client_session():
 # ---------------------------------------------------------------- websocket_extra_options
 
 
+async def test_contexts_for_servers_are_refused():
+    # Python refuses to connect with them, also in aiohttp, but says nothing of what to do.
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    refused = pytest.raises(ValueError, match=r"with ssl\.create_default_context\(\), without")
+    connector = aiohttp.TCPConnector(ssl=context)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        with refused:
+            settings_from(session)
+    for options in ({"ssl": context}, {"ssl_context": context}, {"sslopt": {"context": context}}):
+        with refused:
+            of(**options)
+
+
 def of(**options):
     return settings_from(websocket_extra_options=options)
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from .cookies import add_cookie, new_jar
 from .settings import MAX_MESSAGE_BYTES, Headers, Settings
-from .tls import tls_context
+from .tls import for_clients, tls_context
 from .websocket_options import (
     header_pairs,
     option_headers,
@@ -132,7 +132,7 @@ def _copied(cookies: Any) -> CookieJar:
 
 def _connector_tls(given: object) -> ssl.SSLContext | None:
     if isinstance(given, ssl.SSLContext):
-        return given
+        return for_clients(given)
     if given in (True, None):
         return None
     if given is False:

@@ -10,6 +10,16 @@ Certificate: TypeAlias = str | tuple[str, str] | None
 """A file with a certificate and its key, or a file for each."""
 
 
+def for_clients(context: ssl.SSLContext) -> ssl.SSLContext:
+    """The context itself. Raises `ValueError` for one that only servers can use."""
+    if context.protocol is ssl.PROTOCOL_TLS_SERVER:
+        raise ValueError(
+            "this SSLContext is one for servers: "
+            "make it with ssl.create_default_context(), without ssl.Purpose.CLIENT_AUTH"
+        )
+    return context
+
+
 def tls_context(
     verify: bool | str = True, certificate: Certificate = None
 ) -> ssl.SSLContext | None:

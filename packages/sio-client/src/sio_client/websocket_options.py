@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from .endpoint import basic
-from .tls import tls_context
+from .tls import for_clients, tls_context
 
 _UNDERSTOOD: Final = frozenset(
     (
@@ -75,7 +75,7 @@ def option_tls(options: Mapping[str, Any], verify: bool = True) -> ssl.SSLContex
     if given is None:
         given = options.get("ssl")
     if isinstance(given, ssl.SSLContext):
-        return given
+        return for_clients(given)
     if given is False:
         return tls_context(False)
     if given not in (None, True):
@@ -85,7 +85,7 @@ def option_tls(options: Mapping[str, Any], verify: bool = True) -> ssl.SSLContex
         raise ValueError(f"websocket_extra_options: sslopt does not support {', '.join(unknown)}")
     context = sslopt.get("context")
     if isinstance(context, ssl.SSLContext):
-        return context
+        return for_clients(context)
     return _from_sslopt(sslopt, verify) if sslopt else None
 
 
