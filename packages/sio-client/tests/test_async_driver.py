@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
+from unittest.mock import Mock
 
 import pytest
 import uvicorn
@@ -258,6 +259,7 @@ async def test_an_emit_that_waits_ends_with_the_connection() -> None:
 
 async def test_emit_over_polling_waits_too() -> None:
     posts: asyncio.Queue[None] = asyncio.Queue()
+    begun: asyncio.Queue[None] = asyncio.Queue()
 
     async def script(peer: Peer) -> None:
         while True:
@@ -266,6 +268,7 @@ async def test_emit_over_polling_waits_too() -> None:
                 size = int(head.lower().partition("content-length:")[2].split()[0])
                 body = await peer.reader.readexactly(size)
                 if not body.startswith(b"40"):
+                    begun.put_nowait(None)
                     await posts.get()
                 peer.answer("ok")
             elif "sid=" not in head:
@@ -278,6 +281,7 @@ async def test_emit_over_polling_waits_too() -> None:
     async with scripted(script) as url:
         await client.connect(url, transports=["polling"])
         await client.emit("large", "x" * 10)
+        await begun.get()  # what follows waits for the answer
         await client.emit("large", "x" * 400_000)
         await client.emit("large", "x" * 400_000)
         waiting = asyncio.create_task(client.emit("large", "x" * 400_000))
@@ -357,6 +361,32 @@ async def test_tls(secure: tuple[str, Path], transports: Any) -> None:
     assert await client.call("echo", (1, b"2")) == (1, b"2")
     await client.disconnect()
     assert client._driver.quiet
+
+
+async def test_a_tls_connection_that_is_given_up_at_every_turn(secure: tuple[str, Path]) -> None:
+    url, _ = secure
+    loop = asyncio.get_running_loop()
+    tls = AsyncClient(ssl_verify=False)
+    await tls.connect(url, transports=["polling"])
+    assert tls._settings is not None
+    context = tls._settings.tls
+    await tls.disconnect()
+    stood = 0
+    for turns in range(30):
+        listener = Mock()
+        gone = asyncio.Event()
+        listener.gone = lambda pipe, gone=gone: gone.set()
+        pipe = AsyncPipe(1, listener, loop)
+        pipe.open("127.0.0.1", int(url.rpartition(":")[2]), lambda: context, "127.0.0.1")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        stood += listener.opened.called
+        pipe.close()
+        await gone.wait()
+        assert not listener.lost.called
+        assert pipe._transport is None
+        assert pipe._steps is None
+    assert stood < 30
 
 
 async def test_a_certificate_that_nobody_vouches_for(secure: tuple[str, Path]) -> None:

@@ -82,10 +82,6 @@ class Line:
 
     # What pipes report --------------------------------------------------------
 
-    def persists(self) -> bool:
-        """True if a pipe is opened again after all tasks were cancelled."""
-        return self._driver.persists
-
     def opened(self, pipe: AsyncPipe) -> None:
         """It stands."""
         self._driver.input(self, self.connection.pipe_opened, pipe.number)
@@ -127,8 +123,6 @@ class Driver:
     ) -> None:
         self.core = core
         self.loop: asyncio.AbstractEventLoop = None  # type: ignore[assignment]  # until bound
-        self.persists = False
-        """True while somebody says goodbye after all tasks of the loop were cancelled."""
         self._dispatch = dispatch
         self._guard = guard
         self._line: Line | None = None
@@ -143,7 +137,6 @@ class Driver:
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Go over to a loop; what was under way in another one is void."""
         self.loop = loop
-        self.persists = False
         self._line = self._timer = None
         self._live.clear()
         self._lines.clear()

@@ -1,7 +1,7 @@
 """A pipe under asyncio: TCP, or TLS over it, as a protocol of the event loop.
 
-A task exists only while a pipe is being opened or secured. Whatever becomes of a
-pipe is reported once, and nothing is reported of one that was told to close.
+It has no task. Whatever becomes of a pipe is reported once, and nothing is reported
+of one that was told to close.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import Any, Protocol, cast
+
+from .async_dialling import dial
+from .async_steps import Steps
 
 MAX_UNSENT = 1_000_000
 """Bytes that wait to be sent on a pipe; past it the pipe is crowded until most are sent."""
@@ -18,16 +20,9 @@ MAX_UNSENT = 1_000_000
 CLOSE_SECONDS = 1.0
 """How long a pipe that closes may take to send what was written to it."""
 
-EYEBALLS_SECONDS = 0.25
-"""How long an address is tried before the next one is tried as well (RFC 8305, section 5)."""
-
 
 class Listener(Protocol):
     """Who is told what becomes of a pipe."""
-
-    def persists(self) -> bool:
-        """True if a pipe is opened again after all tasks were cancelled, as when a loop ends."""
-        ...
 
     def opened(self, pipe: AsyncPipe) -> None:
         """It stands."""
@@ -50,7 +45,7 @@ class Listener(Protocol):
         ...
 
     def gone(self, pipe: AsyncPipe) -> None:
-        """Nothing is left of it: no socket and no task."""
+        """Nothing is left of it."""
         ...
 
 
@@ -63,11 +58,12 @@ class AsyncPipe(asyncio.Protocol):
         self._listener = listener
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._again: Callable[[], Coroutine[Any, Any, None]] | None = None
-        """What opens the pipe."""
+        self._steps: Steps[None] | None = None
+        """What opens or secures it."""
         self._done: Callable[[AsyncPipe], None] | None = None
-        """Who is told when the task has done its work."""
+        """Who is told when that has succeeded."""
+        self._plain = False
+        """Whether it stands without TLS."""
         self._closer: asyncio.TimerHandle | None = None
         self._over = False
         """Nothing is reported any more but that it is gone."""
@@ -78,13 +74,14 @@ class AsyncPipe(asyncio.Protocol):
         self, host: str, port: int, tls: Callable[[], ssl.SSLContext], name: str | None
     ) -> None:
         """Connect; with a server's `name`, with TLS from the start."""
-        self._again = partial(self._open, host, port, tls, name)
-        self._run(self._again(), self._listener.opened)
+        self._plain = name is None
+        self._done = self._listener.opened
+        self._run(self._open(host, port, tls, name))
 
     def secure(self, tls: Callable[[], ssl.SSLContext], name: str) -> None:
         """Begin TLS."""
-        self._again = None
-        self._run(self._secure(tls, name), self._listener.secured)
+        self._done = self._listener.secured
+        self._run(self._secure(tls, name))
 
     def write(self, data: bytes) -> None:
         """Send bytes; a pipe that has ended drops them."""
@@ -96,8 +93,8 @@ class AsyncPipe(asyncio.Protocol):
         if self._over:
             return
         self._over = True
-        if self._task is not None:
-            self._task.cancel()
+        if self._done is not None and self._steps is not None:
+            self._steps.cancel()
         elif self._transport is not None:
             self._transport.close()
             self._closer = self._loop.call_later(CLOSE_SECONDS, self._transport.abort)
@@ -105,17 +102,19 @@ class AsyncPipe(asyncio.Protocol):
     def abort(self) -> None:
         """Close at once."""
         self._over = True
-        if self._task is not None:
-            self._task.cancel()
+        if self._done is not None and self._steps is not None:
+            self._steps.cancel()
         elif self._transport is not None:
             self._transport.abort()
 
     # What the loop says -------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The pipe stands, with TLS if that was asked for."""
+        """TCP stands."""
         self._transport = made = cast(asyncio.Transport, transport)
         made.set_write_buffer_limits(MAX_UNSENT)
+        if self._plain and not self._over:
+            self._stands()  # two turns of the loop before the steps end
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -138,56 +137,57 @@ class AsyncPipe(asyncio.Protocol):
         if self._closer is not None:
             self._closer.cancel()
         self._lost(exc)
-        if self._task is None:
+        if self._steps is None:
             self._listener.gone(self)
 
     # Opening ----------------------------------------------------------------
 
-    def _run(self, coroutine: Coroutine[Any, Any, None], done: Callable[[AsyncPipe], None]) -> None:
-        self._done = done
-        self._task = self._loop.create_task(coroutine)
-        self._task.add_done_callback(self._ran)
+    def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        self._steps = Steps(self._loop, coroutine, self._ran)
+        self._steps.start()
 
-    def _ran(self, task: asyncio.Task[None]) -> None:
-        self._task = None
-        done, self._done = self._done, None
-        if task.cancelled():
-            if self._opens_again():
-                return
-            self._lost(ConnectionAbortedError("the connection was given up"))
-        elif isinstance(error := task.exception(), Exception):
+    def _ran(self, steps: Steps[None], result: None, error: BaseException | None) -> None:
+        self._steps = None
+        if isinstance(error, asyncio.CancelledError):
+            error = ConnectionAbortedError("the connection was given up")
+        if isinstance(error, Exception):
             self._lost(error)
-        elif done is not None and not self._over:
-            done(self)
+        elif not self._over:
+            self._stands()
         if self._transport is None:
             self._listener.gone(self)
         elif self._over and self._closer is None:
             # It stood in the moment in which it was told to close.
             self._transport.abort()
 
-    def _opens_again(self) -> bool:
-        """Open a pipe again that somebody else gave up: the loop's runner, at its end."""
-        stood = self._transport is not None
-        if self._over or stood or self._again is None or not self._listener.persists():
-            return False
-        self._run(self._again(), self._listener.opened)
-        return True
+    def _stands(self) -> None:
+        done, self._done = self._done, None
+        if done is not None:
+            done(self)
 
     async def _open(
         self, host: str, port: int, tls: Callable[[], ssl.SSLContext], name: str | None
     ) -> None:
-        options: dict[str, Any] = {}
+        sock = await dial(self._loop, host, port)
+        try:
+            await self._loop.create_connection(lambda: self, sock=sock)
+        except BaseException:
+            if self._transport is None:
+                sock.close()
+            raise
         if name is not None:
-            options = {"ssl": tls(), "server_hostname": name}
-        if isinstance(self._loop, asyncio.BaseEventLoop):  # others do not know it
-            options["happy_eyeballs_delay"] = EYEBALLS_SECONDS
-        await self._loop.create_connection(lambda: self, host, port, **options)
+            await self._secure(tls, name)
 
     async def _secure(self, tls: Callable[[], ssl.SSLContext], name: str) -> None:
+        context = tls()
         plain, self._transport = self._transport, None
         if plain is None:
             return
-        made = await self._loop.start_tls(plain, self, tls(), server_hostname=name)
+        try:
+            made = await self._loop.start_tls(plain, self, context, server_hostname=name)
+        except BaseException:
+            plain.abort()
+            raise
         if made is None:
             raise ConnectionError("the connection was lost while TLS was begun")
         self._transport = made

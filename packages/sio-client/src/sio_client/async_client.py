@@ -363,7 +363,6 @@ class AsyncClient(ClientApi):
         if self.handle_sigint and self._guard is None and not ended:
             self._guard = self._at_the_end()
             await anext(self._guard)
-            self._driver.persists = True
 
     async def _at_the_end(self) -> AsyncGenerator[None, None]:
         # `asyncio.run` closes the asynchronous generators that have not ended, and waits for them.
@@ -376,7 +375,6 @@ class AsyncClient(ClientApi):
 
     def _release_loop(self) -> None:
         guard, self._guard = self._guard, None
-        self._driver.persists = False
         if guard is not None:
             with contextlib.suppress(StopIteration):
                 guard.aclose().__await__().send(None)
