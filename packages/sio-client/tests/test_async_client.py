@@ -143,6 +143,28 @@ async def test_nobody_listens() -> None:
     assert client._driver.quiet
 
 
+async def test_what_nobody_handles_needs_no_task(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = AsyncClient()
+    started: list[Any] = []
+    start = client._dispatcher._start
+    monkeypatch.setattr(
+        client._dispatcher, "_start", lambda coroutine: (started.append(1), start(coroutine))[1]
+    )
+    async with connected(site, client):
+        assert await client.call("echo", 1) == 1
+    assert not started
+
+    @client.event
+    def disconnect(reason: str) -> None:
+        started.append(reason)
+
+    async with connected(site, client):
+        pass
+    assert started == [1, "client disconnect"]
+
+
 async def test_one_connection_at_a_time(site: Site) -> None:
     async with connected(site, AsyncClient()) as client:
         with pytest.raises(exceptions.ConnectionError, match="Already connected"):

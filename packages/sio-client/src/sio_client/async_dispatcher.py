@@ -98,7 +98,8 @@ class Dispatcher:
 
         One that calls this is not waited for, and no more than `timeout` seconds are.
         """
-        running = self._lifecycle - {asyncio.current_task()}
+        running = {task for task in self._lifecycle if not task.done()}
+        running.discard(asyncio.current_task())  # type: ignore[arg-type]
         if running:
             await asyncio.wait(running, timeout=timeout)
 
@@ -228,12 +229,23 @@ class Dispatcher:
             return
         lifecycle = not isinstance(event, ServerEventReceived)
         for call in self._client._calls(event):
+            if lifecycle and self._unheard(call):
+                continue
             task = self._start(self._handled(call))
             if lifecycle and task is not None:
                 self._lifecycle.add(task)
                 task.add_done_callback(self._lifecycle.discard)
         if lifecycle:
             self._client._note(event, core)
+
+    def _unheard(self, call: HandlerCall) -> bool:
+        """True if nobody handles a call: it needs no task."""
+        client = self._client
+        return (
+            not client._table.objects
+            and self._plain()
+            and client._table.resolve(call.namespace, call.event) is None
+        )
 
     async def _handled(self, call: HandlerCall) -> None:
         """The long way, through the client's hooks."""
