@@ -99,7 +99,7 @@ class Dispatcher:
         One that calls this is not waited for, and no more than `timeout` seconds are.
         """
         running = {task for task in self._lifecycle if not task.done()}
-        running.discard(asyncio.current_task())  # type: ignore[arg-type]
+        running.discard(asyncio.current_task())
         if running:
             await asyncio.wait(running, timeout=timeout)
 
