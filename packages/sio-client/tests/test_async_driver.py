@@ -169,7 +169,7 @@ async def test_bytes_one_at_a_time() -> None:
     news: asyncio.Queue[Any] = asyncio.Queue()
     client.on("news", news.put_nowait)
     async with scripted(script) as url:
-        await client.connect(url, transports=["websocket"])
+        await client.connect(url, transports=["websocket"], wait_timeout=60)
         assert await news.get() == 1
         await client.disconnect()
 
@@ -189,7 +189,7 @@ async def test_what_one_turn_emits_is_written_once(monkeypatch: pytest.MonkeyPat
 
     client = AsyncClient()
     async with scripted(script) as url:
-        await client.connect(url, transports=["websocket"])
+        await client.connect(url, transports=["websocket"], wait_timeout=60)
         writes.clear()
         for number in range(10):
             await client.emit("number", number)
@@ -219,7 +219,7 @@ async def test_emit_waits_while_the_network_is_behind() -> None:
             sent += 1
 
     async with scripted(script) as url:
-        await client.connect(url, transports=["websocket"])
+        await client.connect(url, transports=["websocket"], wait_timeout=60)
         task = asyncio.create_task(emit())
         await until(lambda: client._driver.crowded)
         for _ in range(10):
@@ -247,7 +247,7 @@ async def test_an_emit_that_waits_ends_with_the_connection() -> None:
             await client.emit("large", b"x" * 400_000)
 
     async with scripted(script) as url:
-        await client.connect(url, transports=["websocket"])
+        await client.connect(url, transports=["websocket"], wait_timeout=60)
         task = asyncio.create_task(emit())
         await until(lambda: client._driver.crowded)
         gone.set()
@@ -300,7 +300,7 @@ async def test_a_goodbye_that_nobody_reads() -> None:
 
     client = AsyncClient()
     async with scripted(script) as url:
-        await client.connect(url, transports=["websocket"])
+        await client.connect(url, transports=["websocket"], wait_timeout=60)
         while not client._driver.crowded:
             waiting = asyncio.create_task(client.emit("large", b"x" * 400_000))
             await asyncio.sleep(0)
@@ -323,7 +323,7 @@ async def test_silence_ends_the_connection() -> None:
     reasons: list[str] = []
     client.on("disconnect", reasons.append)
     async with scripted(script) as url:
-        await client.connect(url, transports=["websocket"])
+        await client.connect(url, transports=["websocket"], wait_timeout=60)
         await client.wait()
         assert reasons == ["ping timeout"]
         await client.disconnect()
@@ -419,7 +419,7 @@ async def test_tls_through_a_proxy(secure: tuple[str, Path], monkeypatch: Any) -
     async with scripted(script) as proxy:
         monkeypatch.setenv("https_proxy", proxy)
         monkeypatch.setenv("no_proxy", "")
-        await client.connect(url, transports=["websocket"])
+        await client.connect(url, transports=["websocket"], wait_timeout=60)
         assert await client.call("echo", 1) == 1
         await client.disconnect()
         assert tunnels == [f"CONNECT 127.0.0.1:{target} HTTP/1.1"]
