@@ -12,14 +12,13 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Protocol, cast
 
+from .aio_dialling import dial
+
 MAX_UNSENT = 1_000_000
 """Bytes that wait to be sent on a pipe; past it the pipe is crowded until most are sent."""
 
 CLOSE_SECONDS = 1.0
 """How long a pipe that closes may take to send what was written to it."""
-
-EYEBALLS_SECONDS = 0.25
-"""How long an address is tried before the next one is tried as well (RFC 8305, section 5)."""
 
 
 class Listener(Protocol):
@@ -176,12 +175,11 @@ class AsyncPipe(asyncio.Protocol):
     async def _open(
         self, host: str, port: int, tls: Callable[[], ssl.SSLContext], name: str | None
     ) -> None:
-        options: dict[str, Any] = {}
-        if name is not None:
-            options = {"ssl": tls(), "server_hostname": name}
-        if isinstance(self._loop, asyncio.BaseEventLoop):  # others do not know it
-            options["happy_eyeballs_delay"] = EYEBALLS_SECONDS
-        await self._loop.create_connection(lambda: self, host, port, **options)
+        context = None if name is None else tls()
+        sock = await dial(self._loop, host, port)
+        await self._loop.create_connection(
+            lambda: self, sock=sock, ssl=context, server_hostname=name
+        )
 
     async def _secure(self, tls: Callable[[], ssl.SSLContext], name: str) -> None:
         plain, self._transport = self._transport, None
