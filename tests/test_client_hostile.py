@@ -133,7 +133,7 @@ async def test_nobody_listens(drive: Drive, host: Host, census: Census) -> None:
 async def test_namespaces_that_are_never_answered(drive: Drive, host: Host, census: Census) -> None:
     client = drive()
     client.watch("/", "/chat")
-    host.ignored = {"/chat"}
+    host.application.ignored.add("/chat")
     with pytest.raises(ConnectionError, match="/chat") as caught:
         await client.connect(host.url, wait_timeout=0.3)
     assert "/ " not in str(caught.value)
