@@ -6,7 +6,7 @@ Node.js's own, python-socketio's and this project's, all with the same paths and
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,13 +65,21 @@ COMMANDS: dict[str, Callable[[int], Command]] = {
 }
 
 
-def spawn(name: str, output: Path, port: int | None = None) -> Served:
+def spawn(
+    name: str,
+    output: Path,
+    port: int | None = None,
+    *,
+    arguments: Sequence[str] = (),
+    secure: bool = False,
+) -> Served:
     """Start a server on a free port, or on `port`, and wait until it answers.
 
     The caller stops what is returned.
     """
     for _ in range(3):  # another process may take the free port first
-        served = _run(name, output, port or free_port())
+        served = _run(name, output, port or free_port(), arguments)
+        served.secure = secure
         if answers(served):
             return served
         served.stop()
@@ -80,11 +88,11 @@ def spawn(name: str, output: Path, port: int | None = None) -> Served:
     pytest.fail(f"{name} did not start:\n{served.log()}", pytrace=False)
 
 
-def _run(name: str, output: Path, port: int) -> Served:
+def _run(name: str, output: Path, port: int, arguments: Sequence[str]) -> Served:
     command, env, directory = COMMANDS[name](port)
     with output.open("wb") as file:
         process = subprocess.Popen(
-            command,
+            [*command, *arguments],
             cwd=directory,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **env},
             stdin=subprocess.DEVNULL,

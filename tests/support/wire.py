@@ -65,7 +65,11 @@ class Wire:
     async def request(self) -> Request:
         """Read a request. Raises `Gone` when there will be none."""
         try:
-            head = await self.reader.readuntil(b"\r\n\r\n")
+            begin = await self.reader.readexactly(1)
+            if begin == b"\x16":  # TLS, which web servers answer like this
+                self.write(answer(400, b"plain HTTP, please"))
+                await self.hang_up_awaited()
+            head = begin + await self.reader.readuntil(b"\r\n\r\n")
             first, *lines = head.decode("latin-1").split("\r\n")[:-2]
             method, target, _ = first.split(" ")
             headers = {
@@ -128,9 +132,11 @@ class Wire:
 
     def reset(self) -> None:
         """End the connection with a reset."""
-        sock = self.writer.get_extra_info("socket")
-        if sock is not None and not self.writer.is_closing():
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        # TLS that is over knows no socket any more.
+        with contextlib.suppress(AttributeError):
+            sock = self.writer.get_extra_info("socket")
+            if sock is not None and not self.writer.is_closing():
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self.writer.transport.abort()
 
 

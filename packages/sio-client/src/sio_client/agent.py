@@ -181,11 +181,7 @@ class Agent:
         if work is None:
             self._idle.remove(found)
             return []
-        heard = found.http is not None and found.http.heard
-        if isinstance(work, Job) and found.reused and not heard and work.method == "GET":
-            # The server closed an idle connection while the request was on its way.
-            self._open_pipe(self._http_route, work)
-            return []
+        # Nothing is asked twice: what the server took from its queue to answer this is gone.
         if error is None:
             try:
                 return self._bytes_came(found, b"")
@@ -211,7 +207,7 @@ class Agent:
             return
         # The newest: the server closes those first that have been idle longest.
         pipe = self._idle.pop()
-        pipe.work, pipe.reused = job, True
+        pipe.work = job
         job.pipe = pipe.id
         self._use(pipe)
 

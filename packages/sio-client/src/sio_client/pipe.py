@@ -36,7 +36,6 @@ class Pipe:
         "_tunnel",
         "http",
         "id",
-        "reused",
         "route",
         "stage",
         "websocket",
@@ -51,7 +50,6 @@ class Pipe:
         self.stage = Stage.OPENING
         self.http: HTTPPipe | None = None
         self.websocket: WebSocketPipe | None = None
-        self.reused = False
         """Whether it has served a request before the current one."""
         self._tunnel: HTTPPipe | None = None
         self._outbox = outbox
