@@ -39,6 +39,7 @@ PUBLIC_MODULES = (
     "sio_server",
     "sio_asgi",
     "sio_wsgi",
+    "sio_client",
     "sio_core",
     "sio_core.engineio",
     "sio_core.socketio",

@@ -218,21 +218,6 @@ async def test_a_broken_poll_ends_the_connection_once(
     await broken_once(client, host, POLLING, census)
 
 
-@acts(reset=Reset(acted=False), finish=Finish(acted=False))
-async def test_a_poll_that_the_host_never_saw_is_sent_again(
-    drive: Drive, host: Host, act: Act
-) -> None:
-    client = drive()
-    client.watch()
-    await client.connect(host.url, transports=POLLING)
-    await works(client)
-    host.misbehave(Step.POLL, act)
-    host.emit("tick", 1)
-    assert await client.received("tick") == [(1,)]
-    await works(client)
-    assert client.got("disconnect") == []
-
-
 @POST
 async def test_a_broken_post_ends_the_connection_at_once(
     drive: Drive, host: Host, census: Census, act: Act

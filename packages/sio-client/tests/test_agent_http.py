@@ -149,37 +149,34 @@ def test_other_statuses_are_answers(net):
     assert (net.results[0].status, net.results[0].body) == (204, b"")
 
 
-def test_a_get_on_a_used_pipe_is_tried_again(net):
+def test_a_pipe_that_was_idle_for_long_is_not_used_again(net):
+    net.agent.now = 100.0
     net.get()
     net.receive(OK)
     net.take()
-    net.get(2)
-    net.written()
-    net.lose(ConnectionResetError())
-    assert [order.pipe for order in net.opens] == [1, 2]
-    net.connect()
-    assert net.request().method == "GET"
-    net.lose()
-    assert isinstance(net.take().error, ConnectionLost)
-
-
-def test_a_post_on_a_used_pipe_is_not_tried_again(net):
-    net.get()
-    net.receive(OK)
-    net.take()
+    net.agent.now = 101.5
     net.post(2)
-    net.lose()
-    assert isinstance(net.take().error, ConnectionLost)
+    net.receive(OK)
+    net.take()
+    assert len(net.opens) == 1
+    net.agent.now = 103.1  # its server may be about to close it
+    net.post(3)
+    assert [order.pipe for order in net.opens] == [1, 2]
+    assert net.closed == [1]
 
 
-def test_a_get_with_a_part_of_its_answer_is_not_tried_again(net):
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("part", [b"", b"H"])
+def test_nothing_is_asked_again_on_another_pipe(net, method, part):
+    """A poll's answer that is lost has taken messages from the server's queue."""
     net.get()
     net.receive(OK)
     net.take()
-    net.get(2)
-    net.receive(b"H")
+    (net.get if method == "GET" else net.post)(2)
+    net.receive(part)
     net.lose()
     assert isinstance(net.take().error, ConnectionLost)
+    assert len(net.opens) == 1
 
 
 def test_the_error_of_the_network_is_the_error(net):

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sio_core import exceptions
-
+from . import exceptions
 from .__about__ import __version__
 
 if TYPE_CHECKING:

@@ -57,7 +57,7 @@ class HTTPPipe:
     returned where `cut` is true; else it is an error.
     """
 
-    __slots__ = ("_body", "_connection", "_cut", "_limit", "head", "heard", "reusable")
+    __slots__ = ("_body", "_connection", "_cut", "_limit", "head", "reusable")
 
     def __init__(self, limit: int, *, cut: bool = False) -> None:
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
@@ -66,8 +66,6 @@ class HTTPPipe:
         self._body = bytearray()
         self.head: Head | None = None
         """The beginning of the answer, once it is known."""
-        self.heard = False
-        """Whether anything came in answer to the current request."""
         self.reusable = False
         """Whether there can be another request, after an answer."""
 
@@ -76,7 +74,7 @@ class HTTPPipe:
     ) -> bytes:
         """The bytes of a request."""
         self._body = bytearray()
-        self.head, self.heard, self.reusable = None, False, False
+        self.head, self.reusable = None, False
         encoded = [(name.encode("ascii"), _encoded(value)) for name, value in headers]
         request = h11.Request(method=method, target=target.encode("ascii"), headers=encoded)
         parts = [self._connection.send(request)]
@@ -90,7 +88,6 @@ class HTTPPipe:
 
         Raises `BadAnswer`, or `ConnectionLost` at the end of the connection.
         """
-        self.heard = self.heard or bool(data)
         try:
             self._connection.receive_data(data)
             while True:

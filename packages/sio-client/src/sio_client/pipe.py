@@ -36,7 +36,7 @@ class Pipe:
         "_tunnel",
         "http",
         "id",
-        "reused",
+        "idle_since",
         "route",
         "stage",
         "websocket",
@@ -48,10 +48,10 @@ class Pipe:
         self.route = route
         self.work: Job | Opening | None = work
         """What it serves; None while it is idle."""
+        self.idle_since = 0.0
         self.stage = Stage.OPENING
         self.http: HTTPPipe | None = None
         self.websocket: WebSocketPipe | None = None
-        self.reused = False
         """Whether it has served a request before the current one."""
         self._tunnel: HTTPPipe | None = None
         self._outbox = outbox
