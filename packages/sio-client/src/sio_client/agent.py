@@ -33,7 +33,7 @@ from .orders import (
 from .outbox import Outbox
 from .pipe import Pipe, Stage
 from .request_headers import opening_headers, request_headers
-from .route import Route, route_to
+from .route import Route, routes_to
 from .settings import Settings
 from .websocket_opening import check_acceptance, handshake_headers
 from .websocket_pipe import WebSocketPipe
@@ -196,9 +196,7 @@ class Agent:
     # ---------------------------------------------------------------- pipes
 
     def _find_routes(self) -> None:
-        http = route_to(self.endpoint, self._settings, websocket=False)
-        self._websocket_route = route_to(self.endpoint, self._settings, websocket=True)
-        self._http_route = http
+        self._http_route, self._websocket_route = routes_to(self.endpoint, self._settings)
 
     def _start(self, job: Job) -> None:
         job.endpoint = self.endpoint
