@@ -99,7 +99,7 @@ class Connection:
         match result:
             case SocketFrame(id, frame):
                 return engine.websocket_frame(id, frame, now)
-            case Answered(id, status, _, body):
+            case Answered(id, status, body):
                 return engine.http_response(id, status, body, now)
             case Failed(id, error):
                 return engine.http_failed(id, error, now)
