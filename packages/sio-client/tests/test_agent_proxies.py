@@ -1,12 +1,17 @@
 """`agent.py` and `proxies.py`: proxies, given or from the environment."""
 
+import os
+import sys
+import urllib.request
+from unittest import mock
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_client.errors import ProxyFailed
 from sio_client.orders import OpenPipe, SocketOpened
-from sio_client.proxies import Proxy
+from sio_client.proxies import Proxy, environment_proxy
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 WAY_FREE = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -160,6 +165,42 @@ def test_the_environment(make_net, monkeypatch):
         for kind in ("get", "opening"):
             assert proxy_host(make_net(url, trust_env=True), kind) == host
     assert proxy_host(make_net("http://chat.example", trust_env=False)) == "chat.example"
+
+
+names = st.sampled_from(["http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy"])
+exceptions = st.sampled_from(["", "*", "chat.example", "Example", "chat.example:80, other", "x"])
+environments = st.dictionaries(
+    st.builds(lambda name, up: name.upper() if up else name, names, st.booleans())
+    | st.just("REQUEST_METHOD"),
+    st.sampled_from(["", "http://one", "two:3128"]) | exceptions,
+)
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="proxies are set elsewhere, too")
+@given(environments, st.sampled_from(["http", "https", "ws", "wss"]))
+def test_the_environment_is_read_as_urllib_reads_it(variables, scheme):
+    with mock.patch.dict(os.environ, variables, clear=True):
+        proxies = urllib.request.getproxies()
+        plain = {"ws": "http", "wss": "https"}.get(scheme, scheme)
+        expected = proxies.get(plain) or proxies.get("all")
+        for host in ("chat.example", "chat.example:80"):
+            if urllib.request.proxy_bypass(host):
+                expected = None
+        assert (environment_proxy(scheme, "chat.example", 80) or None) == expected
+
+
+def test_the_environment_is_read_at_each_attempt(make_net, monkeypatch):
+    assert proxy_host(make_net("http://chat.example", trust_env=True)) == "chat.example"
+    monkeypatch.setenv("http_proxy", "one")
+    assert proxy_host(make_net("http://chat.example", trust_env=True)) == "one"
+
+
+@pytest.mark.parametrize(("bypass", "host"), [(False, "one"), (True, "chat.example")])
+def test_proxies_of_the_system(make_net, monkeypatch, bypass, host):
+    monkeypatch.setattr("sio_client.proxies._SYSTEM_HAS_PROXIES", True)
+    monkeypatch.setattr("sio_client.proxies.getproxies", lambda: {"http": "http://one"})
+    monkeypatch.setattr("sio_client.proxies.proxy_bypass", lambda host: bypass)
+    assert proxy_host(make_net("http://chat.example", trust_env=True), "opening") == host
 
 
 def test_all_proxy(make_net, monkeypatch):

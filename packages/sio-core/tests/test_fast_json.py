@@ -6,7 +6,7 @@ import json
 import sys
 import uuid
 from collections import Counter, OrderedDict, namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,14 @@ from hypothesis import strategies as st
 
 from sio_core.errors import DecodeError, LocalProtocolError
 from sio_core.fast_json import FastJSON
-from sio_core.json import JSON, ModuleJSON, StdlibJSON, default_json, json_of
+from sio_core.json import (
+    JSON,
+    ModuleJSON,
+    StdlibJSON,
+    _default_codec,
+    default_json,
+    json_of,
+)
 from sio_core.socketio.json_parser import JSONParser
 from sio_core.socketio.packets import Packet
 from sio_core.socketio.parser import Limits
@@ -246,10 +253,18 @@ def test_packets_have_the_same_frames(
 # Which codec it is ---------------------------------------------------------------------------
 
 
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """What is installed is looked for in this test, and anew after it."""
+    _default_codec.cache_clear()
+    yield
+    _default_codec.cache_clear()
+
+
+@pytest.mark.usefixtures("forgetful")
 def test_without_msgspec_the_default_is_the_standard_library(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert isinstance(default_json(), FastJSON)
     monkeypatch.setitem(sys.modules, "msgspec", None)
     monkeypatch.setitem(sys.modules, "msgspec.json", None)
     assert isinstance(default_json(), StdlibJSON)
@@ -257,6 +272,18 @@ def test_without_msgspec_the_default_is_the_standard_library(
         FastJSON()
 
 
+@pytest.mark.usefixtures("forgetful")
+def test_what_is_missing_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "msgspec.json", None)
+        first = default_json()
+    second = default_json()
+    assert isinstance(first, StdlibJSON)
+    assert isinstance(second, StdlibJSON)
+    assert second is not first
+
+
+@pytest.mark.usefixtures("forgetful")
 def test_an_msgspec_that_rounds_long_integers_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     class Decoder:
         decode = float

@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sio_core.prepared import Prepared
 
 from .cookies import keep_cookies
 from .endpoint import Endpoint
 from .errors import AgentError, BadRedirect, ConnectionLost, ProxyFailed, WebSocketFailed
-from .http_pipe import Answer, Head, HTTPPipe, Switched
+from .http_pipe import Answer, Head, HTTPPipe, Switched, Wire
 from .jobs import Job, Opening
 from .masking import fastest_mask
 from .orders import (
@@ -32,15 +32,24 @@ from .orders import (
 )
 from .outbox import Outbox
 from .pipe import Pipe, Stage
-from .request_headers import opening_headers, request_headers
-from .route import Route, route_to
+from .request_headers import RequestHeaders
+from .route import Route, routes_to
 from .settings import Settings
 from .websocket_opening import check_acceptance, handshake_headers
 from .websocket_pipe import WebSocketPipe
 
+if TYPE_CHECKING:
+    from h11._headers import Headers
+
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS: Final = 5
 _MOST_IDLE: Final = 4
+_IDLE_SECONDS: Final = 1.5
+"""How long a pipe may have been idle and be used again.
+
+Servers close idle connections after 2 (gunicorn) to 5 seconds (uvicorn, Node.js); a request that
+meets the end of its connection could not be sent again, for it might arrive twice.
+"""
 _REFUSAL_BYTES: Final = 64 * 1024
 """The most that is read of the answer to a WebSocket that is not opened."""
 
@@ -62,6 +71,8 @@ class Agent:
     ) -> None:
         self.endpoint = endpoint
         """Where requests go: what was given, or where the handshake was redirected to."""
+        self.now = 0.0
+        """The time in seconds of the driver's clock: to be set before each call."""
         self._first = endpoint
         self._settings = settings
         self._random = random
@@ -78,6 +89,7 @@ class Agent:
         self._http_route: Route
         self._websocket_route: Route
         self._find_routes()
+        self._headers = RequestHeaders(endpoint, endpoint, settings)
 
     # ---------------------------------------------------------------- what the core asks for
 
@@ -196,17 +208,17 @@ class Agent:
     # ---------------------------------------------------------------- pipes
 
     def _find_routes(self) -> None:
-        http = route_to(self.endpoint, self._settings, websocket=False)
-        self._websocket_route = route_to(self.endpoint, self._settings, websocket=True)
-        self._http_route = http
+        self._http_route, self._websocket_route = routes_to(self.endpoint, self._settings)
 
     def _start(self, job: Job) -> None:
         job.endpoint = self.endpoint
-        if not self._idle:
+        # The newest: the server closes those first that have been idle longest.
+        pipe = self._idle.pop() if self._idle else None
+        if pipe is None or self.now - pipe.idle_since > _IDLE_SECONDS:
+            if pipe is not None:
+                self._close_pipe(pipe)
             self._open_pipe(self._http_route, job)
             return
-        # The newest: the server closes those first that have been idle longest.
-        pipe = self._idle.pop()
         pipe.work = job
         job.pipe = pipe.id
         self._use(pipe)
@@ -222,7 +234,7 @@ class Agent:
 
     def _release(self, pipe: Pipe) -> None:
         """A request has its answer: keep the pipe for the next one, or close it."""
-        pipe.work = None
+        pipe.work, pipe.idle_since = None, self.now
         if pipe.http is None or not pipe.http.reusable or pipe.id not in self._pipes:
             self._close_pipe(pipe)
             return
@@ -235,20 +247,26 @@ class Agent:
         work = pipe.work
         if pipe.stage is not Stage.READY or work is None:
             return
-        settings = self._settings
+        headers = self._headers_for(work.endpoint)
+        wire: Wire | Headers
         if isinstance(work, Job):
-            pipe.http = pipe.http or HTTPPipe(settings.max_message_bytes)
+            pipe.http = pipe.http or HTTPPipe(self._settings.max_message_bytes)
             method, body = work.method, work.body
-            headers = request_headers(work.endpoint, self._first, settings, work.headers, body)
+            own = work.headers
             if pipe.route.prefix:
-                headers += pipe.route.proxy_headers
+                own = [*own, *pipe.route.proxy_headers]
+            wire = headers.of_request(own, body)
         else:
             pipe.http = HTTPPipe(_REFUSAL_BYTES, cut=True)
             method, body = "GET", b""
-            own = handshake_headers(work.nonce)
-            headers = opening_headers(work.endpoint, self._first, settings, own)
+            wire = headers.of_opening(handshake_headers(work.nonce))
         target = pipe.route.prefix + work.endpoint.target(work.query)
-        self._outbox.write(pipe.id, pipe.http.send(method, target, headers, body))
+        self._outbox.write(pipe.id, pipe.http.send(method, target, wire, body))
+
+    def _headers_for(self, endpoint: Endpoint) -> RequestHeaders:
+        if self._headers.endpoint is not endpoint:
+            self._headers = RequestHeaders(endpoint, self._first, self._settings)
+        return self._headers
 
     # ---------------------------------------------------------------- answers
 
@@ -275,7 +293,7 @@ class Agent:
 
     def _answered(self, pipe: Pipe, job: Job, answer: Answer) -> list[Result]:
         head = answer.head
-        keep_cookies(self._settings.cookies, job.endpoint.url, head.headers)
+        self._keep_cookies(job.endpoint, head)
         self._release(pipe)
         if job.method == "GET" and self._leads_on(head):
             try:
@@ -286,7 +304,7 @@ class Agent:
             return []
         self._settled = self._settled or head.status == 200
         del self._jobs[job.id]
-        return [Answered(job.id, head.status, head.headers, answer.body)]
+        return [Answered(job.id, head.status, answer.body)]
 
     def _opening_came(
         self, pipe: Pipe, opening: Opening, head: Head | None, found: Answer | Switched | None
@@ -294,7 +312,7 @@ class Agent:
         if isinstance(found, Switched):
             return self._switched(pipe, opening, found)
         if head is not None and self._leads_on(head):
-            keep_cookies(self._settings.cookies, opening.endpoint.url, head.headers)
+            self._keep_cookies(opening.endpoint, head)
             self._redirect(head)
             self._close_pipe(pipe)
             opening.endpoint = self.endpoint
@@ -306,7 +324,7 @@ class Agent:
 
     def _switched(self, pipe: Pipe, opening: Opening, found: Switched) -> list[Result]:
         settings = self._settings
-        keep_cookies(settings.cookies, opening.endpoint.url, found.head.headers)
+        self._keep_cookies(opening.endpoint, found.head)
         check_acceptance(found.head, opening.nonce, settings.subprotocols)
         limit = settings.max_message_bytes
         websocket = WebSocketPipe(opening.id, limit, self._random, self._mask)
@@ -327,17 +345,21 @@ class Agent:
             self._close_pipe(pipe)
         return results
 
+    def _keep_cookies(self, endpoint: Endpoint, head: Head) -> None:
+        if cookies := head.cookies():
+            keep_cookies(self._settings.cookies, endpoint.url, cookies)
+
     # ---------------------------------------------------------------- redirects and failures
 
     def _leads_on(self, head: Head) -> bool:
-        return not self._settled and head.status in _REDIRECTS and bool(head.first("location"))
+        return not self._settled and head.status in _REDIRECTS and bool(head.first(b"location"))
 
     def _redirect(self, head: Head) -> None:
         """Change the endpoint. Raises `AgentError` for a target that is not gone to."""
         if self._redirects == _MOST_REDIRECTS:
             raise BadRedirect(f"the server redirected more than {_MOST_REDIRECTS} times")
         self._redirects += 1
-        self.endpoint = self.endpoint.moved(head.first("location"))
+        self.endpoint = self.endpoint.moved(head.first(b"location"))
         self._find_routes()
         for pipe in [pipe for pipe in self._idle if pipe.route != self._http_route]:
             self._idle.remove(pipe)
@@ -363,7 +385,7 @@ class Agent:
     def _refused(self, pipe: Pipe, opening: Opening, answer: Answer) -> list[Result]:
         """The server has answered an opening, but not with a WebSocket."""
         status = answer.head.status
-        keep_cookies(self._settings.cookies, opening.endpoint.url, answer.head.headers)
+        self._keep_cookies(opening.endpoint, answer.head)
         self._close_pipe(pipe)
         del self._openings[opening.id]
         error = WebSocketFailed(f"the server answered {status} instead of opening a WebSocket")

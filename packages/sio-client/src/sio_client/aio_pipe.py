@@ -11,8 +11,8 @@ import ssl
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, cast
 
-from .async_dialling import dial
-from .async_steps import Steps
+from .aio_dialling import dial
+from .aio_steps import Steps
 
 MAX_UNSENT = 1_000_000
 """Bytes that wait to be sent on a pipe; past it the pipe is crowded until most are sent."""

@@ -36,7 +36,7 @@ from .connection import Connection
 from .endpoint import Endpoint
 from .failures import connect_error_data
 from .logs import resolve_logger
-from .options import read_options, read_transports
+from .options import TRANSPORTS, read_options, read_transports
 from .session_settings import settings_from
 from .settings import Settings
 
@@ -60,6 +60,8 @@ class Target:
     """What `connect` was asked for; the callables among it are called at each attempt."""
 
     url: str | Callable[[], Any] = field(repr=False)
+    endpoint: Endpoint | None = field(repr=False)
+    """That of the URL, unless it is a callable."""
     headers: Mapping[str, str] | Callable[[], Any] = field(repr=False)
     auth: Any = field(repr=False)
     path: str
@@ -104,7 +106,8 @@ class ClientApi(Registration):
         self.connection_transports: Any = None
         self.connection_namespaces: list[str] = []
         self.socketio_path: str | None = None
-        self._core = self._new_core(("polling", "websocket"))
+        self._core = self._new_core(TRANSPORTS)
+        self._unused: tuple[Any, ...] | None = self._wishes(TRANSPORTS)
         self._settings: Settings | None = None
         self._process = os.getpid()
         if self.options.ignored:
@@ -151,6 +154,19 @@ class ClientApi(Registration):
 
     # Connecting ---------------------------------------------------------------
 
+    def _wishes(self, transports: tuple[str, ...]) -> tuple[Any, ...]:
+        """What applications may change between one core and the next."""
+        return (
+            transports,
+            self.options.core,
+            self.options.parser,
+            self.reconnection,
+            self.reconnection_attempts,
+            self.reconnection_delay,
+            self.reconnection_delay_max,
+            self.randomization_factor,
+        )
+
     def _new_core(self, transports: tuple[str, ...]) -> socketio.Client:
         """A core as the client's attributes are now. Raises ValueError for wrong values."""
         config = self.options.core
@@ -186,12 +202,14 @@ class ClientApi(Registration):
             wanted = list(dict.fromkeys(self._table.namespaces())) or ["/"]
         else:
             wanted = [namespaces] if isinstance(namespaces, str) else list(namespaces)
-        if not callable(url):
-            Endpoint.parse(url, socketio_path)
+        endpoint = None if callable(url) else Endpoint.parse(url, socketio_path)
         if not wait_timeout > 0:
             raise ValueError("wait_timeout must be a number of seconds above 0")
         names = read_transports(transports)
-        self._core = self._new_core(names)
+        # The core of the constructor serves the first time.
+        if self._unused != self._wishes(names):
+            self._core = self._new_core(names)
+        self._unused = None
         self._settings = None
         self._process = os.getpid()
         self.connection_url = url
@@ -200,24 +218,22 @@ class ClientApi(Registration):
         self.connection_transports = list(names)
         self.connection_namespaces = wanted
         self.socketio_path = socketio_path
-        return Target(url, headers, auth, socketio_path, wait_timeout)
+        return Target(url, endpoint, headers, auth, socketio_path, wait_timeout)
 
     def _connection(
         self, target: Target, url: str, headers: Mapping[str, str], auth: Any, now: float
     ) -> Connection:
         """Begin the attempt that is due. Raises `ValueError` for what cannot be right."""
-        endpoint = Endpoint.parse(url, target.path)
+        endpoint = target.endpoint or Endpoint.parse(url, target.path)
         options = self.options
-        settings = settings_from(
+        self._settings = settings = settings_from(
             options.http_session,
             options.ssl_verify,
             options.websocket_extra_options,
             headers,
-        )
-        if self._settings is not None:
             # What the server set in the attempts before is sent again.
-            settings = replace(settings, cookies=self._settings.cookies)
-        self._settings = settings
+            None if self._settings is None else self._settings.cookies,
+        )
         agent = Agent(endpoint, settings)
         engine = self._core.attempt(now, auth, target.wait_timeout)
         return Connection(self._core, engine, agent)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import h11
 
 from .decoding import decoded, too_big
 from .errors import BadAnswer, ConnectionLost
 
+if TYPE_CHECKING:
+    from h11._headers import Headers
+
+Wire = list[tuple[bytes, bytes]]
+"""Headers as they are sent."""
+
 HEAD_BYTES: Final = 64 * 1024
 """The most bytes that the status line and the headers of an answer may have."""
 
-
 _PARTS: Final = (h11.InformationalResponse, h11.Response, h11.Data, h11.EndOfMessage)
+_END: Final = h11.EndOfMessage()
+_SET_COOKIES: Final = frozenset((b"set-cookie", b"set-cookie2"))
 
 
 @dataclass(slots=True)
@@ -23,15 +29,27 @@ class Head:
     """The beginning of an answer; `headers` have names in lower case."""
 
     status: int
-    headers: list[tuple[str, str]] = field(repr=False)
+    headers: Wire = field(repr=False)
 
-    def first(self, name: str) -> str:
+    def first(self, name: bytes) -> str:
         """The value of the first header of this name; empty if there is none."""
-        return next((value for other, value in self.headers if other == name), "")
+        return next(iter(self.values(name)), "")
 
-    def all(self, name: str) -> str:
+    def all(self, name: bytes) -> str:
         """The values of all headers of this name, joined by commas."""
-        return ", ".join(value for other, value in self.headers if other == name)
+        return ", ".join(self.values(name))
+
+    def cookies(self) -> list[tuple[str, str]]:
+        """The headers that set cookies."""
+        return [
+            (name.decode("ascii"), value.decode("latin-1"))
+            for name, value in self.headers
+            if name in _SET_COOKIES
+        ]
+
+    def values(self, name: bytes) -> list[str]:
+        """The values of all headers of this name, which is in lower case."""
+        return [value.decode("latin-1") for other, value in self.headers if other == name]
 
 
 @dataclass(slots=True)
@@ -69,19 +87,16 @@ class HTTPPipe:
         self.reusable = False
         """Whether there can be another request, after an answer."""
 
-    def send(
-        self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes
-    ) -> bytes:
+    def send(self, method: str, target: str, headers: Wire | Headers, body: bytes) -> bytes:
         """The bytes of a request."""
         self._body = bytearray()
         self.head, self.reusable = None, False
-        encoded = [(name.encode("ascii"), _encoded(value)) for name, value in headers]
-        request = h11.Request(method=method, target=target.encode("ascii"), headers=encoded)
-        parts = [self._connection.send(request)]
+        send = self._connection.send
+        sent = send(h11.Request(method=method, target=target, headers=headers)) or b""
         if body:
-            parts.append(self._connection.send(h11.Data(data=body)))
-        parts.append(self._connection.send(h11.EndOfMessage()))
-        return b"".join(part for part in parts if part)
+            sent += send(h11.Data(data=body)) or b""
+        send(_END)  # nothing is written for it, as no body is sent in chunks
+        return sent
 
     def receive(self, data: bytes) -> Answer | Switched | None:
         """Read what came; empty for the end of the connection. Returns the answer when complete.
@@ -109,7 +124,7 @@ class HTTPPipe:
 
     def _take(self, event: h11.Event) -> Answer | Switched | None:
         if isinstance(event, (h11.InformationalResponse, h11.Response)):
-            head = Head(event.status_code, [(_text(n), _text(v)) for n, v in event.headers])
+            head = Head(event.status_code, list(event.headers))
             if self._connection.their_state is h11.SWITCHED_PROTOCOL:
                 return Switched(head, self._connection.trailing_data[0])
             if isinstance(event, h11.Response):
@@ -127,7 +142,8 @@ class HTTPPipe:
     def _complete(self) -> Answer:
         assert self.head is not None
         body, self._body = bytes(self._body), bytearray()
-        body = decoded(body, self.head.all("content-encoding"), self._limit)
+        if coding := self.head.all(b"content-encoding"):
+            body = decoded(body, coding, self._limit)
         connection = self._connection
         done = connection.our_state is h11.DONE and connection.their_state is h11.DONE
         # What comes unasked is in no relation to the next request.
@@ -137,13 +153,15 @@ class HTTPPipe:
         return Answer(self.head, body)
 
 
-def _text(value: bytes) -> str:
-    return value.decode("latin-1")
+def checked(headers: Wire) -> Headers:
+    """The same headers, for several requests: they are looked at now, and not again."""
+    return h11.Request(method="GET", target="/", headers=headers).headers
 
 
-def _encoded(value: str) -> bytes:
+def encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    """A header as it is sent."""
     value = value.strip(" \t")
     try:
-        return value.encode("latin-1")
+        return name.encode("ascii"), value.encode("latin-1")
     except UnicodeEncodeError:
-        return value.encode("utf-8", "replace")
+        return name.encode("ascii"), value.encode("utf-8", "replace")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from sio_core.frame_reader import unmask
 
 
+@cache  # Python searches anew at each import of a module that is missing
 def fastest_mask() -> Callable[[bytes, bytes], bytes | bytearray]:
     """That of the library websockets where its C code is installed, else that of sio-core."""
     try:

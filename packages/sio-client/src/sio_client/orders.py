@@ -55,11 +55,10 @@ Order: TypeAlias = OpenPipe | SecurePipe | WritePipe | ClosePipe
 
 @dataclass(slots=True)
 class Answered:
-    """The whole answer to a request; `headers` have names in lower case, the body is decoded."""
+    """The whole answer to a request, with its body decoded."""
 
     id: int
     status: int
-    headers: list[tuple[str, str]] = field(repr=False)
     body: bytes = field(repr=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from .errors import AgentError, ProxyFailed
-from .http_pipe import HTTPPipe, Switched
+from .http_pipe import HTTPPipe, Switched, encoded
 from .jobs import Job, Opening
 from .orders import SecurePipe
 from .outbox import Outbox
@@ -36,6 +36,7 @@ class Pipe:
         "_tunnel",
         "http",
         "id",
+        "idle_since",
         "route",
         "stage",
         "websocket",
@@ -47,6 +48,7 @@ class Pipe:
         self.route = route
         self.work: Job | Opening | None = work
         """What it serves; None while it is idle."""
+        self.idle_since = 0.0
         self.stage = Stage.OPENING
         self.http: HTTPPipe | None = None
         self.websocket: WebSocketPipe | None = None
@@ -63,7 +65,8 @@ class Pipe:
         # RFC 9110, section 9.3.6.
         self.stage = Stage.ASKING
         self._tunnel = HTTPPipe(_TUNNEL_BYTES, cut=True)
-        headers = [("Host", tunnel), *self.route.proxy_headers]
+        pairs = [("Host", tunnel), *self.route.proxy_headers]
+        headers = [encoded(name, value) for name, value in pairs]
         self._outbox.write(self.id, self._tunnel.send("CONNECT", tunnel, headers, b""))
 
     def tunnelled(self, data: bytes) -> None:

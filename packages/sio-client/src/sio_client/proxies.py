@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +15,8 @@ from .errors import ProxyFailed
 
 _PLAIN: Final = {"ws": "http", "wss": "https"}
 """The scheme whose proxies serve WebSockets."""
+_SYSTEM_HAS_PROXIES: Final = sys.platform in ("darwin", "win32")
+"""Whether they may also be set elsewhere than in the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,25 @@ def given_proxy(proxies: Mapping[str, str], scheme: str, host: str) -> str | Non
 
 
 def environment_proxy(scheme: str, host: str, port: int) -> str | None:
-    """The URL in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, unless NO_PROXY names the host."""
-    proxies = getproxies()
-    found = given_proxy(proxies, _PLAIN.get(scheme, scheme), host)
+    """The URL in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, unless NO_PROXY names the host.
+
+    The names may also be in lower case. What they say is what `urllib` reads in them.
+    """
+    plain = _PLAIN.get(scheme, scheme)
+    if _SYSTEM_HAS_PROXIES:
+        found = given_proxy(getproxies(), plain, host)
+    else:
+        # `getproxies` goes through the whole environment, which takes longer than all else here.
+        found = _variable(plain) or _variable("all")
     if found and (proxy_bypass(host) or proxy_bypass(f"{host}:{port}")):
         return None
     return found
+
+
+def _variable(kind: str) -> str | None:
+    name = f"{kind}_proxy"
+    value = os.environ.get(name)
+    if value is None and not (kind == "http" and "REQUEST_METHOD" in os.environ):
+        # In a CGI script HTTP_PROXY is a header of the request: anybody can set it.
+        value = os.environ.get(name.upper())
+    return value

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from .__about__ import __version__
 from .cookies import cookie_header
 from .endpoint import Endpoint, basic
+from .http_pipe import Wire, checked, encoded
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from h11._headers import Headers
 
 USER_AGENT: Final = f"sio-client/{__version__}"
 
@@ -20,59 +25,71 @@ _FRAMING: Final = frozenset(
 _PRIVATE: Final = frozenset(("authorization", "cookie", "host"))
 
 Pairs = Sequence[tuple[str, str]]
+ByName = dict[str, tuple[bytes, bytes]]
+_DEFAULTS: Final = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"))
 
 
-def request_headers(
-    endpoint: Endpoint, first: Endpoint, settings: Settings, own: Pairs, body: bytes
-) -> list[tuple[str, str]]:
-    """The headers of an HTTP request.
+class RequestHeaders:
+    """The headers of the requests to one endpoint: what all of them have is put together once.
 
     `first` is the endpoint that the user named; another one, after a redirect, does
-    not get the user's credentials. `own` are the caller's and override all others.
+    not get the user's credentials.
     """
-    if body:
-        own = [*own, ("Content-Length", str(len(body)))]
-    defaults = [("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate")]
-    return _all(endpoint, first, settings, defaults, settings.headers, own)
+
+    def __init__(self, endpoint: Endpoint, first: Endpoint, settings: Settings) -> None:
+        self.endpoint = endpoint
+        self._settings = settings
+        self._url = endpoint.url
+        self._trusted = first.trusts(endpoint)
+        self._auth = settings.auth or first.auth
+
+    @cached_property
+    def _common(self) -> ByName:
+        return self._collected(_DEFAULTS, self._settings.headers)
+
+    @cached_property
+    def _checked(self) -> Headers:
+        return checked(list(self._common.values()))
+
+    def of_request(self, own: Pairs, body: bytes) -> Wire | Headers:
+        """Those of an HTTP request; `own` are the caller's and override all others."""
+        cookies = cookie_header(self._settings.cookies, self._url)
+        if body:
+            own = [*own, ("Content-Length", str(len(body)))]
+        if not own and not cookies:
+            return self._checked
+        return _joined(self._common, cookies, own)
+
+    def of_opening(self, own: Pairs) -> Wire:
+        """Those of the request that opens a WebSocket; `own` are those of the handshake."""
+        settings = self._settings
+        user = (*settings.headers, *settings.websocket_headers)
+        if settings.origin is not None:
+            user = (*user, ("Origin", settings.origin))
+        if settings.subprotocols:
+            own = [*own, ("Sec-WebSocket-Protocol", ", ".join(settings.subprotocols))]
+        cookies = cookie_header(settings.cookies, self._url)
+        return _joined(self._collected((), user), cookies, own)
+
+    def _collected(self, defaults: Pairs, user: Pairs) -> ByName:
+        headers = {"Host": self.endpoint.authority, "User-Agent": USER_AGENT, **dict(defaults)}
+        found = {name.lower(): encoded(name, value) for name, value in headers.items()}
+        if self._trusted and self._auth:
+            found["authorization"] = encoded("Authorization", basic(*self._auth))
+        for name, value in user:
+            key = name.lower()
+            if key in _FRAMING or key.startswith("sec-websocket-"):
+                continue
+            if self._trusted or key not in _PRIVATE:
+                found[key] = encoded(name, value)
+        return found
 
 
-def opening_headers(
-    endpoint: Endpoint, first: Endpoint, settings: Settings, own: Pairs
-) -> list[tuple[str, str]]:
-    """The headers of the request that opens a WebSocket; `own` are those of the handshake."""
-    user = (*settings.headers, *settings.websocket_headers)
-    if settings.origin is not None:
-        user = (*user, ("Origin", settings.origin))
-    if settings.subprotocols:
-        own = [*own, ("Sec-WebSocket-Protocol", ", ".join(settings.subprotocols))]
-    return _all(endpoint, first, settings, [], user, own)
-
-
-def _all(
-    endpoint: Endpoint,
-    first: Endpoint,
-    settings: Settings,
-    defaults: Pairs,
-    user: Pairs,
-    own: Pairs,
-) -> list[tuple[str, str]]:
-    trusted = first.trusts(endpoint)
-    headers = {"host": ("Host", endpoint.authority), "user-agent": ("User-Agent", USER_AGENT)}
-    for name, value in defaults:
-        headers[name.lower()] = (name, value)
-    auth = settings.auth or first.auth
-    if trusted and auth:
-        headers["authorization"] = ("Authorization", basic(*auth))
-    for name, value in user:
-        key = name.lower()
-        if key in _FRAMING or key.startswith("sec-websocket-"):
-            continue
-        if trusted or key not in _PRIVATE:
-            headers[key] = (name, value)
-    kept = cookie_header(settings.cookies, endpoint.url)
-    given = headers.get("cookie", ("", ""))[1].strip()
-    if cookies := "; ".join(part for part in (kept, given) if part):
-        headers["cookie"] = ("Cookie", cookies)
+def _joined(common: ByName, cookies: str, own: Pairs) -> Wire:
+    headers = common.copy()
+    if cookies:
+        kept, (_, given) = encoded("Cookie", cookies), headers.get("cookie", (b"", b""))
+        headers["cookie"] = (kept[0], kept[1] + b"; " + given) if given else kept
     for name, value in own:
-        headers[name.lower()] = (name, value)
+        headers[name.lower()] = encoded(name, value)
     return list(headers.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .endpoint import Endpoint, server_name
+from .proxies import Proxy
 from .settings import Settings
 
 
@@ -33,11 +34,24 @@ class Route:
         return [("Proxy-Authorization", self.authorization)]
 
 
-def route_to(endpoint: Endpoint, settings: Settings, *, websocket: bool) -> Route:
-    """The way to `endpoint`. Raises `ProxyFailed` for a proxy that is not supported."""
-    scheme = ("wss" if endpoint.secure else "ws") if websocket else endpoint.scheme
+def routes_to(endpoint: Endpoint, settings: Settings) -> tuple[Route, Route]:
+    """The ways of requests and of WebSockets to `endpoint`.
+
+    Raises `ProxyFailed` for a proxy that is not supported.
+    """
+    host, port = endpoint.host, endpoint.port
+    proxy = settings.proxy_for(endpoint.scheme, host, port)
+    for_websockets = proxy
+    if settings.proxies:  # the environment has none for WebSockets alone
+        for_websockets = settings.proxy_for("wss" if endpoint.secure else "ws", host, port)
+    http = _route(endpoint, proxy, websocket=False)
+    if proxy is None and for_websockets is None:
+        return http, http
+    return http, _route(endpoint, for_websockets, websocket=True)
+
+
+def _route(endpoint: Endpoint, proxy: Proxy | None, *, websocket: bool) -> Route:
     inner = endpoint.server_name if endpoint.secure else None
-    proxy = settings.proxy_for(scheme, endpoint.host, endpoint.port)
     if proxy is None:
         return Route(endpoint.host, endpoint.port, inner)
     name = server_name(proxy.host) if proxy.secure else None

@@ -35,15 +35,24 @@ def settings_from(
     ssl_verify: bool = True,
     websocket_extra_options: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+    cookies: CookieJar | None = None,
 ) -> Settings:
     """The settings that the arguments of a client amount to.
 
-    `headers` override those of the session. A `websocket_extra_options` with TLS in it
-    counts for requests as well. Raises `TypeError` for a session of another kind
-    or one with an authentication other than basic, `ValueError` for options that
-    are not supported, `OSError` for certificates that cannot be read.
+    `headers` override those of the session, `cookies` take the place of its own. A
+    `websocket_extra_options` with TLS in it counts for requests as well. Raises `TypeError`
+    for a session of another kind or one with an authentication other than basic,
+    `ValueError` for options that are not supported, `OSError` for certificates that
+    cannot be read.
     """
     options = websocket_extra_options or {}
+    if http_session is None and not options:
+        return Settings(
+            headers=_unique(header_pairs(headers)),
+            cookies=new_jar() if cookies is None else cookies,
+            ssl_context=None if ssl_verify else tls_context(False),
+            proxies={},
+        )
     settings = _session_settings(http_session, ssl_verify)
     context = option_tls(options, ssl_verify) or settings.ssl_context
     if not ssl_verify:
@@ -53,6 +62,7 @@ def settings_from(
     return replace(
         settings,
         headers=_unique([*settings.headers, *header_pairs(headers)]),
+        cookies=settings.cookies if cookies is None else cookies,
         ssl_context=context,
         proxies={**(settings.proxies or {}), **option_proxies(options)},
         max_message_bytes=int(size) if size > 0 else MAX_MESSAGE_BYTES,

@@ -24,15 +24,15 @@ def handshake_headers(nonce: bytes) -> list[tuple[str, str]]:
 def check_acceptance(head: Head, nonce: bytes, subprotocols: tuple[str, ...]) -> None:
     """Raises `WebSocketFailed` if a 101 is not the answer to our request."""
     expected = b64encode(sha1(b64encode(nonce) + _GUID).digest()).decode("ascii")
-    if head.first("upgrade").lower() != "websocket":
+    if head.first(b"upgrade").lower() != "websocket":
         raise WebSocketFailed("the server switched to something that is not a WebSocket")
-    tokens = [token.strip().lower() for token in head.all("connection").split(",")]
+    tokens = [token.strip().lower() for token in head.all(b"connection").split(",")]
     if "upgrade" not in tokens:
         raise WebSocketFailed("the server's WebSocket handshake has no 'Connection: Upgrade'")
-    if head.all("sec-websocket-accept") != expected:
+    if head.all(b"sec-websocket-accept") != expected:
         raise WebSocketFailed("the server's WebSocket handshake is not an answer to ours")
-    if head.all("sec-websocket-extensions"):
+    if head.all(b"sec-websocket-extensions"):
         raise WebSocketFailed("the server uses a WebSocket extension that was not asked for")
-    chosen = head.all("sec-websocket-protocol")
+    chosen = head.all(b"sec-websocket-protocol")
     if chosen and chosen not in subprotocols:
         raise WebSocketFailed("the server uses a WebSocket subprotocol that was not asked for")

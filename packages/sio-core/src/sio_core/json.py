@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from functools import cache
 from json import encoder as _json_encoder
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -153,12 +154,19 @@ def default_json() -> JSON:
     `FastJSON` where msgspec is installed, which `sio-core[fast]` does, else
     `StdlibJSON`; the results are the same.
     """
+    return _default_codec()()
+
+
+@cache
+def _default_codec() -> Callable[[], JSON]:
+    # Python searches anew at each import of a module that is missing, which takes 35 µs.
     try:
         from .fast_json import FastJSON
 
-        return FastJSON()
+        FastJSON()
     except ImportError:
-        return StdlibJSON()
+        return StdlibJSON
+    return FastJSON
 
 
 def json_of(given: Any) -> JSON:

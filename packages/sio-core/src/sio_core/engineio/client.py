@@ -85,6 +85,7 @@ class Client:
         self._actions: list[Action] = []
         self._ids = 0
         self._nonce = ""
+        self._session_query = ""
         self._get: int | None = None
         self._post: int | None = None
         self._socket: int | None = None
@@ -332,6 +333,7 @@ class Client:
             self.handshake = read_open_packet(packet[1:])
         except DecodeError as error:
             return self._end(Reason(PARSE_ERROR, str(error)))
+        self._session_query = f"&sid={quote(self.handshake.sid, safe='')}"
         self.state = advance(CLIENT, self.state, ClientInput.OPENED)
         self._deadline = now + self.handshake.patience
         wanted = self._socket is None and "websocket" in self.config.transports
@@ -422,9 +424,7 @@ class Client:
         return self._ids
 
     def _query(self, transport: str) -> str:
-        query = f"EIO=4&transport={transport}"
-        if self.handshake is not None:
-            query += f"&sid={quote(self.handshake.sid, safe='')}"
+        query = f"EIO=4&transport={transport}{self._session_query}"
         if self.config.timestamps:
             query += f"&t={self._nonce}.{self._ids:x}"
         return query

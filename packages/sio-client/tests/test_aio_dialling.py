@@ -1,4 +1,4 @@
-"""`async_dialling.py` and `async_steps.py`: no socket is ever lost."""
+"""`aio_dialling.py` and `aio_steps.py`: whatever happens, no socket is lost."""
 
 import asyncio
 import socket
@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sio_client import async_dialling
-from sio_client.async_dialling import dial
-from sio_client.async_steps import Steps
+from sio_client import aio_dialling
+from sio_client.aio_dialling import dial
+from sio_client.aio_steps import Steps
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
         return made[-1]
 
     names = SimpleNamespace(socket=make, SOCK_STREAM=socket.SOCK_STREAM)
-    monkeypatch.setattr(async_dialling, "socket", names)
+    monkeypatch.setattr(aio_dialling, "socket", names)
     return made
 
 
@@ -49,7 +49,7 @@ def named(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
 
     monkeypatch.setattr(loop, "getaddrinfo", getaddrinfo)
     monkeypatch.setattr(loop, "sock_connect", sock_connect)
-    monkeypatch.setattr(async_dialling, "STAGGER", 0)
+    monkeypatch.setattr(aio_dialling, "STAGGER", 0)
 
 
 def opened(sockets: list[socket.socket]) -> list[socket.socket]:

@@ -11,22 +11,18 @@ import socket
 from collections import deque
 from collections.abc import Iterable
 
-from .async_steps import Steps
+from .aio_steps import Steps
 from .dialling import STAGGER
 from .resolving import Address, alternate, literal
 
 
 async def dial(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
-    """A socket that is connected. Raises `OSError` if none can be."""
-    address = literal(host, port)
-    if address is not None:
-        return await _connected(loop, address)
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = alternate(Address(item[0], item[4]) for item in found)
+    """A connected socket, which is the caller's. Raises `OSError` when no address answers."""
+    addresses = await _addresses(loop, host, port)
     if not addresses:
-        raise OSError("the name of the server has no address")
+        raise OSError("the name has no addresses")
     if len(addresses) == 1:
-        return await _connected(loop, addresses[0])
+        return await _connect(loop, addresses[0])
     race = Race(loop, addresses)
     try:
         return await race.winner
@@ -35,7 +31,15 @@ async def dial(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.
         raise
 
 
-async def _connected(loop: asyncio.AbstractEventLoop, target: Address) -> socket.socket:
+async def _addresses(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[Address]:
+    known = literal(host, port)
+    if known is not None:
+        return [known]
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return alternate(Address(item[0], item[4]) for item in found)
+
+
+async def _connect(loop: asyncio.AbstractEventLoop, target: Address) -> socket.socket:
     sock = socket.socket(target.family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
@@ -74,7 +78,7 @@ class Race:
             self._timer = None
         if not self._left:
             return
-        attempt = Steps(self._loop, _connected(self._loop, self._left.popleft()), self._ended)
+        attempt = Steps(self._loop, _connect(self._loop, self._left.popleft()), self._ended)
         self._running.add(attempt)
         attempt.start()
         if self._left:
