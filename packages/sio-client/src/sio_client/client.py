@@ -272,6 +272,8 @@ class Client(ClientApi):
             driver.call(core.emit, event, event_args(data), namespace=name)
         else:
             driver.call(core.emit_with_ack, event, event_args(data), callback, namespace=name)
+            if isinstance(callback, BlockingCall):
+                return  # it waits for the answer, and that for no longer than it wants
         driver.drained()
 
     def send(
