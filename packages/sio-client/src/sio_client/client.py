@@ -18,8 +18,8 @@ from sio_core.socketio import (
     AttemptSucceeded,
     ClientEvent,
     ClientState,
+    ConnectRefused,
     Ended,
-    Reconnecting,
     ServerAckAborted,
     ServerAckReceived,
     ServerAckTimedOut,
@@ -32,7 +32,8 @@ from .api import ClientApi, HandlerCall
 from .blocking import Driver
 from .blocking_calls import BlockingCall, Course
 from .errors import AgentError
-from .failures import connection_error, describe
+from .event_log import any_informed, log_event
+from .failures import connection_error
 from .farewells import FAREWELLS
 from .interrupts import INTERRUPTS
 from .logs import resolve_logger
@@ -339,9 +340,21 @@ class Client(ClientApi):
                     self._try_again()
             case AttemptSucceeded() | AttemptFailed() | Ended():
                 assert self._course is not None, "all this began with connect()"
+                self._log_soon(event)
                 put(partial(self._turned, event, self._course))
-            case _:
+            case ServerEventReceived() | ServerAckReceived():
                 put(event)
+            case _:
+                self._log_soon(event)
+                put(event)
+
+    def _log_soon(self, event: ClientEvent) -> None:
+        """Have an event logged where a handler of the loggers may take its time."""
+        loggers = self.logger, self._engine_log
+        if isinstance(event, ConnectRefused) or any_informed(*loggers):
+            engine = self._core.engine
+            transport = "" if engine is None else engine.transport
+            self._driver.dispatcher.put(partial(log_event, event, transport, *loggers))
 
     def _try_again(self) -> None:
         course = self._course
@@ -364,8 +377,6 @@ class Client(ClientApi):
                 self._call_back(callback, args)
             case ServerAckAborted() | ServerAckTimedOut():
                 self.logger.debug("an acknowledgement will not come")
-            case Reconnecting(delay):
-                self.logger.info("connection lost: connecting again in %.1f seconds", delay)
             case _ if callable(job):
                 job()
             case _:
@@ -375,14 +386,10 @@ class Client(ClientApi):
     def _turned(self, event: Any, course: Course) -> None:
         """An attempt has come to its end, or everything has."""
         if isinstance(event, AttemptSucceeded):
-            self.logger.info("connected")
             course.succeeded = True
             course.opened.set()
             return
         if isinstance(event, AttemptFailed):
-            again = event.retry_in
-            more = "" if again is None else f": trying again in {again:.1f} seconds"
-            self.logger.info("no connection: %s%s", describe(event.failure), more)
             course.failure = event.failure
         try:
             for call in self._calls(event):

@@ -12,7 +12,12 @@ from typing import Any
 
 from .. import engineio
 from ..backoff import Backoff
-from ..engineio.client_events import ConnectionLost, ConnectionOpened, MessageReceived
+from ..engineio.client_events import (
+    ConnectionLost,
+    ConnectionOpened,
+    MessageReceived,
+    TransportUpgraded,
+)
 from ..errors import DecodeError, LocalProtocolError
 from ..exceptions import BadNamespaceError
 from ..prepared import Prepared
@@ -204,6 +209,8 @@ class Client(Timed):
                     out += self._succeeded()
             elif type(event) is ConnectionLost:
                 out += self._lost(event, now)
+            elif type(event) is TransportUpgraded:
+                out.append(event)
         return out
 
     def next_deadline(self) -> float | None:
@@ -394,7 +401,7 @@ class Client(Timed):
         if not self.config.reconnection:
             self._move(ClientInput.END)
             return [*out, Ended(reason)]
-        return [*out, Reconnecting(self._wait_for_next(now))]
+        return [*out, Reconnecting(self._wait_for_next(now), reason)]
 
     def _failed(self, failure: Failure, now: float, *, again: bool = True) -> list[ClientEvent]:
         self._timers.cancel(self)
