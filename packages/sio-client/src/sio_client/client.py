@@ -224,7 +224,7 @@ class Client(ClientApi):
         driver = self._driver
         driver.leave()
         driver.act(self._core.disconnect)
-        if driver.idle.is_set():
+        if driver.idle.is_set() or driver.dispatcher.idle:
             told.set()
         else:
             driver.dispatcher.put(told.set)
@@ -341,12 +341,34 @@ class Client(ClientApi):
             case AttemptSucceeded() | AttemptFailed() | Ended():
                 assert self._course is not None, "all this began with connect()"
                 self._log_soon(event)
-                put(partial(self._turned, event, self._course))
-            case ServerEventReceived() | ServerAckReceived():
+                turned = partial(self._turned, event, self._course)
+                if self._goes_unheard(event):
+                    turned()
+                else:
+                    put(turned)
+            case ServerEventReceived():
+                if not self._goes_unheard(event):
+                    put(event)
+            case ServerAckReceived():
                 put(event)
             case _:
                 self._log_soon(event)
-                put(event)
+                if not self._goes_unheard(event):
+                    put(event)
+
+    def _goes_unheard(self, event: ClientEvent) -> bool:
+        """Tell whether nothing is before an event, and nobody handles it.
+
+        A thread for the handlers, which is dear, waits until there is something for it.
+        """
+        if not self._driver.dispatcher.idle or _hooked(self):
+            return False
+        for call in self._calls(event):
+            if self._table.resolve(call.namespace, call.event) is not None:
+                return False
+            if self._table.resolve_object(call.namespace) is not None:
+                return False
+        return True
 
     def _log_soon(self, event: ClientEvent) -> None:
         """Have an event logged where a handler of the loggers may take its time."""
@@ -436,3 +458,14 @@ class Client(ClientApi):
             callback(*args)
         except Exception as error:
             self.logger.error("a callback raised an exception", exc_info=error)
+
+
+HOOKS = ("_trigger_event", "_get_event_handler", "_get_namespace_handler")
+"""Methods that an application may override to see every event."""
+_PLAIN = {name: getattr(Client, name) for name in HOOKS}
+
+
+def _hooked(client: Client) -> bool:
+    """Tell whether an application put a hook of its own in a subclass, the class or the client."""
+    own, kind = vars(client), type(client)
+    return any(name in own or getattr(kind, name) is not hook for name, hook in _PLAIN.items())

@@ -57,6 +57,11 @@ class Dispatcher:
         """True while there are jobs that have not begun."""
         return bool(self._jobs)
 
+    @property
+    def idle(self) -> bool:
+        """True if a job would begin at once. Call it with the lock held."""
+        return self._owner is None and not self._jobs
+
     def put(self, job: Any) -> None:
         """Have a job done. Call it with the lock held."""
         self._jobs.append(job)
