@@ -134,6 +134,7 @@ class Client(ClientApi):
             course.opened.wait()
         except BaseException:
             with contextlib.suppress(Exception):
+                self._driver.launch()  # it may have been kept from it
                 self.disconnect()
             raise
         if not course.succeeded:
@@ -164,7 +165,6 @@ class Client(ClientApi):
             )
             self._core.connect(self.connection_namespaces, retry=retry, wait=wait)
             course = self._course = Course(target)
-            self._driver.start()
         if self.handle_sigint:
             INTERRUPTS.add(self)
         FAREWELLS.add(self)
@@ -193,11 +193,16 @@ class Client(ClientApi):
             else:
                 assert self._settings is not None
                 driver.begin(connection, self._settings)
+        driver.launch()
 
     def _attempt_failed(self, course: Course, error: Exception) -> None:
-        with self._driver.lock:
+        driver = self._driver
+        with driver.lock:
             if self._course is course:
-                self._driver.act(self._core.attempt_failed, error)
+                driver.stand_by()
+                driver.act(self._core.attempt_failed, error)
+        driver.launch()
+        driver.ring()
 
     def disconnect(self) -> None:
         """Say goodbye, after everything that was sent, and end what is under way.
@@ -210,6 +215,7 @@ class Client(ClientApi):
         told = threading.Event()
         with driver.lock:
             self._leave(told)
+        driver.ring()
         driver.dispatcher.step_aside()
         if told.wait(max(0.0, deadline - driver.now())):
             driver.wait(deadline - driver.now())
@@ -234,7 +240,7 @@ class Client(ClientApi):
         if os.getpid() != self._process:
             return None  # the connection is the parent's
         self._driver.post(partial(self._leave, threading.Event()))
-        busy = getattr(self._driver.lock, "_is_owned", bool)()
+        busy = getattr(self._driver.lock, "_is_owned", bool)() or not self._driver.running
         return None if busy or self._driver.idle.is_set() else self._driver.idle
 
     def _ended(self) -> None:
