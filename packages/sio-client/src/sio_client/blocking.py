@@ -30,6 +30,8 @@ from .socket_pipe import LINGER, SocketPipe
 
 BACKLOG = 1_000_000
 """Bytes that wait for a slow peer before `drained` waits too."""
+MAX_WAITING = 10_000
+"""Events that wait for handlers before nothing more is read; it goes on at half of them."""
 FAREWELL = 1.8
 """Seconds from the end that the application asked for until the last pipe is closed."""
 
@@ -112,6 +114,8 @@ class Driver:
         self.dispatcher = Dispatcher(run, self.lock, log)
         self.behind = False
         """True if a peer may be far behind with taking what was sent."""
+        self.holding = False
+        """True while nothing is read, as the handlers are far behind with what was."""
         self.selector: selectors.BaseSelector
         self.now = time.monotonic
         self._core = core
@@ -334,6 +338,8 @@ class Driver:
                 self._to_attend.pop().attended(self.now())
             if self._lines and any(line.done for line in self._lines):
                 self._lines = [line for line in self._lines if not line.done]
+            if self.holding or self.dispatcher.count > MAX_WAITING:
+                self._hold()
             idle = self._core().state is ClientState.IDLE and not (self._lines or self._posts)
             # As long as there are jobs, somebody has to see that none is held up.
             self.dispatcher.emptied = self.ring if idle else None
@@ -342,6 +348,31 @@ class Driver:
                 return None
             self._armed = self._due()
             return max(0.0, self._armed - self.now())
+
+    def _hold(self) -> None:
+        """See whether to read: not while handlers are far behind, except to begin or to end.
+
+        The acknowledgement that a handler waits for comes all the same: others run
+        meanwhile, until so few are left that reading goes on.
+        """
+        dispatcher = self.dispatcher
+        few = MAX_WAITING // 2
+        held = (
+            dispatcher.count > (few if self.holding else MAX_WAITING)
+            and self._core().state is ClientState.CONNECTED
+            and self._leaving is None
+        )
+        if held:
+            dispatcher.few, dispatcher.thinned = few, self.ring
+            # It may have come to that before it was asked to say so.
+            held = dispatcher.count > few
+        if held != self.holding:
+            self.holding = held
+            for line in self._lines:
+                for pipe in line.pipes.values():
+                    pipe.look()
+        if not held:
+            dispatcher.thinned = None
 
     def _finish(self) -> None:
         self._lines.clear()
