@@ -139,7 +139,7 @@ class Client(ClientApi):
             raise
         if not course.succeeded:
             self._driver.wait(LEAVE_SECONDS)
-            self._ended()
+            self._let_go()
             if course.failure is None:
                 raise ConnectionError("The client was disconnected before it was connected")
             raise connection_error(course.failure)
@@ -165,9 +165,9 @@ class Client(ClientApi):
             )
             self._core.connect(self.connection_namespaces, retry=retry, wait=wait)
             course = self._course = Course(target)
-        if self.handle_sigint:
-            INTERRUPTS.add(self)
-        FAREWELLS.add(self)
+            if self.handle_sigint:
+                INTERRUPTS.add(self)
+            FAREWELLS.add(self)
         return course
 
     def _attempt(self, course: Course, first: bool = False) -> None:
@@ -219,7 +219,7 @@ class Client(ClientApi):
         driver.dispatcher.step_aside()
         if told.wait(max(0.0, deadline - driver.now())):
             driver.wait(deadline - driver.now())
-        self._ended()
+        self._let_go()
 
     def shutdown(self) -> None:
         """`disconnect`: it ends attempts to connect again as well."""
@@ -243,10 +243,13 @@ class Client(ClientApi):
         busy = getattr(self._driver.lock, "_is_owned", bool)() or not self._driver.running
         return None if busy or self._driver.idle.is_set() else self._driver.idle
 
-    def _ended(self) -> None:
-        if self._driver.idle.is_set():
-            INTERRUPTS.discard(self)
-            FAREWELLS.discard(self)
+    def _let_go(self) -> None:
+        """Once it has ended, the process need not see to its goodbye any more."""
+        with self._driver.lock:
+            if self._core.state is ClientState.IDLE:
+                INTERRUPTS.discard(self)
+            if self._driver.idle.is_set():
+                FAREWELLS.discard(self)
 
     def wait(self) -> None:
         """Wait until the connection has ended and is not made again."""
@@ -255,7 +258,7 @@ class Client(ClientApi):
         if course is not None:
             self._driver.dispatcher.step_aside()
             course.over.wait()
-            self._ended()
+            self._let_go()
 
     # Sending --------------------------------------------------------------------
 
