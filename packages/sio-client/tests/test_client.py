@@ -1,5 +1,6 @@
 """`Client` with a server of ours over loopback."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -378,3 +379,46 @@ def test_what_was_emitted_goes_out_before_the_goodbye(server: OurServer) -> None
             client.emit("keep", number)
         client.disconnect()
         until(lambda: len(server.seen) == 100)
+
+
+def test_what_becomes_of_the_transport_is_logged(
+    server: OurServer, gate: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    log, transport_log = logging.getLogger("test.client"), logging.getLogger("test.transport")
+    caplog.set_level(logging.INFO, "test")
+    client = Client(logger=log, engineio_logger=transport_log, reconnection_delay=0.01)
+
+    def lines(name: str) -> list[str]:
+        return [record.getMessage() for record in caplog.records if record.name == name]
+
+    client.connect(gate.url + "/?key=query-secret", auth={"t": "auth-secret"})
+    until(lambda: "upgraded to websocket" in lines("test.transport"))
+    transport_id = client.eio.sid
+    client.call("echo", "payload-secret")
+    gate.cut()
+    until(lambda: lines("test.transport").count("upgraded to websocket") == 2)
+    client.disconnect()
+    with pytest.raises(ConnectionError):
+        client.connect("http://127.0.0.1:1")
+    until(lambda: lines("test.transport")[-1].startswith("disconnected: transport error"))
+    transport = lines("test.transport")
+    # The upgrade may be over before the namespace is connected.
+    assert any(line.startswith("connected over ") for line in transport[:2])
+    assert "upgraded to websocket" in transport[:2]
+    assert transport[2].startswith("the connection was lost: transport ")
+    assert "disconnected: client disconnect" in transport
+    assert any(line.startswith("no connection: transport error") for line in transport)
+    general = lines("test.client")
+    assert general[0] == "connected to '/'"
+    assert any(line.startswith("the connection was lost; the next") for line in general)
+    assert transport_id is not None
+    text = "\n".join(transport + general)
+    assert "secret" not in text
+    assert transport_id not in text
+
+
+def test_a_refused_namespace_is_logged(server: OurServer, caplog: pytest.LogCaptureFixture) -> None:
+    client = Client(logger=logging.getLogger("test.client"))
+    with pytest.raises(ConnectionError):
+        client.connect(server.url, auth={"refuse": True})
+    assert "the server refused '/'" in caplog.text

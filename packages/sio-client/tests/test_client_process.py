@@ -25,7 +25,11 @@ BEGIN = """
 import sys, threading, time
 from sio_client import Client, SimpleClient
 client = Client()
-client.on("disconnect", lambda reason: print(reason, flush=True))
+def say(text):
+    # In one piece: two processes may write to the same pipe.
+    sys.stdout.write(f"{text}\\n")
+    sys.stdout.flush()
+client.on("disconnect", say)
 url = sys.argv[1]
 """
 
@@ -210,7 +214,7 @@ def test_a_client_made_before_the_fork_connects_in_the_child(server: OurServer) 
 import os
 child = os.fork()
 client.connect(url)
-print(client.call("echo", 1), flush=True)
+say(client.call("echo", 1))
 client.disconnect()
 if child:
     os.waitpid(child, 0)

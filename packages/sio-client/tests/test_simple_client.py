@@ -122,6 +122,15 @@ def test_a_connection_that_is_not_made_again(server: OurServer, gate: Peer) -> N
             client.emit("event")
 
 
+def test_the_wait_for_a_connection_counts(server: OurServer, gate: Peer) -> None:
+    with SimpleClient(reconnection_delay=60, reconnection_delay_max=60) as client:
+        client.connect(gate.url)
+        gate.cut()
+        until(lambda: not client.connected)
+        with pytest.raises(TimeoutError, match="not connected again in time"):
+            client.call("echo", 1, timeout=0.01)
+
+
 def test_another_class(server: OurServer) -> None:
     class Mine(Client):
         pass

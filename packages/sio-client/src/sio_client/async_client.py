@@ -228,7 +228,8 @@ class AsyncClient(ClientApi):
 
         What is told of a `core` that a handler has replaced meanwhile concerns nobody.
         """
-        log_event(event, core, self.logger, self._transport_logger)
+        transport = "" if core.engine is None else core.engine.transport
+        log_event(event, transport, self.logger, self._transport_logger)
         if core is not self._core:
             return
         if isinstance(event, AttemptDue):

@@ -30,6 +30,8 @@ from .socket_pipe import LINGER, SocketPipe
 
 BACKLOG = 1_000_000
 """Bytes that wait for a slow peer before `drained` waits too."""
+MAX_WAITING = 10_000
+"""Events that wait for handlers before nothing more is read; it goes on at half of them."""
 FAREWELL = 1.8
 """Seconds from the end that the application asked for until the last pipe is closed."""
 
@@ -112,6 +114,8 @@ class Driver:
         self.dispatcher = Dispatcher(run, self.lock, log)
         self.behind = False
         """True if a peer may be far behind with taking what was sent."""
+        self.holding = False
+        """True while nothing is read, as the handlers are far behind with what was."""
         self.selector: selectors.BaseSelector
         self.now = time.monotonic
         self._core = core
@@ -121,9 +125,12 @@ class Driver:
         self._lines: list[Line] = []
         self._line: Line | None = None
         self._runner: threading.Thread | None = None
+        self._unstarted: threading.Thread | None = None
+        self._launching = threading.Lock()
         self._thread = 0
         self._armed = float("-inf")
         self._bell: socket.socket | None = None
+        self._receiver: socket.socket
         self._rung = False
         self._to_attend: set[SocketPipe] = set()
         self._posts: deque[Callable[[], None]] = deque()
@@ -148,11 +155,12 @@ class Driver:
         return result
 
     def act(self, method: Callable[..., list[ClientEvent]], *args: Any) -> None:
-        """`call` of a method that takes the time and returns events."""
+        """`call` of a method that takes the time and returns events. Then call `ring`.
+
+        Without the lock: whoever is woken needs it.
+        """
         with self.lock:
             self._settle(self._line, method(*args, now=self.now()))
-        if threading.get_ident() != self._thread:
-            self.ring()
 
     def _settle(self, line: Line | None, events: list[ClientEvent]) -> None:
         if line is not None:
@@ -163,29 +171,51 @@ class Driver:
     # For the client -------------------------------------------------------------
 
     def begin(self, connection: Connection, settings: Settings) -> None:
-        """Carry a new connection. Call it with the lock held."""
+        """Carry a new connection. Call it with the lock held, then `launch` without it."""
+        self.stand_by()
         line = self._line = Line(self, connection, settings)
         connection.driver = line
         self._lines.append(line)
         line.carry_out()
         self._hurry()
 
-    def start(self) -> None:
-        """Have the driver's thread run. Call it with the lock held."""
+    def stand_by(self) -> None:
+        """Have the driver's thread ready. Call it with the lock held, then `launch` without it."""
         self._leaving = None
         self.dispatcher.keep = True
         if not self.idle.is_set():
             return
-        self.idle.clear()
         receiver, self._bell = socket.socketpair()
+        self.idle.clear()
+        self._posts.clear()  # they were for the thread before
         receiver.setblocking(False)
         self._bell.setblocking(False)
         self.selector = selectors.DefaultSelector()
         self.selector.register(receiver, selectors.EVENT_READ, partial(self._heard, receiver))
-        self._runner = threading.Thread(
-            target=self._main, args=(receiver,), name="sio-client-io", daemon=True
+        self._receiver = receiver
+        self._runner = self._unstarted = threading.Thread(
+            target=self._main, name="sio-client-io", daemon=True
         )
-        self._runner.start()
+
+    def launch(self) -> None:
+        """Start the thread if it does not run yet. It begins with taking the lock."""
+        with self._launching:
+            thread = self._unstarted
+            if thread is None or thread.ident is not None:
+                return
+            try:
+                thread.start()
+            except RuntimeError as error:  # there are too many
+                self._fail(error)
+                self._runner = self._unstarted = None
+                self.selector.close()
+                self._receiver.close()
+                raise
+
+    @property
+    def running(self) -> bool:
+        """True unless the thread has to be launched."""
+        return self._unstarted is None
 
     def wait(self, seconds: float) -> None:
         """Wait until nothing is under way and the thread has ended, but not for longer."""
@@ -245,7 +275,7 @@ class Driver:
 
     def _hurry(self) -> None:
         """Wake the thread if it would sleep through what is due. Call it with the lock held."""
-        if self._rung or threading.get_ident() == self._thread:
+        if self._rung or self._unstarted or threading.get_ident() == self._thread:
             return
         core, line = self._core().next_deadline(), self._line
         own = None if line is None else line.connection.next_deadline()
@@ -273,9 +303,10 @@ class Driver:
                 due = found
         return due
 
-    def _main(self, receiver: socket.socket) -> None:
+    def _main(self) -> None:
         self._thread = threading.get_ident()
-        selector = self.selector
+        self._unstarted = None
+        selector, receiver = self.selector, self._receiver
         try:
             while (pause := self._prepare()) is not None:
                 ready = selector.select(pause if pause < 3600.0 else None)
@@ -307,6 +338,8 @@ class Driver:
                 self._to_attend.pop().attended(self.now())
             if self._lines and any(line.done for line in self._lines):
                 self._lines = [line for line in self._lines if not line.done]
+            if self.holding or self.dispatcher.count > MAX_WAITING:
+                self._hold()
             idle = self._core().state is ClientState.IDLE and not (self._lines or self._posts)
             # As long as there are jobs, somebody has to see that none is held up.
             self.dispatcher.emptied = self.ring if idle else None
@@ -315,6 +348,31 @@ class Driver:
                 return None
             self._armed = self._due()
             return max(0.0, self._armed - self.now())
+
+    def _hold(self) -> None:
+        """See whether to read: not while handlers are far behind, except to begin or to end.
+
+        The acknowledgement that a handler waits for comes all the same: others run
+        meanwhile, until so few are left that reading goes on.
+        """
+        dispatcher = self.dispatcher
+        few = MAX_WAITING // 2
+        held = (
+            dispatcher.count > (few if self.holding else MAX_WAITING)
+            and self._core().state is ClientState.CONNECTED
+            and self._leaving is None
+        )
+        if held:
+            dispatcher.few, dispatcher.thinned = few, self.ring
+            # It may have come to that before it was asked to say so.
+            held = dispatcher.count > few
+        if held != self.holding:
+            self.holding = held
+            for line in self._lines:
+                for pipe in line.pipes.values():
+                    pipe.look()
+        if not held:
+            dispatcher.thinned = None
 
     def _finish(self) -> None:
         self._lines.clear()

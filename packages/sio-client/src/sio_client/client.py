@@ -18,8 +18,8 @@ from sio_core.socketio import (
     AttemptSucceeded,
     ClientEvent,
     ClientState,
+    ConnectRefused,
     Ended,
-    Reconnecting,
     ServerAckAborted,
     ServerAckReceived,
     ServerAckTimedOut,
@@ -32,7 +32,8 @@ from .api import ClientApi, HandlerCall
 from .blocking import Driver
 from .blocking_calls import BlockingCall, Course
 from .errors import AgentError
-from .failures import connection_error, describe
+from .event_log import any_informed, log_event
+from .failures import connection_error
 from .farewells import FAREWELLS
 from .interrupts import INTERRUPTS
 from .logs import resolve_logger
@@ -133,11 +134,12 @@ class Client(ClientApi):
             course.opened.wait()
         except BaseException:
             with contextlib.suppress(Exception):
+                self._driver.launch()  # it may have been kept from it
                 self.disconnect()
             raise
         if not course.succeeded:
             self._driver.wait(LEAVE_SECONDS)
-            self._ended()
+            self._let_go()
             if course.failure is None:
                 raise ConnectionError("The client was disconnected before it was connected")
             raise connection_error(course.failure)
@@ -163,10 +165,9 @@ class Client(ClientApi):
             )
             self._core.connect(self.connection_namespaces, retry=retry, wait=wait)
             course = self._course = Course(target)
-            self._driver.start()
-        if self.handle_sigint:
-            INTERRUPTS.add(self)
-        FAREWELLS.add(self)
+            if self.handle_sigint:
+                INTERRUPTS.add(self)
+            FAREWELLS.add(self)
         return course
 
     def _attempt(self, course: Course, first: bool = False) -> None:
@@ -192,11 +193,16 @@ class Client(ClientApi):
             else:
                 assert self._settings is not None
                 driver.begin(connection, self._settings)
+        driver.launch()
 
     def _attempt_failed(self, course: Course, error: Exception) -> None:
-        with self._driver.lock:
+        driver = self._driver
+        with driver.lock:
             if self._course is course:
-                self._driver.act(self._core.attempt_failed, error)
+                driver.stand_by()
+                driver.act(self._core.attempt_failed, error)
+        driver.launch()
+        driver.ring()
 
     def disconnect(self) -> None:
         """Say goodbye, after everything that was sent, and end what is under way.
@@ -209,10 +215,11 @@ class Client(ClientApi):
         told = threading.Event()
         with driver.lock:
             self._leave(told)
+        driver.ring()
         driver.dispatcher.step_aside()
         if told.wait(max(0.0, deadline - driver.now())):
             driver.wait(deadline - driver.now())
-        self._ended()
+        self._let_go()
 
     def shutdown(self) -> None:
         """`disconnect`: it ends attempts to connect again as well."""
@@ -223,7 +230,7 @@ class Client(ClientApi):
         driver = self._driver
         driver.leave()
         driver.act(self._core.disconnect)
-        if driver.idle.is_set():
+        if driver.idle.is_set() or driver.dispatcher.idle:
             told.set()
         else:
             driver.dispatcher.put(told.set)
@@ -233,13 +240,16 @@ class Client(ClientApi):
         if os.getpid() != self._process:
             return None  # the connection is the parent's
         self._driver.post(partial(self._leave, threading.Event()))
-        busy = getattr(self._driver.lock, "_is_owned", bool)()
+        busy = getattr(self._driver.lock, "_is_owned", bool)() or not self._driver.running
         return None if busy or self._driver.idle.is_set() else self._driver.idle
 
-    def _ended(self) -> None:
-        if self._driver.idle.is_set():
-            INTERRUPTS.discard(self)
-            FAREWELLS.discard(self)
+    def _let_go(self) -> None:
+        """Once it has ended, the process need not see to its goodbye any more."""
+        with self._driver.lock:
+            if self._core.state is ClientState.IDLE:
+                INTERRUPTS.discard(self)
+            if self._driver.idle.is_set():
+                FAREWELLS.discard(self)
 
     def wait(self) -> None:
         """Wait until the connection has ended and is not made again."""
@@ -248,7 +258,7 @@ class Client(ClientApi):
         if course is not None:
             self._driver.dispatcher.step_aside()
             course.over.wait()
-            self._ended()
+            self._let_go()
 
     # Sending --------------------------------------------------------------------
 
@@ -272,6 +282,8 @@ class Client(ClientApi):
             driver.call(core.emit, event, event_args(data), namespace=name)
         else:
             driver.call(core.emit_with_ack, event, event_args(data), callback, namespace=name)
+            if isinstance(callback, BlockingCall):
+                return  # it waits for the answer, and that for no longer than it wants
         driver.drained()
 
     def send(
@@ -337,9 +349,43 @@ class Client(ClientApi):
                     self._try_again()
             case AttemptSucceeded() | AttemptFailed() | Ended():
                 assert self._course is not None, "all this began with connect()"
-                put(partial(self._turned, event, self._course))
-            case _:
+                self._log_soon(event)
+                turned = partial(self._turned, event, self._course)
+                if self._goes_unheard(event):
+                    turned()
+                else:
+                    put(turned)
+            case ServerEventReceived():
+                if not self._goes_unheard(event):
+                    put(event)
+            case ServerAckReceived():
                 put(event)
+            case _:
+                self._log_soon(event)
+                if not self._goes_unheard(event):
+                    put(event)
+
+    def _goes_unheard(self, event: ClientEvent) -> bool:
+        """Tell whether nothing is before an event, and nobody handles it.
+
+        A thread for the handlers, which is dear, waits until there is something for it.
+        """
+        if not self._driver.dispatcher.idle or _hooked(self):
+            return False
+        for call in self._calls(event):
+            if self._table.resolve(call.namespace, call.event) is not None:
+                return False
+            if self._table.resolve_object(call.namespace) is not None:
+                return False
+        return True
+
+    def _log_soon(self, event: ClientEvent) -> None:
+        """Have an event logged where a handler of the loggers may take its time."""
+        loggers = self.logger, self._engine_log
+        if isinstance(event, ConnectRefused) or any_informed(*loggers):
+            engine = self._core.engine
+            transport = "" if engine is None else engine.transport
+            self._driver.dispatcher.put(partial(log_event, event, transport, *loggers))
 
     def _try_again(self) -> None:
         course = self._course
@@ -362,8 +408,6 @@ class Client(ClientApi):
                 self._call_back(callback, args)
             case ServerAckAborted() | ServerAckTimedOut():
                 self.logger.debug("an acknowledgement will not come")
-            case Reconnecting(delay):
-                self.logger.info("connection lost: connecting again in %.1f seconds", delay)
             case _ if callable(job):
                 job()
             case _:
@@ -373,14 +417,10 @@ class Client(ClientApi):
     def _turned(self, event: Any, course: Course) -> None:
         """An attempt has come to its end, or everything has."""
         if isinstance(event, AttemptSucceeded):
-            self.logger.info("connected")
             course.succeeded = True
             course.opened.set()
             return
         if isinstance(event, AttemptFailed):
-            again = event.retry_in
-            more = "" if again is None else f": trying again in {again:.1f} seconds"
-            self.logger.info("no connection: %s%s", describe(event.failure), more)
             course.failure = event.failure
         try:
             for call in self._calls(event):
@@ -427,3 +467,14 @@ class Client(ClientApi):
             callback(*args)
         except Exception as error:
             self.logger.error("a callback raised an exception", exc_info=error)
+
+
+HOOKS = ("_trigger_event", "_get_event_handler", "_get_namespace_handler")
+"""Methods that an application may override to see every event."""
+_PLAIN = {name: getattr(Client, name) for name in HOOKS}
+
+
+def _hooked(client: Client) -> bool:
+    """Tell whether an application put a hook of its own in a subclass, the class or the client."""
+    own, kind = vars(client), type(client)
+    return any(name in own or getattr(kind, name) is not hook for name, hook in _PLAIN.items())

@@ -43,6 +43,9 @@ class Dispatcher:
         """True while threads may wait for jobs."""
         self.emptied: Callable[[], None] | None = None
         """Called, with the lock held, when there are no more jobs."""
+        self.thinned: Callable[[], None] | None = None
+        """Called once, when no more than `few` jobs wait."""
+        self.few = 0
         self._run = run
         self._lock = lock
         # Held for a moment, unlike the other: to begin with a job, or to lose the turn.
@@ -56,6 +59,16 @@ class Dispatcher:
     def waiting(self) -> bool:
         """True while there are jobs that have not begun."""
         return bool(self._jobs)
+
+    @property
+    def count(self) -> int:
+        """How many jobs have not begun."""
+        return len(self._jobs)
+
+    @property
+    def idle(self) -> bool:
+        """True if a job would begin at once. Call it with the lock held."""
+        return self._owner is None and not self._jobs
 
     def put(self, job: Any) -> None:
         """Have a job done. Call it with the lock held."""
@@ -155,6 +168,9 @@ class Dispatcher:
                     return
                 job = jobs.popleft()
                 worker.since = time.monotonic()
+            if (thinned := self.thinned) is not None and len(jobs) <= self.few:
+                self.thinned = None
+                thinned()
             try:
                 contextvars.Context().run(self._run, job)
             except Exception as error:

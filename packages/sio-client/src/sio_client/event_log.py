@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
-from sio_core import socketio
+from sio_core.engineio import TransportUpgraded
 from sio_core.socketio import (
     AttemptFailed,
     AttemptSucceeded,
@@ -19,13 +20,21 @@ from sio_core.socketio import (
 from .failures import describe
 
 
+def any_informed(*loggers: logging.Logger | Any) -> bool:
+    """Tell whether one of the loggers, which may be objects of any kind, takes INFO."""
+    return any(
+        enabled is None or enabled(logging.INFO)
+        for enabled in (getattr(logger, "isEnabledFor", None) for logger in loggers)
+    )
+
+
 def log_event(
     event: ClientEvent,
-    core: socketio.Client,
+    transport: str,
     logger: logging.Logger,
     transport_logger: logging.Logger,
 ) -> None:
-    """Say what an event of `core` means: of the client, and of the transport below it."""
+    """Say what an event means: of the client, and of the `transport` below it."""
     match event:
         case Connected(socket):
             logger.info("connected to %.100r", socket.namespace)
@@ -34,13 +43,15 @@ def log_event(
         case NamespaceLeft(socket, reason):
             logger.info("left %.100r: %s", socket.namespace, reason.describe())
         case AttemptSucceeded():
-            if core.engine is not None:
-                transport_logger.info("connected over %s", core.engine.transport)
+            transport_logger.info("connected over %s", transport)
+        case TransportUpgraded():
+            transport_logger.info("upgraded to %s", transport)
         case AttemptFailed(failure, _, retry_in):
             transport_logger.info("no connection: %s", failure.reason.describe())
             after = "" if retry_in is None else f"; the next attempt is in {retry_in:.2f} seconds"
             logger.info("%s%s", describe(failure), after)
-        case Reconnecting(delay):
+        case Reconnecting(delay, reason):
+            transport_logger.info("the connection was lost: %s", reason.describe())
             logger.info("the connection was lost; the next attempt is in %.2f seconds", delay)
         case Ended(reason):
             transport_logger.info("disconnected: %s", reason.describe())

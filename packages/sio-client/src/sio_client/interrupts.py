@@ -1,8 +1,9 @@
 """Ctrl-C: clients that are connected say goodbye before the program is interrupted.
 
 One handler for the process, there while a client asks for it, in front of the one
-that was there. Python has handlers changed by the main thread alone, so one that is no
-longer needed may stay a while: it then only calls the other.
+that was there. Python has handlers changed by the main thread alone: one whose last
+client has ended elsewhere stays until that thread uses a client, or drops its last
+reference to one, and only calls the other until then.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 import time
 from types import FrameType
 from typing import Any, Protocol
-from weakref import WeakSet
+from weakref import ref
 
 PATIENCE = 1.9
 """Seconds that the clients get before the program goes on being interrupted."""
@@ -33,7 +34,8 @@ class Interrupts:
     """The process's handler of SIGINT."""
 
     def __init__(self) -> None:
-        self._clients: WeakSet[Interruptible] = WeakSet()
+        # No WeakSet: other threads may leave while it is read. What is done to a dict is atomic.
+        self._clients: dict[int, ref[Interruptible]] = {}
         self._previous: Any = None
         self._installed = False
 
@@ -41,7 +43,8 @@ class Interrupts:
         """Have `client` say goodbye; only from the main thread, elsewhere nothing happens."""
         if threading.current_thread() is not threading.main_thread():
             return
-        self._clients.add(client)
+        key = id(client)
+        self._clients[key] = ref(client, lambda gone: self._forget(key, gone))
         if not self._installed:
             previous = signal.getsignal(signal.SIGINT)
             if previous in (None, signal.SIG_IGN):
@@ -52,7 +55,16 @@ class Interrupts:
 
     def discard(self, client: Interruptible) -> None:
         """The client has ended."""
-        self._clients.discard(client)
+        self._clients.pop(id(client), None)
+        self._restore()
+
+    def _forget(self, key: int, gone: ref[Interruptible]) -> None:
+        if self._clients.get(key) is gone:
+            del self._clients[key]
+        self._restore()
+
+    def _restore(self) -> None:
+        """Put the handler back that was there, if nobody needs ours and this thread may."""
         main = threading.current_thread() is threading.main_thread()
         # One that was put in front of ours may call it, so ours then has to stay.
         if (
@@ -65,7 +77,7 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._previous)
 
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
-        clients = list(self._clients)
+        clients = [client for known in list(self._clients.values()) if (client := known())]
         self._clients.clear()
         ends = [end for client in clients if (end := client.interrupt()) is not None]
         # Where threads are greenlets this may be the loop that runs them all.
@@ -74,6 +86,7 @@ class Interrupts:
             # Not `end.wait`: what was interrupted may have been that very call, with its lock.
             while not all(end.is_set() for end in ends) and time.monotonic() < deadline:
                 time.sleep(STEP)
+        self._restore()
         if callable(self._previous):
             self._previous(number, frame)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable
 from types import TracebackType
@@ -101,13 +102,16 @@ class SimpleClient:
         """Send an event and wait for its acknowledgement.
 
         Returns None, the one value, or a tuple of several. Raises `TimeoutError` when it
-        does not come in `timeout` seconds or the connection is lost meanwhile,
-        `DisconnectedError` when it is not connected any more.
+        does not come in `timeout` seconds, with a connection that has to be made again
+        within them, or when the connection is lost meanwhile; `DisconnectedError` when
+        it is not connected any more.
         """
+        deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            client = self._ready()
+            client = self._ready(deadline)
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
             try:
-                return client.call(event, data, namespace=self.namespace, timeout=timeout)
+                return client.call(event, data, namespace=self.namespace, timeout=left)
             except BadNamespaceError:
                 continue
 
@@ -142,12 +146,17 @@ class SimpleClient:
     ) -> None:
         self.disconnect()
 
-    def _ready(self) -> Client:
-        """Wait until events can be sent. Returns the client that sends them."""
+    def _ready(self, deadline: float | None = None) -> Client:
+        """Wait until events can be sent. Returns the client that sends them.
+
+        Raises `TimeoutError` at `deadline`, `DisconnectedError` when it is over.
+        """
         client = self.client
         if client is not None:
+            left = None if deadline is None else deadline - time.monotonic()
             with self._changed:
-                self._changed.wait_for(lambda: self._over or self.connected)
+                if not self._changed.wait_for(lambda: self._over or self.connected, left):
+                    raise TimeoutError("the client was not connected again in time")
                 if not self._over:
                     return client
         raise DisconnectedError("the client is not connected")

@@ -31,6 +31,11 @@ class Watch(Protocol):
 
     @property
     def selector(self) -> selectors.BaseSelector: ...
+    @property
+    def holding(self) -> bool:
+        """True while nothing is to be read."""
+        ...
+
     def now(self) -> float: ...
     def attend(self, pipe: SocketPipe) -> None:
         """Have the thread call `attended` soon."""
@@ -159,7 +164,7 @@ class SocketPipe:
                 return
         elif self._dialler is not None and (self.deadline or now) <= now:
             self._dial(now)
-        self._look()
+        self.look()
 
     def _find(self) -> None:
         order = self._order
@@ -209,7 +214,7 @@ class SocketPipe:
         self._give_up_dialling()
         self._sock = sock
         self._stage = Stage.OPEN
-        self._look()
+        self.look()
         if self._order.server_name is None:
             self._owner.opened(self)
         else:
@@ -222,13 +227,13 @@ class SocketPipe:
             self._watch.selector.unregister(sock)
             sock.close()
 
-    def _look(self) -> None:
-        """Watch the socket for what is wanted of it."""
+    def look(self) -> None:
+        """Watch the socket for what is wanted of it. Call it in the driver's thread."""
         sock = self._sock
         if sock is None:
             return
         wanted = selectors.EVENT_WRITE if self._out else 0
-        if self._stage is Stage.OPEN:
+        if self._stage is Stage.OPEN and not self._watch.holding:
             wanted |= selectors.EVENT_READ
         if wanted == self._interest:
             return

@@ -196,10 +196,10 @@ def test_nothing_behind_the_garbage_of_one_answer_counts() -> None:
     assert hand.names == ["ServerEventReceived", "NamespaceLeft", "Reconnecting"]
 
 
-def test_an_upgrade_means_nothing_here() -> None:
+def test_an_upgrade_is_passed_on() -> None:
     hand = Hand().connected()
     hand.feed([engineio.TransportUpgraded()])
-    assert hand.events == []
+    assert hand.events == [engineio.TransportUpgraded()]
 
 
 # Acknowledgements --------------------------------------------------------------

@@ -42,7 +42,7 @@ def test_a_connection_that_broke_is_made_again() -> None:
     hand = Hand().connected("/", "/a")
     hand.lose()
     assert hand.names == ["NamespaceLeft", "NamespaceLeft", "Reconnecting"]
-    assert hand.events[-1] == Reconnecting(1.0)
+    assert hand.events[-1] == Reconnecting(1.0, Reason("transport close"))
     hand.wait(0.9)
     assert hand.client.state is ClientState.WAITING
     hand.wait(0.1)
@@ -99,7 +99,7 @@ def test_a_success_begins_the_count_and_the_delays_anew() -> None:
     hand.open()
     hand.accept()
     hand.lose()
-    assert hand.events[-1] == Reconnecting(1.0)
+    assert hand.events[-1] == Reconnecting(1.0, Reason("transport close"))
     assert fail(hand) == 2.0
     assert fail(hand) is None
     assert [event.number for event in hand.of_type(AttemptDue)] == [1, 2, 1, 2]

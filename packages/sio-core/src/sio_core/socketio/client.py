@@ -11,7 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .. import engineio
-from ..engineio.client_events import ConnectionLost, ConnectionOpened, MessageReceived
+from ..engineio.client_events import (
+    ConnectionLost,
+    ConnectionOpened,
+    MessageReceived,
+    TransportUpgraded,
+)
 from ..errors import DecodeError, LocalProtocolError
 from ..exceptions import BadNamespaceError
 from ..prepared import Prepared
@@ -196,6 +201,8 @@ class Client(Timed):
                     out += self._succeeded()
             elif type(event) is ConnectionLost:
                 out += self._lost(event, now)
+            elif type(event) is TransportUpgraded:
+                out.append(event)
         return out
 
     def next_deadline(self) -> float | None:
@@ -385,7 +392,7 @@ class Client(Timed):
             self._move(ClientInput.END)
             return [*out, Ended(reason)]
         self._retry_in(delay, now)
-        return [*out, Reconnecting(delay)]
+        return [*out, Reconnecting(delay, reason)]
 
     def _failed(self, failure: Failure, now: float, *, refused: bool = False) -> list[ClientEvent]:
         self._timers.cancel(self)

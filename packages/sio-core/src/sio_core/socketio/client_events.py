@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from ..engineio.client_events import TransportUpgraded
 from ..reasons import Reason
 from .client_socket import ClientSocket
 
@@ -116,9 +117,10 @@ class NamespaceLeft:
 
 @dataclass(slots=True)
 class Reconnecting:
-    """The connection broke; the next attempt is `delay` seconds away."""
+    """The connection broke, because of `reason`; the next attempt is `delay` seconds away."""
 
     delay: float
+    reason: Reason
 
 
 @dataclass(slots=True)
@@ -140,5 +142,6 @@ ClientEvent: TypeAlias = (
     | ServerAckAborted
     | NamespaceLeft
     | Reconnecting
+    | TransportUpgraded
     | Ended
 )

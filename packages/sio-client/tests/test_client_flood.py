@@ -1,0 +1,156 @@
+"""A server that sends faster than the handlers of `Client` take it."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from sio_client import Client, blocking
+from sio_core.websocket import frame_text
+
+from .blocking_support import HANG, HangingPolls, Peer, accept_websocket, until
+
+FEW = 100
+"""What may wait in these tests."""
+MANY = 20_000
+A_READ = 65536 // len(frame_text('42["number",0]')) + 1
+"""How many events may come with one read."""
+
+
+@pytest.fixture(autouse=True)
+def limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocking, "MAX_WAITING", FEW)
+
+
+@pytest.fixture
+def play() -> Iterator[Callable[[Callable[[socket.socket], None]], Peer]]:
+    peers: list[Peer] = []
+
+    def start(script: Callable[[socket.socket], None]) -> Peer:
+        peers.append(Peer(script))
+        return peers[-1]
+
+    yield start
+    for peer in peers:
+        peer.stop()
+
+
+Play = Callable[[Callable[[socket.socket], None]], Peer]
+
+
+def flood(sock: socket.socket, numbers: range) -> None:
+    for number in numbers:
+        sock.sendall(frame_text(f'42["number",{number}]'))
+
+
+def test_the_server_is_held_back(play: Play) -> None:
+    sent = threading.Event()
+
+    def script(sock: socket.socket) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        accept_websocket(sock)
+        flood(sock, range(MANY))
+        sent.set()
+        sock.recv(1)
+
+    go_on = threading.Event()
+    seen: list[int] = []
+    most = 0
+
+    def number(value: int) -> None:
+        nonlocal most
+        assert go_on.wait(HANG)
+        most = max(most, client._driver.dispatcher.count)
+        seen.append(value)
+
+    client = Client()
+    client.on("number", number)
+    client.connect(play(script).url, transports=["websocket"])
+    until(lambda: client._driver.holding)
+    client.emit("event")  # whoever wants to send can
+    go_on.set()
+    until(lambda: len(seen) == MANY)
+    assert seen == list(range(MANY))
+    assert sent.is_set()
+    assert most <= FEW + A_READ
+    assert not client._driver.holding
+    client.disconnect()
+
+
+def test_a_handler_gets_the_answer_that_it_waits_for(play: Play) -> None:
+    def script(sock: socket.socket) -> None:
+        reader = accept_websocket(sock)
+        flood(sock, range(1))
+        asked: list[Any] = []
+        while not asked:
+            asked += reader.feed(sock.recv(65536))
+        flood(sock, range(1, MANY))
+        ack_id = asked[0].removeprefix("42").removesuffix('["question"]')
+        sock.sendall(frame_text(f'43{ack_id}["answer"]'))
+        sock.recv(1)
+
+    answers: list[Any] = []
+    seen: list[int] = []
+    held = threading.Event()
+
+    def number(value: int) -> None:
+        seen.append(value)
+        if value == 0:
+            answers.append(client.call("question", timeout=HANG))
+        elif value == 1:
+            until(lambda: client._driver.holding)
+            held.set()
+
+    client = Client()
+    client.on("number", number)
+    client.connect(play(script).url, transports=["websocket"])
+    until(lambda: answers == ["answer"])
+    assert held.is_set()
+    until(lambda: len(seen) == MANY)
+    assert seen == list(range(MANY))
+    client.disconnect()
+
+
+def test_disconnect_while_the_server_is_held_back(play: Play) -> None:
+    def script(sock: socket.socket) -> None:
+        accept_websocket(sock)
+        flood(sock, range(10 * MANY))
+
+    go_on = threading.Event()
+    client = Client()
+    client.on("number", lambda value: go_on.wait(HANG))
+    client.connect(play(script).url, transports=["websocket"])
+    until(lambda: client._driver.holding)
+    begun = time.monotonic()
+    client.disconnect()
+    assert time.monotonic() - begun < 2.0
+    go_on.set()
+    client.wait()
+    assert not client._driver.holding
+
+
+def test_a_new_connection_is_not_held_back(play: Play) -> None:
+    again = HangingPolls()
+
+    def script(sock: socket.socket) -> None:
+        accept_websocket(sock)
+        flood(sock, range(MANY))
+
+    go_on = threading.Event()
+    client = Client(reconnection=False)
+    client.on("number", lambda value: go_on.wait(HANG))
+    client.connect(play(script).url, transports=["websocket"])
+    until(lambda: client._driver.holding)
+    client.disconnect()
+    target = {"transports": ["polling"]}
+    connecting = threading.Thread(target=client.connect, args=(play(again).url,), kwargs=target)
+    connecting.start()
+    until(lambda: client.connected)
+    assert client._driver.dispatcher.waiting
+    go_on.set()
+    connecting.join(HANG)
+    assert not connecting.is_alive()
+    client.disconnect()
