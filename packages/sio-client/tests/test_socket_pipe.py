@@ -16,6 +16,7 @@ class Loop:
 
     def __init__(self) -> None:
         self.selector: selectors.BaseSelector = selectors.DefaultSelector()
+        self.holding = False
         self.told: list[str] = []
 
     def now(self) -> float:
