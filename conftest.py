@@ -1,8 +1,16 @@
-"""For every test of the repository: a closing summary of the components that were missing."""
+"""For every test of the repository: Ctrl-C as on a terminal, and a summary of what was missing."""
+
+import signal
 
 import pytest
 
 from tests.support import components
+
+
+def pytest_configure() -> None:
+    # A shell that runs something in the background has it ignore SIGINT, and so do its children.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

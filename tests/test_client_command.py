@@ -391,7 +391,7 @@ class Terminal:
 
 def test_on_a_terminal(chat: Chat) -> None:
     terminal = Terminal(chat.url)
-    terminal.wait(r"\x1b\[2mconnected to / by polling, sid \S+\x1b\[0m\r\n")
+    terminal.wait(r"\x1b\[2mconnected to / by \w+, sid \S+\x1b\[0m\r\n")
     terminal.type('show "hällo" 1\n')
     terminal.wait(r"\x1b\[1mhällo\x1b\[0m 1\r\n")
     terminal.wait(r'\x1b\[32mack show\x1b\[0m "hällo" 1\r\n')

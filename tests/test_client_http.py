@@ -140,7 +140,7 @@ async def test_redirects_of_the_handshake(
         assert len(host.requests) == 1
         assert all(request.target.startswith("/moved/?") for request in other.requests)
         assert all(request.query["mine"] == "1" for request in other.requests)
-        assert other.auth == [{"a": 1}]
+        assert other.application.auth == [{"a": 1}]
 
 
 @pytest.mark.parametrize("transports", [["polling"], ["websocket"]], ids="-".join)

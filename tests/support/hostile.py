@@ -6,14 +6,13 @@ comes; where the script has none, or None, the host behaves. It never pings unle
 
 import asyncio
 import json
-import re
 import ssl
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.host_application import Application, Session
 from tests.support.misbehaviour import (
     Act,
     Cut,
@@ -43,31 +42,13 @@ from tests.support.wire import (
 )
 
 SEPARATOR = "\x1e"
-PACKET = re.compile(r"(\d)(?:(/[^,]*),)?(\d+)?(.*)", re.DOTALL)
 STRANGER = b'{"code":1,"message":"Session ID unknown"}'
-
-
-@dataclass(eq=False)
-class Session:
-    """What the host knows of one session."""
-
-    sid: str
-    wire: Wire | None = None  # that of its WebSocket
-    candidate: Wire | None = None  # one that may become it
-    waiting: list[str | bytes] = field(default_factory=list)
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
-    upgrading: bool = False
-    namespaces: list[str] = field(default_factory=list)
-    pongs: int = 0
-    over: bool = False
 
 
 class Host:
     """A host on a free port of the loopback interface; use it with `async with`.
 
-    `events` are those that clients emitted, acknowledgements are in `answers`;
-    `refused` has what the host says of namespaces that it refuses, and those
-    in `ignored` it does not answer.
+    `events` are those that clients emitted, and acknowledgements are in `answers`.
     """
 
     def __init__(self, **offer: Any) -> None:
@@ -79,14 +60,11 @@ class Host:
             "maxPayload": 1_000_000,
             **offer,
         }
-        self.refused: dict[str, Any] = {}
-        self.ignored: set[str] = set()
+        self.application = Application(self.send)
+        self.events, self.answers = self.application.events, self.application.answers
         self.set_cookies: list[str] = []
         self.encoding = ""
         self.asked: list[tuple[Wire, Request]] = []
-        self.events: list[list[Any]] = []
-        self.answers: list[Any] = []
-        self.auth: list[Any] = []
         self.sessions: dict[str, Session] = {}
         self.wires: list[Wire] = []
         self.tasks: set[asyncio.Task[Any]] = set()
@@ -437,40 +415,4 @@ class Host:
         elif packet.startswith("3"):
             session.pongs += 1
         elif packet.startswith("4"):
-            self._message(session, packet[1:])
-
-    def _message(self, session: Session, text: str) -> None:
-        found = PACKET.fullmatch(text)
-        assert found, text
-        kind, namespace, number, data = found.groups()
-        place = f"{namespace}," if namespace else ""
-        namespace = namespace or "/"
-        value: Any = json.loads(data) if data else None
-        if kind == "0":
-            self.auth.append(value)
-            if namespace in self.ignored:
-                return
-            if namespace in self.refused:
-                self.send(session, f"44{place}{json.dumps(self.refused[namespace])}")
-            else:
-                session.namespaces.append(namespace)
-                self.send(session, f'40{place}{{"sid":"{session.sid[7:]}{namespace}"}}')
-        elif kind == "1":
-            session.namespaces.remove(namespace)
-        elif kind == "2":
-            self.events.append(value)
-            self._event(session, place, number, value)
-        elif kind == "3":
-            self.answers.append((int(number), value))
-
-    def _event(self, session: Session, place: str, number: str | None, value: list[Any]) -> None:
-        match value:
-            case ["echo", *args]:
-                self.send(session, f"42{place}{json.dumps(['echoed', *args])}")
-            case ["burst", int(count)]:
-                for tick in range(count):
-                    self.send(session, f"42{place}{json.dumps(['tick', tick])}")
-            case ["leave"]:  # and everything else is answered if it asks for it, but not `mute`
-                self.send(session, f"41{place}".rstrip(","))
-            case [name, *args] if number is not None and name != "mute":
-                self.send(session, f"43{place}{number}{json.dumps(args)}")
+            self.application.message(session, packet[1:])

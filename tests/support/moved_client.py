@@ -23,8 +23,8 @@ TAKE = Connection.take_orders
 def moved(ports: Mapping[Place, int]) -> Iterator[None]:
     """Have connections to certain hosts and ports made to ports of the loopback interface."""
 
-    def taken(self: Connection) -> list[Order]:
-        orders = TAKE(self)
+    def taken(self: Connection, now: float) -> list[Order]:
+        orders = TAKE(self, now)
         for order in orders:
             if isinstance(order, OpenPipe):
                 order.port = ports[order.host, order.port]  # no other host is asked for

@@ -162,6 +162,22 @@ def test_other_statuses_are_answers(net):
     assert (net.results[0].status, net.results[0].body) == (204, b"")
 
 
+def test_a_pipe_that_was_idle_for_long_is_not_used_again(net):
+    net.agent.now = 100.0
+    net.get()
+    net.receive(OK)
+    net.take()
+    net.agent.now = 101.5
+    net.post(2)
+    net.receive(OK)
+    net.take()
+    assert len(net.opens) == 1
+    net.agent.now = 103.1  # its server may be about to close it
+    net.post(3)
+    assert [order.pipe for order in net.opens] == [1, 2]
+    assert net.closed == [1]
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("part", [b"", b"H"])
 def test_nothing_is_asked_again_on_another_pipe(net, method, part):

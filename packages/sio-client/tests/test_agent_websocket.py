@@ -141,6 +141,10 @@ def test_the_connection_is_lost(net):
     error = ConnectionResetError()
     net.lose(error)
     assert net.take() == SocketLost(2, error)
+    net.websocket(3)
+    net.receive(frame_text("hello"))
+    net.lose()
+    assert net.results[-1] == SocketLost(3), "an end without a word is an end"
     assert net.closed == []
 
 

@@ -73,12 +73,12 @@ def test_wrong_arguments(capsys, arguments, complaint):
 
 
 def test_the_help_fits_a_terminal(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "90")
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as ended:
         grammar().parse_args(["--help"])
     assert ended.value.code == 0
     lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 90
+    assert max(map(len, lines)) <= 80
     text = "\n".join(lines)
     for word in ("--namespace", "--auth", "--listen", "exit codes:", "examples:", "130"):
         assert word in text

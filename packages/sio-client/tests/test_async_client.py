@@ -217,7 +217,7 @@ async def test_a_lost_connection_is_made_again(site: Site) -> None:
     async with connected(site, client):
         first = client.sid
         cut(client)
-        assert [await story.get() for _ in range(3)] == ["connect", "transport error", "connect"]
+        assert [await story.get() for _ in range(3)] == ["connect", "transport close", "connect"]
         assert client.sid != first
         assert await client.call("echo", 1) == 1
     assert [await story.get() for _ in range(2)] == ["client disconnect", "final"]

@@ -44,6 +44,12 @@ if TYPE_CHECKING:
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS: Final = 5
 _MOST_IDLE: Final = 4
+_IDLE_SECONDS: Final = 1.5
+"""How long a pipe may have been idle and be used again.
+
+Servers close idle connections after 2 (gunicorn) to 5 seconds (uvicorn, Node.js); a request that
+meets the end of its connection could not be sent again, for it might arrive twice.
+"""
 _REFUSAL_BYTES: Final = 64 * 1024
 """The most that is read of the answer to a WebSocket that is not opened."""
 
@@ -65,6 +71,8 @@ class Agent:
     ) -> None:
         self.endpoint = endpoint
         """Where requests go: what was given, or where the handshake was redirected to."""
+        self.now = 0.0
+        """The time in seconds of the driver's clock: to be set before each call."""
         self._first = endpoint
         self._settings = settings
         self._random = random
@@ -204,11 +212,13 @@ class Agent:
 
     def _start(self, job: Job) -> None:
         job.endpoint = self.endpoint
-        if not self._idle:
+        # The newest: the server closes those first that have been idle longest.
+        pipe = self._idle.pop() if self._idle else None
+        if pipe is None or self.now - pipe.idle_since > _IDLE_SECONDS:
+            if pipe is not None:
+                self._close_pipe(pipe)
             self._open_pipe(self._http_route, job)
             return
-        # The newest: the server closes those first that have been idle longest.
-        pipe = self._idle.pop()
         pipe.work = job
         job.pipe = pipe.id
         self._use(pipe)
@@ -224,7 +234,7 @@ class Agent:
 
     def _release(self, pipe: Pipe) -> None:
         """A request has its answer: keep the pipe for the next one, or close it."""
-        pipe.work = None
+        pipe.work, pipe.idle_since = None, self.now
         if pipe.http is None or not pipe.http.reusable or pipe.id not in self._pipes:
             self._close_pipe(pipe)
             return

@@ -193,7 +193,7 @@ class Driver:
 
     def _take_orders(self, line: Line) -> None:
         connection = line.connection
-        for order in connection.take_orders():
+        for order in connection.take_orders(self.now()):
             line.carry_out(order)
         if connection.over:
             self._live.discard(line)

@@ -12,14 +12,13 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Protocol, cast
 
+from .aio_dialling import dial
+
 MAX_UNSENT = 1_000_000
 """Bytes that wait to be sent on a pipe; past it the pipe is crowded until most are sent."""
 
 CLOSE_SECONDS = 1.0
 """How long a pipe that closes may take to send what was written to it."""
-
-EYEBALLS_SECONDS = 0.25
-"""How long an address is tried before the next one is tried as well (RFC 8305, section 5)."""
 
 
 class Listener(Protocol):
@@ -148,46 +147,39 @@ class AsyncPipe(asyncio.Protocol):
         self._task = self._loop.create_task(coroutine)
         self._task.add_done_callback(self._ran)
 
-    @property
-    def _busy(self) -> bool:
-        """True while a task opens the pipe; what a task's end calls may have begun another."""
-        return self._task is not None
-
     def _ran(self, task: asyncio.Task[None]) -> None:
         self._task = None
         done, self._done = self._done, None
         if task.cancelled():
-            self._cancelled()
+            if self._opens_again():
+                return
+            self._lost(ConnectionAbortedError("the connection was given up"))
         elif isinstance(error := task.exception(), Exception):
             self._lost(error)
         elif done is not None and not self._over:
             done(self)
-        if self._busy:
-            return
         if self._transport is None:
             self._listener.gone(self)
         elif self._over and self._closer is None:
             # It stood in the moment in which it was told to close.
             self._transport.abort()
 
-    def _cancelled(self) -> None:
-        """Somebody cancelled the task: `close`, or the loop's runner at its end."""
-        if self._over:
-            return
-        if self._again is not None and self._transport is None and self._listener.persists():
-            self._run(self._again(), self._listener.opened)
-        else:
-            self._lost(ConnectionAbortedError("the connection was given up"))
+    def _opens_again(self) -> bool:
+        """Open a pipe again that somebody else gave up: the loop's runner, at its end."""
+        stood = self._transport is not None
+        if self._over or stood or self._again is None or not self._listener.persists():
+            return False
+        self._run(self._again(), self._listener.opened)
+        return True
 
     async def _open(
         self, host: str, port: int, tls: Callable[[], ssl.SSLContext], name: str | None
     ) -> None:
-        options: dict[str, Any] = {}
-        if name is not None:
-            options = {"ssl": tls(), "server_hostname": name}
-        if isinstance(self._loop, asyncio.BaseEventLoop):  # others do not know it
-            options["happy_eyeballs_delay"] = EYEBALLS_SECONDS
-        await self._loop.create_connection(lambda: self, host, port, **options)
+        context = None if name is None else tls()
+        sock = await dial(self._loop, host, port)
+        await self._loop.create_connection(
+            lambda: self, sock=sock, ssl=context, server_hostname=name
+        )
 
     async def _secure(self, tls: Callable[[], ssl.SSLContext], name: str) -> None:
         plain, self._transport = self._transport, None

@@ -16,9 +16,9 @@ the input as events.
 """
 
 EPILOG = """\
-A line is the name of an event and its arguments, JSON values with spaces between
-them; what is not JSON is sent as one text. A name with spaces in it is written as
-a JSON string. Acknowledgements are printed when they come.
+A line is the name of an event and its arguments, JSON values with spaces
+between them; what is not JSON is sent as one text. A name with spaces in it is
+written as a JSON string. Acknowledgements are printed when they come.
 
     say "hello" {"room": 1}       two arguments
     say hello there               one text
@@ -29,15 +29,16 @@ standard error. While a lost connection is made again, the input waits.
 
 exit codes:
   0    the input ended, or the server disconnected the client
-  1    the connection could not be made, or was lost for good; a line was not sent
+  1    the connection could not be made, or was lost for good; or a line could
+       not be sent
   2    wrong arguments
   130  Ctrl-C
 
 examples:
   python -m sio_client http://localhost:5000
-  python -m sio_client http://localhost:5000 -n /chat --auth '{"token": "secret"}'
+  python -m sio_client http://localhost:5000 -n /chat -a '{"token": "secret"}'
   python -m sio_client http://localhost:5000 --listen < /dev/null
-  echo 'say "hello"' | python -m sio_client https://example.com --transport websocket
+  echo 'say "hello"' | python -m sio_client https://example.com -t websocket
 """
 
 

@@ -58,7 +58,7 @@ class Line:
 
     def carry_out(self) -> None:
         """Do what the connection orders. Call it with the lock held."""
-        for order in self.connection.take_orders():
+        for order in self.connection.take_orders(self._driver.now()):
             if type(order) is WritePipe:
                 pipe = self.pipes.get(order.pipe)
                 if pipe is not None:

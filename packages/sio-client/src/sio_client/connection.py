@@ -27,7 +27,7 @@ from .orders import Answered, Failed, Order, Result, SocketFrame, SocketLost, So
 class Connection:
     """What one attempt of `core` needs until its last byte; `engine` is what the attempt made.
 
-    After every input carry out `take_orders()`. A connection that its client let
+    After every input carry out `take_orders`. A connection that its client let
     go of is fed on until `over`.
     """
 
@@ -50,18 +50,22 @@ class Connection:
 
     def pipe_opened(self, pipe: int, now: float) -> list[ClientEvent]:
         """A pipe stands."""
+        self._agent.now = now
         return self._feed(self._agent.pipe_opened(pipe), now)
 
     def pipe_secured(self, pipe: int, now: float) -> list[ClientEvent]:
         """TLS stands inside a pipe."""
+        self._agent.now = now
         return self._feed(self._agent.pipe_secured(pipe), now)
 
     def pipe_received(self, pipe: int, data: bytes, now: float) -> list[ClientEvent]:
         """A pipe brought bytes."""
+        self._agent.now = now
         return self._feed(self._agent.pipe_received(pipe, data), now)
 
     def pipe_lost(self, pipe: int, error: Exception | None, now: float) -> list[ClientEvent]:
         """A pipe ended (None), broke, or could not be opened."""
+        self._agent.now = now
         return self._feed(self._agent.pipe_lost(pipe, error), now)
 
     def next_deadline(self) -> float | None:
@@ -72,8 +76,9 @@ class Connection:
         """Act on every deadline up to `now`; an early or extra call does nothing."""
         return self._core.process(self.engine, self.engine.handle_timeout(now), now)
 
-    def take_orders(self) -> list[Order]:
+    def take_orders(self, now: float) -> list[Order]:
         """What the pipes are to do, in order; once the connection is over, they are to close."""
+        self._agent.now = now
         for action in self.engine.take_actions():
             self._ask(action)
         if self.over and not self._dismissed:

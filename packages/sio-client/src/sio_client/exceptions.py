@@ -1,9 +1,10 @@
-"""What the clients raise: the exceptions of the Socket.IO API, from `sio_core.exceptions`."""
+"""The exceptions of the Socket.IO API."""
 
 from sio_core.exceptions import (
     BadNamespaceError,
     CallAbortedError,
     ConnectionError,
+    ConnectionRefusedError,
     DisconnectedError,
     SocketIOError,
     TimeoutError,
@@ -13,6 +14,7 @@ __all__ = [
     "BadNamespaceError",
     "CallAbortedError",
     "ConnectionError",
+    "ConnectionRefusedError",
     "DisconnectedError",
     "SocketIOError",
     "TimeoutError",

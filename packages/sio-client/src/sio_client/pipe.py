@@ -36,6 +36,7 @@ class Pipe:
         "_tunnel",
         "http",
         "id",
+        "idle_since",
         "route",
         "stage",
         "websocket",
@@ -47,6 +48,7 @@ class Pipe:
         self.route = route
         self.work: Job | Opening | None = work
         """What it serves; None while it is idle."""
+        self.idle_since = 0.0
         self.stage = Stage.OPENING
         self.http: HTTPPipe | None = None
         self.websocket: WebSocketPipe | None = None

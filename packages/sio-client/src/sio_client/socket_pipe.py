@@ -200,9 +200,8 @@ class SocketPipe:
 
     def _dialled(self, sock: socket.socket, mask: int) -> None:
         dialler = self._dialler
-        # It may have been closed since the selector was asked.
         if self._stage is not Stage.OPENING or dialler is None or sock not in dialler.waiting:
-            return
+            return  # closed by what another pipe brought in the same moment
         self._watch.selector.unregister(sock)
         if not dialler.answered(sock, self._watch.now()):
             self._follow(dialler)

@@ -20,7 +20,7 @@ class WebSocketPipe:
     true the connection is to be closed.
     """
 
-    __slots__ = ("_closing", "_mask", "_random", "_reader", "ended", "id", "reply")
+    __slots__ = ("_closing", "_heard", "_mask", "_random", "_reader", "ended", "id", "reply")
 
     def __init__(
         self,
@@ -34,6 +34,7 @@ class WebSocketPipe:
         self._random = random
         self._mask = mask
         self._closing = False
+        self._heard = False
         self.reply = b""
         self.ended = False
 
@@ -70,17 +71,22 @@ class WebSocketPipe:
                 ping = received
             elif isinstance(received, (Close, Failed)):
                 results.append(self._end(received, ping))
+        self._heard = self._heard or bool(results)
         # RFC 6455, section 5.5.3: of several pings only the most recent one needs an answer.
         if ping and not self._closing:
             self.reply = self._frame(PONG, ping.payload)
         return results
 
     def lost(self, error: Exception | None) -> SocketLost:
-        """The connection has ended without the peer's close frame."""
+        """The connection has ended without the peer's close frame.
+
+        That is no error by itself, unless the peer never said anything.
+        """
         if self._closing:
             return SocketLost(self.id)
-        without = ConnectionLost("the server closed the connection of the WebSocket")
-        return SocketLost(self.id, error or without)
+        if error is None and not self._heard:
+            error = ConnectionLost("the server closed the WebSocket before its first message")
+        return SocketLost(self.id, error)
 
     def _end(self, last: Close | Failed, ping: Ping | None) -> SocketLost:
         self.ended = True

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .. import engineio
-from ..backoff import Backoff
 from ..engineio.client_events import ConnectionLost, ConnectionOpened, MessageReceived
 from ..errors import DecodeError, LocalProtocolError
 from ..exceptions import BadNamespaceError
@@ -59,6 +58,7 @@ from .packets import (
 )
 from .parser import Decoder, Parser
 from .prepare import prepare
+from .reconnect import Reconnection
 
 OLD_SERVER = {"message": "the server speaks an older protocol: it is of Socket.IO 2 or before"}
 
@@ -91,17 +91,10 @@ class Client(Timed):
         self._acks: Acks[ClientSocket, ClientEvent] = Acks(
             self._timers, config.max_pending_acks, ServerAckTimedOut, ServerAckAborted
         )
-        self._backoff = Backoff(
-            config.reconnection_delay,
-            config.reconnection_delay_max,
-            config.randomization_factor,
-            jitter,
-        )
+        self._reconnection = Reconnection(config, jitter)
         self._requests: list[Prepared] = []
         self._refused: dict[str, Any] = {}
-        self._number = 0
         self._patience: float | None = None
-        self._retry = False
         self._wait = True
 
     # Connecting -------------------------------------------------------------
@@ -123,9 +116,8 @@ class Client(Timed):
         self.wanted = tuple(dict.fromkeys(namespaces))
         if not self.wanted:
             raise LocalProtocolError("name at least one namespace to connect to")
-        self._number = 0
-        self._retry, self._wait = retry, wait
-        self._backoff.reset()
+        self._reconnection.begin(retry=retry)
+        self._wait = wait
         self._move(ClientInput.CONNECT)
         return [AttemptDue(0)]
 
@@ -200,7 +192,7 @@ class Client(Timed):
                     engine.send(request)
                 if self._patience is not None:
                     self._timers.set(self, now + self._patience)
-                if not self._wait and self._number == 0:
+                if not self._wait and self._reconnection.number == 0:
                     out += self._succeeded()
             elif type(event) is ConnectionLost:
                 out += self._lost(event, now)
@@ -224,8 +216,7 @@ class Client(Timed):
         """The client's own deadline passed: a delay is over, or the namespaces took too long."""
         if self.state is ClientState.WAITING:
             self._move(ClientInput.DELAY_OVER)
-            self._number += 1
-            return [AttemptDue(self._number)]
+            return [AttemptDue(self._reconnection.next())]
         for socket in self.sockets.values():
             if socket.state is ClientSocketState.REQUESTED:
                 self._refused[socket.namespace] = None
@@ -368,8 +359,7 @@ class Client(Timed):
     def _succeeded(self) -> list[ClientEvent]:
         self._timers.cancel(self)
         self._move(ClientInput.SUCCEED)
-        self._backoff.reset()
-        self._number = 0
+        self._reconnection.succeeded()
         return [AttemptSucceeded()]
 
     def _incomplete(self, reason: Reason, now: float) -> list[ClientEvent]:
@@ -379,8 +369,7 @@ class Client(Timed):
         out: list[ClientEvent] = []
         for socket in self.sockets.values():
             out += self._leave(socket, Reason(CLIENT_DISCONNECT))
-        # A first attempt that reached the server is not repeated: it would be refused again.
-        return out + self._failed(failure, now, again=self._number > 0)
+        return out + self._failed(failure, now, refused=True)
 
     def _lost(self, event: ConnectionLost, now: float) -> list[ClientEvent]:
         self.engine = None
@@ -391,26 +380,27 @@ class Client(Timed):
         if self.state is ClientState.ATTEMPTING:
             failure = Failure(reason, event.cause, event.status, event.body)
             return out + self._failed(failure, now)
-        if not self.config.reconnection:
+        delay = self._reconnection.after_loss()
+        if delay is None:
             self._move(ClientInput.END)
             return [*out, Ended(reason)]
-        return [*out, Reconnecting(self._wait_for_next(now))]
+        self._retry_in(delay, now)
+        return [*out, Reconnecting(delay)]
 
-    def _failed(self, failure: Failure, now: float, *, again: bool = True) -> list[ClientEvent]:
+    def _failed(self, failure: Failure, now: float, *, refused: bool = False) -> list[ClientEvent]:
         self._timers.cancel(self)
         self.engine = None
-        limit = self.config.reconnection_attempts
-        first = self._number == 0 and not self._retry
-        if first or not again or (limit and self._number >= limit):
+        delay = self._reconnection.after_failure(refused=refused)
+        failed = AttemptFailed(failure, self.wanted, delay)
+        if delay is None:
             self._move(ClientInput.END)
-            return [AttemptFailed(failure, self.wanted, None), Ended(failure.reason)]
-        return [AttemptFailed(failure, self.wanted, self._wait_for_next(now))]
+            return [failed, Ended(failure.reason)]
+        self._retry_in(delay, now)
+        return [failed]
 
-    def _wait_for_next(self, now: float) -> float:
+    def _retry_in(self, delay: float, now: float) -> None:
         self._move(ClientInput.RETRY)
-        delay = self._backoff.next()
         self._timers.set(self, now + delay)
-        return delay
 
     def _end(self, reason: Reason, now: float) -> list[ClientEvent]:
         self._say_goodbye(now)
