@@ -37,6 +37,19 @@ def test_a_post(net):
     assert net.take().id == 7
 
 
+def test_requests_of_many_sizes(net):
+    for id in (*range(1, 150), 1, 2, 3):
+        net.post(id, b"x" * id)
+        seen = net.request()
+        assert (seen.headers["content-length"], seen.body) == (str(id), b"x" * id)
+        assert seen.headers["content-type"] == "text/plain;charset=UTF-8"
+        net.receive(OK)
+        net.get(id)
+        seen = net.request()
+        assert not {"content-length", "content-type"} & seen.headers.keys()
+        net.receive(OK)
+
+
 def test_tls_from_the_start(make_net):
     net = make_net("https://chat.example")
     net.get()

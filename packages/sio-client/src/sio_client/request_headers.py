@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,8 @@ _PRIVATE: Final = frozenset(("authorization", "cookie", "host"))
 Pairs = Sequence[tuple[str, str]]
 ByName = dict[str, tuple[bytes, bytes]]
 _DEFAULTS: Final = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"))
+_MOST_KNOWN: Final = 64
+"""Sets of headers that are kept; many requests differ in their length alone, or not at all."""
 
 
 class RequestHeaders:
@@ -42,23 +44,25 @@ class RequestHeaders:
         self._url = endpoint.url
         self._trusted = first.trusts(endpoint)
         self._auth = settings.auth or first.auth
+        self._known: dict[Hashable, Headers] = {}
 
     @cached_property
     def _common(self) -> ByName:
         return self._collected(_DEFAULTS, self._settings.headers)
 
-    @cached_property
-    def _checked(self) -> Headers:
-        return checked(list(self._common.values()))
-
-    def of_request(self, own: Pairs, body: bytes) -> Wire | Headers:
+    def of_request(self, own: Pairs, body: bytes) -> Headers:
         """Those of an HTTP request; `own` are the caller's and override all others."""
         cookies = cookie_header(self._settings.cookies, self._url)
-        if body:
-            own = [*own, ("Content-Length", str(len(body)))]
-        if not own and not cookies:
-            return self._checked
-        return _joined(self._common, cookies, own)
+        key = (cookies, len(body), *own)
+        known = self._known.get(key)
+        if known is None:
+            if body:
+                own = [*own, ("Content-Length", str(len(body)))]
+            known = checked(_joined(self._common, cookies, own))
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = known
+        return known
 
     def of_opening(self, own: Pairs) -> Wire:
         """Those of the request that opens a WebSocket; `own` are those of the handshake."""
