@@ -350,8 +350,9 @@ class WebSocketProtocol(asyncio.Protocol):
         }
 
     async def _run(self) -> None:
+        app: Any = self.config.loaded_app  # its types are those of uvicorn's own classes
         try:
-            await self.config.loaded_app(self._scope, self.receive, self.send)
+            await app(self._scope, self.receive, self.send)
         except ClientDisconnected:
             pass
         except BaseException:
