@@ -231,8 +231,13 @@ class Polling(Client):
 
     async def send(self, *packets: Packet) -> None:
         body = SEPARATOR.join(_encode(packet) for packet in packets)
-        async with self._sending:
-            response = await self.request("POST", body.encode())
+        try:
+            async with self._sending:
+                response = await self.request("POST", body.encode())
+        except httpx.ReadError:
+            # Refused before the body was read: where the server hangs up then, as the router of
+            # uWSGI does, the answer may be lost.
+            raise Closed("the connection was reset") from None
         if response.status_code != 200:
             raise Closed(f"{response.status_code} {response.text}")
         assert response.text == "ok"
