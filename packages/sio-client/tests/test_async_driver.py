@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -387,6 +388,29 @@ async def test_a_tls_connection_that_is_given_up_at_every_turn(secure: tuple[str
         assert pipe._transport is None
         assert pipe._steps is None
     assert stood < 30
+
+
+async def test_a_loop_that_does_not_say_that_it_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As uvloop does when the opening of a connection is cancelled.
+    loop = asyncio.get_running_loop()
+    transport, listener, begun, gone = Mock(), Mock(), asyncio.Event(), asyncio.Event()
+    listener.gone = lambda pipe: gone.set()
+
+    async def create_connection(make: Callable[[], AsyncPipe], sock: socket.socket) -> None:
+        with sock:
+            make().connection_made(transport)
+            begun.set()
+            await loop.create_future()
+
+    monkeypatch.setattr(loop, "create_connection", create_connection)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        pipe = AsyncPipe(1, listener, loop)
+        pipe.open("127.0.0.1", server.getsockname()[1], ssl.create_default_context, "localhost")
+        await begun.wait()
+        pipe.close()
+        await gone.wait()
+    assert transport.abort.called
+    assert not listener.lost.called
 
 
 async def test_a_certificate_that_nobody_vouches_for(secure: tuple[str, Path]) -> None:

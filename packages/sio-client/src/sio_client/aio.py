@@ -158,10 +158,11 @@ class Driver:
 
     def input(self, line: Line, method: Callable[..., list[ClientEvent]], *args: Any) -> None:
         """Network side: call an input of a connection, act on its orders and events."""
+        now = self.loop.time()
         if line.unsettled:
-            self._take_orders(line)  # what the application wrote was written before this
-        events = method(*args, self.loop.time())
-        self.settle(line)
+            self._take_orders(line, now)  # what the application wrote was written before this
+        events = method(*args, now)
+        self._settle(line, now)
         if events:
             self._dispatch(events)
 
@@ -179,14 +180,17 @@ class Driver:
 
     def settle(self, line: Line) -> None:
         """Carry out the orders of a connection, and set the timer anew."""
-        self._take_orders(line)
+        self._settle(line, self.loop.time())
+
+    def _settle(self, line: Line, now: float) -> None:
+        self._take_orders(line, now)
         if self._waiters:
             self.wake()
         self._rearm()
 
-    def _take_orders(self, line: Line) -> None:
+    def _take_orders(self, line: Line, now: float) -> None:
         connection = line.connection
-        for order in connection.take_orders(self.now()):
+        for order in connection.take_orders(now):
             line.carry_out(order)
         if connection.over:
             self._live.discard(line)
@@ -194,8 +198,9 @@ class Driver:
 
     def settle_all(self) -> None:
         """`settle` every connection; after a call that may concern more than the current one."""
+        now = self.loop.time()
         for line in list(self._live):
-            self._take_orders(line)
+            self._take_orders(line, now)
         if self._waiters:
             self.wake()
         self._rearm()
@@ -217,7 +222,7 @@ class Driver:
         elif due < self._armed:
             self._disarm()
             self._armed = due
-            self._timer = self.loop.call_at(max(due, self.loop.time()), self._fire)
+            self._timer = self.loop.call_at(max(due, 0.0), self._fire)
 
     def _disarm(self) -> None:
         if self._timer is not None:

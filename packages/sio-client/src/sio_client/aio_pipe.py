@@ -133,11 +133,11 @@ class AsyncPipe(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The pipe has ended."""
-        self._transport = None
+        stood, self._transport = self._transport is not None, None
         if self._closer is not None:
             self._closer.cancel()
         self._lost(exc)
-        if self._steps is None:
+        if stood and self._steps is None:
             self._listener.gone(self)
 
     # Opening ----------------------------------------------------------------
@@ -172,8 +172,12 @@ class AsyncPipe(asyncio.Protocol):
         try:
             await self._loop.create_connection(lambda: self, sock=sock)
         except BaseException:
-            if self._transport is None:
+            # uvloop would close it, too, but never say so.
+            made, self._transport = self._transport, None
+            if made is None:
                 sock.close()
+            else:
+                made.abort()
             raise
         if name is not None:
             await self._secure(tls, name)
