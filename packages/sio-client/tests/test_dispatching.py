@@ -78,15 +78,28 @@ def test_only_one_who_takes_long_is_relieved(dispatcher: Dispatcher) -> None:
     until(lambda: workers() == 0)
 
 
-def test_idle_threads_end(dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_threads_end_except_one(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dispatching, "IDLE_SECONDS", 0.01)
-    done = threading.Event()
-    put(dispatcher, done.set)
-    assert done.wait(HANG)
-    until(lambda: workers() == 0)
-    done.clear()
-    put(dispatcher, done.set)
-    assert done.wait(HANG)
+    go_on = threading.Event()
+    idents: list[int] = []
+
+    def job() -> None:
+        idents.append(threading.get_ident())
+        dispatcher.step_aside()
+        go_on.wait(HANG)
+
+    for _ in range(3):
+        put(dispatcher, job)
+    until(lambda: len(idents) == 3)
+    go_on.set()
+    until(lambda: workers() == 1 and dispatcher._spare)
+    for _ in range(3):
+        put(dispatcher, job)
+        until(lambda: dispatcher.idle and len(dispatcher._spare) == 1)
+    assert len(set(idents[3:])) == 1
+    dispatcher.dismiss()
     until(lambda: workers() == 0)
 
 

@@ -32,7 +32,7 @@ BACKLOG = 1_000_000
 """Bytes that wait for a slow peer before `drained` waits too."""
 MAX_WAITING = 10_000
 """Events that wait for handlers before nothing more is read; it goes on at half of them."""
-FAREWELL = 1.8
+FAREWELL = 1.65
 """Seconds from the end that the application asked for until the last pipe is closed."""
 
 P = ParamSpec("P")
@@ -187,6 +187,7 @@ class Driver:
             return
         receiver, self._bell = socket.socketpair()
         self.idle.clear()
+        self._rung = False
         self._posts.clear()  # they were for the thread before
         receiver.setblocking(False)
         self._bell.setblocking(False)

@@ -178,12 +178,12 @@ class Dispatcher:
             del job
 
     def _rest(self, worker: Worker) -> bool:
-        """Wait for a turn. Returns false if there was none for long."""
+        """Wait for a turn. Returns false if there was none for long, and another thread is left."""
         if worker.bell.acquire(timeout=IDLE_SECONDS):
             return True
         with self._lock:
-            if worker in self._spare:
+            if worker in self._spare and (self._owner or len(self._spare) > 1):
                 self._spare.remove(worker)
                 return False
-        worker.bell.acquire()  # it was called just now
+        worker.bell.acquire()  # the last one stays; or it was called just now
         return True
