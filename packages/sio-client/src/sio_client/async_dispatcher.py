@@ -48,7 +48,7 @@ class Dispatcher:
         self._busy = False
         self._unstarted = 0
         self._kept: set[asyncio.Task[Any] | None] = set()
-        self._lifecycle: set[asyncio.Task[Any]] = set()
+        self._lifecycle: set[asyncio.Task[Any] | None] = set()
         self._loop: asyncio.AbstractEventLoop
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -98,8 +98,8 @@ class Dispatcher:
 
         One that calls this is not waited for, and no more than `timeout` seconds are.
         """
-        running = {task for task in self._lifecycle if not task.done()}
-        running.discard(asyncio.current_task())
+        current = asyncio.current_task()
+        running = {task for task in self._lifecycle if task and task is not current}
         if running:
             await asyncio.wait(running, timeout=timeout)
 
@@ -124,7 +124,10 @@ class Dispatcher:
             self._unstarted -= 1
 
     def _over(self) -> None:
-        self._kept.discard(asyncio.current_task())
+        task = asyncio.current_task()
+        self._kept.discard(task)
+        if self._lifecycle:
+            self._lifecycle.discard(task)
 
     def _in_turn(self, function: Callable[..., None], *args: Any) -> None:
         """Call a function once the tasks that were made before it have started."""
@@ -234,7 +237,6 @@ class Dispatcher:
             task = self._start(self._handled(call))
             if lifecycle and task is not None:
                 self._lifecycle.add(task)
-                task.add_done_callback(self._lifecycle.discard)
         if lifecycle:
             self._client._note(event, core)
 
