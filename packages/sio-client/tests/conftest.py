@@ -1,6 +1,6 @@
 """A network for agents in memory: the driver's part is played here, the server's by the tests."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeAlias
 
 import h11
@@ -8,8 +8,10 @@ import pytest
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Event, Request
 
+from sio_client import Client
 from sio_client.agent import Agent
 from sio_client.endpoint import Endpoint
+from sio_client.farewells import FAREWELLS
 from sio_client.orders import ClosePipe, OpenPipe, Result, SecurePipe, WritePipe
 from sio_client.settings import Settings
 from tests.support.site import Site, open_site
@@ -127,6 +129,15 @@ class Seen:
 
 
 MakeNet: TypeAlias = Callable[..., Net]
+
+
+@pytest.fixture(autouse=True)
+def nobody_stays() -> Iterator[None]:
+    """Have a test that fails leave no client to those after it."""
+    yield
+    for client in list(FAREWELLS._clients):
+        assert isinstance(client, Client)
+        client.disconnect()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from sio_client import Client
-from sio_client.farewells import FAREWELLS
 from sio_core.exceptions import ConnectionError
 from sio_core.frame_reader import Close
 
@@ -27,15 +26,6 @@ def threads() -> int:
 def sockets() -> int:
     """How many descriptors of this process are open."""
     return len(os.listdir("/proc/self/fd"))
-
-
-@pytest.fixture(autouse=True)
-def nobody_stays() -> Iterator[None]:
-    """Have a test that fails leave no client to those after it."""
-    yield
-    for client in list(FAREWELLS._clients):
-        assert isinstance(client, Client)
-        client.disconnect()
 
 
 @pytest.fixture
