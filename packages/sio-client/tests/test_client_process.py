@@ -48,7 +48,17 @@ def interrupt(process: "subprocess.Popen[str]") -> tuple[str, str]:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    return process.communicate(timeout=HANG)
+    return finish(process)
+
+
+def finish(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """Wait for the end of a process. Returns what it wrote; one that hangs is killed."""
+    try:
+        return process.communicate(timeout=HANG)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
 
 
 WAITS = {
@@ -150,7 +160,7 @@ client.connect(url)
 assert signal.getsignal(signal.SIGINT) is before
 """
     process = start(server, program)
-    output, errors = process.communicate(timeout=HANG)
+    output, errors = finish(process)
     assert (output, errors, process.returncode) == ("", "", 0)
 
 
@@ -159,7 +169,7 @@ def test_the_program_ends_while_it_is_connected(server: OurServer, transports: s
     server.seen.clear()
     program = f"client.connect(url, transports=['{transports}'])\nclient.emit('keep', 'last')"
     process = start(server, program)
-    output, errors = process.communicate(timeout=HANG)
+    output, errors = finish(process)
     assert errors == ""
     assert output in ("", "client disconnect\n")
     assert process.returncode == 0
@@ -176,7 +186,7 @@ client.emit("repeat", 3)
 begun.wait()
 """
     process = start(server, program)
-    _, errors = process.communicate(timeout=HANG)
+    _, errors = finish(process)
     assert (errors, process.returncode) == ("", 0)
 
 
@@ -204,7 +214,7 @@ print(os.waitstatus_to_exitcode(status), client.call("echo", "still"), flush=Tru
 client.disconnect()
 """
     process = start(server, program)
-    output, errors = process.communicate(timeout=HANG)
+    output, errors = finish(process)
     assert (output, errors) == ("6 still\nclient disconnect\n", "")
 
 
@@ -220,7 +230,7 @@ if child:
     os.waitpid(child, 0)
 """
     process = start(server, program)
-    output, errors = process.communicate(timeout=HANG)
+    output, errors = finish(process)
     assert sorted(output.split("\n")) == ["", "1", "1", "client disconnect", "client disconnect"]
     assert errors == ""
 
