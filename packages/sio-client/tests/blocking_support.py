@@ -206,6 +206,9 @@ class HangingPolls:
         self.hanging = threading.Event()
         self.posts: list[str] = []
 
+    def took(self, body: str) -> None:
+        """A POST is about to be answered."""
+
     def __call__(self, sock: socket.socket) -> None:
         while True:
             head = read_head(sock)
@@ -215,6 +218,7 @@ class HangingPolls:
                 while len(body) < size:
                     body += sock.recv(size - len(body))
                 self.posts.append(body.decode())
+                self.took(self.posts[-1])
                 answer(sock, "ok")
                 continue
             self.polls += 1

@@ -50,8 +50,9 @@ class Line:
 
     @property
     def unsent(self) -> int:
-        """How many bytes wait for the peer."""
-        return sum(pipe.unsent for pipe in list(self.pipes.values()))
+        """How many bytes wait for the peer, in pipes or for a request to carry them."""
+        queued = self.connection.engine.queued_bytes
+        return queued + sum(pipe.unsent for pipe in list(self.pipes.values()))
 
     @property
     def done(self) -> bool:
@@ -75,6 +76,8 @@ class Line:
                 self.pipes[order.pipe].secure(order.server_name)
             elif type(order) is ClosePipe and order.pipe in self.pipes:
                 self.pipes[order.pipe].close()
+        if self.connection.engine.queued_bytes > BACKLOG:
+            self._driver.behind = True
 
     # What the pipes report, from the driver's thread --------------------------
 
