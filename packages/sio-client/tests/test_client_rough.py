@@ -15,8 +15,8 @@ from sio_core.frame_reader import Close
 
 from .blocking_support import HANG, HangingPolls, Peer, accept_websocket, until
 
-BOUND = 4.0  # what takes two seconds at most may take more on a busy machine
-"""Seconds in which `disconnect` returns, as it is documented."""
+BOUND = 4.0
+"""Seconds for `disconnect`, which is documented to take two at most, on a busy machine."""
 
 
 def threads() -> int:
