@@ -16,6 +16,17 @@ from werkzeug.serving import make_server
 from tests.support.servers import Served
 
 
+class Guest(uvicorn.Server):
+    """A server that leaves the signals to the tests.
+
+    Uvicorn would put back the handlers that it found, when those belong to nobody any more.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[Served]:
     """Serve an ASGI application with uvicorn, in the test's own event loop."""
@@ -23,7 +34,7 @@ async def serving(app: Any) -> AsyncIterator[Served]:
         config = uvicorn.Config(
             app, log_level="error", timeout_graceful_shutdown=5, proxy_headers=False
         )
-        server = uvicorn.Server(config)
+        server = Guest(config)
         task = asyncio.get_running_loop().create_task(server.serve([listener]))
         try:
             yield Served(cast(Any, None), listener.getsockname()[1], Path())
