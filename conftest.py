@@ -13,6 +13,13 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_runtest_logfinish() -> None:
+    # Servers and clients in this process put theirs in front of what they find; asyncio's runner
+    # does so for each of its runs. The next test begins with Python's own.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if components.missing:
         terminalreporter.section("missing components")
