@@ -201,7 +201,8 @@ class Client(Timed):
                     out += self._succeeded()
             elif type(event) is ConnectionLost:
                 out += self._lost(event, now)
-            elif type(event) is TransportUpgraded:
+            else:
+                assert type(event) is TransportUpgraded, "there are no other events"
                 out.append(event)
         return out
 
