@@ -39,6 +39,7 @@ from .logs import resolve_logger
 from .options import TRANSPORTS, read_options, read_transports
 from .session_settings import settings_from
 from .settings import Settings
+from .websocket_options import ignored_options
 
 FINAL = "__disconnect_final"
 LIFECYCLE = frozenset(("connect", "connect_error", "disconnect", FINAL))
@@ -112,6 +113,8 @@ class ClientApi(Registration):
         self._process = os.getpid()
         if self.options.ignored:
             self.logger.debug("ignored arguments: %s", ", ".join(self.options.ignored))
+        if unheeded := ignored_options(self.options.websocket_extra_options or {}):
+            self.logger.debug("ignored websocket_extra_options: %s", ", ".join(unheeded))
 
     # State ------------------------------------------------------------------
 
