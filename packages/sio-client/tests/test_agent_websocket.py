@@ -180,12 +180,26 @@ def test_nonsense_after_our_close_frame(net):
     assert net.take() == SocketLost(1, code=1002)
 
 
-def test_closing_twice_drops_the_pipe(net):
-    net.websocket()
+def test_closing_twice_is_closing_once(net):
+    server = net.websocket()
     net.take()
     net.agent.close_websocket(1)
     net.agent.close_websocket(1)
     net.run()
+    assert net.events(server) == [CloseConnection(1000, "")]
+    assert net.closed == []
+
+
+@pytest.mark.parametrize("closing", [False, True])
+def test_aborting_says_goodbye_once_and_waits_for_nobody(net, closing):
+    server = net.websocket()
+    net.take()
+    if closing:
+        net.agent.close_websocket(1)
+    net.agent.abort_websocket(1)
+    net.agent.abort_websocket(1)
+    net.run()
+    assert net.events(server) == [CloseConnection(1000, "")]
     assert net.closed == [1]
     net.lose()
     assert net.results == []

@@ -124,18 +124,26 @@ class Agent:
     def close_websocket(self, id: int, code: int = 1000) -> None:
         """Send a close frame; `SocketLost` follows once the peer has answered or the pipe is lost.
 
-        No frames come any more. One that is not open yet, or that this is called
-        for again, is forgotten and its pipe closed at once.
+        No frames come any more. One that is not open yet is forgotten, as by `abort_websocket`.
         """
         opening = self._openings.get(id)
         if opening is None:
             return
+        websocket = self._pipes[opening.pipe].websocket
+        if websocket is None:
+            self.abort_websocket(id)
+        elif not websocket.closing:
+            self._outbox.write(opening.pipe, websocket.close(code))
+
+    def abort_websocket(self, id: int) -> None:
+        """Forget a WebSocket and close its pipe, without waiting for the peer's close frame."""
+        opening = self._openings.pop(id, None)
+        if opening is None:
+            return
         pipe = self._pipes[opening.pipe]
-        if pipe.websocket is None or pipe.websocket.closing:
-            del self._openings[id]
-            self._close_pipe(pipe)
-        else:
-            self._outbox.write(pipe.id, pipe.websocket.close(code))
+        if pipe.websocket is not None and not pipe.websocket.closing:
+            self._outbox.write(pipe.id, pipe.websocket.close(1000))
+        self._close_pipe(pipe)
 
     def close(self) -> None:
         """Close every pipe and forget everything; there are no more results."""

@@ -123,5 +123,4 @@ class Connection:
             case CloseWebSocket(id):
                 agent.close_websocket(id)
             case AbortWebSocket(id):
-                agent.close_websocket(id)
-                agent.close_websocket(id)  # the second time it does not wait for the server
+                agent.abort_websocket(id)
