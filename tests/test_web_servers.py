@@ -357,6 +357,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (public / name).write_text(f"this is {name}")
     for name in ("image.gif", "image.png", "image.jpg", "css/style.css", "css/index.html"):
         (public / name).write_text(f"this is {name}")
+    (public / ".env").write_text("secret")
+    (public / "large.bin").write_bytes(bytes(300_000))
     (public / "out.txt").symlink_to(root / "secret.txt")
     (public / "outside").symlink_to(root)
     (public / "inside.txt").symlink_to(public / "data.json")
@@ -388,6 +390,7 @@ def static(
         ("/static/image.jpg", "image/jpeg", b"this is image.jpg"),
         ("/static/a%20b.txt", "text/plain", b"this is a b.txt"),
         ("/static/raw.bin", "application/octet-stream", b"this is raw.bin"),
+        ("/static/large.bin", "application/octet-stream", bytes(300_000)),
         ("/static/noext", "application/octet-stream", b"this is noext"),
         ("/static/page.HTML", "text/html", b"this is page.HTML"),
         ("/static/inside.txt", None, b"this is data.json"),
@@ -402,6 +405,7 @@ def test_files_are_served_with_their_type(static, path, kind, body):
     assert (status, answer) == (200, body)
     assert kind is None or headers["content-type"].partition(";")[0] == kind
     assert headers["content-length"] == str(len(body))
+    assert headers["x-content-type-options"] == "nosniff"
     status, headers, answer = get(static(), path, "HEAD")
     assert (status, answer, headers["content-length"]) == (200, b"", str(len(body)))
 
@@ -424,6 +428,8 @@ def test_files_are_served_with_their_type(static, path, kind, body):
         "/static//etc/passwd",
         "/static/%2fetc/passwd",
         "/static/%2f%2fetc%2fpasswd",
+        "/static/.env",
+        "/static/css/../.env",
         "/static/out.txt",
         "/static/outside/secret.txt",
         "/static/outside/site/index.html",

@@ -46,7 +46,11 @@ def test_requests_go_where_they_belong(sio, tmp_path):
     app = WSGIApp(sio, other, static_files={"/page": str(tmp_path / "page.html")})
     assert ask(app, "/socket.io/", HANDSHAKE)[2].startswith(b"0{")
     assert ask(app, "/page")[1:] == (
-        {"content-type": "text/html; charset=utf-8", "content-length": "6"},
+        {
+            "content-type": "text/html; charset=utf-8",
+            "content-length": "6",
+            "x-content-type-options": "nosniff",
+        },
         b"a page",
     )
     assert ask(app, "/elsewhere")[2] == b"other"

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sio_core import Response
-from sio_server.static import Rule, StaticFiles, serve_file
+from sio_server.static import Rule, StaticFiles
 from sio_server.stepping import resolve
 
 from .endpoint import Served, respond, serve
 from .running import run
 from .scopes import Receive, Scope, Send, route_path
 from .signals import SignalWatch
+from .static_files import send_file
 
 NOT_FOUND = Response(404, (("content-type", "text/plain"),), b"Not Found")
 
@@ -61,10 +62,8 @@ class ASGIApp:
         elif scope["type"] in ("http", "websocket") and self._is_ours(scope):
             self._watch.start()
             await self._handle(scope, receive, send)
-        elif scope["type"] == "http" and (file := self._static.find(route_path(scope))):
-            method = scope.get("method", "GET")
-            response = await asyncio.to_thread(serve_file, file, method)
-            await respond(send, response, head=method == "HEAD")
+        elif scope["type"] == "http" and await send_file(self._static, scope, send):
+            pass
         elif self.other_asgi_app is not None:
             await self.other_asgi_app(scope, receive, send)
         else:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sio_core import Response
-from sio_server.static import Rule, StaticFiles, serve_file
+from sio_server.static import Rule, StaticFiles, answer_with
 
-from .endpoint import Environ, StartResponse, respond, serve
+from .endpoint import STATUS_LINES, Environ, StartResponse, respond, serve
 from .signals import SignalWatch
 
 NOT_FOUND = Response(404, (("content-type", "text/plain"),), b"Not Found")
@@ -56,9 +56,9 @@ class WSGIApp:
                 return body
             return serve(self.engineio_app, environ, start_response)
         if file := self._static.find(path):
-            method: str = environ["REQUEST_METHOD"]
-            response = serve_file(file, method)
-            return respond(start_response, response, head=method == "HEAD")
+            found = answer_with(file, environ["REQUEST_METHOD"])
+            start_response(STATUS_LINES[found.status], list(found.headers))
+            return found
         if self.wsgi_app is not None:
             answer: Iterable[bytes] = self.wsgi_app(environ, start_response)
             return answer
