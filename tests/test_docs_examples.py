@@ -195,7 +195,7 @@ def defaults() -> dict[str, Any]:
         "max_int_digits": limits.json_int_digits,
         "max_attachments_out": 10,
         "cors_allowed_origins": None,
-        "cors_credentials": True,
+        "cors_credentials": None,
     }
     for parameter in inspect.signature(AsyncServer).parameters.values():
         if parameter.kind is not parameter.VAR_KEYWORD:

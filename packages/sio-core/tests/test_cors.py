@@ -70,15 +70,56 @@ def test_attributes_tell_what_the_setting_means() -> None:
 
 
 def test_headers_of_a_simple_request() -> None:
-    assert Policy("*").headers("http://a", "GET", "") == (
+    assert Policy().headers("http://a", "GET", "") == (
         ("access-control-allow-origin", "http://a"),
         ("vary", "Origin"),
         ("access-control-allow-credentials", "true"),
     )
-    assert Policy("*", credentials=False).headers("http://a", "POST", "x") == (
+    assert Policy(credentials=False).headers("http://a", "POST", "x") == (
         ("access-control-allow-origin", "http://a"),
         ("vary", "Origin"),
     )
+
+
+@pytest.mark.parametrize(
+    ("allowed", "credentials", "sent"),
+    [
+        (None, None, True),
+        (CALLBACK, None, True),
+        ("http://a", None, True),
+        ("http://a", False, False),
+        ("*", None, False),
+        (["http://b", "*"], None, False),
+        (["http://A:80/", "*"], None, True),
+        ("*", True, True),
+        ("*", False, False),
+    ],
+)
+def test_cookies_are_only_for_origins_that_are_named(
+    allowed: Allowed, credentials: bool | None, sent: bool
+) -> None:
+    names = dict(Policy(allowed, credentials=credentials).headers("http://a", "GET", ""))
+    assert ("access-control-allow-credentials" in names) is sent
+
+
+@pytest.mark.parametrize(
+    ("allowed", "fetch_site", "answer"),
+    [
+        (None, "cross-site", False),
+        (None, "same-site", False),
+        (None, "same-origin", True),
+        (None, "none", True),
+        (None, "", True),
+        ("https://a.example", "cross-site", False),
+        (CALLBACK, "cross-site", False),
+        ("*", "cross-site", True),
+        ([], "cross-site", True),
+    ],
+)
+def test_scripts_are_for_the_same_origin_unless_all_may_connect(
+    allowed: Allowed, fetch_site: str, answer: bool
+) -> None:
+    assert Policy(allowed).allows_script(fetch_site) is answer
 
 
 def test_headers_of_a_preflight_request() -> None:

@@ -436,9 +436,18 @@ async def test_row_18_a_coroutine_may_decide(polling):
     assert (await client.open({"origin": SAME})).status == 400
 
 
-@pytest.mark.parametrize("allowed", [True, False])
-async def test_row_19_credentials(polling, allowed):
-    client = polling(AsyncServer(cors_credentials=allowed))
+@pytest.mark.parametrize(
+    ("options", "allowed"),
+    [
+        ({}, True),
+        ({"cors_credentials": True}, True),
+        ({"cors_credentials": False}, False),
+        ({"cors_allowed_origins": "*"}, False),
+        ({"cors_allowed_origins": "*", "cors_credentials": True}, True),
+    ],
+)
+async def test_row_19_credentials(polling, options, allowed):
+    client = polling(AsyncServer(**options))
     headers = dict((await client.open({"origin": SAME})).headers)
     assert ("access-control-allow-credentials" in headers) is allowed
 

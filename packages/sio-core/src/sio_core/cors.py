@@ -46,14 +46,16 @@ _HEADER_LIST = re.compile(r"[\x20-\x7e\t]+")
 class Policy:
     """Decides about origins, and makes the headers that tell the browser.
 
-    `credentials` allows requests with cookies. `disabled` is true for an empty
-    list: nothing is checked, and no header is sent, because something in front
-    of the server does both.
+    `credentials` says whether pages of other origins may send cookies with
+    their polling requests. None, the default, allows it to the origins that
+    `allowed` names, and not to those that only `"*"` lets in. `disabled` is
+    true for an empty list: nothing is checked, and no header is sent, because
+    something in front of the server does both.
     """
 
     __slots__ = ("_everybody", "_origins", "credentials", "disabled", "needs_callback")
 
-    def __init__(self, allowed: Allowed = None, *, credentials: bool = True) -> None:
+    def __init__(self, allowed: Allowed = None, *, credentials: bool | None = None) -> None:
         self.credentials = credentials
         self.needs_callback = allowed is CALLBACK
         self._origins: frozenset[str] | None = None
@@ -95,13 +97,26 @@ class Policy:
         if self.disabled or not origin or not allowed:
             return ()
         headers = [("access-control-allow-origin", origin), ("vary", "Origin")]
-        if self.credentials:
+        if self._takes_credentials(origin):
             headers.append(("access-control-allow-credentials", "true"))
         if method == "OPTIONS":
             headers.append(("access-control-allow-methods", "OPTIONS, GET, POST"))
             if _HEADER_LIST.fullmatch(requested_headers):
                 headers.append(("access-control-allow-headers", requested_headers))
         return tuple(headers)
+
+    def allows_script(self, fetch_site: str) -> bool:
+        """Tell whether a page may load an answer as a script, which shows no origin (JSONP).
+
+        `fetch_site` is the request's `Sec-Fetch-Site` header, empty when missing: what a browser
+        says of the page (Fetch Metadata Request Headers, section 2.3).
+        """
+        return fetch_site not in ("cross-site", "same-site") or self._everybody or self.disabled
+
+    def _takes_credentials(self, origin: str) -> bool:
+        if self.credentials is None:
+            return not self._everybody or normalise(origin) in (self._origins or ())
+        return self.credentials
 
 
 def normalise(origin: str) -> str:

@@ -3,10 +3,12 @@
 import gzip
 import json
 import zlib
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from sio_core.cors import Policy
 from sio_core.prepared import Prepared
 from sio_core.values import Response
 
@@ -110,6 +112,30 @@ def test_jsonp_from_handshake_to_message() -> None:
     assert world.messages == ["hello\nworld", b"\x01\x02"]
     assert refusal(world.post(session, "4not a form", "&j=3")) == (400, 3)
     assert world.reasons == ["parse error (JSONP body has no form field d)"]
+
+
+@pytest.mark.parametrize(
+    ("origins", "site", "taken"),
+    [
+        (None, "cross-site", False),
+        (None, "same-site", False),
+        (None, "same-origin", True),
+        (("https://a.example",), "cross-site", False),
+        ("*", "cross-site", True),
+    ],
+)
+def test_jsonp_is_for_pages_of_the_same_origin_unless_all_may_connect(
+    origins: Any, site: str, taken: bool
+) -> None:
+    world = World(jsonp=True, cors=Policy(origins))
+    headers = (("sec-fetch-site", site),)
+    exchange = world.start(POLLING + "&j=0", headers=headers)
+    if taken:
+        assert response(exchange).status == 200
+    else:
+        assert refusal(exchange) == (400, 3)
+    # Requests that are no scripts show their origin.
+    assert response(world.start(POLLING, headers=headers)).status == 200
 
 
 def test_a_jsonp_answer_is_compressed_too() -> None:

@@ -120,7 +120,7 @@ def _engine_config(given: dict[str, Any]) -> engineio.Config:
     origins = given.pop("cors_allowed_origins", None)
     values["cors"] = Policy(
         CALLBACK if callable(origins) else origins,
-        credentials=given.pop("cors_credentials", True),
+        credentials=given.pop("cors_credentials", None),
     )
     asks = given.get("allow_request") is not None or given.get("generate_id") is not None
     return engineio.Config(**values, authorize=asks)

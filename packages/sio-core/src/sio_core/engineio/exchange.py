@@ -202,6 +202,8 @@ class Exchange(Timed):
             return self._refuse(Code.UNKNOWN_TRANSPORT, "transport is not one of the allowed")
         if "j" in self.query and not (config.jsonp and jsonp.valid_index(self.query["j"])):
             return self._refuse(Code.BAD_REQUEST, "JSONP is off or its index is not a number")
+        if "j" in self.query and not config.cors.allows_script(request.header("sec-fetch-site")):
+            return self._refuse(Code.BAD_REQUEST, "JSONP is for pages of the same origin")
         misfit = request.websocket is not (transport == "websocket")
         sid = self.query.get("sid")
         if not sid:
