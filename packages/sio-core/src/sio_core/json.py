@@ -252,8 +252,9 @@ def refuse_long_integers(text: str, digits: int) -> None:
             break
     else:
         return
-    # Strings are matched as a whole, so that digits inside them do not count.
-    pattern = rf'"(?:[^"\\]++|\\.)*+"|(?<![0-9.])[0-9]{{{digits + 1}}}'
+    # Strings are matched as a whole, so that digits inside them do not count. So is one
+    # without an end: else each quote in it would begin a search of all that follows.
+    pattern = rf'"(?:[^"\\]++|\\.)*+"?|(?<![0-9.])[0-9]{{{digits + 1}}}'
     for found in re.finditer(pattern, text, re.DOTALL):
         if found[0][0] != '"':
             raise DecodeError("JSON integer is too long")
