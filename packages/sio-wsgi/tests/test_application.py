@@ -1,6 +1,8 @@
 """`WSGIApp` without a web server: routing, static files, bodies, and servers without sockets."""
 
 import io
+import signal
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -103,6 +105,22 @@ def test_bodies_are_read_as_they_were_announced(sio):
 
 
 # The end -------------------------------------------------------------------------------------
+
+
+def test_signals_that_the_process_gets_over(sio):
+    told: list[bool] = []
+    signal.signal(signal.SIGTERM, lambda *_: told.append(True))
+    app = WSGIApp(sio, drain=0.3)
+    for _ in range(2):
+        assert ask(app, "/socket.io/", HANDSHAKE)[0] == "200 OK"
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert ask(app, "/socket.io/", HANDSHAKE)[0].startswith("503"), "nobody is let in now"
+        deadline = time.monotonic() + 30
+        while not ask(app, "/socket.io/", HANDSHAKE)[0].startswith("200"):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    assert len(told) == 4
 
 
 def test_shutdown_waits_until_an_answer_is_sent(sio):

@@ -105,7 +105,7 @@ class ASGIApp:
                 if message["type"] == "lifespan.shutdown":
                     await self._shutdown()
                 elif message["type"] == "lifespan.startup":
-                    self._watch.start()
+                    self._begin()
                 return message
 
             await self.other_asgi_app(scope, receive_and_stop, send)
@@ -113,7 +113,7 @@ class ASGIApp:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._watch.start()
+                self._begin()
                 if not await self._hook(self.on_startup, "startup", send):
                     return
             elif message["type"] == "lifespan.shutdown":
@@ -132,15 +132,35 @@ class ASGIApp:
         await send({"type": f"lifespan.{name}.complete"})
         return True
 
+    def _begin(self) -> None:
+        """A web server starts: the first one, or one more after the end of another."""
+        self._watch.start()
+        self._stop = None
+        self.engineio_server.driver.start()
+
     def _stopping(self) -> None:
         """The process was told to end."""
-        if self._stop is None:
-            self._stop = asyncio.get_running_loop().create_task(self._end_clients())
+        self._end_once()
+        # Web servers go on listening for a moment, and whoever is let in now is cut off in the
+        # next. A process that is still there after `drain` seconds was not ended.
+        self.engineio_server.driver.turn_away(self.drain)
 
     async def _shutdown(self) -> None:
-        self._stopping()
-        assert self._stop is not None
-        await self._stop
+        await self._end_once()
+        self._watch.stop()
+
+    def _end_once(self) -> asyncio.Task[None]:
+        """The task that ends the clients; a signal and the lifespan's end share one."""
+        loop = asyncio.get_running_loop()
+        stop = self._stop
+        if stop is None or stop.get_loop() is not loop or self._accepting:
+            stop = self._stop = loop.create_task(self._end_clients())
+        return stop
+
+    @property
+    def _accepting(self) -> bool:
+        accepting: bool = self.engineio_server.driver.engine.accepting
+        return accepting
 
     async def _end_clients(self) -> None:
         shutdown = getattr(self.engineio_server, "shutdown", None)

@@ -12,13 +12,15 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+Handler: TypeAlias = Callable[[int, FrameType | None], Any]
+
 
 class SignalWatch:
-    """Calls `stopping` on the event loop at the first SIGTERM or SIGINT.
+    """Calls `stopping` on the event loop at a SIGTERM or SIGINT.
 
     Only where the web server has a handler of its own to pass the signal on
     to, and only in the main thread; elsewhere `start` does nothing.
@@ -26,23 +28,42 @@ class SignalWatch:
 
     def __init__(self, stopping: Callable[[], None]) -> None:
         self._stopping = stopping
-        self._previous: dict[int, Callable[[int, FrameType | None], Any]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._installed: dict[int, tuple[Handler, Handler]] = {}
+        """What was installed for each signal, and what it took the place of."""
 
     def start(self) -> None:
-        """Begin to watch; on the running loop."""
-        if self._previous or threading.current_thread() is not threading.main_thread():
-            return
+        """Begin to watch for the running loop; a later loop takes the place of an earlier one."""
         loop = asyncio.get_running_loop()
-
-        def handle(number: int, frame: FrameType | None) -> None:
-            previous = self._previous.get(number)
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self._stopping)
-            if previous is not None:
-                previous(number, frame)
-
+        if loop is self._loop:
+            return
+        self._loop = loop
+        if threading.current_thread() is not threading.main_thread():
+            return
         for number in SIGNALS:
             current = signal.getsignal(number)
-            if callable(current):
-                self._previous[number] = current
-                signal.signal(number, handle)
+            installed, _ = self._installed.get(number, (None, None))
+            if callable(current) and current is not installed:
+                handler = self._handler(current)
+                self._installed[number] = handler, current
+                signal.signal(number, handler)
+
+    def stop(self) -> None:
+        """Give signals back to those who had them, where nobody took them since."""
+        self._loop = None
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number, (installed, previous) in self._installed.items():
+            if signal.getsignal(number) is installed:
+                signal.signal(number, previous)
+        self._installed.clear()
+
+    def _handler(self, previous: Handler) -> Handler:
+        # Each installed handler has its own `previous`: another watch may stand between two.
+        def handle(number: int, frame: FrameType | None) -> None:
+            loop = self._loop
+            if loop is not None and not loop.is_closed():
+                loop.call_soon_threadsafe(self._stopping)
+            previous(number, frame)
+
+        return handle

@@ -27,6 +27,7 @@ from sio_core.engineio import (
     UpgradeToWebSocket,
 )
 
+from .admission import Admission
 from .connection import Connection, Poll
 from .peer import Peer
 from .verdicts import Verdict
@@ -92,6 +93,7 @@ class Driver(Generic[EventT]):
         self.engine = engine
         self.core = core
         self.log = logging.getLogger("sio_server.aio") if log is None else log
+        self.admission = Admission(engine)
         self.writers = 0
         self.max_running = max_running
         self._dispatch = dispatch
@@ -269,6 +271,8 @@ class Driver(Generic[EventT]):
     ) -> None:
         """An input that may make a session: it must have its peer before its first event."""
         now = self.loop.time()  # the first input of a request, whose loop may be a new one
+        if not self.engine.accepting:
+            self.admission.request(now)
         raised = method(*args, now=now)
         session = exchange.session
         if session is not None and session.driver is None:
@@ -349,8 +353,18 @@ class Driver(Generic[EventT]):
     ) -> None:
         """Close every session and wait for output, and for the tasks `others()` to end.
 
-        Returns after at most `seconds`; what is left by then is cut off.
+        Returns after at most `seconds`; what is left by then is cut off. New clients are
+        turned away meanwhile.
         """
+        self.admission.close()
+        try:
+            await self._shut_down(seconds, others)
+        finally:
+            self.admission.closed()
+
+    async def _shut_down(
+        self, seconds: float, others: Callable[[], Collection[asyncio.Task[Any]]]
+    ) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         for session in list(self.engine.sessions.values()):
@@ -364,6 +378,17 @@ class Driver(Generic[EventT]):
         for session in list(self.engine.sessions.values()):
             self.input(partial(session.end, reason=Reason("forced close", "server shutting down")))
         self.stop()
+
+    def start(self) -> None:
+        """Take new clients, also after a shutdown."""
+        self.admission.start()
+
+    def turn_away(self, seconds: float) -> None:
+        """Take no new clients before `seconds` are over or `start` is called.
+
+        For adapters that learn that the process is told to end, beside a `shutdown`.
+        """
+        self.admission.hold(self.now() + seconds)
 
     def stop(self) -> None:
         """Disarm the timer. For the end of the server, after its sessions were closed."""

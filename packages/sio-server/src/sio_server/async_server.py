@@ -334,12 +334,19 @@ class AsyncServer(ServerApi[AsyncManager]):
             else:
                 self._dispatcher(event)
 
+    def start(self) -> None:
+        """Take new clients after a `shutdown`.
+
+        The start of an application's lifespan calls it, and so does the first request that
+        comes after a shutdown is over.
+        """
+        self._driver.start()
+
     async def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let disconnect handlers finish, and stop the timer.
 
-        New clients are turned away from now on. Takes at most `drain` seconds.
+        New clients are turned away until it returns. Takes at most `drain` seconds.
         """
-        self._engine.accepting = False
         await self._driver.shutdown(drain, self._dispatcher.tasks)
 
     def start_background_task(

@@ -26,6 +26,7 @@ from sio_core.engineio import (
 )
 from sio_core.timers import Timed, Timers
 
+from .admission import Admission
 from .blocking_connection import BlockingConnection
 from .blocking_peer import BlockingPeer, Poll
 from .concurrency import Concurrency
@@ -131,6 +132,7 @@ class Driver(Generic[EventT]):
         self.log = logging.getLogger("sio_server.blocking") if log is None else log
         self.lock = concurrency.lock()
         self.now = concurrency.now
+        self.admission = Admission(engine)
         self.writers = 0
         self.requests = 0
         self.max_running = max_running
@@ -254,9 +256,12 @@ class Driver(Generic[EventT]):
             self._bell.set()
 
     def _tick(self) -> None:
-        while not self._stopped:
+        while True:
             self._bell.clear()
             with self.lock:
+                if self._stopped:
+                    self._ticking = False
+                    return
                 self._armed = due = self._next_deadline()
             wait = due - self.now()
             if wait <= 0:
@@ -327,6 +332,9 @@ class Driver(Generic[EventT]):
         """An input that may make a session: it must have its peer before its first event."""
         with self.lock:
             now = self.now()
+            if not self.engine.accepting:
+                self.admission.request(now)
+                self._stopped = self._stopped and not self.engine.accepting
             raised = method(*args, now=now)
             session = exchange.session
             if session is not None and session.driver is None:
@@ -416,8 +424,16 @@ class Driver(Generic[EventT]):
     def shutdown(self, seconds: float, busy: Callable[[], bool] = lambda: False) -> None:
         """Close every session and wait until their output is sent and nothing is `busy()`.
 
-        Returns after at most `seconds`; what is left by then is cut off.
+        Returns after at most `seconds`; what is left by then is cut off. New clients are
+        turned away meanwhile.
         """
+        self.admission.close()
+        try:
+            self._shut_down(seconds, busy)
+        finally:
+            self.admission.closed()
+
+    def _shut_down(self, seconds: float, busy: Callable[[], bool]) -> None:
         deadline = self.now() + seconds
         for session in self.engine.sessions.copy().values():
             self.input(partial(self.engine.close, session, detail="server shutting down"))
@@ -429,9 +445,24 @@ class Driver(Generic[EventT]):
             connection.cut()
         self.stop()
 
+    def start(self) -> None:
+        """Take new clients, also after a shutdown."""
+        with self.lock:
+            self.admission.start()
+            self._stopped = False
+
+    def turn_away(self, seconds: float) -> None:
+        """Take no new clients before `seconds` are over or `start` is called.
+
+        For adapters that learn that the process is told to end, beside a `shutdown`.
+        """
+        self.admission.hold(self.now() + seconds)
+
     def stop(self) -> None:
         """End the timer. For the end of the server, after its sessions were closed."""
-        self._stopped = True
+        with self.lock:
+            self._stopped = True
+            self._armed = NEVER
         self._bell.set()
 
 

@@ -314,12 +314,15 @@ class Server(ServerApi[Manager]):
             else:
                 dispatcher(event, False)
 
+    def start(self) -> None:
+        """Take new clients after a `shutdown`; the first request that comes after one calls it."""
+        self._driver.start()
+
     def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let disconnect handlers finish, and stop the timer.
 
-        New clients are turned away from now on. Takes at most `drain` seconds.
+        New clients are turned away until it returns. Takes at most `drain` seconds.
         """
-        self._engine.accepting = False
         self._driver.shutdown(drain, self._dispatcher.busy)
 
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -74,8 +74,14 @@ class WSGIApp:
 
     def _stopping(self) -> None:
         """The process was told to end: clients are ended while the web server winds up."""
-        shutdown = getattr(self.engineio_app, "shutdown", self.engineio_app.driver.shutdown)
-        self.engineio_app.driver.concurrency.spawn(shutdown, self.drain)
+        driver = self.engineio_app.driver
+        ending = not driver.engine.accepting
+        # Web servers go on listening for a moment, and whoever is let in now is cut off in the
+        # next. A process that is still there after `drain` seconds was not ended.
+        driver.turn_away(self.drain)
+        if not ending:
+            shutdown = getattr(self.engineio_app, "shutdown", driver.shutdown)
+            driver.concurrency.spawn(shutdown, self.drain)
 
 
 class Middleware(WSGIApp):

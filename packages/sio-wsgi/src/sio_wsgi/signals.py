@@ -20,7 +20,7 @@ TRIES = 2
 
 
 class SignalWatch:
-    """Calls `stopping` at the first SIGTERM or SIGINT, in the signal's handler.
+    """Calls `stopping` at every SIGTERM and SIGINT, in the signal's handler.
 
     Only where the web server has a handler of its own to pass the signal on
     to, and only in the main thread; elsewhere `start` does nothing.
@@ -29,7 +29,6 @@ class SignalWatch:
     def __init__(self, stopping: Callable[[], None]) -> None:
         self._stopping = stopping
         self._watching = False
-        self._told = False
         self._tries = TRIES
 
     def start(self) -> None:
@@ -49,7 +48,5 @@ class SignalWatch:
     def _handle(
         self, previous: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None
     ) -> None:
-        if not self._told:
-            self._told = True
-            self._stopping()
+        self._stopping()
         previous(number, frame)
