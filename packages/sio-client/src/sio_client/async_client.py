@@ -85,7 +85,7 @@ class AsyncClient(ClientApi):
         self._driver = Driver(self._core, self._dispatcher, self._refuse_fork)
         self._attempt_target: Target | None = None
         self._attempt_task: asyncio.Task[Any] | None = None
-        self._outcome: asyncio.Future[Failure | Exception | None] | None = None
+        self._outcome: asyncio.Future[Failure | BaseException | None] | None = None
         self._idle: set[asyncio.Future[None]] = set()
         self._guard: AsyncGenerator[None, None] | None = None
 
@@ -140,7 +140,7 @@ class AsyncClient(ClientApi):
             events = core.connect(self.connection_namespaces, retry=retry, wait=wait)
             self._dispatcher(events)
             failure = await outcome
-            if isinstance(failure, Exception):
+            if isinstance(failure, BaseException):
                 raise failure
             if failure is None:
                 await self._guard_loop()
@@ -187,28 +187,35 @@ class AsyncClient(ClientApi):
             self._attempt(target, first, target.url, target.headers, target.auth)
 
     async def _evaluate(self, target: Target, first: bool) -> None:
-        """Call what is callable in a target, then make the attempt with it."""
+        """Call what is callable in a target, then make the attempt with it.
+
+        Whatever a function ends in, that the task is cancelled as well, the attempt
+        has failed: somebody waits for its outcome.
+        """
         core = self._core
         values: list[Any] = []
-        error: Exception | None = None
+        error: BaseException | None = None
         try:
             for value in (target.url, target.headers, target.auth):
                 result = value() if callable(value) else value
                 values.append(await result if inspect.isawaitable(result) else result)
-        except Exception as raised:
+        except BaseException as raised:
             error = raised
-        if core is not self._core or core.state is not ClientState.DUE:
-            return  # it was disconnected meanwhile
-        self._attempt_task = None
-        if error is None:
-            self._attempt(target, first, *values)
-        else:
-            self._attempt_failed(error)
+        # Unless it was disconnected meanwhile.
+        if core is self._core and core.state is ClientState.DUE:
+            self._attempt_task = None
+            if error is None:
+                self._attempt(target, first, *values)
+            else:
+                self.logger.error("an argument of connect() raised an exception", exc_info=error)
+                self._attempt_failed(error)
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise error
 
     def _attempt(self, target: Target, first: bool, url: Any, headers: Any, auth: Any) -> None:
         try:
             connection = self._connection(target, url, headers or {}, auth, self._driver.now())
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             if first and not isinstance(error, AgentError):
                 self._settle_outcome(error)  # arguments that cannot be right: `connect` raises it
             else:
@@ -218,7 +225,7 @@ class AsyncClient(ClientApi):
         assert settings is not None, "a connection has settings"
         self._driver.carry(connection, lambda: settings.tls)
 
-    def _attempt_failed(self, error: Exception) -> None:
+    def _attempt_failed(self, error: BaseException) -> None:
         events = self._core.attempt_failed(error, self._driver.now())
         self._driver.settle_all()
         self._dispatcher(events)
@@ -245,7 +252,7 @@ class AsyncClient(ClientApi):
                 if not waiter.done():
                     waiter.set_result(None)
 
-    def _settle_outcome(self, failure: Failure | Exception | None) -> None:
+    def _settle_outcome(self, failure: Failure | BaseException | None) -> None:
         outcome = self._outcome
         if outcome is not None and not outcome.done():
             outcome.set_result(failure)

@@ -32,6 +32,8 @@ BACKLOG = 1_000_000
 """Bytes that wait for a slow peer before `drained` waits too."""
 MAX_WAITING = 10_000
 """Events that wait for handlers before nothing more is read; it goes on at half of them."""
+LONGEST_PAUSE = 3600.0
+"""Seconds after which the thread looks again, with nothing due."""
 FAREWELL = 1.65
 """Seconds from the end that the application asked for until the last pipe is closed."""
 
@@ -313,7 +315,8 @@ class Driver:
         selector, receiver = self.selector, self._receiver
         try:
             while (pause := self._prepare()) is not None:
-                ready = selector.select(pause if pause < 3600.0 else None)
+                # No selector takes a time without end, and some none of weeks.
+                ready = selector.select(min(pause, LONGEST_PAUSE))
                 with self.lock:
                     for key, mask in ready:
                         key.data(mask)

@@ -171,11 +171,16 @@ class Client(ClientApi):
         return course
 
     def _attempt(self, course: Course, first: bool = False) -> None:
-        """Make the attempt that is due. The first one raises what is wrong with its arguments."""
+        """Make the attempt that is due. The first one raises what is wrong with its arguments.
+
+        A later one has nobody to raise it to: whatever prevents it, it has failed.
+        """
         target, driver = course.target, self._driver
+        # What is no `Exception` ends the program's call of `connect`, or belongs to a greenlet.
+        anything = Exception if first else BaseException
         try:
             url, headers, auth = course.arguments()
-        except Exception as error:
+        except anything as error:
             self.logger.error("an argument of connect() raised an exception", exc_info=error)
             self._attempt_failed(course, error)
             return
@@ -184,10 +189,8 @@ class Client(ClientApi):
                 return  # disconnected meanwhile
             try:
                 connection = self._connection(target, url, headers, auth, driver.now())
-            except AgentError as error:
-                self._attempt_failed(course, error)
-            except (ValueError, TypeError, OSError) as error:
-                if first:
+            except anything as error:
+                if first and not isinstance(error, AgentError):
                     raise
                 self._attempt_failed(course, error)
             else:
@@ -195,7 +198,7 @@ class Client(ClientApi):
                 driver.begin(connection, self._settings)
         driver.launch()
 
-    def _attempt_failed(self, course: Course, error: Exception) -> None:
+    def _attempt_failed(self, course: Course, error: BaseException) -> None:
         driver = self._driver
         with driver.lock:
             if self._course is course:
@@ -391,10 +394,13 @@ class Client(ClientApi):
         course = self._course
         assert course is not None
         attempt = partial(self._attempt, course)
-        if course.asks:
-            threading.Thread(target=attempt, name="sio-client-attempt", daemon=True).start()
-        else:
+        if not course.asks:
             self._driver.post(attempt)
+            return
+        try:
+            threading.Thread(target=attempt, name="sio-client-attempt", daemon=True).start()
+        except RuntimeError as error:  # there are too many
+            self._driver.post(partial(self._attempt_failed, course, error))
 
     # The handlers, in their thread --------------------------------------------------
 

@@ -46,7 +46,10 @@ def resolve(host: str, port: int, report: Report) -> None:
         else:
             report(alternate(Address(item[0], item[4]) for item in found), None)
 
-    threading.Thread(target=look_up, name="sio-client-resolver", daemon=True).start()
+    try:
+        threading.Thread(target=look_up, name="sio-client-resolver", daemon=True).start()
+    except RuntimeError as error:  # there are too many
+        report([], error)
 
 
 def alternate(addresses: Iterable[Address]) -> list[Address]:
