@@ -1,5 +1,6 @@
 """`socketio/registration.py`: registering handlers, and what they are given."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -45,6 +46,15 @@ def three(a: Any, b: Any, c: Any) -> None: ...
 def four(a: Any, b: Any, c: Any, d: Any) -> None: ...
 def optional(a: Any, b: Any = 0) -> None: ...
 def any_number(*args: Any) -> None: ...
+
+
+def passing_on(function: Handler) -> Handler:
+    """`function` behind a decorator that takes anything."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any) -> None: ...
+
+    return wrapper
 
 
 class Unhashable:
@@ -127,6 +137,12 @@ def test_names_that_were_not_asked_for_go_in_front() -> None:
         ("message", none, ("sid", 1), ()),
         ("message", one, ("sid", 1), None),
         ("message", three, ("sid", 1), None),
+        ("connect", passing_on(two), ("sid", {}, "auth"), ("sid", {})),
+        ("connect", passing_on(three), ("sid", {}, "auth"), ("sid", {}, "auth")),
+        ("connect", passing_on(three), ("sid", {}), ("sid", {})),
+        ("connect", passing_on(four), ("sid", {}, "auth"), ("sid", {}, "auth")),
+        ("disconnect", passing_on(one), ("sid", "why"), ("sid",)),
+        ("message", passing_on(none), ("sid", 1), ("sid", 1)),
         (1, one, ("sid",), ("sid",)),
         (1, none, ("sid",), ()),
     ],

@@ -424,7 +424,7 @@ class AsyncServer(ServerApi[AsyncManager]):
     async def _ask_origin(self, origin: str, environ: dict[str, Any]) -> bool:
         decide = self.options.origins
         assert decide is not None
-        args = (origin, environ) if self._shape(decide).takes(2) else (origin,)
+        args = (origin, environ) if self._shape(decide).suits(2) else (origin,)
         return bool(await resolve(decide(*args)))
 
 

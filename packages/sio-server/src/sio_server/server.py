@@ -398,5 +398,5 @@ class Server(ServerApi[Manager]):
     def _ask_origin(self, origin: str, environ: dict[str, Any]) -> bool:
         decide = self.options.origins
         assert decide is not None
-        args = (origin, environ) if self._shape(decide).takes(2) else (origin,)
+        args = (origin, environ) if self._shape(decide).suits(2) else (origin,)
         return bool(decide(*args))

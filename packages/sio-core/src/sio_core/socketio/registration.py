@@ -128,14 +128,16 @@ class Registration:
         """
         shape = self._shape(handler)
         count = len(args)
-        if shape.takes(count):
+        if shape.suits(count):
             return args
-        if event not in self.reserved_events:
-            return () if shape.most == 0 else None
-        for change in self._leeway.get(event, ()):
-            if shape.takes(count + change):
-                return (*args, None)[: count + change]
-        return None
+        if event in self.reserved_events:
+            for change in self._leeway.get(event, ()):
+                # A decorator that takes anything may itself add what seems to be missing.
+                if shape.suits(count + change) and (change < 0 or shape.underneath is None):
+                    return (*args, None)[: count + change]
+        elif shape.most == 0:
+            return ()
+        return args if shape.takes(count) else None
 
     def _misfit(self, event: str, handler: Any, count: int) -> Any:
         """What a handler that cannot be called with `count` arguments counts as returning."""
