@@ -1,6 +1,7 @@
 """The WSGI adapter under each web server and in each async mode: the checks that ASGI passes."""
 
 import asyncio
+import contextlib
 import socket as sockets
 import time
 
@@ -268,6 +269,32 @@ async def test_handlers_of_one_client_run_in_order_where_that_is_asked_for(serve
             await client.join()
             await client.send(*(f'42["echo",{number}]' for number in range(100)))
             assert [(await client.event())[1] for _ in range(100)] == list(range(100))
+
+
+@every_server
+async def test_a_burst_of_one_client_is_answered_in_order(serve, server):
+    served = serve(server, ECHO)
+    async with Polling(served) as polling, Socket(served) as socket:
+        for client in (polling, socket):
+            await client.join()
+            await client.send(*(f'42["echo",{number}]' for number in range(100)))
+            assert [(await client.event())[1] for _ in range(100)] == list(range(100))
+
+
+@every_server
+async def test_no_handler_finds_what_one_of_another_client_left(serve, server):
+    served = serve(server, ECHO)
+    async with contextlib.AsyncExitStack() as stack:
+        kinds = [Polling, Socket, Socket, Socket]
+        clients = [await stack.enter_async_context(kind(served)) for kind in kinds]
+        for client in clients:
+            await client.join()
+        for _ in range(5):
+            for number, client in enumerate(clients):
+                [found] = await client.ask("remember", number)
+                assert found in ("nobody", number)
+        found = await asyncio.gather(*(client.ask("remember", "x") for client in clients))
+        assert all(before in (["nobody"], [number]) for number, before in enumerate(found))
 
 
 @every_server

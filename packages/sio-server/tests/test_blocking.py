@@ -7,7 +7,6 @@ import pytest
 
 from sio_core import Request, Response
 from sio_server import Namespace, Server, exceptions
-from sio_server.threads import Threads
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""
@@ -156,18 +155,155 @@ def test_what_a_full_socket_does_not_take_is_written_later_in_order(server):
     wire.wait_for(b'42["one"]\x81\x0942["two"]')
 
 
-def test_handlers_run_in_order_where_that_is_asked_for():
+def test_handlers_run_one_after_another_where_that_is_asked_for():
     server = Server(async_mode="threading", async_handlers=False)
-    seen = []
-    server.on("n", lambda sid, n: seen.append((n, threading.get_ident())))
+    seen, all_done = [], threading.Event()
+
+    @server.on("n")
+    def on_n(sid, n):
+        seen.append((n, threading.get_ident()))
+        if n == 19:
+            all_done.set()
+
     connection, _, _ = connect(server)
     for number in range(20):
         connection.receive(f'42["n",{number}]')
-    # Within the call that brought them, on the thread that reads.
-    assert seen == [(number, threading.get_ident()) for number in range(20)]
+    assert all_done.wait(HANG)
+    # Never on the thread that reads: it is the web server's, and serves others.
+    assert [n for n, _ in seen] == list(range(20))
+    assert threading.get_ident() not in {ident for _, ident in seen}
     with pytest.raises(RuntimeError, match="async_handlers"):
         server.call("question", to="sid")
     server.driver.stop()
+
+
+def test_a_burst_of_one_client_is_answered_in_order(server):
+    answers = [b'43%d["%d"]' % (number, number) for number in range(100)]
+    server.on("n", lambda sid, n: n)
+    connection, wire, _ = connect(server)
+    for number in range(100):
+        connection.receive(f'42{number}["n","{number}"]')
+    for answer in answers:
+        wire.wait_for(answer)
+    places = [wire.written.index(answer) for answer in answers]
+    assert places == sorted(places)
+
+
+def test_a_handler_that_waits_for_its_client_does_not_hold_up_the_next(server):
+    server.on("start", lambda sid: server.call("question", to=sid, timeout=HANG))
+    server.on("other", lambda sid: "here")
+    connection, wire, _ = connect(server)
+    connection.receive('421["start"]')
+    wire.wait_for(b'["question"]')
+    connection.receive('422["other"]')
+    wire.wait_for(b'432["here"]')
+
+
+def test_no_handler_finds_what_one_of_another_client_left(server):
+    left = threading.local()
+
+    @server.on("log in")
+    def log_in(sid, name):
+        left.user = name
+
+    @server.on("who")
+    def who(sid):
+        return getattr(left, "user", "nobody")
+
+    clients = [connect(server)[:2] for _ in range(20)]
+    for number, (connection, _) in enumerate(clients):
+        connection.receive('421["who"]')
+        connection.receive(f'422["log in","user {number}"]')
+    for _, wire in clients:
+        wire.wait_for(b'431["nobody"]')
+        wire.wait_for(b"432[]")
+    for connection, _ in clients:
+        connection.receive('423["who"]')
+    for _, wire in clients:
+        wire.wait_for(b"433[")
+    for number, (_, wire) in enumerate(clients):
+        answer = wire.written.partition(b'433["')[2].partition(b'"')[0]
+        assert answer in (b"nobody", b"user %d" % number)
+
+
+class NoThreads:
+    """Stands for `threading.Thread` where none can be started, for as long as `ended` is false."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.refused = 0
+        self.ended = False
+        start = threading.Thread.start
+
+        def start_or_refuse(thread):
+            if self.ended:
+                start(thread)
+                return
+            self.refused += 1
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(threading.Thread, "start", start_or_refuse)
+
+
+def test_the_timer_goes_on_where_no_thread_can_be_started(monkeypatch):
+    server = Server(async_mode="threading", ping_interval=0.05, ping_timeout=HANG)
+    left = threading.Event()
+    server.on("disconnect", lambda sid, reason: left.set())
+    first, _, _ = connect(server)
+    refusal = NoThreads(monkeypatch)
+    # The timer has the handler run, for which there is no thread.
+    server.driver.later(0, lambda: first.lost("gone"))
+    timer_runs = threading.Event()
+    server.driver.later(0.1, timer_runs.set)
+    assert timer_runs.wait(HANG)
+    refusal.ended = True
+    assert left.wait(HANG)
+    server.driver.stop()
+
+
+def test_a_timer_that_cannot_be_started_is_tried_again(monkeypatch):
+    server = Server(async_mode="threading")
+    refusal = NoThreads(monkeypatch)
+    server.driver.later(0, lambda: None)
+    assert refusal.refused
+    refusal.ended = True
+    runs = threading.Event()
+    server.driver.later(0, runs.set)
+    assert runs.wait(HANG)
+    server.driver.stop()
+
+
+def test_what_goes_wrong_in_the_timer_does_not_end_it(server, caplog):
+    def fail():
+        raise ValueError("of a handler's logger, for one")
+
+    runs = threading.Event()
+    server.driver.later(0, fail)
+    server.driver.later(0, runs.set)
+    assert runs.wait(HANG)
+    assert "the timer met an exception" in caplog.text
+
+
+def test_the_number_of_threads_is_an_option():
+    server = Server(async_mode="threading", max_threads=2)
+    gate, begun = threading.Event(), threading.Semaphore(0)
+
+    @server.event
+    def wait(sid):
+        begun.release()
+        assert gate.wait(HANG)
+
+    clients = [connect(server) for _ in range(4)]
+    for connection, _, _ in clients:
+        connection.receive('421["wait"]')
+    for _ in range(2):
+        assert begun.acquire(timeout=HANG)
+    assert not begun.acquire(blocking=False)
+    gate.set()
+    for _, wire, _ in clients:
+        wire.wait_for(b"431[]")
+    server.driver.stop()
+    with pytest.raises(ValueError, match="max_threads"):
+        Server(async_mode="threading", max_threads=0)
 
 
 def test_a_namespace_object_handles_its_events(server):
@@ -232,13 +368,3 @@ def test_the_end_closes_everybody(server):
     assert wire.ended.is_set()
     assert not server.eio.sockets
     assert wire.written.endswith(b"\x88\x02\x03\xe8")
-
-
-def test_a_thread_runs_one_handler_after_another():
-    threads = Threads()
-    done: list[int] = []
-    for _ in range(3):
-        finished = threading.Event()
-        threads.run(lambda event=finished: (done.append(threading.get_ident()), event.set()))
-        assert finished.wait(HANG)
-    assert len(done) == 3

@@ -1,5 +1,6 @@
 """Handlers in greenlets, over a hub of a few lines: who runs in which one, and when."""
 
+import weakref
 from collections import deque
 from contextvars import ContextVar
 
@@ -18,16 +19,20 @@ class Hub:
         self.main = greenlet.getcurrent()
         self.due: deque = deque()
         self.calls: list = []
+        self.all: dict[int, greenlet.greenlet] = {}
+        """Every greenlet by its id: a reference that handlers took would be noticed."""
 
     def switch(self):
         return self.main.switch()
 
     def spawn(self, target, *args):
-        self.due.append((greenlet.greenlet(target, parent=self.main), args))
+        new = greenlet.greenlet(target, parent=self.main)
+        self.all[id(new)] = new
+        self.due.append((new, args))
 
     def resume(self, hub, waiting):
         assert hub is self
-        self.due.append((waiting, ()))
+        self.due.append((self.all.get(waiting, waiting), ()))
 
     def later(self, seconds, call):
         self.calls.append(call)
@@ -65,7 +70,7 @@ def seen():
 
 
 def note(seen):
-    seen.append(greenlet.getcurrent())
+    seen.append(id(greenlet.getcurrent()))
 
 
 def test_handlers_that_do_not_wait_share_a_greenlet(hub, greenlets, seen):
@@ -97,7 +102,7 @@ def test_no_handler_waits_for_another_one(hub, greenlets, seen):
     hub.resume(hub, seen[0])
     greenlets.run(note, seen)
     hub.run_dry()
-    assert seen[6] is seen[0]
+    assert seen[6] == seen[0]
     assert len(seen) == 8
 
 
@@ -126,10 +131,89 @@ def test_a_handler_sees_no_variable_of_another_one(hub, greenlets, seen):
     assert seen == ["empty", "empty"]
 
 
+WEAKLY_KEPT: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+KEPT: list = []
+
+
+def keep_in_its_dictionary():
+    greenlet.getcurrent().user = "alice"
+
+
+def keep_by_a_weak_reference():
+    WEAKLY_KEPT[greenlet.getcurrent()] = "alice"
+
+
+def keep_by_a_reference():
+    KEPT.append(greenlet.getcurrent())
+
+
+@pytest.mark.parametrize(
+    "keep", [keep_in_its_dictionary, keep_by_a_weak_reference, keep_by_a_reference]
+)
+def test_a_greenlet_for_which_something_is_kept_is_given_up(hub, greenlets, seen, keep):
+    for job in (keep, note, note, keep, note):
+        greenlets.run(lambda job=job: (note(seen), job(*([seen] if job is note else []))))
+    hub.run_dry()
+    used = [seen[index] for index in (0, 1, 3, 5, 6)]
+    assert len(set(used)) == 3  # up to the first, to the second, and the last
+    assert used[1] == used[2] == used[3]
+
+
+def test_greenlet_local_variables_of_a_handler_are_gone_in_the_next(hub, greenlets, seen):
+    corolocal = pytest.importorskip("gevent.local")
+    local = corolocal.local()
+
+    def use():
+        seen.append(getattr(local, "user", "nobody"))
+        local.user = "alice"
+
+    for _ in range(3):
+        greenlets.run(use)
+    hub.run_dry()
+    assert seen == ["nobody"] * 3
+
+
+def test_a_strand_runs_its_jobs_one_after_another_where_that_is_asked_for(hub, greenlets, seen):
+    waiting = []
+
+    def wait():
+        note(waiting)
+        hub.switch()
+        note(seen)
+
+    strand, other = greenlets.strand(overlap=False), greenlets.strand(overlap=True)
+    strand.put(wait)
+    strand.put(wait)
+    other.put(wait)
+    hub.run_dry()
+    assert len(waiting) == 2
+    hub.resume(hub, waiting[0])
+    hub.run_dry()
+    assert len(waiting) == 3
+    assert len(seen) == 1
+    strand.put(note, seen)
+    hub.run_dry()
+    assert len(seen) == 1
+    hub.resume(hub, waiting[2])
+    hub.run_dry()
+    assert len(seen) == 3
+
+
+def test_a_job_that_ends_its_greenlet_does_not_end_its_strand(hub, greenlets, seen):
+    def leave():
+        raise greenlet.GreenletExit
+
+    strand = greenlets.strand(overlap=False)
+    strand.put(leave)
+    strand.put(note, seen)
+    hub.run_dry()
+    assert len(seen) == 1
+
+
 def test_a_greenlet_that_is_ended_while_it_waits_is_not_missed(hub, greenlets, seen):
     greenlets.run(note, seen)
     hub.run_dry()
-    seen[0].throw(greenlet.GreenletExit)
+    hub.all[seen[0]].throw(greenlet.GreenletExit)
     greenlets.run(note, seen)
     hub.run_dry()
     assert len(set(seen)) == 2
@@ -139,7 +223,7 @@ def test_a_job_on_its_way_to_a_greenlet_that_is_ended_goes_to_another(hub, green
     greenlets.run(note, seen)
     hub.run_dry()
     greenlets.run(note, seen)
-    seen[0].throw(greenlet.GreenletExit)
+    hub.all[seen[0]].throw(greenlet.GreenletExit)
     hub.run_dry()
     assert len(set(seen)) == 2
     greenlets.run(note, seen)
@@ -201,12 +285,12 @@ def test_greenlets_that_have_nothing_to_do_end(hub, greenlets, seen):
     hub.pass_time()
     greenlets.run(note, seen)  # one of them is needed
     hub.run_dry()
-    assert not any(each.dead for each in seen)
+    assert not any(hub.all[each].dead for each in seen)
     hub.pass_time()
-    assert not seen[5].dead
-    assert sum(each.dead for each in set(seen)) >= 4
+    assert not hub.all[seen[5]].dead
+    assert sum(hub.all[each].dead for each in set(seen)) >= 4
     hub.pass_time()
-    assert all(each.dead for each in seen)
+    assert all(hub.all[each].dead for each in seen)
     assert not hub.calls
     greenlets.run(note, seen)
     hub.run_dry()

@@ -1,11 +1,15 @@
 """`tests.apps.echo` for WSGI; `SIO_TEST_MODE` is the async mode."""
 
+import importlib
 import os
 from typing import Any
 
 from sio_wsgi import ConnectionRefusedError, Server, WSGIApp
 from tests.apps.options import NAMESPACES, read_options
 from tests.apps.wsgi.journal import Journal, environ_facts
+
+LOCALS = {"threading": "threading", "eventlet": "eventlet.corolocal"}
+"""Where the variables of a thread or greenlet come from in each mode; of gevent's, gevent."""
 
 
 def make_server(**defaults: Any) -> Server:
@@ -24,6 +28,17 @@ def add_handlers(sio: Server, journal: Journal) -> None:
         _add_life(sio, journal, namespace)
         _add_events(sio, journal, namespace)
         _add_orders(sio, namespace)
+    _add_memory(sio)
+
+
+def _add_memory(sio: Server) -> None:
+    mine = importlib.import_module(LOCALS.get(sio.async_mode, "gevent.local")).local()
+
+    @sio.on("remember")
+    def remember(sid: str, name: str) -> Any:
+        before = getattr(mine, "name", "nobody")
+        mine.name = name
+        return before
 
 
 def _add_life(sio: Server, journal: Journal, namespace: str) -> None:

@@ -112,6 +112,7 @@ class Driver(Generic[EventT]):
     `dispatch` is called with each event, in order, after outputs were handed
     on; its second argument is true where it may take its time, on the thread
     of the request that caused the event. `authorize` answers `Authorize` steps.
+    `workers` run handlers, in threads at most `max_threads` at the same time.
     """
 
     def __init__(
@@ -124,12 +125,14 @@ class Driver(Generic[EventT]):
         authorize: Authorizer = _allow,
         log: logging.Logger | None = None,
         max_running: int = 1000,
+        max_threads: int = 1000,
     ) -> None:
         self.engine = engine
         self.core = core
         self.concurrency = concurrency
         self._cooperative = concurrency.cooperative
         self.log = logging.getLogger("sio_server.blocking") if log is None else log
+        self.workers = concurrency.workers(max_threads, self.log)
         self.lock = concurrency.lock()
         self.now = concurrency.now
         self.admission = Admission(engine)
@@ -250,10 +253,16 @@ class Driver(Generic[EventT]):
         with self.lock:
             start = not self._ticking and not self._stopped
             self._ticking = self._ticking or start
-        if start:
-            self.concurrency.spawn(self._tick)
-        else:
+        if not start:
             self._bell.set()
+            return
+        try:
+            self.concurrency.spawn(self._tick)
+        except (RuntimeError, MemoryError) as error:
+            self.log.error("no thread can be started for the timer, it is tried again: %s", error)
+            with self.lock:
+                # Whatever comes next finds that the timer sleeps too long.
+                self._ticking, self._armed = False, NEVER
 
     def _tick(self) -> None:
         while True:
@@ -265,9 +274,17 @@ class Driver(Generic[EventT]):
                 self._armed = due = self._next_deadline()
             wait = due - self.now()
             if wait <= 0:
-                self._fire()
+                self._fire_safely()
             else:
                 self._bell.wait(None if due == NEVER else wait)
+
+    def _fire_safely(self) -> None:
+        """`_fire`, after which the timer goes on whatever happened: it is the only one."""
+        try:
+            self._fire()
+        except Exception as error:
+            self.log.error("the timer met an exception", exc_info=error)
+        self.workers.tend()
 
     def _fire(self) -> None:
         calls: list[Callable[[], None]] = []
@@ -279,9 +296,16 @@ class Driver(Generic[EventT]):
             ready, _ = self._take()
         self._execute(ready, False)
         for call in calls:
-            call()
+            self._safely(call)
         for event in events:
-            self._dispatch(event, False)
+            self._safely(self._dispatch, event, False)
+
+    def _safely(self, call: Callable[..., None], *args: Any) -> None:
+        """Whatever goes wrong with one, the timer deals with the others."""
+        try:
+            call(*args)
+        except Exception as error:
+            self.log.error("the timer met an exception", exc_info=error)
 
     # Requests -------------------------------------------------------------
 

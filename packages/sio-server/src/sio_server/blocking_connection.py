@@ -198,7 +198,7 @@ class BlockingConnection:
         if written < len(data):
             self._backlog = memoryview(data)[written:]
             self._driver.count_writer(1)
-            self._driver.concurrency.run(self._write_backlog)
+            self._driver.workers.run(self._write_backlog)
 
     def _write_backlog(self) -> None:
         """Write what waits, in a thread or greenlet of its own."""

@@ -52,7 +52,7 @@ class BlockingDispatcher:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.running = 0
-        self._methods: dict[type, Callable[[Any, bool], None]] = {
+        self._methods: dict[type, Callable[[Any], None]] = {
             EventReceived: self._event,
             AckReceived: self._ack,
             AckTimedOut: self._ack_lost,
@@ -64,8 +64,8 @@ class BlockingDispatcher:
         }
 
     def __call__(self, event: Event, here: bool) -> None:
-        """Deal with one event; `here` says that handlers may run before this returns."""
-        self._methods[type(event)](event, here)
+        """Deal with one event. Handlers never run `here`: see `_run`."""
+        self._methods[type(event)](event)
 
     def busy(self) -> bool:
         """True while handlers run."""
@@ -73,19 +73,19 @@ class BlockingDispatcher:
 
     # Connections ----------------------------------------------------------
 
-    def _opened(self, event: ConnectionOpened, here: bool) -> None:
+    def _opened(self, event: ConnectionOpened) -> None:
         self.server._initialize_manager()
 
-    def _closed(self, event: ConnectionClosed, here: bool) -> None:
+    def _closed(self, event: ConnectionClosed) -> None:
         peer: BlockingPeer = event.session.driver
         peer.drained()
         self.server.logger.info("connection closed: %s", event.reason.describe())
 
     # Namespaces -----------------------------------------------------------
 
-    def _connect(self, request: ConnectRequested, here: bool) -> None:
+    def _connect(self, request: ConnectRequested) -> None:
         request.socket.driver = Decision()
-        self._run(request.socket, partial(self._connected, request), here)
+        self._run(request.socket, partial(self._connected, request))
 
     def _connected(self, request: ConnectRequested) -> None:
         server, socket = self.server, request.socket
@@ -138,9 +138,9 @@ class BlockingDispatcher:
                 events = server.driver.call(core.refuse, socket, REJECTED, now)
         server.driver.dispatch(events)
 
-    def _disconnect(self, event: Disconnected, here: bool) -> None:
+    def _disconnect(self, event: Disconnected) -> None:
         if self.decided(event):
-            self._run(event.socket, partial(self.disconnected, event), here)
+            self._run(event.socket, partial(self.disconnected, event))
 
     def decided(self, event: Disconnected) -> bool:
         """True if the connect handler has returned; if not, it is followed by the other one."""
@@ -167,8 +167,8 @@ class BlockingDispatcher:
 
     # Events ---------------------------------------------------------------
 
-    def _event(self, event: EventReceived, here: bool) -> None:
-        self._run(event.socket, partial(self._handled, event), here)
+    def _event(self, event: EventReceived) -> None:
+        self._run(event.socket, partial(self._handled, event))
 
     def _handled(self, event: EventReceived) -> None:
         server, socket = self.server, event.socket
@@ -200,36 +200,21 @@ class BlockingDispatcher:
 
     # Order ----------------------------------------------------------------
 
-    def _run(self, socket: Socket, work: Callable[[], None], here: bool) -> None:
-        """Run a handler: at once, or in the client's order where that was asked for."""
+    def _run(self, socket: Socket, work: Callable[[], None]) -> None:
+        """Run a handler after those of the client that came before it have begun.
+
+        Never here: the thread or greenlet of a request is another client's next.
+        """
+        server = self.server
         peer: BlockingPeer = socket.session.driver
-        if self.server.async_handlers:
-            with self.server.driver.lock:
-                peer.pending += 1
-                self.running += 1
-            self.server.concurrency.run(self._run_one, peer, work)
-            return
-        peer.begun()
-        if peer.take_turn(work):
-            if here:
-                self._run_queue(peer)
-            else:
-                self.start(self._run_queue, peer)
-
-    def start(self, target: Callable[..., None], *args: Any) -> None:
-        """Run `target` in a thread or greenlet that `busy` knows of."""
-        with self.server.driver.lock:
+        with server.driver.lock:
+            peer.pending += 1
             self.running += 1
-        self.server.concurrency.run(self._main, target, args)
-
-    def _main(self, target: Callable[..., None], args: tuple[Any, ...]) -> None:
-        try:
-            target(*args)
-        except Exception as error:
-            self.server.logger.error("a handler raised an exception", exc_info=error)
-        finally:
-            with self.server.driver.lock:
-                self.running -= 1
+            strand = peer.strand
+            if strand is None:
+                strand = server.driver.workers.strand(overlap=server.async_handlers)
+                peer.strand = strand
+        strand.put(self._run_one, peer, work)
 
     def _run_one(self, peer: BlockingPeer, work: Callable[[], None]) -> None:
         try:
@@ -243,18 +228,9 @@ class BlockingDispatcher:
             if room is not None:
                 room.set()
 
-    def _run_queue(self, peer: BlockingPeer) -> None:
-        while (work := peer.next_turn()) is not None:
-            try:
-                work()
-            except Exception as error:
-                self.server.logger.error("a handler raised an exception", exc_info=error)
-            finally:
-                peer.ended()
-
     # Acknowledgements -----------------------------------------------------
 
-    def _ack(self, event: AckReceived, here: bool) -> None:
+    def _ack(self, event: AckReceived) -> None:
         callback = event.token
         if isinstance(callback, BlockingCall):
             callback(*event.args)
@@ -262,7 +238,7 @@ class BlockingDispatcher:
         elif not call_shape(callback).takes(len(event.args)):
             self.server._log_misfit("acknowledgement", callback, len(event.args))
         else:
-            self._run(event.socket, partial(self._call_back, callback, event.args), here)
+            self._run(event.socket, partial(self._call_back, callback, event.args))
 
     def _call_back(self, callback: Callable[..., Any], args: list[Any]) -> None:
         try:
@@ -270,6 +246,6 @@ class BlockingDispatcher:
         except Exception as error:
             self.server.logger.error("a callback raised an exception", exc_info=error)
 
-    def _ack_lost(self, event: AckAborted | AckTimedOut, here: bool) -> None:
+    def _ack_lost(self, event: AckAborted | AckTimedOut) -> None:
         if isinstance(event.token, BlockingCall):
             event.token.abort()

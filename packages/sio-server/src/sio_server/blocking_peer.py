@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
-from .concurrency import Concurrency, Flag, Lock
+from .concurrency import Concurrency, Flag, Lock, Strand
 from .environs import EnvironKeeper, EnvironSource
 
 
@@ -46,12 +45,11 @@ class BlockingPeer(EnvironKeeper):
 
     `environ` is one dictionary for the life of the connection, made when it
     is first asked for. While `limit` or more of the client's events are being
-    handled or wait for it, whoever reads from it waits in `room`. `queue` are
-    the handlers that wait for their turn where they run in order, and `busy`
-    says that somebody is running them.
+    handled or wait for it, whoever reads from it waits in `room`. `strand` is
+    where its handlers run, once it has had one.
     """
 
-    __slots__ = ("_lock", "_new_flag", "_room", "busy", "limit", "pending", "queue", "thirsty")
+    __slots__ = ("_lock", "_new_flag", "_room", "limit", "pending", "strand", "thirsty")
 
     def __init__(
         self, source: EnvironSource, limit: int, concurrency: Concurrency, lock: Lock
@@ -59,27 +57,14 @@ class BlockingPeer(EnvironKeeper):
         super().__init__(source)
         self.pending = 0
         self.limit = limit
-        self.queue: deque[Callable[[], None]] | None = None
-        self.busy = False
+        self.strand: Strand | None = None
         self._lock = lock
         self._new_flag = concurrency.event
         self._room: Flag | None = None
         self.thirsty: Flag | None = None
 
-    def begun(self) -> None:
-        """One more event of the client is being handled."""
-        with self._lock:
-            self.pending += 1
-
-    def ended(self) -> None:
-        """One event of the client was handled."""
-        with self._lock:
-            room = self.leave()
-        if room is not None:
-            room.set()
-
     def leave(self) -> Flag | None:
-        """`ended` with the driver's lock held. Returns what is to be set after that."""
+        """One event was handled. Call it with the driver's lock held, then set what it returns."""
         self.pending -= 1
         if self._room is None or self.pending >= self.limit:
             return None
@@ -96,25 +81,6 @@ class BlockingPeer(EnvironKeeper):
                     self._room = self._new_flag()
                 room = self._room
             room.wait()
-
-    def take_turn(self, work: Callable[[], None]) -> bool:
-        """Queue `work`. Returns true if the caller is the one to run the queue now."""
-        with self._lock:
-            if self.queue is None:
-                self.queue = deque()
-            self.queue.append(work)
-            if self.busy:
-                return False
-            self.busy = True
-            return True
-
-    def next_turn(self) -> Callable[[], None] | None:
-        """The next of the queue, or None: then nobody runs it any more."""
-        with self._lock:
-            if self.queue:
-                return self.queue.popleft()
-            self.busy = False
-            return None
 
     def drained(self) -> None:
         """Output of the client was taken, or it is over."""

@@ -7,6 +7,7 @@ are imported when their mode is chosen.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -37,20 +38,48 @@ class Flag(Protocol):
     def wait(self, timeout: float | None = None) -> bool: ...
 
 
+class Strand(Protocol):
+    """The handlers of one client, which begin in order."""
+
+    def put(self, target: Callable[..., None], *args: Any) -> None:
+        """Have `target(*args)` run soon; it must not raise."""
+        ...
+
+
+class Workers(Protocol):
+    """Threads or greenlets that run handlers, those of one server."""
+
+    def strand(self, *, overlap: bool) -> Strand:
+        """A new strand; without `overlap` its jobs run one after another."""
+        ...
+
+    def run(self, target: Callable[..., None], *args: Any) -> None:
+        """Run a function of this package soon, which must not raise, nor call an application's."""
+        ...
+
+    def step_aside(self) -> None:
+        """The caller, if it is a handler, is going to wait: those after it need not."""
+        ...
+
+    def tend(self) -> None:
+        """Called from time to time: have jobs go on for which there was nobody; never waits."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Concurrency:
     """The primitives of one async mode.
 
     `spawn(target, *args, **kwargs)` starts a background task and returns an
-    object with `join()`. `run(target, *args)` has a handler run soon; nobody
-    uses its result. `lock`, `event` and `queue` make new objects. `sleep`
+    object with `join()`. `workers(limit, log)` makes those who run the handlers of
+    one server. `lock`, `event` and `queue` make new objects. `sleep`
     takes seconds and `now` returns them, from a clock that only goes forward.
     `cooperative` is true where whoever does not wait keeps all others waiting.
     """
 
     name: str
     spawn: Callable[..., Any]
-    run: Callable[..., object]
+    workers: Callable[[int, logging.Logger], Workers]
     lock: Callable[[], Lock]
     event: Callable[[], Flag]
     queue: Callable[..., Any]
@@ -70,7 +99,7 @@ def threading_mode() -> Concurrency:
     return Concurrency(
         name="threading",
         spawn=_spawn_thread,
-        run=Threads().run,
+        workers=Threads,
         lock=threading.Lock,
         event=threading.Event,
         queue=queue.Queue,
@@ -88,12 +117,15 @@ def gevent_mode() -> Concurrency:
     def resume(hub: Any, greenlet: Any) -> None:
         hub.loop.run_callback(greenlet.switch)
 
+    def workers(limit: int, log: logging.Logger) -> Greenlets:
+        return Greenlets(
+            gevent.get_hub, gevent.spawn_raw, resume, gevent.getcurrent, gevent.spawn_later
+        )
+
     return Concurrency(
         name="gevent",
         spawn=gevent.spawn,
-        run=Greenlets(
-            gevent.get_hub, gevent.spawn_raw, resume, gevent.getcurrent, gevent.spawn_later
-        ).run,
+        workers=workers,
         lock=gevent.lock.Semaphore,
         # Its stubs have a `wait` for None and a `wait` for seconds.
         event=gevent.event.Event,  # pyright: ignore[reportArgumentType]
@@ -198,11 +230,14 @@ def eventlet_mode() -> Concurrency:
     def resume(hub: Any, greenlet: Any) -> None:
         hub.schedule_call_global(0, greenlet.switch)
 
-    get_hub, later = eventlet.hubs.get_hub, eventlet.spawn_after
+    def workers(limit: int, log: logging.Logger) -> Greenlets:
+        get_hub, later = eventlet.hubs.get_hub, eventlet.spawn_after
+        return Greenlets(get_hub, eventlet.spawn_n, resume, eventlet.getcurrent, later)
+
     return Concurrency(
         name="eventlet",
         spawn=spawn,
-        run=Greenlets(get_hub, eventlet.spawn_n, resume, eventlet.getcurrent, later).run,
+        workers=workers,
         lock=partial(EventletLock, eventlet.sleep),
         event=partial(EventletFlag, eventlet.event.Event),
         queue=eventlet.queue.Queue,

@@ -43,6 +43,7 @@ class Options:
     generate_id: Callable[[], Any] | None = None
     trusted_proxies: tuple[str, ...] = ()
     max_running: int = 1000
+    max_threads: int = 1000
     ignored: list[str] = field(default_factory=list)
 
 
@@ -100,6 +101,9 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
     options.max_running = given.pop("max_running_handlers", options.max_running)
     if options.max_running < 1:
         raise ValueError("max_running_handlers must be at least 1")
+    options.max_threads = given.pop("max_threads", options.max_threads)
+    if options.max_threads < 1:
+        raise ValueError("max_threads must be at least 1")
     options.ignored = sorted(given)
     return options
 

@@ -80,7 +80,9 @@ class Server(ServerApi[Manager]):
             authorize=self._authorize,
             log=resolve_logger(self.options.engineio_logger, "engineio.server"),
             max_running=self.options.max_running,
+            max_threads=self.options.max_threads,
         )
+        self._room_strand = self._driver.workers.strand(overlap=True)
 
     concurrency: Concurrency
     """The primitives of the async mode."""
@@ -201,6 +203,7 @@ class Server(ServerApi[Manager]):
                 callback=call,
                 ignore_queue=ignore_queue,
             )
+            self._driver.workers.step_aside()
             if not call.done.wait(timeout):
                 raise exceptions.TimeoutError()
         finally:
@@ -331,6 +334,7 @@ class Server(ServerApi[Manager]):
 
     def sleep(self, seconds: float = 0) -> None:
         """Let others run for `seconds`."""
+        self._driver.workers.step_aside()
         self.concurrency.sleep(seconds)
 
     # Dispatch -------------------------------------------------------------
@@ -358,7 +362,8 @@ class Server(ServerApi[Manager]):
 
     def _run_room_events(self, events: RoomEvents) -> None:
         """Have the handlers of a manager run soon; called while the core is locked."""
-        self.concurrency.run(self._call_room_handlers, events)
+        # One strand for them all, which no other handler shares.
+        self._room_strand.put(self._call_room_handlers, events)
 
     def _call_room_handlers(self, events: RoomEvents) -> None:
         while (found := self._read(events.next)) is not None:

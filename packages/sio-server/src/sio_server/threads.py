@@ -1,62 +1,308 @@
-"""Handlers in threads: a thread that has run one handler waits a while for another.
+"""Handlers in threads: those of one client begin in order, and leave nothing to another's.
 
-Every job runs at once: a new thread is made whenever none is waiting, so that no
-handler ever waits for another one to return.
+The jobs of one client are a `Strand`, which one thread works off. A handler that
+waits, or takes long while others are due, is left behind: another thread goes on
+with the strand. What handlers leave in a `threading.local` cannot be cleared from
+outside. So a thread that has run a handler runs none of another strand: it waits a
+while for the next job of its own, and ends. Jobs of this package, which leave
+nothing, share threads.
 """
 
 from __future__ import annotations
 
 import contextvars
-import queue
+import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-MAX_IDLE = 32
-"""Threads that may wait for a job at the same time."""
+LIMIT = 1000
+"""Threads at the same time, unless the application says otherwise."""
+MAX_IDLE = 256
+"""Threads that may wait for another job of their strand."""
+MAX_SHARED = 8
+"""Threads that may wait for a job of this package."""
 IDLE_SECONDS = 5.0
 """How long a thread waits for another job before it ends."""
+PATIENCE = 0.1
+"""How often, in seconds, is looked for handlers that keep others waiting."""
+TURN = 50
+"""Jobs of one strand in a row while other strands wait for a thread."""
+WARNING_SECONDS = 60.0
+"""How often is logged that jobs wait for a thread."""
 
 _Job = tuple[Callable[..., None], tuple[Any, ...]]
 
 
-class Threads:
-    """Runs jobs in daemon threads, each in an empty context of its own."""
+class Worker:
+    """One thread; it rests on its bell. `strand` is None while it is nobody's."""
 
-    def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+    __slots__ = ("bell", "dismissed", "ident", "strand")
+
+    def __init__(self, strand: Strand) -> None:
+        self.strand: Strand | None = strand
+        self.bell = threading.Lock()
+        self.bell.acquire()
+        self.ident = 0
+        self.dismissed = False
+
+
+class Strand:
+    """Jobs that begin in order. Without `overlap` each ends before the next one begins."""
+
+    __slots__ = ("_threads", "begun", "due", "jobs", "overlap", "owner", "seen", "shared", "spares")
+
+    def __init__(self, threads: Threads, *, overlap: bool = True, shared: bool = False) -> None:
+        self._threads = threads
+        self.overlap = overlap
+        self.shared = shared
+        self.jobs: deque[_Job] = deque()
+        self.owner: Worker | None = None
+        self.spares: list[Worker] = []
+        self.begun = 0
+        self.seen = -1
+        self.due = False
+
+    def put(self, target: Callable[..., None], *args: Any) -> None:
+        """Have `target(*args)` run soon; it must not raise."""
+        self._threads.put(self, (target, args))
+
+
+class Threads:
+    """Runs jobs in at most `limit` daemon threads, each job in an empty context of its own.
+
+    Jobs for which there is no thread, or none can be started, wait for the next
+    one that is free; that is logged.
+    """
+
+    def __init__(self, limit: int = LIMIT, log: logging.Logger | None = None) -> None:
+        self._limit = limit
+        self._log = logging.getLogger("sio_server.threads") if log is None else log
         self._lock = threading.Lock()
-        # Threads that wait, less the jobs that are on their way to them.
-        self._idle = 0
+        self._workers: dict[int, Worker] = {}
+        self._count = 0
+        # Those that wait, the one that waits longest first.
+        self._idle: dict[Worker, None] = {}
+        self._shared: list[Worker] = []
+        # Strands without a thread, and those of which a job waits for the one before it.
+        self._due: deque[Strand] = deque()
+        self._crowded: set[Strand] = set()
+        self._watching = False
+        self._next_warning = 0.0
+
+    @property
+    def count(self) -> int:
+        """How many threads there are."""
+        return self._count
+
+    def strand(self, *, overlap: bool) -> Strand:
+        """A new strand; without `overlap` its jobs run one after another."""
+        return Strand(self, overlap=overlap)
 
     def run(self, target: Callable[..., None], *args: Any) -> None:
-        """Run `target(*args)` now, in a thread of its own; it must not raise."""
-        with self._lock:
-            if self._idle:
-                self._idle -= 1
-                self._jobs.put((target, args))
-                return
-        threading.Thread(target=self._main, args=(target, args), daemon=True).start()
+        """Run a function that leaves nothing in its thread; it must not raise."""
+        self.put(Strand(self, shared=True), (target, args))
 
-    def _main(self, target: Callable[..., None], args: tuple[Any, ...]) -> None:
+    def put(self, strand: Strand, job: _Job) -> None:
+        """Add a job to a strand."""
+        with self._lock:
+            strand.jobs.append(job)
+            if strand.owner is None:
+                self._appoint(strand)
+            elif strand.overlap and strand not in self._crowded:
+                strand.seen = -1
+                self._crowded.add(strand)
+                self._watch()
+
+    def step_aside(self) -> None:
+        """The caller is going to wait: if it is a handler, those after it need not."""
+        worker = self._workers.get(threading.get_ident())
+        if worker is None:
+            return
+        with self._lock:
+            strand = worker.strand
+            if strand is not None and strand.owner is worker and strand.overlap:
+                self._pass_on(strand)
+
+    def tend(self) -> None:
+        """Try again to start a thread for jobs that have none; never waits."""
+        if self._due:
+            with self._lock:
+                self._fill()
+
+    # With the lock held ---------------------------------------------------
+
+    def _appoint(self, strand: Strand) -> None:
+        """Have some thread work at a strand."""
+        if strand.spares:
+            worker = strand.spares.pop()
+            del self._idle[worker]
+            strand.owner = worker
+            worker.bell.release()
+        elif not strand.due and not self._engage(strand):
+            strand.due = True
+            self._due.append(strand)
+            self._watch()
+
+    def _engage(self, strand: Strand) -> bool:
+        """Give a strand a thread that has run no handler. Returns false if there can be none."""
+        if self._shared:
+            worker = self._shared.pop()
+            worker.strand = strand
+            strand.owner = worker
+            worker.bell.release()
+            return True
+        if self._count >= self._limit and not self._dismiss_one():
+            self._warn(f"{self._limit} threads run handlers: others wait, see max_threads")
+            return False
+        worker = Worker(strand)
+        thread = threading.Thread(target=self._main, args=(worker,), name="sio", daemon=True)
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError) as error:
+            self._warn(f"no thread can be started for a handler, it waits: {error}")
+            return False
+        self._count += 1
+        strand.owner = worker
+        return True
+
+    def _dismiss_one(self) -> bool:
+        """Have the thread end that waits longest. Returns false if none waits."""
+        worker = next(iter(self._idle), None)
+        if worker is None:
+            return False
+        self._leave(worker)
+        worker.dismissed = True
+        self._count -= 1
+        worker.bell.release()
+        return True
+
+    def _leave(self, worker: Worker) -> None:
+        """A thread that waits is not to be called any more."""
+        if worker in self._idle:
+            assert worker.strand is not None
+            del self._idle[worker]
+            worker.strand.spares.remove(worker)
+        else:
+            self._shared.remove(worker)
+
+    def _pass_on(self, strand: Strand) -> None:
+        strand.owner = None
+        if strand.jobs:
+            self._appoint(strand)
+
+    def _fill(self) -> None:
+        """Give threads to strands that wait for one."""
+        while self._due:
+            strand = self._due[0]
+            if strand.owner is None and strand.jobs and not self._engage(strand):
+                return
+            self._due.popleft()
+            strand.due = False
+
+    def _warn(self, text: str) -> None:
+        now = time.monotonic()
+        if now >= self._next_warning:
+            self._next_warning = now + WARNING_SECONDS
+            self._log.warning("%s", text)
+
+    # In the threads -------------------------------------------------------
+
+    def _main(self, worker: Worker) -> None:
+        worker.ident = threading.get_ident()
+        self._workers[worker.ident] = worker
+        try:
+            self._work(worker)
+            while self._rest(worker):
+                self._work(worker)
+        finally:
+            with self._lock:
+                del self._workers[worker.ident]
+                if not worker.dismissed:
+                    self._count -= 1
+                strand = worker.strand
+                if strand is not None and strand.owner is worker:
+                    self._pass_on(strand)  # a handler ended its thread
+                self._fill()
+
+    def _work(self, worker: Worker) -> None:
+        """Run jobs of a strand for as long as it is this thread's."""
+        strand = worker.strand
+        assert strand is not None
+        jobs, lock, done = strand.jobs, self._lock, 0
         while True:
+            with lock:
+                if strand.owner is not worker:
+                    return
+                if not jobs or (done >= TURN and self._due):
+                    strand.owner = None
+                    if jobs and not strand.due:
+                        strand.due = True
+                        self._due.append(strand)
+                    return
+                target, args = jobs.popleft()
+                strand.begun += 1
+            done += 1
             contextvars.Context().run(target, *args)
             del target, args
-            job = self._next()
-            if job is None:
-                return
-            target, args = job
 
-    def _next(self) -> _Job | None:
+    def _rest(self, worker: Worker) -> bool:
+        """Wait for a job. Returns false if the thread is not needed any more."""
+        strand = worker.strand
+        assert strand is not None
         with self._lock:
-            if self._idle >= MAX_IDLE:
-                return None
-            self._idle += 1
-        while True:
-            try:
-                return self._jobs.get(timeout=IDLE_SECONDS)
-            except queue.Empty:
-                with self._lock:
-                    if self._jobs.empty():
-                        self._idle -= 1
-                        return None
+            if self._due:
+                return False
+            if strand.shared:
+                if len(self._shared) >= MAX_SHARED:
+                    return False
+                worker.strand = None
+                self._shared.append(worker)
+            else:
+                if len(self._idle) >= MAX_IDLE:
+                    return False
+                strand.spares.append(worker)
+                self._idle[worker] = None
+        del strand
+        if not worker.bell.acquire(timeout=IDLE_SECONDS):
+            with self._lock:
+                if worker in self._idle or worker in self._shared:
+                    self._leave(worker)
+                    return False
+            worker.bell.acquire()  # it was called just now
+        return not worker.dismissed
+
+    # Handlers that take long ----------------------------------------------
+
+    def _watch(self) -> None:
+        """Have `relieve` called from time to time. Call it with the lock held."""
+        if self._watching:
+            return
+        self._watching = True
+        watcher = threading.Thread(target=self._keep_watch, name="sio-watch", daemon=True)
+        try:
+            watcher.start()
+        except (RuntimeError, MemoryError):
+            self._watching = False  # the next job tries again
+
+    def _keep_watch(self) -> None:
+        quiet = 0.0
+        while quiet < IDLE_SECONDS:
+            time.sleep(PATIENCE)
+            self.relieve()
+            with self._lock:
+                quiet = 0.0 if self._crowded or self._due else quiet + PATIENCE
+                self._watching = quiet < IDLE_SECONDS
+
+    def relieve(self) -> None:
+        """Leave handlers behind that keep others waiting since the last time."""
+        with self._lock:
+            for strand in list(self._crowded):
+                if not strand.jobs:
+                    self._crowded.discard(strand)
+                elif strand.seen == strand.begun:
+                    self._pass_on(strand)
+                strand.seen = strand.begun
+            self._fill()
