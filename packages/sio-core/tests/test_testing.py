@@ -1,5 +1,7 @@
 """`sio_core.testing`: the model complains, the network loses, and both can be repeated."""
 
+import gc
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -21,7 +23,9 @@ from sio_core.testing import (
     Pair,
     ProtocolViolation,
     Received,
+    TooSteep,
     Troubles,
+    check_growth,
 )
 from sio_core.testing.actions import Ask, Cancel, Dial, HangUp, Write
 from sio_core.testing.wire import Reader, Spoken, read_payload, write, write_payload
@@ -34,6 +38,67 @@ def test_a_clock_moves_forward_only() -> None:
     assert clock.advance(0.5) == clock.now == 1.5
     with pytest.raises(ValueError, match="back"):
         clock.advance(-1)
+
+
+class Cost:
+    """A function whose time is counted, and the clock that counts; `jump` is noise, once."""
+
+    def __init__(self, of: Callable[[int], float], jump: float = 0.0) -> None:
+        self.now = 0.0
+        self.of = of
+        self.jump = jump
+        self.calls: list[int] = []
+
+    def __call__(self, size: int) -> None:
+        assert not gc.isenabled()
+        self.calls.append(size)
+        self.now += self.of(size)
+        if size == 256 and self.jump:
+            self.now += self.jump
+            self.jump = 0.0
+
+    def clock(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_what_grows_with_its_input_passes(collecting: bool) -> None:
+    cost = Cost(lambda size: size)
+    if not collecting:
+        gc.disable()
+    try:
+        check_growth(cost, int, 256, clock=cost.clock)
+        assert gc.isenabled() is collecting
+    finally:
+        gc.enable()
+    # The largest two once: they take three quarters of the time.
+    small = [size for size in (1, 2, 4, 8, 16, 32, 64) for _ in range(3)]
+    assert cost.calls == [*small, 128, 256]
+
+
+def test_what_grows_with_the_square_of_its_input_does_not() -> None:
+    cost = Cost(lambda size: size * size)
+    with pytest.raises(TooSteep, match="from size 1 to 4 the time grows 16 times"):
+        check_growth(cost, int, 256, clock=cost.clock)
+
+
+def test_noise_is_measured_again() -> None:
+    cost = Cost(lambda size: size, jump=10_000)
+    check_growth(cost, int, 256, clock=cost.clock)
+    assert cost.calls[-3:] == [256, 64, 256]
+
+
+def test_what_takes_less_than_counting_stops_nobody() -> None:
+    cost = Cost(lambda size: size * size * 1e-12)
+    times = iter(range(1_000_000))
+
+    def clock() -> float:
+        return cost.now + next(times) * 1e-3
+
+    check_growth(cost, int, 256, clock=clock)
+    cost = Cost(lambda size: size == 256)
+    ticks = iter(range(1_000_000))
+    check_growth(cost, int, 256, clock=lambda: cost.now + next(ticks))
 
 
 def test_ids_count() -> None:

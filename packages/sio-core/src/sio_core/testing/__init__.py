@@ -3,10 +3,12 @@
 A `Net` is a Socket.IO server core, any number of client models and the lossy
 network between them; a `Pair` is the smallest of these, with one client and no
 trouble. Time is a `FakeClock`, ids come from `Ids`, and chance is passed in,
-so every run can be repeated exactly.
+so every run can be repeated exactly. `check_growth` is for whatever reads what a
+peer sent: its time may only grow as the size of that does.
 """
 
 from .clock import FakeClock, Ids
+from .growth import TooSteep, check_growth
 from .model import ClientModel, ProtocolViolation, Received
 from .net import Chance, Net, Pair, Troubles
 
@@ -19,5 +21,7 @@ __all__ = [
     "Pair",
     "ProtocolViolation",
     "Received",
+    "TooSteep",
     "Troubles",
+    "check_growth",
 ]
