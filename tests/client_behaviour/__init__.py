@@ -1,0 +1,1 @@
+"""How clients behave: each test is written once, and runs with `Client` and with `AsyncClient`."""

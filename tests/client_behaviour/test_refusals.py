@@ -1,0 +1,153 @@
+"""Connections that do not come about: refused namespaces, nobody there, errors over HTTP."""
+
+import pytest
+
+from sio_core.exceptions import ConnectionError
+from tests.support.misbehaviour import Hang, Refuse, Step
+
+from .conftest import MakeClient
+from .loops import until
+from .scripted import Scripted
+from .site import Site
+
+NOBODY = "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        ([], {"message": "Connection rejected by server"}),
+        (["not today"], {"message": "not today"}),
+        (["not today", {"retry": 7}], {"message": "not today", "data": {"retry": 7}}),
+    ],
+)
+def test_the_server_refuses_and_says_why(
+    make: MakeClient,
+    site: Site,
+    transports: list[str],
+    refusal: list[object],
+    said: dict[str, object],
+) -> None:
+    client = make()
+    client.watch()
+    with pytest.raises(ConnectionError, match=str(said["message"])) as caught:
+        client.connect(site.url, auth={"refuse": refusal}, transports=transports)
+    assert caught.value.data == {"/": said}
+    assert client.got("connect_error") == [(said,)]
+    assert client.got("connect") == client.got("disconnect") == []
+    assert not client.sio.connected
+    client.wait()
+    client.connect(site.url, transports=transports)
+    assert client.call("ask", 1) == 1
+
+
+def test_one_namespace_of_several_is_refused(make: MakeClient, site: Site) -> None:
+    client = make()
+    client.watch("/", "/chat", "/guard")
+    with pytest.raises(ConnectionError, match="One or more namespaces") as caught:
+        client.connect(site.url, auth={"token": "wrong"})
+    assert "/guard" in str(caught.value)
+    assert "/chat" not in str(caught.value)
+    assert list(caught.value.data) == ["/guard"]
+    assert len(client.received("connect_error", 1, "/guard")) == 1
+    assert client.got("connect_error") == client.got("connect_error", "/chat") == []
+    assert client.sio.namespaces == {}
+    client.connect(site.url, auth={"token": "right"})
+    assert set(client.sio.namespaces) == {"/", "/chat", "/guard"}
+
+
+def test_a_namespace_that_the_server_does_not_have(make: MakeClient, site: Site) -> None:
+    client = make()
+    client.watch("/elsewhere")
+    with pytest.raises(ConnectionError, match="/elsewhere"):
+        client.connect(site.url)
+    assert len(client.got("connect_error", "/elsewhere")) == 1
+
+
+def test_a_refusal_that_nobody_waits_for(make: MakeClient, site: Site) -> None:
+    client = make()
+    client.watch()
+    client.connect(site.url, auth={"refuse": ["no"]}, wait=False)
+    assert client.received("connect_error") == [({"message": "no"},)]
+    client.wait()
+    assert client.got("connect") == client.got("disconnect") == []
+    assert client.got("__disconnect_final") == [()]
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_nobody_listens(make: MakeClient, transport: str) -> None:
+    client = make()
+    client.watch("/", "/chat")
+    with pytest.raises(ConnectionError) as caught:
+        client.connect(NOBODY, transports=transport)
+    assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+    assert len(client.got("connect_error")) == len(client.got("connect_error", "/chat")) == 1
+    client.wait()
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (Refuse(401, b'{"message":"log in"}'), {"message": "log in"}),
+        (Refuse(404, b""), None),
+        (Refuse(503, b"busy"), "busy"),
+    ],
+    ids=["401", "404", "503"],
+)
+def test_an_error_over_http(
+    make: MakeClient, scripted: Scripted, transport: str, refusal: Refuse, said: object
+) -> None:
+    client = make()
+    client.watch()
+    scripted.misbehave(Step.HANDSHAKE, refusal)
+    with pytest.raises(ConnectionError, match=str(refusal.status)) as caught:
+        client.connect(scripted.url, transports=transport)
+    assert caught.value.data == said
+    (told,) = client.got("connect_error")
+    assert told == (said,) or said is None
+    client.connect(scripted.url, transports=transport)
+    assert client.call("ask", 1) == 1
+
+
+def test_a_function_that_raises_fails_the_attempt(make: MakeClient, site: Site) -> None:
+    def token() -> object:
+        raise LookupError("no token")
+
+    client = make()
+    with pytest.raises(ConnectionError, match="no token") as caught:
+        client.connect(site.url, auth=token)
+    assert isinstance(caught.value.__cause__, LookupError)
+    assert not client.sio.connected
+    client.connect(site.url)
+
+
+def test_retry_goes_on_until_somebody_is_there(make: MakeClient, site: Site) -> None:
+    client = make()
+    client.watch()
+    urls = [NOBODY, NOBODY, site.url]
+    client.connect(lambda: urls.pop(0), retry=True)
+    assert len(client.got("connect_error")) == 2
+    assert client.call("ask", 1) == 1
+
+
+def test_a_refusal_is_not_tried_again(make: MakeClient, site: Site) -> None:
+    client = make()
+    site.connects.clear()
+    with pytest.raises(ConnectionError, match="never"):
+        client.connect(site.url, auth={"refuse": ["never"]}, retry=True)
+    assert len(site.connects) == 1
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_a_handshake_is_given_up(make: MakeClient, scripted: Scripted, transport: str) -> None:
+    client = make(request_timeout=600)
+    client.watch()
+    scripted.misbehave(Step.HANDSHAKE, Hang())
+    connecting = client.begin("connect", scripted.url, transports=transport)
+    scripted.came_to(Step.HANDSHAKE)
+    client.disconnect()
+    with pytest.raises(ConnectionError):
+        connecting.result(60)
+    assert client.got("connect") == client.got("disconnect") == []
+    until(lambda: not client.sio.connected)
