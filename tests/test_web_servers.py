@@ -124,7 +124,10 @@ async def test_bad_input_is_answered_alike(serve, server):
         except httpx.TransportError:
             # These close the connection behind the answer, which may be lost with that.
             assert server in {"hypercorn", "granian"}
-        assert await client.ask("ask", 1) == [1]
+        assert (await left(served, sid))["detail"] == "payload too large"
+    async with Polling(served) as client, Socket(served) as socket:
+        await socket.join()
+        sid = await client.join()
         await client.ends_with("2")
         assert (await left(served, sid))["detail"] == "invalid heartbeat direction"
         assert await socket.ask("ask", 1) == [1]

@@ -92,15 +92,20 @@ def test_without_sockets_no_upgrade_is_offered_and_that_is_said_once(sio, caplog
 
 def test_bodies_are_read_as_they_were_announced(sio):
     app = WSGIApp(sio)
-    sid = ask(app, "/socket.io/", HANDSHAKE)[2].split(b'"')[3].decode()
-    query = f"{HANDSHAKE}&sid={sid}"
+
+    def opened():
+        sid = ask(app, "/socket.io/", HANDSHAKE)[2].split(b'"')[3].decode()
+        return f"{HANDSHAKE}&sid={sid}"
+
+    query = opened()
     assert ask(app, "/socket.io/", query, b"3")[2] == b"ok"
     chunked = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
     assert ask(app, "/socket.io/", query, b"3", **chunked)[2] == b"ok"
     assert ask(app, "/socket.io/", query, b"3" * 1_000_001)[0].startswith("413")
-    assert ask(app, "/socket.io/", query, b"3" * 1_000_001, **chunked)[0].startswith("413")
+    assert not sio.eio.sockets, "the session ends with it"
+    assert ask(app, "/socket.io/", opened(), b"3" * 1_000_001, **chunked)[0].startswith("413")
     # The client hung up in the middle: its session ends with it.
-    ask(app, "/socket.io/", query, b"3", CONTENT_LENGTH="5")
+    ask(app, "/socket.io/", opened(), b"3", CONTENT_LENGTH="5")
     assert not sio.eio.sockets
 
 

@@ -92,7 +92,7 @@ class World:
         for link in self.links:
             assert (link.due is not None) == link.pending
         for exchange in self.exchanges:
-            if not isinstance(exchange.step, Suspend):
+            if not isinstance(exchange.step, Suspend | ReadBody):
                 assert exchange.due is None
         assert len(server.sessions) <= len(self.sessions)
 

@@ -42,6 +42,7 @@ def test_the_grace_period_is_told_and_not_kept() -> None:
                 "upgrade_timeout",
                 "noop_interval",
                 "close_timeout",
+                "body_timeout",
             )
             for value in (0, -1, math.inf, math.nan, "25", None)
         ),
@@ -52,6 +53,7 @@ def test_the_grace_period_is_told_and_not_kept() -> None:
                 "max_payload_packets",
                 "max_queue_messages",
                 "max_queue_bytes",
+                "max_body_chunks",
             )
         ),
         ("ping_grace", -0.1, "grace period"),

@@ -172,7 +172,7 @@ def test_packets_of_a_post_come_before_its_answer() -> None:
     world = World()
     session = world.poller()
     post = world.begin_post(session)
-    assert post.step == ReadBody(1_000_000)
+    assert post.step == ReadBody(1_000_000, 10_000)
     world.note(post.receive_body("4a\x1ebAQI=\x1e4€\x1e6\x1e0\x1e5".encode(), 0.0))
     assert world.messages == ["a", b"\x01\x02", "€"]
     answer = response(post)
@@ -235,19 +235,95 @@ def too_large_at_once(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize("send", [too_large_by_count, too_large_at_once])
-def test_a_body_over_the_limit_is_413_and_leaves_the_session_open(
+def test_a_body_over_the_limit_is_413_and_ends_the_session(
     send: Callable[[Exchange], None],
 ) -> None:
-    world = World(max_payload=10)
-    session = world.poller()
-    post = world.begin_post(session)
-    assert post.step == ReadBody(10)
-    send(post)
-    assert response(post).status == 413
-    assert post.refusal is not None
-    assert (session.state, session.post, world.reasons) == (SessionState.OPEN, None, [])
+    world = World(max_payload=10, max_body_chunks=3)
+    session, poll = world.waiting_poller()
     assert body(world.post(session, "4" * 10)) == "ok"
     assert world.messages == ["4" * 9]
+    post = world.begin_post(session)
+    assert post.step == ReadBody(10, 3)
+    send(post)
+    world.drain()
+    assert response(post).status == 413
+    assert post.refusal is not None
+    assert session.post is None
+    assert body(poll) == "1"
+
+
+def test_why_a_body_over_the_limit_ended_the_session() -> None:
+    world = World()
+    post = world.begin_post(world.poller())
+    world.note(post.body_too_large(0.0))
+    assert world.reasons == ["transport error (payload too large)"]
+    assert world.note(post.receive_body(b"4late", 0.0)) == []
+    assert response(post).status == 413
+
+
+def test_a_body_that_takes_too_long_is_408_and_ends_the_session() -> None:
+    world = World(body_timeout=12.0)
+    session, poll = world.waiting_poller()
+    post = world.begin_post(session)
+    world.pass_time(11.9)
+    assert isinstance(post.step, ReadBody)
+    world.pass_time(0.1)
+    assert response(post).status == 408
+    assert world.reasons == ["transport error (request body took too long)"]
+    assert body(poll) == "1"
+    assert world.note(post.receive_body(b"4late", 12.0)) == []
+    assert world.messages == []
+
+
+def test_a_driver_is_told_to_stop_reading() -> None:
+    world = World(body_timeout=12.0)
+    late, cut = (world.begin_post(world.poller()) for _ in range(2))
+    assert cut.session is not None
+    world.note(cut.session.end(0.0, Reason("transport error")))
+    assert world.server.take_ready() == [cut]
+    assert world.note(cut.resume(0.0)) == []
+    assert refusal(cut) == (400, 1)
+    world.note(world.server.handle_timeout(12.0))
+    assert world.server.take_ready() == [late]
+    assert world.note(late.resume(12.0)) == []
+    assert response(late).status == 408
+
+
+def test_a_body_that_came_in_time_has_no_deadline() -> None:
+    world = World(body_timeout=12.0, ping_interval=100.0)
+    session = world.poller()
+    assert body(world.post(session, "4a")) == "ok"
+    world.lose(world.begin_post(world.poller()))
+    world.pass_time(50.0)
+    assert session.state is SessionState.OPEN
+
+
+def test_a_body_of_a_session_that_the_server_closes_gets_a_moment() -> None:
+    world = World()
+    session = world.poller()
+    in_time = world.begin_post(session)
+    world.close(session)
+    world.note(in_time.receive_body(b"4late", 0.5))
+    assert body(in_time) == "ok"
+    assert world.messages == [], "the session was closed by then"
+    other = world.poller()
+    late = world.begin_post(other)
+    world.close(other)
+    world.pass_time(1.0)
+    assert response(late).status == 408
+    assert other.state is SessionState.CLOSING, "its client can still fetch the close packet"
+    assert body(world.get(other)) == "1"
+    assert world.reasons == ["forced close"] * 2
+
+
+def test_a_body_with_little_time_left_gets_no_more_by_the_closing() -> None:
+    world = World(body_timeout=12.0)
+    session = world.poller()
+    post = world.begin_post(session)
+    world.pass_time(11.5)
+    world.close(session)
+    world.pass_time(0.5)
+    assert response(post).status == 408
 
 
 def test_of_overlapping_posts_both_are_refused_and_nothing_is_delivered() -> None:
@@ -259,13 +335,13 @@ def test_of_overlapping_posts_both_are_refused_and_nothing_is_delivered() -> Non
     world.drain()
     assert body(poll) == "1"
     assert world.reasons == ["transport error (overlapping post)"]
-    world.note(first.receive_body(b"4late", 0.0))
     assert refusal(first) == (400, 1)
+    world.note(first.receive_body(b"4late", 0.0))
     assert world.messages == []
 
 
 def test_a_body_that_comes_after_the_end_of_its_session_is_refused() -> None:
-    world = World()
+    world = World(body_timeout=60.0)
     session = world.poller()
     post = world.begin_post(session)
     world.pass_time(45.0)
@@ -281,7 +357,7 @@ def test_a_body_that_comes_after_the_end_of_its_session_is_refused() -> None:
 
 
 def test_a_post_lost_after_the_end_of_its_session_is_nothing_new() -> None:
-    world = World()
+    world = World(body_timeout=60.0)
     session = world.poller()
     post = world.begin_post(session)
     world.pass_time(45.0)

@@ -57,6 +57,8 @@ ENGINE_NAMES = {
     "max_payload_packets": "max_payload_packets",
     "max_queue_messages": "max_queue_messages",
     "max_queue_bytes": "max_queue_bytes",
+    "body_timeout": "body_timeout",
+    "max_body_chunks": "max_body_chunks",
     "jsonp": "jsonp",
 }
 CORE_NAMES = ("connect_timeout", "attachment_timeout", "max_namespaces", "max_pending_acks")

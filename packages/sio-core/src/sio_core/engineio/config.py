@@ -10,7 +10,21 @@ from ..cors import Policy
 from ..errors import LocalProtocolError
 
 TRANSPORTS = ("polling", "websocket")
-TIMES = ("ping_interval", "ping_timeout", "upgrade_timeout", "noop_interval", "close_timeout")
+TIMES = (
+    "ping_interval",
+    "ping_timeout",
+    "upgrade_timeout",
+    "noop_interval",
+    "close_timeout",
+    "body_timeout",
+)
+COUNTS = (
+    "max_payload",
+    "max_payload_packets",
+    "max_queue_messages",
+    "max_queue_bytes",
+    "max_body_chunks",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +36,9 @@ class Config:
     stop at an `Authorize` step. `close_timeout` is how long a polling session
     that the server closed waits for the request that tells the client so.
     `noop_interval` is how long a poll may stay open while its session is being
-    upgraded. `max_queue_messages` and `max_queue_bytes` bound what waits for
-    one slow client: past either, its session is closed.
+    upgraded. `body_timeout` is how long the body of one request may take in all, and
+    `max_body_chunks` in how many pieces it may come. `max_queue_messages` and
+    `max_queue_bytes` bound what waits for one slow client: past either, its session is closed.
     """
 
     ping_interval: float = 25.0
@@ -38,6 +53,8 @@ class Config:
     upgrade_timeout: float = 10.0
     noop_interval: float = 0.1
     close_timeout: float = 30.0
+    body_timeout: float = 30.0
+    max_body_chunks: int = 10_000
     compression: bool = True
     compression_threshold: int = 1024
     cookie: Cookie | None = None
@@ -50,7 +67,7 @@ class Config:
             value = getattr(self, name)
             if not (isinstance(value, int | float) and 0 < value < math.inf):
                 raise LocalProtocolError(f"{name} must be a number of seconds above 0")
-        for name in ("max_payload", "max_payload_packets", "max_queue_messages", "max_queue_bytes"):
+        for name in COUNTS:
             if getattr(self, name) < 1:
                 raise LocalProtocolError(f"{name} must be at least 1")
         if not 0 <= self.ping_grace < math.inf:

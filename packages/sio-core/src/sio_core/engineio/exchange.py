@@ -47,6 +47,9 @@ Continuation = Callable[[float], list[Event]]
 
 MISFIT = "transport does not fit the request"
 
+CLOSING_GRACE = 1.0
+"""Seconds that a body may still take once the server has closed its session."""
+
 
 class Exchange(Timed):
     """One request; `step` is what the driver has to do next.
@@ -123,11 +126,11 @@ class Exchange(Timed):
         session = self.session
         assert session is not None
         if session.post is not self:
-            # The session ended while the body was on its way.
-            return self._refuse(Code.UNKNOWN_SID, "session ended during the request")
-        session.post = None
+            return []  # too late: the request is answered
         if len(body) > self._server.config.max_payload:
             return self.body_too_large(now)
+        self._server.timers.cancel(self)
+        session.post = None
         try:
             if "j" in self.query:
                 body = jsonp.decode_body(body)
@@ -138,12 +141,8 @@ class Exchange(Timed):
         return self._receive_frames(session, frames, now)
 
     def body_too_large(self, now: float) -> list[Event]:
-        """Answer `ReadBody`: more bytes came than allowed. The session stays open."""
-        if self.session is not None and self.session.post is self:
-            self.session.post = None
-        self.refusal = Refusal(Code.BAD_REQUEST, "Payload too large", "payload too large")
-        self.step = Response(413, (("content-type", "text/plain"), *self._headers), b"")
-        return []
+        """Answer `ReadBody`: more bytes or chunks came than allowed. The session ends."""
+        return self._refuse_body(413, "Payload too large", "payload too large", now)
 
     def resume(self, now: float) -> list[Event]:
         """Go on after `Suspend`; early calls answer with an empty poll."""
@@ -177,9 +176,25 @@ class Exchange(Timed):
         return session.end(now, Reason(TRANSPORT_ERROR, "polling connection closed prematurely"))
 
     def expire(self, now: float) -> list[Event]:
-        """The poll of a session that is being upgraded was open long enough."""
+        """The poll of a session that is being upgraded was open long enough, or a body was late."""
         self._server.ready.append(self)
+        if isinstance(self.step, ReadBody):
+            return self._refuse_body(408, "Request timeout", "request body took too long", now)
         return []
+
+    # For the session ------------------------------------------------------
+
+    def hurry(self, now: float) -> None:
+        """The server closes the session: a body that is on its way has little time left."""
+        if self.due is not None:
+            self._server.timers.set(self, min(self.due, now + CLOSING_GRACE))
+
+    def cut(self) -> None:
+        """The session is over: nobody wants the rest of a body that is on its way."""
+        if self.due is not None:
+            self._server.timers.cancel(self)
+            self._server.ready.append(self)
+            self._refuse(Code.UNKNOWN_SID, "session ended during the request")
 
     # Checks ---------------------------------------------------------------
 
@@ -306,8 +321,10 @@ class Exchange(Timed):
         if kind == "application/octet-stream":
             self._refuse(Code.BAD_REQUEST, "binary payloads belong to an older revision")
             return []
+        config = self._server.config
         session.post = self
-        self.step = ReadBody(self._server.config.max_payload)
+        self.step = ReadBody(config.max_payload, config.max_body_chunks)
+        self._server.timers.set(self, now + config.body_timeout)
         return []
 
     def _receive_frames(self, session: Session, frames: list[Frame], now: float) -> list[Event]:
@@ -353,6 +370,19 @@ class Exchange(Timed):
         self.refusal = Refusal(code, message or MESSAGES[code], context)
         self.step = self.refusal.response(self._headers, websocket=self.request.websocket)
         return []
+
+    def _refuse_body(self, status: int, message: str, context: str, now: float) -> list[Event]:
+        session = self.session
+        assert session is not None
+        self._server.timers.cancel(self)
+        self.refusal = Refusal(Code.BAD_REQUEST, message, context)
+        self.step = Response(status, (("content-type", "text/plain"), *self._headers), b"")
+        if session.post is not self:
+            return []  # it ended in the meantime
+        session.post = None
+        if session.state is not SessionState.OPEN:
+            return []  # closed by the server: the client still fetches the end
+        return session.end(now, Reason(TRANSPORT_ERROR, context))
 
     def _finish(self, status: int, *headers: tuple[str, str], body: bytes = b"") -> list[Event]:
         self.step = Response(status, (*headers, *self._headers), body)

@@ -167,6 +167,8 @@ class Session(Timed):
             return []
         self.state = advance(SESSION, self.state, SessionInput.CLOSE)
         self._server.timers.set(self, now + self._server.config.close_timeout)
+        if self.post is not None:
+            self.post.hurry(now)
         self._drop_probe()
         if self.link is not None:
             self.link.close()
@@ -210,8 +212,9 @@ class Session(Timed):
     def _forget(self) -> None:
         self._server.timers.cancel(self)
         self._server.sessions.pop(self.sid, None)
-        # A POST whose body is still on its way will be told that it came too late.
-        self.post = None
+        post, self.post = self.post, None
+        if post is not None:
+            post.cut()
 
     def _drop_probe(self) -> None:
         if self.probe is not None:

@@ -28,11 +28,16 @@ class Authorize:
 class ReadBody:
     """Read the request's body, then call `receive_body`.
 
-    Count the bytes as they come: at more than `limit` call `body_too_large`
-    and read no further.
+    Count the bytes and the chunks as they come, empty ones too: at more than `limit` bytes
+    or `max_chunks` chunks call `body_too_large` and read no further. When the client hangs up
+    first, call `lost`.
+
+    The body may also come too late. `Server.take_ready` names the exchange then, and its step
+    is the `Response`: stop reading and send that.
     """
 
     limit: int
+    max_chunks: int
 
 
 @dataclass(frozen=True, slots=True)
