@@ -1,0 +1,151 @@
+"""A server as applications of both colours see it: handlers are written once, as generators."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Generator
+from functools import wraps
+from typing import Any
+
+from sio_server import AsyncNamespace, AsyncServer, Namespace, Server
+
+LIMIT = 30.0
+"""Seconds that a gate stays closed at most."""
+
+
+class Both:
+    """Hands on to a server, `sio`; what is a generator function becomes a handler of its colour.
+
+    In a generator `yield` stands for `await`: `reply = yield sio.call(...)`. A function without
+    `yield` is registered as it is.
+    """
+
+    def __init__(self, sio: AsyncServer | Server) -> None:
+        self.sio: Any = sio
+        self.asynchronous = isinstance(sio, AsyncServer)
+        self.notes: list[Any] = []
+        self.commands: dict[str, Callable[..., Any]] = {}
+        self._gates: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sio, name)
+
+    # Registration ---------------------------------------------------------
+
+    def coloured(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A generator function as a coroutine function or a plain one, after the server's kind."""
+        if not inspect.isgeneratorfunction(function):
+            return function
+        if self.asynchronous:
+
+            @wraps(function)
+            async def coroutine(*args: Any, **kwargs: Any) -> Any:
+                return await _await(function(*args, **kwargs))
+
+            coroutine.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+            return coroutine
+
+        @wraps(function)
+        def plain(*args: Any, **kwargs: Any) -> Any:
+            return _run(function(*args, **kwargs))
+
+        plain.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+        return plain
+
+    def on(self, event: str, namespace: str | None = None) -> Callable[..., Any]:
+        """Register the decorated function for an event."""
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.sio.on(event, self.coloured(function), namespace=namespace)
+            return function
+
+        return register
+
+    def event(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Register the decorated function for the event of its name."""
+        self.on(function.__name__)(function)
+        return function
+
+    def namespace(self, name: str) -> Callable[[type[Any]], Any]:
+        """Register the decorated class, whose methods are handlers, for a namespace.
+
+        Its methods find what a class namespace of the server's colour has.
+        """
+
+        def register(kind: type[Any]) -> Any:
+            methods = {
+                key: self.coloured(value)
+                for key, value in vars(kind).items()
+                if inspect.isfunction(value)
+            }
+            base = AsyncNamespace if self.asynchronous else Namespace
+            found = type(kind.__name__, (base,), methods)(name)
+            self.sio.register_namespace(found)
+            return found
+
+        return register
+
+    def command(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Let the scenario call the decorated function by its name."""
+        self.commands[function.__name__] = self.coloured(function)
+        return function
+
+    # What applications need beside the server --------------------------------
+
+    def note(self, *what: Any) -> None:
+        """Tell the scenario; what JSON can carry."""
+        self.notes.append(what)
+
+    def background(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Start a background task."""
+        return self.sio.start_background_task(self.coloured(function), *args)
+
+    def gate(self, name: str) -> Any:
+        """Wait until the scenario opens the gate `name`: `yield sio.gate(name)`."""
+        gate = self._gate(name)
+        if self.asynchronous:
+            return asyncio.wait_for(gate.wait(), LIMIT)
+        return gate.wait(LIMIT)
+
+    def open(self, name: str) -> None:
+        """Open the gate `name`, for all and for ever."""
+        self._gate(name).set()
+
+    def _gate(self, name: str) -> Any:
+        make = asyncio.Event if self.asynchronous else self.sio.concurrency.event
+        return self._gates.setdefault(name, make())
+
+
+def _run(steps: Generator[Any, Any, Any]) -> Any:
+    """Run what has waited already when it yields."""
+    try:
+        value = next(steps)
+        while True:
+            value = steps.send(value)
+    except StopIteration as end:
+        return end.value
+
+
+async def _await(steps: Generator[Any, Any, Any]) -> Any:
+    """Await what is yielded, and have the generator meet its result or its exception."""
+    step: Callable[[], Any] = steps.__next__
+    while True:
+        try:
+            waited = step()
+        except StopIteration as end:
+            return end.value
+        try:
+            value = await waited if inspect.isawaitable(waited) else waited
+        except BaseException as error:
+            step = _throwing(steps, error)
+        else:
+            step = _sending(steps, value)
+
+
+def _sending(steps: Generator[Any, Any, Any], value: Any) -> Callable[[], Any]:
+    return lambda: steps.send(value)
+
+
+def _throwing(steps: Generator[Any, Any, Any], error: BaseException) -> Callable[[], Any]:
+    return lambda: steps.throw(error)

@@ -1,0 +1,74 @@
+"""Rooms: who is in them, who gets what is sent to them, and what leaving does."""
+
+from tests.server_behaviour.harness import serving
+
+
+def rooms(sio):
+    @sio.on("enter")
+    def enter(sid, room):
+        yield sio.enter_room(sid, room)
+        return sorted(sio.rooms(sid), key=lambda name: name != sid)
+
+    @sio.on("leave")
+    def leave(sid, room):
+        yield sio.leave_room(sid, room)
+        return sorted(sio.rooms(sid), key=lambda name: name != sid)
+
+    @sio.on("say")
+    def say(sid, room, text):
+        yield sio.emit("said", text, to=room)
+
+    @sio.on("tell others")
+    def tell_others(sid, room, text):
+        yield sio.emit("said", text, room=room, skip_sid=sid)
+
+    @sio.on("close")
+    def close(sid, room):
+        yield sio.close_room(room)
+
+
+@serving(rooms)
+def test_those_in_a_room_get_what_is_sent_to_it(client, server):
+    others = [server.polling(), server.websocket(), server.websocket()]
+    for other in others:
+        other.join()
+    for member in (client, *others[:2]):
+        assert member.ask("enter", "tea") == [[member.sid, "tea"]]
+    others[2].ask("say", "tea", 1)
+    for member in (client, *others[:2]):
+        assert member.event() == ["said", 1]
+    client.ask("tell others", "tea", 2)
+    for member in others[:2]:
+        assert member.event() == ["said", 2]
+    assert server.rest(client) == []
+    assert server.rest(others[2]) == []
+
+
+@serving(rooms)
+def test_who_left_a_room_or_was_put_out_gets_nothing_more(client, server):
+    other = server.websocket()
+    other.join()
+    for member in (client, other):
+        member.ask("enter", "tea")
+        member.ask("enter", "cake")
+    assert client.ask("leave", "tea") == [[client.sid, "cake"]]
+    other.emit("say", "tea", 1)
+    assert other.event() == ["said", 1]
+    assert server.rest(client) == []
+    other.ask("close", "cake")
+    other.ask("say", "cake", 2)
+    assert server.rest(other) == []
+    assert server.rest(client) == []
+
+
+@serving(rooms)
+def test_several_rooms_and_everybody_get_an_event_once(client, server):
+    other = server.websocket()
+    other.join()
+    for room in ("tea", "cake"):
+        client.ask("enter", room)
+    other.ask("say", ["tea", "cake", client.sid], 1)
+    other.emit("say", None, 2)
+    assert other.event() == ["said", 2]
+    assert server.rest(client) == [["said", 1], ["said", 2]]
+    assert server.rest(other) == []
