@@ -3,6 +3,7 @@
 import pytest
 
 from sio_core.engineio import Closed
+from sio_core.prepared import Prepared
 from sio_core.reasons import Reason
 
 from .support import World, body
@@ -102,3 +103,87 @@ def test_a_ping_sent_by_polling_may_be_answered_after_the_upgrade() -> None:
     link = world.candidate(session)
     world.receive(link, "2probe", "5", "3")
     assert world.server.next_deadline() == 20.0
+
+
+def test_no_pong_is_missed_while_this_side_does_not_read_and_pings_go_on() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    world.note(link.session.pause(world.now))
+    world.pass_time(31.0)
+    assert world.sent[link][1:] == ["2"] * 5  # at 10, 15, 20, 25 and 30
+    world.note(link.session.resume(world.now))
+    assert world.server.next_deadline() == 36.0
+    world.receive(link, "3", "3", "3")
+    assert world.server.next_deadline() == 41.0
+    world.pass_time(14.0)
+    assert world.reasons == []
+    world.pass_time(1.0)
+    assert (world.reasons, world.now) == (["ping timeout"], 46.0)
+
+
+def test_who_does_not_read_for_two_reasons_reads_again_after_both() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session = world.websocket().session
+    world.note(session.pause(world.now) + session.pause(world.now))
+    world.pass_time(12.0)
+    world.note(session.resume(world.now))
+    assert world.server.next_deadline() == 15.0
+    world.note(session.resume(world.now))
+    assert world.server.next_deadline() == 17.0
+
+
+def test_a_pause_that_ends_before_the_ping_changes_nothing() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session = world.websocket().session
+    world.note(session.pause(1.0) + session.resume(2.0))
+    assert world.server.next_deadline() == 10.0
+
+
+def test_reading_again_from_a_session_that_is_over_does_nothing() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    session = link.session
+    world.note(session.pause(world.now))
+    world.pass_time(12.0)
+    world.lose(link)
+    world.note(session.resume(world.now))
+    assert world.server.next_deadline() is None
+
+
+def test_a_pong_for_a_ping_that_nobody_took_is_no_sign_of_life() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    # A driver that does not take: the socket is full.
+    world.note(world.server.handle_timeout(10.0))
+    world.note(link.receive("3", 11.0))
+    assert world.server.next_deadline() == 15.0
+    link.take_frames()
+    world.note(link.receive("3", 12.0))
+    assert world.server.next_deadline() == 22.0
+
+
+def test_a_pong_counts_whatever_was_sent_after_its_ping() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    session = link.session
+    session.send(Prepared(("4before",)))
+    world.note(world.server.handle_timeout(10.0))
+    session.send(Prepared(("4after",)))
+    world.note(link.receive("3", 11.0))
+    assert world.server.next_deadline() == 15.0
+    assert list(link.take_frames()) == ["4before", "2", "4after"]
+    session.send(Prepared(("4one",)))
+    session.send(Prepared(("4two",)))
+    world.note(link.receive("3", 12.0))
+    assert world.server.next_deadline() == 22.0
+
+
+def test_a_ping_that_nobody_takes_is_missed_even_while_this_side_does_not_read() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session = world.poller()
+    world.note(session.pause(world.now))
+    world.pass_time(12.0)
+    world.note(session.resume(world.now) + session.pause(world.now))
+    assert world.server.next_deadline() == 15.0  # reading again is no sign of the client's life
+    world.pass_time(3.0)
+    assert world.reasons == ["ping timeout"]

@@ -18,6 +18,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 from sio_core import Frame, Reason, Request, Response, engineio
 from sio_core.engineio import (
     Authorize,
+    AwaitRoom,
     Exchange,
     Link,
     ReadBody,
@@ -30,6 +31,7 @@ from sio_core.engineio import (
 from .admission import Admission
 from .connection import Connection, Poll
 from .peer import Peer
+from .receiver import SLICE
 from .verdicts import Verdict
 from .wire import WireConnection
 
@@ -311,9 +313,11 @@ class Driver(Generic[EventT]):
             self._log_refusal(f"payload is larger than {step.limit} bytes")
             self.input(exchange.body_too_large)
         else:
-            self.input(exchange.receive_body, body)
-            if peer.crowded:
+            self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
+            while isinstance(exchange.step, AwaitRoom):
+                await asyncio.sleep(0)  # the turn of the others
                 await peer.room()
+                self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
         return True
 
     def _drained(self, exchange: Exchange) -> None:
@@ -324,6 +328,14 @@ class Driver(Generic[EventT]):
         """The web server stopped the request before it was answered."""
         if not isinstance(exchange.step, Response):
             self.input(exchange.lost)
+
+    async def wait_for_room(self, session: Session) -> None:
+        """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
+        self.input(session.pause)
+        try:
+            await session.driver.room()
+        finally:
+            self.input(session.resume)
 
     # Helpers --------------------------------------------------------------
 

@@ -146,6 +146,11 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
             raise KeyError(f"no client {sid!r} in namespace {namespace or '/'!r}")
         return socket
 
+    def _peer(self, sid: str, namespace: str | None) -> Any:
+        """What the driver keeps about the client of a sid, or None for a stranger."""
+        socket = self._core.find(sid, namespace or "/")
+        return None if socket is None else socket.session.driver
+
     def _user_session(self, sid: str, namespace: str | None) -> dict[str, Any]:
         socket = self._socket(sid, namespace)
         if socket.data is None:

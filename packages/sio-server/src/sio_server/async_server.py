@@ -205,6 +205,9 @@ class AsyncServer(ServerApi[AsyncManager]):
         if not self.async_handlers:
             raise RuntimeError("call() cannot be used when async_handlers is False")
         call = Call()
+        peer = self._peer(recipient, namespace)
+        if peer is not None:
+            peer.call_begun()
         try:
             await self.emit(
                 event,
@@ -221,6 +224,8 @@ class AsyncServer(ServerApi[AsyncManager]):
         except builtins.TimeoutError:
             raise exceptions.TimeoutError() from None
         finally:
+            if peer is not None:
+                peer.call_ended()
             socket = self._core.find(recipient, namespace or "/")
             if socket is not None:
                 self._core.forget_ack(socket, call)

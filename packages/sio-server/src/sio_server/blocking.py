@@ -9,13 +9,15 @@ packet is.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from sio_core import Frame, Reason, Request, Response, engineio
 from sio_core.engineio import (
     Authorize,
+    AwaitRoom,
     Exchange,
     Link,
     ReadBody,
@@ -38,6 +40,8 @@ R = TypeVar("R")
 
 NEVER = float("inf")
 NOBODY: list[Writer] = []
+SLICE = 256
+"""Messages of one client that are handed on before others get their turn."""
 LOOK_SECONDS = 3.0
 """How often is looked whether the clients of waiting polls are still there."""
 
@@ -425,11 +429,33 @@ class Driver(Generic[EventT]):
             self._log_refusal(f"payload is larger than {step.limit} bytes")
             self.input(exchange.body_too_large)
         else:
-            self.input(exchange.receive_body, body)
-            peer.room()
+            self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
+            while isinstance(exchange.step, AwaitRoom):
+                self.take_turns()
+                peer.room()
+                self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
         return True
 
     # Load and the end -----------------------------------------------------
+
+    def take_turns(self) -> None:
+        """Let others go on, where whoever does not wait keeps them waiting."""
+        if self._cooperative:
+            self.concurrency.sleep(0)
+
+    @contextmanager
+    def paused(self, session: Session) -> Iterator[None]:
+        """While this runs nothing is read from the client of `session`, so its pong may wait."""
+        self.call(session.pause, self.now())
+        try:
+            yield
+        finally:
+            self.input(session.resume)
+
+    def wait_for_room(self, session: Session) -> None:
+        """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
+        with self.paused(session):
+            session.driver.room()
 
     def congested(self, session: Session) -> bool:
         """True while more than half of what an open session may queue is queued."""

@@ -97,7 +97,7 @@ class BlockingConnection:
             self._driver.receive(self._link, frame)
             peer = self.peer
             if peer.pending >= peer.limit:
-                peer.room()
+                self._driver.wait_for_room(self._link.session)
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping of the WebSocket itself; while the client does not read, only the last."""

@@ -78,7 +78,7 @@ class BlockingDispatcher:
 
     def _closed(self, event: ConnectionClosed) -> None:
         peer: BlockingPeer = event.session.driver
-        peer.drained()
+        peer.close()
         self.server.logger.info("connection closed: %s", event.reason.describe())
 
     # Namespaces -----------------------------------------------------------

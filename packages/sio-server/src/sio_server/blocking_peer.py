@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from .concurrency import Concurrency, Flag, Lock, Strand
@@ -45,8 +46,9 @@ class BlockingPeer(EnvironKeeper):
 
     `environ` is one dictionary for the life of the connection, made when it
     is first asked for. While `limit` or more of the client's events are being
-    handled or wait for it, whoever reads from it waits in `room`. `strand` is
-    where its handlers run, once it has had one.
+    handled or wait for it, whoever reads from it waits in `room`. Each `call()`
+    that waits for the client raises the limit by one: the answer must be read.
+    `strand` is where its handlers run, once it has had one.
     """
 
     __slots__ = ("_lock", "_new_flag", "_room", "limit", "pending", "strand", "thirsty")
@@ -66,6 +68,35 @@ class BlockingPeer(EnvironKeeper):
     def leave(self) -> Flag | None:
         """One event was handled. Call it with the driver's lock held, then set what it returns."""
         self.pending -= 1
+        return self._take_room()
+
+    def call_begun(self) -> None:
+        """A `call()` waits for the client's acknowledgement."""
+        with self._lock:
+            self.limit += 1
+            room = self._take_room()
+        if room is not None:
+            room.set()
+
+    def call_ended(self) -> None:
+        """It has it, or gave up."""
+        with self._lock:
+            self.limit -= 1
+
+    def close(self) -> None:
+        """The session is over: nobody needs to wait for it any more."""
+        with self._lock:
+            self.limit = sys.maxsize
+            room = self._take_room()
+        if room is not None:
+            room.set()
+        self.drained()
+
+    def slice(self, most: int) -> int:
+        """How many events more may be handed on at once: `most`, or what there is room for."""
+        return min(most, self.limit - self.pending)
+
+    def _take_room(self) -> Flag | None:
         if self._room is None or self.pending >= self.limit:
             return None
         room, self._room = self._room, None

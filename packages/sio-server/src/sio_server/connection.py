@@ -10,6 +10,7 @@ from sio_core import Frame
 from sio_core.engineio import UpgradeToWebSocket
 
 from .peer import Peer
+from .receiver import Receiver
 from .stepping import begin
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Poll:
             self._waiter.set_result(None)
 
 
-class Connection:
+class Connection(Receiver):
     """One WebSocket: what an adapter feeds frames to and is written to through.
 
     `write(frame)` and `close(code)` are the web server's; both may wait. The
@@ -69,20 +70,15 @@ class Connection:
         "_broken",
         "_close",
         "_closed",
-        "_driver",
-        "_link",
         "_reader",
         "_task",
         "_write",
         "headers",
-        "peer",
     )
 
     def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
+        super().__init__(driver, step.link, peer)
         self.headers = step.headers
-        self.peer = peer
-        self._driver = driver
-        self._link = step.link
         self._write: Callable[[Frame], Awaitable[None]] | None = None
         self._close: Callable[[int], Awaitable[None]] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -105,20 +101,6 @@ class Connection:
         self._driver.input(self._link.opened)
         if self._link.closing:
             self.wake()
-
-    def receive(self, frame: Frame) -> bool:
-        """One message came in.
-
-        Returns true while so many events of this client are being handled that
-        reading should stop.
-        """
-        self._driver.receive(self._link, frame)
-        peer = self.peer
-        return peer.pending >= peer.limit
-
-    async def room(self) -> None:
-        """Wait until reading may go on."""
-        await self.peer.room()
 
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it, if anything did."""

@@ -88,7 +88,7 @@ class Dispatcher:
 
     def _closed(self, event: ConnectionClosed) -> None:
         peer: Peer = event.session.driver
-        peer.drained()
+        peer.close()
         self.server.logger.info("connection closed: %s", event.reason.describe())
 
     # Namespaces -----------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,8 @@ class Peer(EnvironKeeper):
 
     `environ` is one dictionary for the life of the connection, made when it
     is first asked for. `crowded` is true while `limit` or more of the client's
-    events are being handled or wait for it.
+    events are being handled or wait for it. Each `call()` that waits for the
+    client raises the limit by one: the answer must be read.
     """
 
     __slots__ = ("_room", "_thirsty", "limit", "pending", "queue")
@@ -33,6 +35,10 @@ class Peer(EnvironKeeper):
         """True while reading from this client should stop."""
         return self.pending >= self.limit
 
+    def slice(self, most: int) -> int:
+        """How many events more may be handed on at once: `most`, or what there is room for."""
+        return min(most, self.limit - self.pending)
+
     def begun(self) -> None:
         """One more event of the client is being handled."""
         self.pending += 1
@@ -40,6 +46,24 @@ class Peer(EnvironKeeper):
     def ended(self) -> None:
         """One event of the client was handled."""
         self.pending -= 1
+        self._make_room()
+
+    def call_begun(self) -> None:
+        """A `call()` waits for the client's acknowledgement."""
+        self.limit += 1
+        self._make_room()
+
+    def call_ended(self) -> None:
+        """It has it, or gave up."""
+        self.limit -= 1
+
+    def close(self) -> None:
+        """The session is over: nobody needs to wait for it any more."""
+        self.limit = sys.maxsize
+        self._make_room()
+        self.drained()
+
+    def _make_room(self) -> None:
         if self._room is not None and not self.crowded:
             _release(self._room)
             self._room = None

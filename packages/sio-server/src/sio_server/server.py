@@ -194,6 +194,9 @@ class Server(ServerApi[Manager]):
         if not self.async_handlers:
             raise RuntimeError("call() cannot be used when async_handlers is False")
         call = BlockingCall(self.concurrency.event())
+        peer = self._peer(recipient, namespace)
+        if peer is not None:
+            peer.call_begun()
         try:
             self.emit(
                 event,
@@ -207,6 +210,8 @@ class Server(ServerApi[Manager]):
             if not call.done.wait(timeout):
                 raise exceptions.TimeoutError()
         finally:
+            if peer is not None:
+                peer.call_ended()
             self._forget(recipient, namespace, call)
         if call.aborted:
             raise exceptions.CallAbortedError("the client disconnected")

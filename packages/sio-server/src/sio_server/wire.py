@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sio_core import Frame, Headers, Prepared
+from sio_core import Headers, Prepared
 from sio_core.engineio import UpgradeToWebSocket
 
 from .peer import Peer
+from .receiver import Receiver
 
 if TYPE_CHECKING:
     from .aio import Driver
@@ -31,7 +32,7 @@ class Wire(Protocol):
         ...
 
 
-class WireConnection:
+class WireConnection(Receiver):
     """One WebSocket on a socket of our own.
 
     The adapter accepts the WebSocket with `headers`, calls `opened`, then
@@ -39,13 +40,11 @@ class WireConnection:
     and empties, and `lost` once at the end, however it ends.
     """
 
-    __slots__ = ("_collected", "_driver", "_link", "_paused", "_wire", "headers", "peer")
+    __slots__ = ("_collected", "_paused", "_wire", "headers")
 
     def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
+        super().__init__(driver, step.link, peer)
         self.headers: Headers = step.headers
-        self.peer = peer
-        self._driver = driver
-        self._link = step.link
         self._wire: Wire | None = None
         self._collected = False
         self._paused = False
@@ -58,20 +57,6 @@ class WireConnection:
         self._link.driver = self
         self._driver.input(self._link.opened)
         self.wake()
-
-    def receive(self, frame: Frame) -> bool:
-        """One message came in.
-
-        Returns true while so many events of this client are being handled that
-        reading should stop: await `room` before it goes on.
-        """
-        self._driver.receive(self._link, frame)
-        peer = self.peer
-        return peer.pending >= peer.limit
-
-    async def room(self) -> None:
-        """Wait until reading may go on."""
-        await self.peer.room()
 
     def pause(self) -> None:
         """The socket's buffer is full: what is sent now waits in the session, within its limits."""

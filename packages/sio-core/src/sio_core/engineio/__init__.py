@@ -29,13 +29,14 @@ from .packets import REVISIONS, Revision, message
 from .refusals import Code, Refusal
 from .server import Server, Sink
 from .session import Session
-from .steps import Authorize, ReadBody, Step, Suspend, UpgradeToWebSocket
+from .steps import Authorize, AwaitRoom, ReadBody, Step, Suspend, UpgradeToWebSocket
 
 __all__ = [
     "REVISIONS",
     "AbortWebSocket",
     "Action",
     "Authorize",
+    "AwaitRoom",
     "CancelHTTP",
     "Client",
     "ClientConfig",

@@ -111,6 +111,7 @@ class HeartbeatInput(enum.Enum):
     """What moves the heartbeat on."""
 
     DEADLINE = "deadline passed"
+    UNREAD = "deadline passed, and the pong may be among what was not read"
     PONG = "pong"
 
 
@@ -118,6 +119,7 @@ HEARTBEAT: Final[Mapping[Heartbeat, Mapping[HeartbeatInput, Heartbeat]]] = {
     Heartbeat.QUIET: {HeartbeatInput.DEADLINE: Heartbeat.WAITING},
     Heartbeat.WAITING: {
         HeartbeatInput.PONG: Heartbeat.QUIET,
+        HeartbeatInput.UNREAD: Heartbeat.WAITING,
         HeartbeatInput.DEADLINE: Heartbeat.DEAD,
     },
     Heartbeat.DEAD: {},

@@ -9,6 +9,7 @@ long-polling").
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from .link import Link
 from .packets import (
     CLOSE,
     CLOSE_MESSAGE,
+    MESSAGE,
     NOOP,
     NOOP_MESSAGE,
     OPEN,
@@ -38,7 +40,7 @@ from .packets import (
 from .query import parse_query
 from .refusals import MESSAGES, Code, Refusal
 from .session import Session
-from .steps import Authorize, ReadBody, Step, Suspend, UpgradeToWebSocket
+from .steps import Authorize, AwaitRoom, ReadBody, Step, Suspend, UpgradeToWebSocket
 
 if TYPE_CHECKING:
     from .server import Server
@@ -60,6 +62,7 @@ class Exchange(Timed):
 
     __slots__ = (
         "_headers",
+        "_rest",
         "_server",
         "_sid",
         "_then",
@@ -82,6 +85,7 @@ class Exchange(Timed):
         self.driver: Any = None
         self._server = server
         self._headers: Headers = ()
+        self._rest: deque[Frame] = deque()
         self._sid = ""
         self._then: Continuation | None = None
 
@@ -121,8 +125,11 @@ class Exchange(Timed):
             self.step = response
         return []
 
-    def receive_body(self, body: bytes, now: float) -> list[Event]:
-        """Answer `ReadBody`: the packets of a POST request."""
+    def receive_body(self, body: bytes, now: float, room: int | None = None) -> list[Event]:
+        """Answer `ReadBody`: the packets of a POST request, with at most `room` messages.
+
+        What is left then waits for `hand_on`. None: there is room for all.
+        """
         session = self.session
         assert session is not None
         if session.post is not self:
@@ -130,7 +137,6 @@ class Exchange(Timed):
         if len(body) > self._server.config.max_payload:
             return self.body_too_large(now)
         self._server.timers.cancel(self)
-        session.post = None
         try:
             if "j" in self.query:
                 body = jsonp.decode_body(body)
@@ -138,7 +144,32 @@ class Exchange(Timed):
         except DecodeError as error:
             self._refuse(Code.BAD_REQUEST, str(error))
             return session.end(now, Reason(PARSE_ERROR, str(error)))
-        return self._receive_frames(session, frames, now)
+        self._rest.extend(frames)
+        return self.hand_on(now, room)
+
+    def hand_on(self, now: float, room: int | None = None) -> list[Event]:
+        """Answer `AwaitRoom`: the next packets of the body, with at most `room` messages."""
+        session, rest = self.session, self._rest
+        assert session is not None
+        events: list[Event] = []
+        left = -1 if room is None else max(room, 0)
+        while rest and session.state is SessionState.OPEN:
+            frame = rest[0]
+            if isinstance(frame, str) and frame[:1] != MESSAGE:
+                rest.popleft()
+                events += self._control(session, frame[:1], now)
+            elif left == 0:
+                return events + self._await_room(session, now)
+            else:
+                rest.popleft()
+                events.append(Message(session, frame if isinstance(frame, bytes) else frame[1:]))
+                left -= 1
+        if rest and rest[0] == CLOSE:
+            session.flushed()  # the client closes too: it fetches nothing more
+        self._end_post(session, now)
+        if self.refusal is None:
+            self._finish(200, ("content-type", "text/html"), body=b"ok")
+        return events
 
     def body_too_large(self, now: float) -> list[Event]:
         """Answer `ReadBody`: more bytes or chunks came than allowed. The session ends."""
@@ -168,7 +199,7 @@ class Exchange(Timed):
         if session.poll is self:
             session.poll = None
         elif session.post is self:
-            session.post = None
+            self._end_post(session, now)
         else:
             return []
         if session.link is not None:
@@ -327,22 +358,19 @@ class Exchange(Timed):
         self._server.timers.set(self, now + config.body_timeout)
         return []
 
-    def _receive_frames(self, session: Session, frames: list[Frame], now: float) -> list[Event]:
-        events: list[Event] = []
-        for frame in frames:
-            if session.state is not SessionState.OPEN:
-                if frame == CLOSE:
-                    session.flushed()  # the client closes too: it fetches nothing more
-                break
-            if isinstance(frame, bytes):
-                events.append(Message(session, frame))
-            elif frame[:1] == "4":
-                events.append(Message(session, frame[1:]))
-            else:
-                events += self._control(session, frame[:1], now)
-        if self.refusal is None:
-            self._finish(200, ("content-type", "text/html"), body=b"ok")
-        return events
+    def _await_room(self, session: Session, now: float) -> list[Event]:
+        if isinstance(self.step, AwaitRoom):
+            return []
+        self.step = AwaitRoom(session)
+        return session.pause(now)
+
+    def _end_post(self, session: Session, now: float) -> None:
+        """The body was dealt with, or nobody is there for an answer."""
+        self._rest.clear()
+        if session.post is self:
+            session.post = None
+        if isinstance(self.step, AwaitRoom):
+            session.resume(now)
 
     def _control(self, session: Session, kind: str, now: float) -> list[Event]:
         if kind == PONG:

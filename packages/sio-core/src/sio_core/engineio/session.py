@@ -44,6 +44,8 @@ class Session(Timed):
     __slots__ = (
         "_beat",
         "_failure",
+        "_pauses",
+        "_ping_at",
         "_server",
         "driver",
         "link",
@@ -73,6 +75,9 @@ class Session(Timed):
         self.queued_bytes = 0
         self._beat = Heartbeat.QUIET
         self._failure: Reason | None = None
+        self._pauses = 0
+        # Where in the outbox the last ping was put.
+        self._ping_at = 0
         self._server = server
 
     def __repr__(self) -> str:
@@ -142,10 +147,47 @@ class Session(Timed):
         self._server.timers.set(self, now + self._server.config.ping_interval)
 
     def pong(self, now: float) -> None:
-        """The client answered a ping; an answer that nobody asked for counts for nothing."""
-        if self._beat is Heartbeat.WAITING and self._failure is None:
+        """The client answered a ping; an answer that nobody asked for counts for nothing.
+
+        So does one to a ping that no transport has taken: it is no sign that the client reads.
+        """
+        if self._beat is Heartbeat.WAITING and self._failure is None and not self._ping_waits:
             self._beat = advance(HEARTBEAT, self._beat, HeartbeatInput.PONG)
             self._server.timers.set(self, now + self._server.config.ping_interval)
+
+    def pause(self, now: float) -> list[Event]:
+        """This side does not read from the client for now, so it cannot see a pong.
+
+        Until as many calls of `resume` no pong is missed. Pings still go out:
+        clients take a server for dead that sends none.
+        """
+        self._pauses += 1
+        return []
+
+    def resume(self, now: float) -> list[Event]:
+        """This side reads again: a pong that is due has all its time from now on."""
+        self._pauses -= 1
+        if (
+            not self._pauses
+            and self.state is OPEN
+            and self._failure is None
+            and self._beat is Heartbeat.WAITING
+            and not self._ping_waits
+        ):
+            self._server.timers.set(self, now + self._server.config.ping_timeout)
+        return []
+
+    @property
+    def _ping_waits(self) -> bool:
+        """True while the last ping is in the outbox, which is always taken as a whole."""
+        outbox, at = self.outbox, self._ping_at
+        return at < len(outbox) and outbox[at] is PING_MESSAGE
+
+    def _deadline(self) -> HeartbeatInput:
+        # A ping that was not even taken is missed whether this side reads or not.
+        if self._pauses and self._beat is Heartbeat.WAITING and not self._ping_waits:
+            return HeartbeatInput.UNREAD
+        return HeartbeatInput.DEADLINE
 
     def expire(self, now: float) -> list[Event]:
         """The session's own deadline passed: a ping is due, or patience is over."""
@@ -153,9 +195,10 @@ class Session(Timed):
             return self.end(now, Reason(FORCED_CLOSE, "client did not fetch the close packet"))
         if self._failure is not None:
             return self.end(now, self._failure)
-        self._beat = advance(HEARTBEAT, self._beat, HeartbeatInput.DEADLINE)
+        self._beat = advance(HEARTBEAT, self._beat, self._deadline())
         if self._beat is Heartbeat.DEAD:
             return self.end(now, Reason(PING_TIMEOUT))
+        self._ping_at = len(self.outbox)
         self.send(PING_MESSAGE)
         if self._failure is None:
             self._server.timers.set(self, now + self._server.config.ping_timeout)

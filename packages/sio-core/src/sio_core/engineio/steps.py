@@ -41,6 +41,17 @@ class ReadBody:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitRoom:
+    """Wait until the application takes more, then call `hand_on`.
+
+    The client gets no answer meanwhile, so it sends nothing more, and its
+    session misses no pong. When the client hangs up first, call `lost`.
+    """
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
 class Suspend:
     """Wait until `Server.take_ready` names this exchange, then call `resume`.
 
@@ -61,4 +72,4 @@ class UpgradeToWebSocket:
     headers: Headers
 
 
-Step: TypeAlias = Authorize | ReadBody | Suspend | UpgradeToWebSocket | Response
+Step: TypeAlias = Authorize | ReadBody | AwaitRoom | Suspend | UpgradeToWebSocket | Response

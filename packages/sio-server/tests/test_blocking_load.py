@@ -1,0 +1,226 @@
+"""One client that sends more than the server handles, in threads."""
+
+import threading
+
+import pytest
+
+from sio_core import Request
+from sio_server import Server
+
+from .test_blocking import HANG, FakeHTTP, connect
+
+
+class Gate:
+    """A handler that waits: counts who is in it, and lets out as many as it is told."""
+
+    def __init__(self, server):
+        self.inside = self.most = 0
+        self.seen = []
+        self._tickets = 0
+        self._changed = threading.Condition()
+        server.on("work", self)
+
+    def __call__(self, sid, number):
+        with self._changed:
+            self.seen.append(number)
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            self._changed.notify_all()
+            assert self._changed.wait_for(lambda: self._tickets > 0, HANG)
+            self._tickets -= 1
+            self.inside -= 1
+
+    def open(self, count):
+        with self._changed:
+            self._tickets += count
+            self._changed.notify_all()
+
+    def sees(self, count):
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.seen) >= count, HANG)
+
+
+@pytest.fixture
+def serve():
+    """`serve(**options)`: a server whose timer is stopped at the end."""
+    servers = []
+
+    def make(**options):
+        servers.append(Server(async_mode="threading", **options))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.driver.stop()
+
+
+def session_of(server):
+    (session,) = server.driver.engine.sessions.values()
+    return session
+
+
+def begin(target, *args):
+    thread = threading.Thread(target=target, args=args, daemon=True)
+    thread.start()
+    return thread
+
+
+class Body(FakeHTTP):
+    """A request with a body."""
+
+    def __init__(self, body=b""):
+        self._body = body
+
+    def body(self, limit):
+        return self._body
+
+
+class Polling:
+    """One client on long-polling: each method is one request."""
+
+    def __init__(self, server):
+        self.server = server
+        answer = self.request("GET", "")
+        self.query = "&sid=" + answer.body.partition(b'"sid":"')[2].partition(b'"')[0].decode()
+
+    def request(self, method, query, body=b""):
+        request = Request(method, "EIO=4&transport=polling" + query, host="testserver")
+        return self.server.driver.http(request, Body(body))
+
+    def post(self, *packets):
+        return self.request("POST", self.query, "\x1e".join(packets).encode())
+
+    def get(self):
+        return self.request("GET", self.query)
+
+
+def work(count):
+    return [f'42["work",{number}]' for number in range(count)]
+
+
+def test_what_came_in_one_read_is_handed_on_as_there_is_room(serve):
+    server = serve(max_running_handlers=3)
+    gate = Gate(server)
+    connection, _, _ = connect(server)
+
+    def read():
+        for frame in work(10):
+            connection.receive(frame)
+
+    reading = begin(read)
+    gate.sees(3)
+    gate.open(2)
+    gate.sees(5)
+    assert reading.is_alive()
+    gate.open(100)
+    gate.sees(10)
+    reading.join(HANG)
+    assert gate.most == 3
+
+
+def test_one_request_is_handed_on_as_there_is_room(serve):
+    server = serve(max_running_handlers=3)
+    gate = Gate(server)
+    client = Polling(server)
+    client.post("40")
+    client.get()
+    answers = []
+    post = begin(lambda: answers.append(client.post(*work(10))))
+    gate.sees(3)
+    assert answers == []
+    gate.open(100)
+    gate.sees(10)
+    post.join(HANG)
+    assert answers[0].body == b"ok"
+    assert gate.most == 3
+
+
+def test_a_request_whose_rest_waits_ends_with_its_session(serve):
+    server = serve(max_running_handlers=1)
+    gate = Gate(server)
+    client = Polling(server)
+    client.post("40")
+    client.get()
+    post = begin(client.post, *work(10))
+    gate.sees(1)
+    while session_of(server).post is None or session_of(server)._pauses == 0:
+        pass
+    assert client.post(*work(1)).status == 400
+    post.join(HANG)
+    assert not post.is_alive()
+    assert gate.seen == [0]
+    gate.open(1)
+
+
+@pytest.mark.parametrize("async_handlers", [True, False])
+def test_a_live_client_is_not_lost_while_it_is_not_read(serve, async_handlers):
+    server = serve(max_running_handlers=1, async_handlers=async_handlers)
+    gate = Gate(server)
+    connection, wire, _ = connect(server)
+    reading = begin(connection.receive, '42["work",0]')
+    gate.sees(1)
+    session = session_of(server)
+    while not session._pauses:
+        pass
+    driver, now = server.driver, server.driver.now()
+    for number, later in enumerate((25, 45, 65, 85)):
+        # Pings go on, and their pongs wait behind the handler.
+        assert driver.call(server._core.handle_timeout, now + later) == []
+        wire.wait_for(b"\x81\x012" * (number + 1))
+    gate.open(1)
+    reading.join(HANG)
+    assert session.due < driver.now() + 20.1  # reading again, the pong is due again
+    with driver.lock:
+        assert server._core.handle_timeout(session.due) != []
+
+
+def test_handlers_that_wait_for_the_client_leave_room_for_its_answers(serve):
+    server = serve(max_running_handlers=2)
+    server.on("ask", lambda sid, number: server.call("question", number, to=sid, timeout=HANG))
+    connection, wire, _ = connect(server)
+
+    def read():
+        for number in range(4):
+            connection.receive(f'42{number}["ask",{number}]')
+
+    reading = begin(read)
+    for number in range(4):
+        wire.wait_for(f'["question",{number}]'.encode())
+    reading.join(HANG)
+    for ack in range(1, 5):
+        connection.receive(f"43{ack}[{ack}]")
+    for number in range(4):
+        wire.wait_for(f"43{number}[".encode())
+    peer = session_of(server).driver
+    while peer.pending:
+        pass
+    assert peer.limit == 2
+
+
+def test_a_call_ends_the_wait_for_room(serve):
+    server = serve(max_running_handlers=1)
+    gate = Gate(server)
+    connection, _, sid = connect(server)
+
+    def read():
+        connection.receive('42["work",0]')
+        connection.receive("431[5]")
+
+    reading = begin(read)
+    gate.sees(1)
+    assert server.call("question", to=sid, timeout=HANG) == 5
+    gate.open(1)
+    reading.join(HANG)
+
+
+def test_the_end_of_a_session_ends_the_wait_for_room(serve):
+    server = serve(max_running_handlers=1)
+    gate = Gate(server)
+    connection, _, sid = connect(server)
+    reading = begin(connection.receive, '42["work",0]')
+    gate.sees(1)
+    begin(server.disconnect, sid).join(HANG)
+    server.driver.input(server.driver.engine.close, session_of(server))
+    reading.join(HANG)
+    assert not reading.is_alive()
+    gate.open(1)
