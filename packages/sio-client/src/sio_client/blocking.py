@@ -112,11 +112,13 @@ class Driver:
         report: Callable[[ClientEvent], None],
         run: Callable[[Any], None],
         log: logging.Logger,
+        *,
+        max_threads: int,
     ) -> None:
         self.lock = threading.RLock()
         self.idle = threading.Event()
         self.idle.set()
-        self.dispatcher = Dispatcher(run, self.lock, log)
+        self.dispatcher = Dispatcher(run, self.lock, log, max_threads)
         self.behind = False
         """True if a peer may be far behind with taking what was sent."""
         self.holding = False
@@ -315,6 +317,9 @@ class Driver:
         selector, receiver = self.selector, self._receiver
         try:
             while (pause := self._prepare()) is not None:
+                while self.dispatcher.remarks:
+                    level, text, args = self.dispatcher.remarks.popleft()
+                    self._log.log(level, text, *args)
                 # No selector takes a time without end, and some none of weeks.
                 ready = selector.select(min(pause, LONGEST_PAUSE))
                 with self.lock:

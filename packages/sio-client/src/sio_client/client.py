@@ -86,7 +86,13 @@ class Client(ClientApi):
         )
         self._engine_log = resolve_logger(self.options.engineio_logger, "engineio.client")
         self._course: Course | None = None
-        self._driver = Driver(lambda: self._core, self._reported, self._run, self._engine_log)
+        self._driver = Driver(
+            lambda: self._core,
+            self._reported,
+            self._run,
+            self._engine_log,
+            max_threads=self.options.max_handler_threads,
+        )
 
     def is_asyncio_based(self) -> bool:
         """False: its methods are no coroutines."""
@@ -314,8 +320,7 @@ class Client(ClientApi):
         core = self._core
         try:
             self.emit(event, data=data, namespace=namespace, callback=call)
-            self._driver.dispatcher.step_aside()
-            return call.result(timeout)
+            return self._driver.dispatcher.ask(partial(call.result, timeout))
         except BaseException:
             with self._driver.lock:
                 core.forget_ack(namespace or "/", call)

@@ -3,22 +3,34 @@
 A handler that waits inside the client, or that takes long while others are due,
 does not stop them: another thread takes the queue over. So handlers begin in order,
 always, and they do not overlap as long as none takes its time.
+
+The threads are bounded: with all of them busy, jobs wait for the first that is free.
 """
 
 from __future__ import annotations
 
 import contextvars
 import logging
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 PATIENCE = 1.0
 """Seconds that a handler runs before the next one is begun beside it."""
 IDLE_SECONDS = 5.0
 MAX_SPARE = 4
+MAX_THREADS = 32
+"""Threads of one client's handlers, unless it was told otherwise."""
+AGAIN_SECONDS = 0.5
+"""How long after a thread could not be started that is tried again."""
+REMARK_SECONDS = 60.0
+"""The least time between two remarks on the same thing."""
+
+Remark: TypeAlias = tuple[int, str, tuple[Any, ...]]
+"""What is to be logged: its level, the text and the text's arguments."""
 
 
 class Worker:
@@ -34,10 +46,14 @@ class Worker:
 
 
 class Dispatcher:
-    """The queue of one client; `run` is called with each job."""
+    """The queue of one client; `run` is called with each job, in at most `limit` threads."""
 
     def __init__(
-        self, run: Callable[[Any], None], lock: threading.RLock, log: logging.Logger
+        self,
+        run: Callable[[Any], None],
+        lock: threading.RLock,
+        log: logging.Logger,
+        limit: int = MAX_THREADS,
     ) -> None:
         self.keep = False
         """True while threads may wait for jobs."""
@@ -46,14 +62,24 @@ class Dispatcher:
         self.thinned: Callable[[], None] | None = None
         """Called once, when no more than `few` jobs wait."""
         self.few = 0
+        self.remarks: deque[Remark] = deque()
+        """What is to be logged by whoever does not hold the lock."""
         self._run = run
+        self._limit = limit
         self._lock = lock
         # Held for a moment, unlike the other: to begin with a job, or to lose the turn.
         self._turn = threading.Lock()
         self._log = log
-        self._jobs: deque[Any] = deque()
+        self._jobs: deque[tuple[Any, int]] = deque()
+        # The bytes that came with the lock held, and those that went with the turn.
+        self._came = self._went = 0
         self._owner: Worker | None = None
         self._spare: list[Worker] = []
+        self._threads: set[int] = set()
+        self._alive = 0
+        self._asking = 0
+        self._again_at: float | None = None
+        self._remarked = float("-inf")
 
     @property
     def waiting(self) -> bool:
@@ -70,9 +96,20 @@ class Dispatcher:
         """True if a job would begin at once. Call it with the lock held."""
         return self._owner is None and not self._jobs
 
-    def put(self, job: Any) -> None:
-        """Have a job done. Call it with the lock held."""
-        self._jobs.append(job)
+    @property
+    def size(self) -> int:
+        """How many bytes the jobs stand for that have not begun."""
+        return self._came - self._went
+
+    @property
+    def starved(self) -> bool:
+        """True if every thread is busy, and one of them waits for an answer of the server."""
+        return self._owner is None and bool(self._jobs) and self._asking > 0
+
+    def put(self, job: Any, size: int = 0) -> None:
+        """Have a job done, which stands for `size` bytes. Call it with the lock held."""
+        self._jobs.append((job, size))
+        self._came += size
         if self._owner is None:
             self._appoint()
 
@@ -84,16 +121,35 @@ class Dispatcher:
                 if self._owner is owner:
                     self._pass_on()
 
+    def ask(self, answer: Callable[[], Any]) -> Any:
+        """Return what `answer` does, which waits for the server: see `step_aside`, `starved`."""
+        self.step_aside()
+        if threading.get_ident() not in self._threads:
+            return answer()
+        with self._turn:
+            self._asking += 1
+        try:
+            return answer()
+        finally:
+            with self._turn:
+                self._asking -= 1
+
     def next_deadline(self) -> float | None:
         """When `relieve` is to be called, or None."""
         owner = self._owner
-        return owner.since + PATIENCE if owner is not None and self._jobs else None
+        if owner is None:
+            return self._again_at if self._jobs else None
+        return owner.since + PATIENCE if self._jobs else None
 
     def relieve(self, now: float) -> None:
         """Have another thread take over from a handler that takes long, if jobs wait for it.
 
-        Call it with the lock held.
+        Likewise from a thread that could not be started. Call it with the lock held.
         """
+        if self._again_at is not None and self._again_at <= now:
+            self._again_at = None
+            if self._owner is None and self._jobs:
+                self._appoint()
         with self._turn:
             owner = self._owner
             late = owner is not None and bool(self._jobs) and owner.since + PATIENCE <= now
@@ -122,25 +178,56 @@ class Dispatcher:
             worker.since = time.monotonic()
             worker.bell.release()
             return
+        if self._alive >= self._limit:
+            self._owner = None  # the first thread that is free takes over
+            self._remark(
+                logging.WARNING,
+                "all %d threads for handlers are busy (max_handler_threads): the others wait",
+                self._limit,
+            )
+            return
         worker = self._owner = Worker()
         worker.since = time.monotonic()
         thread = threading.Thread(
             target=self._main, args=(worker,), name="sio-client-handlers", daemon=True
         )
+        self._alive += 1
         try:
             thread.start()
-        except RuntimeError:  # the interpreter is about to end
+        except RuntimeError as error:
+            self._alive -= 1
             self._owner = None
-            self._jobs.clear()
+            self._unstarted(error)
+
+    def _unstarted(self, error: RuntimeError) -> None:
+        """A thread could not be started: the next one that is free takes over, or a later one."""
+        if sys.is_finalizing() or not threading.main_thread().is_alive():
+            self._jobs.clear()  # no thread runs any more
+            self._went = self._came
+            return
+        self._again_at = time.monotonic() + AGAIN_SECONDS
+        text = "no thread can be started for handlers, so that they wait: %s"
+        self._remark(logging.ERROR, text, error)
+
+    def _remark(self, level: int, text: str, *args: Any) -> None:
+        now = time.monotonic()
+        if now - self._remarked >= REMARK_SECONDS:
+            self._remarked = now
+            self.remarks.append((level, text, args))
 
     def _main(self, worker: Worker) -> None:
         worker.ident = threading.get_ident()
+        self._threads.add(worker.ident)
         try:
             self._take_turns(worker)
         finally:
             with self._lock:
+                self._threads.discard(worker.ident)
+                self._alive -= 1
                 if self._owner is worker:  # a handler ended its thread
-                    self._pass_on()
+                    self._owner = None
+                if self._owner is None and self._jobs:
+                    self._appoint()
 
     def _take_turns(self, worker: Worker) -> None:
         while True:
@@ -166,7 +253,8 @@ class Dispatcher:
             with self._turn:
                 if self._owner is not worker or not jobs:
                     return
-                job = jobs.popleft()
+                job, size = jobs.popleft()
+                self._went += size
                 worker.since = time.monotonic()
             if (thinned := self.thinned) is not None and len(jobs) <= self.few:
                 self.thinned = None

@@ -25,6 +25,8 @@ OWN = (
     "ssl_verify",
     "websocket_extra_options",
 )
+COUNTS = ("max_handler_threads",)
+"""Limits of the clients' own, each a whole number."""
 TRANSPORTS = ("polling", "websocket")
 
 
@@ -36,6 +38,7 @@ class Options:
     parser: Parser
     engineio_logger: bool | logging.Logger = False
     handle_sigint: bool = True
+    max_handler_threads: int = 32
     http_session: Any = None
     ssl_verify: bool = True
     websocket_extra_options: Mapping[str, Any] | None = None
@@ -69,8 +72,17 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
     for name in OWN:
         if name in given:
             setattr(options, name, given.pop(name))
+    for name in COUNTS:
+        if name in given:
+            setattr(options, name, _count(name, given.pop(name)))
     options.ignored = sorted(given)
     return options
+
+
+def _count(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1")
+    return value
 
 
 def read_transports(value: Any) -> tuple[str, ...]:
