@@ -147,6 +147,56 @@ async def test_the_documented_lines_make_the_end_graceful(serve, server):
     await ends_gracefully(serve_stopping(serve, server, ECHO))
 
 
+# HTTP --------------------------------------------------------------------------------------
+
+
+@every_server
+async def test_a_connection_that_will_be_closed_is_said_to_be(serve, server):
+    served = serve(server, ECHO)
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    target = "/socket.io/?EIO=4&transport=polling"
+    writer.write(
+        f"GET {target} HTTP/1.1\r\nHost: {served.host}\r\nConnection: close\r\n\r\n".encode()
+    )
+    async with asyncio.timeout(LIMIT):
+        answer = await reader.read()  # to the end of the connection
+    writer.close()
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+    assert answer.endswith(b"}")
+
+
+@every_server
+async def test_no_answer_waits_for_the_clients_acknowledgement_of_a_segment(serve, server):
+    """Head and body in two segments, by Nagle's algorithm: the second waits 40 ms."""
+    served = serve(server, ECHO)
+    async with Polling(served) as client:
+        await client.join()
+        times = []
+        for number in range(20):
+            begun = time.perf_counter()
+            assert await client.ask("ask", number) == [number]  # a POST and a GET
+            times.append(time.perf_counter() - begun)
+        # The fastest of twenty: a busy machine makes any of them slow, Nagle's algorithm all.
+        assert sorted(times)[2] < 0.035, times
+
+
+@every_server
+@pytest.mark.parametrize("length", ["1_0", "-5", "+1"])
+async def test_a_length_of_a_body_has_digits_only(serve, server, length):
+    served = serve(server, ECHO)
+    async with Polling(served) as client:
+        await client.join()
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        target = f"/socket.io/?EIO=4&transport=polling&sid={client.sid}"
+        head = f"POST {target} HTTP/1.1\r\nHost: {served.host}\r\nContent-Length: {length}"
+        writer.write(f"{head}\r\n\r\n3333333333".encode())
+        async with asyncio.timeout(LIMIT):
+            answer = await reader.read(1000)
+        writer.close()
+        assert answer.split(b" ")[1] == b"400"
+        assert await client.ask("ask", 1) == [1]
+
+
 # Handshakes --------------------------------------------------------------------------------
 
 BAD_OPENINGS = {

@@ -109,6 +109,16 @@ def test_bodies_are_read_as_they_were_announced(sio):
     assert not sio.eio.sockets
 
 
+@pytest.mark.parametrize("length", ["1_0", "-5", "+5", "0x5", " 5", "5.0", "five", "\u0665"])
+def test_a_length_that_is_no_number_is_refused(sio, length):
+    app = WSGIApp(sio)
+    sid = ask(app, "/socket.io/", HANDSHAKE)[2].split(b'"')[3].decode()
+    query = f"{HANDSHAKE}&sid={sid}"
+    status, _, text = ask(app, "/socket.io/", query, b"3", CONTENT_LENGTH=length)
+    assert (status, text) == ("400 Bad Request", b"Invalid Content-Length")
+    assert ask(app, "/socket.io/", query, b"3")[2] == b"ok"
+
+
 # The end -------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 
-from sio_core import Request, Response
+from sio_core import Headers, Request, Response
 from sio_core.frame_reader import Close, Failed, FrameReader, Ping
 from sio_core.websocket import BROKEN
 from sio_server.blocking import BlockingConnection, Driver
@@ -23,6 +23,7 @@ StartResponse: TypeAlias = Callable[..., Any]
 NO_PROXIES = TrustedProxies(())
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 POLICY_VIOLATION = 1008
+BAD_LENGTH = Response(400, (("content-type", "text/plain"),), b"Invalid Content-Length")
 MAX_DISCARDED = 4_000_000
 """Bytes that are read of a body that is too large, so that its sender gets to read the answer."""
 
@@ -40,6 +41,9 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
     driver = server.driver
     http = WSGIRequest(environ, proxies)
     request = make_request(environ, proxies)
+    headers: Headers = ()
+    if not _is_length(environ.get("CONTENT_LENGTH", "")):
+        return respond(start_response, BAD_LENGTH)
     if http.socket is None:
         _stay_on_polling(driver)
     elif "HTTP_UPGRADE" in environ and wants_websocket(request):
@@ -52,11 +56,13 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
             http.socket.refuse(POLICY_VIOLATION)
             return []
         return respond(start_response, response)
+    else:
+        headers = http.socket.prepare(environ)
     driver.count_request(1)
     body = Body(partial(driver.count_request, -1))
     try:
         head = request.method == "HEAD"
-        body += respond(start_response, driver.http(request, http), head=head)
+        body += respond(start_response, driver.http(request, http), headers, head=head)
     except BaseException:
         body.close()
         raise
@@ -64,11 +70,11 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
 
 
 def respond(
-    start_response: StartResponse, response: Response, *, head: bool = False
+    start_response: StartResponse, response: Response, more: Headers = (), *, head: bool = False
 ) -> list[bytes]:
-    """Begin one whole response; returns its body, for `head` an empty one."""
+    """Begin one whole response, with `more` headers; returns its body, for `head` an empty one."""
     body = response.body
-    headers = list(response.headers)
+    headers = [*response.headers, *more]
     if response.status != HTTPStatus.NO_CONTENT:
         headers.append(("content-length", str(len(body))))
     start_response(STATUS_LINES[response.status], headers)
@@ -131,6 +137,11 @@ class WSGIRequest:
     def gone(self) -> bool:
         """True if the client is known to have hung up; never waits."""
         return self.socket is not None and self.socket.gone()
+
+
+def _is_length(text: str) -> bool:
+    # RFC 9110, section 8.6: digits and nothing else. `int` takes more than that, as `1_0`.
+    return not text or (text.isascii() and text.isdigit())
 
 
 def _discard(stream: Any, length: int) -> None:

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from sio_core import Headers
 from sio_core.websocket import frame_close
 
 from .environs import Environ
@@ -29,11 +30,19 @@ class Taken:
 
     def take(self) -> Wire:
         """The socket as the driver uses it. Raises OSError."""
+        self.sock.settimeout(None)
+        self._send_at_once()
+        return make_wire(self.sock)
+
+    def _send_at_once(self) -> None:
+        """Have a short segment leave although an earlier one is not acknowledged yet."""
         sock = self.sock
-        sock.settimeout(None)
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return make_wire(sock)
+
+    def prepare(self, environ: Environ) -> Headers:
+        """Make up for what the web server does not do; returns headers for the answer."""
+        return ()
 
     def refuse(self, code: int) -> None:
         """End a WebSocket that the web server has opened."""
@@ -67,6 +76,22 @@ class TakenFromEventlet(Taken):
 
         WSGI_LOCAL.already_handled = True
         return []
+
+
+class TakenFromPywsgi(Taken):
+    """A socket of gevent's web server."""
+
+    def prepare(self, environ: Environ) -> Headers:
+        """Make up for what the web server does not do; returns headers for the answer."""
+        # It sends the head of an answer, then the body, which would wait for the client to
+        # acknowledge the head: 40 ms.
+        with contextlib.suppress(OSError):
+            self._send_at_once()
+        # It closes a connection of HTTP/1.1 when it was asked to, and does not say so. A client
+        # that keeps connections would send its next request into it.
+        if environ.get("HTTP_CONNECTION", "").lower() == "close":
+            return (("connection", "close"),)
+        return ()
 
 
 class TakenFromGeventWebSocket(Taken):
@@ -132,15 +157,16 @@ def find_socket(environ: Environ) -> Taken | None:
         return TakenFromGeventWebSocket(websocket)
     if "eventlet.input" in environ:
         return TakenFromEventlet(environ["eventlet.input"].get_socket())
+    # gevent's own server, which gunicorn has workers of, too: the input, or for an upgrade the
+    # file below it.
+    stream = environ.get("wsgi.input")
+    raw = getattr(getattr(stream, "rfile", stream), "raw", None)
+    sock = getattr(raw, "_sock", None)
+    if sock is not None and type(sock).__module__.startswith("gevent."):
+        return TakenFromPywsgi(sock)
     for name in ("werkzeug.socket", "gunicorn.socket", "gunicorn.sock"):
         if environ.get(name) is not None:
             return Taken(environ[name])
     if "uwsgi.version" in environ:
         return TakenFromUWSGI()
-    # gevent's own server: the input, or for an upgrade the file below it.
-    stream = environ.get("wsgi.input")
-    raw = getattr(getattr(stream, "rfile", stream), "raw", None)
-    sock = getattr(raw, "_sock", None)
-    if sock is not None and type(sock).__module__.startswith("gevent."):
-        return Taken(sock)
     return None
