@@ -16,6 +16,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sysconfig
 import time
 import venv
 from collections.abc import Callable, Mapping, Sequence
@@ -31,12 +32,14 @@ OLDEST_NODE = 18
 CORE_TESTS = "packages/sio-core/tests"
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
-# Debian's packages that the end-to-end tests need, and the programs that show they are there.
+# Debian's packages that the end-to-end tests need, and the programs or header files of which one
+# shows that a package is there. uWSGI is built from source, for the Python that runs this script.
 DEBIAN = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "gcc": ("gcc",),
-    "libc6-dev": ("gcc",),
-    "libssl-dev": ("gcc",),
+    "libc6-dev": ("/usr/include/stdlib.h",),
+    "libssl-dev": ("/usr/include/openssl/ssl.h",),
+    "python3-dev": (sysconfig.get_path("include") + "/Python.h",),
 }
 # The options of pytest that pick tests.
 SELECTING = ("-k", "-m", "--lf", "--last-failed", "--deselect")
@@ -179,12 +182,17 @@ def npm_ci(folder: Path) -> None:
     stamp.write_text(wanted)
 
 
+def is_there(sign: str) -> bool:
+    """Tell whether a program is on PATH, or a file exists whose whole path is given."""
+    return os.path.exists(sign) if os.path.isabs(sign) else shutil.which(sign) is not None
+
+
 def provide_debian_packages() -> None:
     """Install what the end-to-end tests need, but only in CI, as root, on Debian."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if not CI or not root or shutil.which("apt-get") is None:
         return
-    packages = [name for name, programs in DEBIAN.items() if not any(map(shutil.which, programs))]
+    packages = [name for name, signs in DEBIAN.items() if not any(map(is_there, signs))]
     if not packages:
         return
     say(f"dev.py: installing {', '.join(packages)}")

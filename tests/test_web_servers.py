@@ -298,9 +298,15 @@ async def test_hooks_take_the_place_of_the_other_applications_lifespan(serve, se
     assert "other application: " not in log
 
 
-# The others cut off their clients before they tell the application: hypercorn after its
-# `graceful_timeout` of 3 seconds, daphne at once.
-GRACEFUL = ("uvicorn-sio", "uvicorn-sansio", "uvicorn-websockets", "uvicorn-wsproto", "granian")
+# daphne cuts off its clients before it tells the application.
+GRACEFUL = (
+    "uvicorn-sio",
+    "uvicorn-sansio",
+    "uvicorn-websockets",
+    "uvicorn-wsproto",
+    "hypercorn",
+    "granian",
+)
 
 
 @pytest.mark.parametrize("server", GRACEFUL)

@@ -33,12 +33,6 @@ PATIENCE = 30.0  # seconds that a process gets to begin or to end, on a busy mac
 COMPLAINT = re.compile(
     r"Traceback|Exception in|never (retrieved|awaited)|Error:|\[?(ERROR|CRITICAL)"
 )
-# CPython before 3.12 prints this of every connection that hypercorn cuts off at its end.
-CUT_OFF = re.compile(
-    r"^Exception in callback StreamReaderProtocol\.connection_made"
-    r".*?^asyncio\.exceptions\.CancelledError\n",
-    re.MULTILINE | re.DOTALL,
-)
 # What a server says of requests that it refuses, as it should.
 REFUSAL = re.compile(r"request refused: |does not give its sockets to applications")
 # What uvicorn prints over TLS of every refused WebSocket, however it was refused.
@@ -51,7 +45,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "uvicorn-sio": (*UVICORN, "sio_asgi.uvicorn:WebSocketProtocol", "{app}"),
     "uvicorn-sansio": (*UVICORN, "websockets-sansio", "--http", "httptools", "{app}"),
     "uvicorn-wsproto": (*UVICORN, "wsproto", "--http", "h11", "{app}"),
-    "hypercorn": ("hypercorn", "--bind", "127.0.0.1:{port}", "{app}"),
+    "hypercorn": ("hypercorn", "--workers", "0", "--bind", "127.0.0.1:{port}", "{app}"),
     "daphne": ("daphne", "-v", "0", "-b", "127.0.0.1", "-p", "{port}", "{app}"),
     "granian": (
         *("granian", "--interface", "asgi", "--no-access-log"),
@@ -159,7 +153,7 @@ class Served:
 
     def complaints(self, mark: int = 0) -> list[str]:
         """The lines after `mark` that a healthy server does not print, with those that follow."""
-        lines = CUT_OFF.sub("", self.log(mark)).splitlines()
+        lines = self.log(mark).splitlines()
         for number, line in enumerate(lines):
             if REFUSAL.search(line) or (self.secure and NO_COMPLAINT.search(line)):
                 continue

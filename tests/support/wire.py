@@ -132,12 +132,12 @@ class Wire:
 
     def reset(self) -> None:
         """End the connection with a reset."""
-        # TLS that is over knows no socket any more.
+        # TLS that is over knows no socket any more; in Python 3.11.2 it cannot be aborted either.
         with contextlib.suppress(AttributeError):
             sock = self.writer.get_extra_info("socket")
             if sock is not None and not self.writer.is_closing():
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        self.writer.transport.abort()
+            self.writer.transport.abort()
 
 
 def answer(status: int, body: bytes = b"", *headers: tuple[str, str], encoding: str = "") -> bytes:
