@@ -107,6 +107,11 @@ async def test_bad_input_is_answered_alike(serve, server):
         await socket.send("4" + "x" * 1_000_000)
         assert await socket.closed_with() == 1009
         assert (await left(served, sid))["detail"] == "payload too large"
+    async with Socket(served) as socket:
+        sid = await socket.join()
+        await socket.ws.send(["4", *[""] * 16_384])  # a fragment each
+        assert await socket.closed_with() == 1008
+        assert (await left(served, sid))["detail"] == "WebSocket limit passed"
 
 
 @every_server

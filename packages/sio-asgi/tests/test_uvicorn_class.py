@@ -161,6 +161,7 @@ BREACHES = {
     "too big": (1009, [(F | BINARY, b"x" * 1001)]),
     "too big in bytes": (1009, [(F | TEXT, "é".encode() * 501)]),
     "too big together": (1009, [(BINARY, b"x" * 600), (F | 0, b"x" * 401)]),
+    "too many fragments": (1008, [(BINARY, b""), *[(0, b"")] * 16_384]),
 }
 
 

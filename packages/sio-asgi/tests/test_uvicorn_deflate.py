@@ -156,6 +156,7 @@ async def code(client):
             ],
             1009,
         ),
+        ([(TEXT, b""), *[(CONTINUATION, b"")] * 16_384], 1008),
         ([(FIN | TEXT | ZIP, b"\xff\xff\xff\xff")], 1007),
         ([(FIN | TEXT | ZIP, deflated(b"\xff"))], 1007),
         ([(TEXT | ZIP, b""), (FIN | CONTINUATION | ZIP, b"")], 1002),

@@ -116,6 +116,7 @@ def test_the_server_closes_without_a_code(net):
         (b"\x81\x80key!", 1002),
         (b"\xc1\x00", 1002),
         (b"\x81\x02\xc3\x28", 1007),
+        (b"\x01\x00" + b"\x00\x00" * 16_384, 1008),
         (frame_binary(bytes(101)), 1009),
     ],
 )

@@ -346,6 +346,32 @@ def test_too_big_as_soon_as_the_length_is_known(header: bytes) -> None:
     assert read(*split(header, range(len(header))), max_size=100) == [TOO_BIG]
 
 
+TOO_MANY = Failed(1008, "too many fragments")
+
+
+@pytest.mark.parametrize("content", [b"", b"a"])
+def test_fragments_are_counted(content: bytes) -> None:
+    def reader() -> FrameReader:
+        return FrameReader(NO_LIMIT, max_fragments=3)
+
+    begin, more, last = frame(TEXT, content), frame(0, content), frame(FIN, content)
+    text = content.decode() * 3
+    # Each message by itself, whatever control frames come between.
+    assert reader().feed((begin + more + frame(FIN | PING) + last) * 2) == [Ping(b""), text] * 2
+    assert reader().feed(begin + more * 2) == []
+    assert reader().feed(begin + more * 2 + last) == [TOO_MANY]
+    assert reader().feed(begin + more * 3 + last) == [TOO_MANY]
+    # Whole messages are none.
+    assert reader().feed(frame(FIN | TEXT, content) * 5) == [content.decode()] * 5
+    assert reader().feed(frame(FIN | BINARY, content) * 5) == [content] * 5
+
+
+def test_fragments_of_a_message_by_default() -> None:
+    begin, more, last = frame(BINARY), frame(0), frame(FIN)
+    assert read(begin + more * 16_382 + last) == [b""]
+    assert read(begin + more * 16_383 + last) == [TOO_MANY]
+
+
 def test_fragments_are_too_big_together() -> None:
     begin = frame(TEXT, b"x" * 60)
     assert read(begin, frame(FIN | CONTINUATION, b"x" * 40), max_size=100) == ["x" * 100]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wsproto.typing import Headers
 
 TOO_BIG = Failed(1009, "message too big")
+TOO_MANY = Failed(1008, "too many fragments")
 
 STEP = 1024
 """Bytes that are inflated at a time: deflate makes at most about a megabyte of them."""
@@ -139,21 +140,31 @@ class Handshake:
         head = connection.send(RejectConnection(status_code=status, headers=headers, has_body=True))
         return head + connection.send(RejectData(data=body, body_finished=True))
 
-    def codec(self) -> DeflateCodec | None:
+    def codec(self, max_fragments: int) -> DeflateCodec | None:
         """A codec for the accepted WebSocket, if an extension was negotiated."""
         if any(extension.enabled() for extension in self._extensions):
-            return DeflateCodec(self._connection, self._max_size)
+            return DeflateCodec(self._connection, self._max_size, max_fragments)
         return None
 
 
 class DeflateCodec:
     """Frames through wsproto, with the size limit applied to what was inflated."""
 
-    __slots__ = ("_connection", "_failed", "_max_size", "_parts", "_size")
+    __slots__ = (
+        "_connection",
+        "_failed",
+        "_fragments",
+        "_max_fragments",
+        "_max_size",
+        "_parts",
+        "_size",
+    )
 
-    def __init__(self, connection: WSConnection, max_size: int) -> None:
+    def __init__(self, connection: WSConnection, max_size: int, max_fragments: int) -> None:
         self._connection = connection
         self._max_size = max_size
+        self._max_fragments = max_fragments
+        self._fragments = 0
         self._parts: list[str] | list[bytes] = []
         self._size = 0
         self._failed = False
@@ -167,9 +178,10 @@ class DeflateCodec:
             self._connection.receive_data(data)
             for event in self._connection.events():
                 self._take(event, received)
-                if self._size > self._max_size:
+                failed = self._passed()
+                if failed is not None:
                     self._failed = True
-                    received.append(TOO_BIG)
+                    received.append(failed)
                     break
         except RemoteProtocolError as error:
             self._failed = True
@@ -178,15 +190,22 @@ class DeflateCodec:
             received.append(Failed(code, ""))
         return received
 
+    def _passed(self) -> Failed | None:
+        """What to fail with where the message has passed a limit."""
+        if self._size > self._max_size:
+            return TOO_BIG
+        return TOO_MANY if self._fragments > self._max_fragments else None
+
     def _take(self, event: Event, received: list[Received]) -> None:
         if isinstance(event, TextMessage | BytesMessage):
             part = event.data
             self._size += len(part if isinstance(part, bytes | bytearray) else part.encode())
+            self._fragments += event.frame_finished
             self._parts.append(part)  # type: ignore[arg-type]  # all of one message are alike
             if event.message_finished and self._size <= self._max_size:
                 empty = "" if isinstance(part, str) else b""
                 received.append(empty.join(self._parts))  # type: ignore[arg-type]
-                self._parts, self._size = [], 0
+                self._parts, self._size, self._fragments = [], 0, 0
         elif isinstance(event, PingEvent):
             received.append(Ping(bytes(event.payload)))
         elif isinstance(event, PongEvent):

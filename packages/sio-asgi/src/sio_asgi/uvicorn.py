@@ -29,7 +29,7 @@ from uvicorn.protocols.utils import (
 from uvicorn.server import ServerState
 
 from sio_core import Prepared
-from sio_core.frame_reader import Close, Failed, FrameReader, Ping, Pong, Received
+from sio_core.frame_reader import MAX_FRAGMENTS, Close, Failed, FrameReader, Ping, Pong, Received
 from sio_core.websocket import BROKEN, frame_binary, frame_close, frame_ping, frame_pong, frame_text
 from sio_server.wire import WireConnection
 
@@ -69,8 +69,8 @@ class PlainCodec:
 
     __slots__ = ("feed",)
 
-    def __init__(self, max_size: int) -> None:
-        self.feed = FrameReader(max_size, unmask=fastest_unmask).feed
+    def __init__(self, max_size: int, max_fragments: int) -> None:
+        self.feed = FrameReader(max_size, unmask=fastest_unmask, max_fragments=max_fragments).feed
 
     text = staticmethod(frame_text)
     binary = staticmethod(frame_binary)
@@ -84,6 +84,8 @@ class WebSocketProtocol(asyncio.Protocol):
 
     per_message_deflate = False
     """Negotiate permessage-deflate with clients that offer it; it costs CPU and memory."""
+    max_fragments = MAX_FRAGMENTS
+    """Frames of one message; a client that sends more is closed with 1008."""
 
     def __init__(
         self,
@@ -446,7 +448,9 @@ class WebSocketProtocol(asyncio.Protocol):
             answer = handshake.accept(message.get("subprotocol"), headers)
             self._log_request("[accepted]")
             self.transport.write(answer)
-            self._codec = handshake.codec() or PlainCodec(self.config.ws_max_size)
+            self._codec = handshake.codec(self.max_fragments) or PlainCodec(
+                self.config.ws_max_size, self.max_fragments
+            )
             self._handshake = None
             self.loop.call_soon(self._accepted)
         elif kind == "websocket.close":

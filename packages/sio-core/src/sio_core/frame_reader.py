@@ -50,12 +50,15 @@ Received: TypeAlias = str | bytes | Ping | Pong | Close | Failed
 # Opcodes (RFC 6455, section 11.8) and close codes (section 7.4.1).
 _CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10
 _FIN, _CONTROL = 0x80, 0x08
-_PROTOCOL_ERROR, _NOT_UTF8, _TOO_BIG = 1002, 1007, 1009
+_PROTOCOL_ERROR, _NOT_UTF8, _POLICY, _TOO_BIG = 1002, 1007, 1008, 1009
 _NO_CODE = 1005
 
 # What a peer may send: section 7.4, and 1012 to 1014 of the IANA registry that
 # section 11.7 opens.
 _CLOSE_CODES: Final = frozenset((*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)))
+
+MAX_FRAGMENTS: Final = 16_384
+"""Frames of one message; a peer that sends more costs more than its bytes say."""
 
 _NEVER = -1
 """As `_need`: nothing more is read. As `_whole`: no first byte takes the short way."""
@@ -105,16 +108,19 @@ class FrameReader:
     """Turns one connection's bytes into messages and control frames, in order.
 
     `max_size` is the most bytes that one message may have, over all its
-    fragments. `masked` says which frames the peer sends: masked ones, as every
-    client must, or unmasked ones, as every server must; `unmask` takes the key
-    away from frames of 126 bytes and more, for those who have a faster way.
+    fragments, and `max_fragments` how many of these, empty ones too. `masked`
+    says which frames the peer sends: masked ones, as every client must, or
+    unmasked ones, as every server must; `unmask` takes the key away from frames
+    of 126 bytes and more, for those who have a faster way.
     Between two calls a reader holds at most one message and the start of one control frame.
     """
 
     __slots__ = (
         "_buffer",
         "_checked",
+        "_fragments",
         "_masked",
+        "_max_fragments",
         "_max_size",
         "_message",
         "_need",
@@ -128,16 +134,19 @@ class FrameReader:
         max_size: int,
         *,
         masked: bool = True,
+        max_fragments: int = MAX_FRAGMENTS,
         unmask: Callable[[bytes, bytes], bytes | bytearray] = unmask,
     ) -> None:
         self._max_size = max_size
+        self._max_fragments = max_fragments
         self._masked = masked
         self._unmask = unmask
         # The start of an incomplete frame, and how many bytes it takes to go on with it.
         self._buffer = bytearray()
         self._need = 0
-        # The fragments so far, of which kind they are, and how many bytes are known as UTF-8.
+        # The fragments so far, how many, of which kind, and how many bytes are known as UTF-8.
         self._message = bytearray()
+        self._fragments = 0
         self._opcode = _CONTINUATION
         self._checked = 0
         self._whole = _NEVER
@@ -228,6 +237,12 @@ class FrameReader:
 
     def _fragment(self, first: int, payload: bytes | bytearray, received: list[Received]) -> bool:
         opcode = first & 0x0F or self._opcode
+        if self._opcode or not first & _FIN:
+            self._fragments += 1
+            if self._fragments > self._max_fragments:
+                # Section 10.4 asks for limits of one's own; section 7.4.1 names the code.
+                self._fail(received, _POLICY, "too many fragments")
+                return False
         if first & _FIN:
             if self._opcode:
                 payload = self._message + payload
@@ -258,6 +273,7 @@ class FrameReader:
 
     def _expect_message(self) -> None:
         self._message = bytearray()
+        self._fragments = 0
         self._opcode = _CONTINUATION
         self._checked = 0
         # The first byte of frames that `feed` reads itself: nothing about them is to be checked.

@@ -17,6 +17,7 @@ BROKEN: Final = {
     1002: "WebSocket protocol error",
     1003: "WebSocket data of an unsupported kind",
     1007: "WebSocket text is not UTF-8",
+    1008: "WebSocket limit passed",
     1009: "payload too large",
     1011: "WebSocket server error",
 }

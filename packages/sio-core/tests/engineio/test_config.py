@@ -14,6 +14,7 @@ def test_defaults_are_those_of_the_protocol() -> None:
     config = Config()
     assert (config.ping_interval, config.ping_timeout, config.ping_grace) == (25, 20, 0)
     assert config.max_payload == 1_000_000
+    assert config.max_fragments == 16_384
     assert config.transports == ("polling", "websocket")
     assert (config.upgrade_timeout, config.noop_interval, config.close_timeout) == (10, 0.1, 30)
     assert (config.compression, config.compression_threshold) == (True, 1024)
@@ -51,6 +52,7 @@ def test_the_grace_period_is_told_and_not_kept() -> None:
             for name in (
                 "max_payload",
                 "max_payload_packets",
+                "max_fragments",
                 "max_queue_messages",
                 "max_queue_bytes",
                 "max_body_chunks",

@@ -55,6 +55,7 @@ ENGINE_NAMES = {
     "compression_threshold": "compression_threshold",
     "upgrade_timeout": "upgrade_timeout",
     "max_payload_packets": "max_payload_packets",
+    "max_fragments": "max_fragments",
     "max_queue_messages": "max_queue_messages",
     "max_queue_bytes": "max_queue_bytes",
     "body_timeout": "body_timeout",

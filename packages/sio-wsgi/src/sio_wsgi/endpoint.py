@@ -196,7 +196,8 @@ def _serve_websocket(
         if not taken.opened:
             wire.send_first(opening.accept(connection.headers))
         connection.opened(wire)
-        reader = FrameReader(driver.engine.config.max_payload)
+        config = driver.engine.config
+        reader = FrameReader(config.max_payload, max_fragments=config.max_fragments)
         error = _read(connection, wire.read, reader)
     except OSError:
         pass  # the connection broke: `lost` says what that means

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..cookies import Cookie
 from ..cors import Policy
 from ..errors import LocalProtocolError
+from ..frame_reader import MAX_FRAGMENTS
 
 TRANSPORTS = ("polling", "websocket")
 TIMES = (
@@ -24,6 +25,7 @@ COUNTS = (
     "max_queue_messages",
     "max_queue_bytes",
     "max_body_chunks",
+    "max_fragments",
 )
 
 
@@ -37,7 +39,8 @@ class Config:
     that the server closed waits for the request that tells the client so.
     `noop_interval` is how long a poll may stay open while its session is being
     upgraded. `body_timeout` is how long the body of one request may take in all, and
-    `max_body_chunks` in how many pieces it may come. `max_queue_messages` and
+    `max_body_chunks` in how many pieces it may come. `max_fragments` bounds the frames of
+    one WebSocket message, for drivers that read frames themselves. `max_queue_messages` and
     `max_queue_bytes` bound what waits for one slow client: past either, its session is closed.
     """
 
@@ -46,6 +49,7 @@ class Config:
     ping_timeout: float = 20.0
     max_payload: int = 1_000_000
     max_payload_packets: int = 10_000
+    max_fragments: int = MAX_FRAGMENTS
     max_queue_messages: int = 10_000
     max_queue_bytes: int = 16_000_000
     transports: tuple[str, ...] = TRANSPORTS
