@@ -6,6 +6,7 @@ The event loop of an `AsyncServer` runs only while a step is on its way.
 """
 
 import asyncio
+import functools
 import inspect
 import json
 import time
@@ -115,6 +116,7 @@ class Asyncio:
     def handler(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function` as a coroutine function."""
 
+        @functools.wraps(function)
         async def handler(*args: Any) -> Any:
             return await _awaited(function(*args))
 

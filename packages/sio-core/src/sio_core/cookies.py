@@ -26,7 +26,7 @@ class Cookie:
 
     A string is the cookie's name: the cookie is then for the whole host, out of
     reach of scripts, and not sent with cross-site requests. A mapping has its
-    name under `name`, and attributes: those get `path=/` and `SameSite=Lax`
+    name under `name` (`io` without one), and attributes: those get `path=/` and `SameSite=Lax`
     unless they say otherwise, and no `HttpOnly` unless they ask for it. Raises
     `LocalProtocolError` for text that no cookie can hold.
     """
@@ -40,7 +40,7 @@ class Cookie:
             attributes = {"Path": "/", "HttpOnly": True, "SameSite": "Lax"}
         else:
             attributes = dict(setting)
-            name = attributes.pop("name", None)
+            name = attributes.pop("name", "io")
             given = {attribute.lower() for attribute in attributes}
             defaults = {"path": "/", "SameSite": "Lax"}
             attributes = {

@@ -162,6 +162,18 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
     def _error_handler(self, namespace: str) -> Handler | None:
         return self._error_handlers.get(namespace) or self._error_handlers.get(ANY)
 
+    def _fit(self, event: str, handler: Handler, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """The arguments that `handler` takes of `args`.
+
+        The default of a parameter `auth` stands for what a client did not send.
+        """
+        if event == "connect" and args and args[-1] is None:
+            shape = self._shape(handler)
+            known = shape.underneath or shape
+            if known.most is not None and shape.suits(len(args) - 1):
+                args = args[:-1]
+        return super()._fit(event, handler, args)
+
     def _misfit(self, event: str, handler: Any, count: int) -> Any:
         """What a handler that cannot be called returns: a connect handler refuses."""
         not_handled = super()._misfit(event, handler, count)

@@ -17,7 +17,6 @@ from sio_core import Request
 from sio_core.engineio import Authorize
 from sio_core.socketio import (
     AckReceived,
-    Disconnected,
     Event,
     Socket,
 )
@@ -321,7 +320,8 @@ class AsyncServer(ServerApi[AsyncManager]):
     ) -> None:
         """Disconnect a client from a namespace, or with `close` end its whole connection.
 
-        Returns after the disconnect handler has run; a stranger is ignored.
+        Returns after the disconnect handler has run. A client whose connect handler
+        still runs is disconnected when that has returned. A stranger is ignored.
         """
         namespace = namespace or "/"
         if ignore_queue or close or await self.manager.can_disconnect(sid, namespace):
@@ -331,13 +331,8 @@ class AsyncServer(ServerApi[AsyncManager]):
         socket = self._core.find(sid, namespace)
         if socket is None:
             return
-        for event in self._driver.call(
-            self._core.disconnect, socket, self._driver.now(), close=close
-        ):
-            if isinstance(event, Disconnected) and event.accepted:
-                await self._dispatcher.disconnected(event)
-            else:
-                self._dispatcher(event)
+        events = self._driver.call(self._core.disconnect, socket, self._driver.now(), close=close)
+        await self._dispatcher.left(events)
 
     def start(self) -> None:
         """Take new clients after a `shutdown`.
@@ -370,7 +365,7 @@ class AsyncServer(ServerApi[AsyncManager]):
     async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         """Call the handler of an event. Returns its result, or `not_handled`.
 
-        Called for every event: `args` are `(sid, environ[, auth])` for connect,
+        Called for every event: `args` are `(sid, environ, auth)` for connect,
         `(sid, reason)` for disconnect, else `(sid, *arguments)`.
         """
         handler, full = self._get_event_handler(event, namespace, args)
@@ -390,12 +385,19 @@ class AsyncServer(ServerApi[AsyncManager]):
         self._dispatcher.keep(task, "room events")
 
     async def _call_room_handlers(self, events: RoomEvents) -> None:
-        while (found := events.next()) is not None:
-            name, handler, args = found
-            try:
-                await resolve(handler(*args))
-            except Exception as error:
-                self.logger.error("the handler of %r raised an exception", name, exc_info=error)
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            while (found := events.next()) is not None:
+                name, handler, args = found
+                try:
+                    await resolve(handler(*args))
+                except (Exception, asyncio.CancelledError) as error:
+                    if task.cancelling():
+                        raise
+                    self.logger.error("the handler of %r raised an exception", name, exc_info=error)
+        finally:
+            events.rest()
 
     async def _trigger_callback(self, socket: Socket, ack_id: int, data: Any) -> bool:
         """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""

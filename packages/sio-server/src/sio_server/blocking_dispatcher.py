@@ -8,7 +8,8 @@ it is called, where, and in which order.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,19 +32,10 @@ from . import exceptions
 from .answers import REFUSED, REJECTED
 from .blocking_calls import BlockingCall
 from .blocking_peer import BlockingPeer
+from .decisions import decision_on
 
 if TYPE_CHECKING:
     from .server import Server
-
-
-class Decision:
-    """Whether a client was accepted, and its leaving if that came first."""
-
-    __slots__ = ("accepted", "left")
-
-    def __init__(self) -> None:
-        self.accepted: bool | None = None
-        self.left: Disconnected | None = None
 
 
 class BlockingDispatcher:
@@ -84,7 +76,6 @@ class BlockingDispatcher:
     # Namespaces -----------------------------------------------------------
 
     def _connect(self, request: ConnectRequested) -> None:
-        request.socket.driver = Decision()
         self._run(request.socket, partial(self._connected, request))
 
     def _connected(self, request: ConnectRequested) -> None:
@@ -95,9 +86,14 @@ class BlockingDispatcher:
         try:
             refusal = self._refusal(request)
         finally:
-            with server.driver.lock:
-                socket.driver.accepted = refusal is None
-                left = socket.driver.left
+            # However the handler ended, the client gets an answer.
+            self._decide(socket, refusal)
+
+    def _decide(self, socket: Socket, refusal: Any) -> None:
+        """Let a client in, or refuse it; then deal with its leaving if that came first."""
+        server = self.server
+        with server.driver.lock:
+            left = decision_on(socket).make(refusal is None)
         if refusal is None:
             server.logger.info("client connected to %.100r", socket.namespace)
             server.driver.call(server._core.accept, socket)
@@ -105,23 +101,22 @@ class BlockingDispatcher:
             server.logger.info("client refused on %.100r", socket.namespace)
             self._refuse(socket, refusal)
         if left is not None:
-            self.disconnected(left)
+            self._disconnect(left)
 
     def _refusal(self, request: ConnectRequested) -> Any:
         """Run the connect handler. Returns what a refused client is told, or None."""
         socket = request.socket
         peer: BlockingPeer = socket.session.driver
-        args: list[Any] = [socket.sid, peer.environ]
-        if request.auth is not None:
-            args.append(request.auth)
+        # An empty dictionary says as much as none.
+        args = [peer.environ, request.auth or None]
         try:
-            result = self.server._trigger_event("connect", socket.namespace, *args)
+            result = self.server._trigger_event("connect", socket.namespace, socket.sid, *args)
         except exceptions.ConnectionRefusedError as error:
             return error.error_args
         except builtins.ConnectionRefusedError:
             return REFUSED
         except Exception as error:
-            self._failed(error, "connect", socket, args[1:])
+            self._failed(error, "connect", socket, args)
             return REJECTED
         return REJECTED if result is False else None
 
@@ -139,23 +134,38 @@ class BlockingDispatcher:
         server.driver.dispatch(events)
 
     def _disconnect(self, event: Disconnected) -> None:
-        if self.decided(event):
+        if not self._postponed(event):
             self._run(event.socket, partial(self.disconnected, event))
 
-    def decided(self, event: Disconnected) -> bool:
-        """True if the connect handler has returned; if not, it is followed by the other one."""
-        decision: Decision = event.socket.driver
+    def _postponed(self, event: Disconnected) -> bool:
+        """True if the connect handler still runs: the other one follows on it."""
         with self.server.driver.lock:
-            if decision.accepted is None:
-                decision.left = event
-                return False
-            return True
+            return decision_on(event.socket).postpones(event)
+
+    def left(self, events: Iterable[Event]) -> None:
+        """Deal with what a call of the application ended; its handlers run here, in order.
+
+        Those that are left when something ends this, a timeout of gevent for one, run
+        as others do.
+        """
+        handlers: deque[Disconnected] = deque()
+        for event in events:
+            if not isinstance(event, Disconnected):
+                self(event, False)
+            elif not self._postponed(event):
+                handlers.append(event)
+        try:
+            while handlers:
+                self.disconnected(handlers.popleft())
+        finally:
+            for event in handlers:
+                self._disconnect(event)
 
     def disconnected(self, event: Disconnected) -> None:
         """Run the disconnect handler, then let the core forget the socket."""
         server, socket = self.server, event.socket
         try:
-            if socket.driver.accepted:
+            if decision_on(socket).accepted:
                 reason = event.reason
                 server.logger.info("client left %.100r: %s", socket.namespace, reason.describe())
                 server._trigger_event("disconnect", socket.namespace, socket.sid, reason)
@@ -219,7 +229,8 @@ class BlockingDispatcher:
     def _run_one(self, peer: BlockingPeer, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception as error:
+        except BaseException as error:
+            # A timeout of gevent or eventlet too: it ends the handler, not who runs it.
             self.server.logger.error("a handler raised an exception", exc_info=error)
         finally:
             with self.server.driver.lock:

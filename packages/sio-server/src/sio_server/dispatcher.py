@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from sio_core.socketio.packets import event_args
 from . import exceptions
 from .answers import REFUSED, REJECTED
 from .calls import Call
+from .decisions import decision_on
 from .jobs import Jobs
 from .peer import Peer
 from .stepping import resolve
@@ -94,42 +95,48 @@ class Dispatcher:
     # Namespaces -----------------------------------------------------------
 
     def _connect(self, request: ConnectRequested) -> None:
-        # The verdict on the client, for the disconnect handler to wait for.
-        request.socket.driver = asyncio.get_running_loop().create_future()
         self._run(request.socket, partial(self._connected, request))
 
     async def _connected(self, request: ConnectRequested) -> None:
         server, socket = self.server, request.socket
         if server.always_connect:
             server.driver.call(server._core.accept, socket)
-        accepted = False
+        refusal: Any = REJECTED
         try:
             refusal = await self._refusal(request)
-            accepted = refusal is None
         finally:
-            socket.driver.set_result(accepted)
+            # However the handler ended, the client gets an answer.
+            self._decide(socket, refusal)
+
+    def _decide(self, socket: Socket, refusal: Any) -> None:
+        """Let a client in, or refuse it; then deal with its leaving if that came first."""
+        server = self.server
+        left = decision_on(socket).make(refusal is None)
         if refusal is None:
             server.logger.info("client connected to %.100r", socket.namespace)
             server.driver.call(server._core.accept, socket)
         else:
             server.logger.info("client refused on %.100r", socket.namespace)
             self._refuse(socket, refusal)
+        if left is not None:
+            self._disconnect(left)
 
     async def _refusal(self, request: ConnectRequested) -> Any:
         """Run the connect handler. Returns what a refused client is told, or None."""
         socket = request.socket
         peer: Peer = socket.session.driver
-        args: list[Any] = [socket.sid, peer.environ]
-        if request.auth is not None:
-            args.append(request.auth)
+        # An empty dictionary says as much as none.
+        args = [peer.environ, request.auth or None]
         try:
-            result = await self.server._trigger_event("connect", socket.namespace, *args)
+            result = await self.server._trigger_event(
+                "connect", socket.namespace, socket.sid, *args
+            )
         except exceptions.ConnectionRefusedError as error:
             return error.error_args
         except builtins.ConnectionRefusedError:
             return REFUSED
         except Exception as error:
-            await self._failed(error, "connect", socket, args[1:])
+            await self._failed(error, "connect", socket, args)
             return REJECTED
         return REJECTED if result is False else None
 
@@ -147,15 +154,29 @@ class Dispatcher:
         server.driver.dispatch(events)
 
     def _disconnect(self, event: Disconnected) -> None:
-        self._run(event.socket, partial(self.disconnected, event))
+        if not decision_on(event.socket).postpones(event):
+            self._run(event.socket, partial(self.disconnected, event))
+
+    async def left(self, events: Iterable[Event]) -> None:
+        """Deal with what a call of the application ended, in the order of `events`.
+
+        Every handler is on its way before the first one is waited for, and goes on
+        if the caller does not.
+        """
+        handlers = []
+        for event in events:
+            if not isinstance(event, Disconnected):
+                self(event)
+            elif not decision_on(event.socket).postpones(event):
+                handlers.append(self._start(self.disconnected(event)))
+        if handlers:
+            await asyncio.wait(handlers)
 
     async def disconnected(self, event: Disconnected) -> None:
         """Run the disconnect handler, then let the core forget the socket."""
         server, socket = self.server, event.socket
         try:
-            # A client that left while its connect handler ran is disconnected after it,
-            # and only if it was not refused.
-            if await socket.driver:
+            if decision_on(socket).accepted:
                 reason = event.reason
                 server.logger.info("client left %.100r: %s", socket.namespace, reason.describe())
                 await server._trigger_event("disconnect", socket.namespace, socket.sid, reason)
@@ -191,7 +212,7 @@ class Dispatcher:
             args = fitting
         try:
             result = handler(*args)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             # Dealt with in its turn among the failures of coroutines.
             result = _raise(error)
         if shape.is_coroutine or isawaitable(result):
@@ -265,8 +286,8 @@ class Dispatcher:
             peer.queue = deque((work,))
             self._start(self._run_queue(peer, peer.queue))
 
-    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        self.keep(asyncio.get_running_loop().create_task(coroutine), "a handler")
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self.keep(asyncio.get_running_loop().create_task(coroutine), "a handler")
 
     async def _run_one(self, peer: Peer, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
@@ -275,13 +296,22 @@ class Dispatcher:
             peer.ended()
 
     async def _run_queue(self, peer: Peer, queue: deque[Callable[[], Any]]) -> None:
+        runner = asyncio.current_task()
+        assert runner is not None
         try:
             while queue:
+                # A task of its own: whoever cancels a handler means no other one.
+                handler = self._start(queue.popleft()())
                 try:
-                    await queue.popleft()()
+                    await handler
+                except (Exception, asyncio.CancelledError):
+                    if runner.cancelling():
+                        raise
                 finally:
                     peer.ended()
         finally:
+            for _ in queue:
+                peer.ended()
             peer.queue = None
 
     # Acknowledgements -----------------------------------------------------
@@ -294,7 +324,7 @@ class Dispatcher:
             return
         try:
             result = callback(*event.args)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             server.logger.error("a callback raised an exception", exc_info=error)
             return
         if asyncio.iscoroutine(result):
@@ -305,7 +335,7 @@ class Dispatcher:
             event.token.abort()
 
 
-async def _raise(error: Exception) -> None:
+async def _raise(error: BaseException) -> None:
     raise error
 
 

@@ -65,5 +65,9 @@ class RoomEvents:
         """What is to be called next: the event, its handler and the arguments; or None."""
         if self._queue:
             return self._queue.popleft()
-        self._running = False
+        self.rest()
         return None
+
+    def rest(self) -> None:
+        """Nobody calls handlers any more: the next thing that happens has them called again."""
+        self._running = False

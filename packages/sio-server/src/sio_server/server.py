@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sio_core import Request
 from sio_core.engineio import Authorize
-from sio_core.socketio import AckReceived, Disconnected, Event, Socket
+from sio_core.socketio import AckReceived, Event, Socket
 
 from . import exceptions
 from .api import ServerApi
@@ -304,7 +304,8 @@ class Server(ServerApi[Manager]):
     ) -> None:
         """Disconnect a client from a namespace, or with `close` end its whole connection.
 
-        Returns after the disconnect handler has run; a stranger is ignored.
+        Returns after the disconnect handler has run. A client whose connect handler
+        still runs is disconnected when that has returned. A stranger is ignored.
         """
         namespace = namespace or "/"
         if ignore_queue or close or self.manager.can_disconnect(sid, namespace):
@@ -315,12 +316,7 @@ class Server(ServerApi[Manager]):
         socket = self._core.find(sid, namespace)
         if socket is None:
             return
-        for event in driver.call(self._core.disconnect, socket, driver.now(), close=close):
-            if isinstance(event, Disconnected):
-                if dispatcher.decided(event):
-                    dispatcher.disconnected(event)
-            else:
-                dispatcher(event, False)
+        dispatcher.left(driver.call(self._core.disconnect, socket, driver.now(), close=close))
 
     def start(self) -> None:
         """Take new clients after a `shutdown`; the first request that comes after one calls it."""
@@ -347,7 +343,7 @@ class Server(ServerApi[Manager]):
     def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         """Call the handler of an event. Returns its result, or `not_handled`.
 
-        Called for every event: `args` are `(sid, environ[, auth])` for connect,
+        Called for every event: `args` are `(sid, environ, auth)` for connect,
         `(sid, reason)` for disconnect, else `(sid, *arguments)`.
         """
         handler, full = self._get_event_handler(event, namespace, args)
@@ -375,7 +371,8 @@ class Server(ServerApi[Manager]):
             name, handler, args = found
             try:
                 handler(*args)
-            except Exception as error:
+            except BaseException as error:
+                # A timeout of gevent or eventlet too: it ends the handler, not the others.
                 self.logger.error("the handler of %r raised an exception", name, exc_info=error)
 
     def _trigger_callback(self, socket: Socket, ack_id: int, data: Any) -> bool:
