@@ -156,6 +156,8 @@ async def test_a_proxy_that_refuses(
         target = f"http{'s' if secure else ''}://{NAME}:1"
         with pytest.raises(ConnectionError, match=str(status)) as caught:
             await client.connect(target, transports=transports)
+        if status == 407:
+            assert f"the proxy at {proxy.address} answered 407" in str(caught.value)
         assert len(client.got("connect_error")) == 1
         assert "hidden" not in f"{caught.value!r} {caught.value.__cause__!r} {client.events}"
         await census.nothing_left(proxy.port)

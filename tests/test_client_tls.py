@@ -257,6 +257,34 @@ async def test_verification_is_off(
     await close(options)
 
 
+def by_option(certificates: Certificates, own: bool) -> dict[str, Any]:
+    """Trust in the authority, by a context among the options."""
+    context = ssl.create_default_context(cafile=str(certificates.authority.chain))
+    if own:
+        context.load_cert_chain(certificates.client.chain, certificates.client.key)
+    return {"websocket_extra_options": {"ssl": context}}
+
+
+@every_transport
+@pytest.mark.parametrize("trusting", [by_requests, by_aiohttp, by_sslopt, by_option])
+async def test_verification_is_off_and_the_clients_certificate_is_kept(
+    drive: Drive, certificates: Certificates, trusting: Trusting, transports: list[str]
+) -> None:
+    options = trusting(certificates, True)
+    for certificate in (certificates.unknown, certificates.misnamed):
+        # The host takes nobody without a certificate.
+        async with serving(server_context(certificate, certificates.authority)) as host:
+            client = drive(**options, ssl_verify=False)
+            client.watch()
+            await client.connect(host.url, transports=transports)
+            await works(client)
+            await client.disconnect()
+    async with serving(server_context(certificates.unknown)) as host:
+        with pytest.raises(ConnectionError):  # whoever else has the context, verifies with it
+            await drive(**options).connect(host.url)
+    await close(options)
+
+
 @each_transport
 async def test_plain_and_secure_do_not_meet(
     drive: Drive, certificates: Certificates, host: Host, transports: list[str], census: Census

@@ -1,9 +1,12 @@
 """Ends: their reasons on both sides, what is sent before, and `wait` and `shutdown`."""
 
+import logging
+
 import pytest
 
 from sio_core.exceptions import BadNamespaceError
 from tests.support.forwarder import Forwarder
+from tests.support.misbehaviour import Refuse, Step
 
 from .conftest import MakeClient
 from .loops import LoopThread, until
@@ -75,6 +78,23 @@ def test_a_connection_that_breaks(
     if transports[-1] == "websocket":
         until(lambda: site.left)
         assert site.left[0][1] in BROKEN
+
+
+def test_the_close_code_of_the_server_is_logged(
+    make: MakeClient, scripted: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = logging.getLogger("test.codes")
+    caplog.set_level(logging.INFO, "test.codes")
+    client = make(engineio_logger=log, reconnection=False)
+    client.watch()
+    client.connect(scripted.url, transports="websocket")
+    scripted.misbehave(Step.HEARTBEAT, Refuse())
+    scripted.do(lambda host: host.ping())
+    client.wait()
+    assert client.got("disconnect") == [("transport close",)]
+    ((reason,),) = client.got("disconnect")
+    assert reason.detail == "the server closed the WebSocket with code 1011"
+    until(lambda: reason.detail in caplog.text)
 
 
 @pytest.mark.parametrize("transport", ["polling", "websocket"])

@@ -64,6 +64,39 @@ def test_a_namespace_that_the_server_does_not_have(make: MakeClient, site: Site)
     assert len(client.got("connect_error", "/elsewhere")) == 1
 
 
+def test_a_namespace_that_is_not_answered_has_its_connect_error(
+    make: MakeClient, scripted: Scripted, transports: list[str]
+) -> None:
+    client = make()
+    client.watch("/", "/chat")
+    scripted.host.application.ignored.add("/chat")
+    with pytest.raises(ConnectionError, match=r"/chat \(no answer in time\)") as caught:
+        client.connect(scripted.url, transports=transports, wait_timeout=0.2)
+    assert caught.value.data == {"/chat": None}
+    assert client.got("connect_error", "/chat") == [("no answer in time",)]
+    assert client.got("connect_error") == []
+    assert client.got("disconnect") == [("client disconnect",)]
+    assert not client.sio.connected
+
+
+def test_a_namespace_that_is_lost_while_another_is_awaited(
+    make: MakeClient, scripted: Scripted, transports: list[str]
+) -> None:
+    client = make()
+    client.watch("/", "/chat")
+    scripted.host.application.ignored.add("/chat")
+    connecting = client.begin("connect", scripted.url, transports=transports, wait_timeout=60)
+    client.received("connect")
+    scripted.do(lambda host: host.send(host.session, "41"))
+    client.received("disconnect")
+    scripted.do(lambda host: host.send(host.session, '40/chat,{"sid":"x"}'))
+    with pytest.raises(ConnectionError, match=r"/ \(the server disconnected it at once\)"):
+        connecting.result(60)
+    assert client.got("disconnect") == [("server disconnect",)]
+    assert not client.sio.connected
+    assert client.sio.namespaces == {}
+
+
 def test_a_refusal_that_nobody_waits_for(make: MakeClient, site: Site) -> None:
     client = make()
     client.watch()

@@ -261,6 +261,7 @@ def raw_deflate(body):
     [
         ("gzip", gzip.compress(b"hello")),
         ("X-GZIP", gzip.compress(b"hello")),
+        ("gzip", gzip.compress(b"he") + gzip.compress(b"") + gzip.compress(b"llo")),
         ("deflate", zlib.compress(b"hello")),
         ("deflate", raw_deflate(b"hello")),
         ("deflate, gzip", gzip.compress(zlib.compress(b"hello"))),
@@ -280,6 +281,8 @@ def test_content_codings(net, coding, body):
         ("gzip", b"hello"),
         ("gzip", gzip.compress(b"hello")[:-1]),
         ("gzip", gzip.compress(b"hello") + b"more"),
+        ("gzip", gzip.compress(b"hello") + gzip.compress(b"more")[:-1]),
+        ("deflate", zlib.compress(b"hello") * 2),
         ("deflate", b"\x07hello"),
         ("br", b"hello"),
         ("gzip, gzip, gzip, gzip, gzip", b"hello"),
@@ -292,11 +295,21 @@ def test_bad_content_codings_fail(net, coding, body):
     assert net.closed == [1]
 
 
+def test_gzip_of_many_members_and_of_large_ones(make_net):
+    large = bytes(range(256)) * 5000
+    for parts in ([b"x"] * 5000, [large, b"", large]):
+        net = make_net("http://chat.example")
+        net.get()
+        net.receive(coded("gzip", b"".join(map(gzip.compress, parts))))
+        assert net.take().body == b"".join(parts)
+
+
 def test_the_limit_counts_what_is_sent_and_what_is_decoded(make_net):
     bomb = gzip.compress(bytes(101))
     exact = coded("gzip", gzip.compress(bytes(100)))
     plain = b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + bytes(101)
-    for answer in (coded("gzip", bomb), coded("deflate, gzip", gzip.compress(bomb)), plain):
+    twice = coded("gzip", gzip.compress(bytes(51)) * 2)
+    for answer in (coded("gzip", bomb), coded("deflate, gzip", gzip.compress(bomb)), plain, twice):
         net = make_net("http://chat.example", max_message_bytes=100)
         net.get()
         net.receive(answer)

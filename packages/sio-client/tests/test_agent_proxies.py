@@ -99,8 +99,27 @@ def test_a_proxy_that_refuses(make_net, kind, answer):
     net.receive(answer)
     error = net.take().error
     assert isinstance(error, ProxyFailed)
-    assert str(error) == "the proxy answered 407"
+    assert str(error).startswith("the proxy at proxy.example:80 answered 407: it does not take")
+    assert "secret" not in str(error)
     assert net.closed == [1]
+
+
+@pytest.mark.parametrize("user", ["", "u:secret@"])
+def test_a_proxy_that_refuses_a_plain_request_is_named(make_net, user):
+    net = make_net("http://chat.example", proxies={"http": f"http://{user}proxy.example"})
+    net.get()
+    net.receive(b"HTTP/1.1 407 No\r\nContent-Length: 1\r\n\r\nx")
+    error = net.take().error
+    assert isinstance(error, ProxyFailed)
+    assert "the proxy at proxy.example:80 answered 407" in str(error)
+    assert ("wants" in str(error)) == (not user)
+    assert "secret" not in str(error)
+
+
+def test_without_a_proxy_407_is_the_servers(net):
+    net.get()
+    net.receive(b"HTTP/1.1 407 No\r\nContent-Length: 1\r\n\r\nx")
+    assert net.take().status == 407
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 2", b"nonsense\r\n\r\n", WAY_FREE + b"more"])
@@ -187,6 +206,24 @@ def test_the_environment_is_read_as_urllib_reads_it(variables, scheme):
             if urllib.request.proxy_bypass(host):
                 expected = None
         assert (environment_proxy(scheme, "chat.example", 80) or None) == expected
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "host", "bypassed"),
+    [
+        ("10.0.0.0/8", "10.1.2.3", True),
+        ("example, 10.0.0.1/8 ", "10.1.2.3", True),
+        ("10.0.0.0/8", "11.1.2.3", False),
+        ("10.0.0.0/8", "chat.example", False),
+        ("fd00::/8", "fd00::1", True),
+        ("10.0.0.0/8", "fd00::1", False),
+        ("10.0.0.0/99,nonsense/8,10.1.0.0/16", "10.1.2.3", True),
+    ],
+)
+def test_no_proxy_may_name_networks(monkeypatch, no_proxy, host, bypassed):
+    monkeypatch.setenv("http_proxy", "http://proxy.example")
+    monkeypatch.setenv("no_proxy", no_proxy)
+    assert (environment_proxy("http", host, 80) is None) == bypassed
 
 
 def test_the_environment_is_read_at_each_attempt(make_net, monkeypatch):

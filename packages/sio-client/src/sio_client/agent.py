@@ -31,7 +31,7 @@ from .orders import (
     SocketOpened,
 )
 from .outbox import Outbox
-from .pipe import Pipe, Stage
+from .pipe import Pipe, Stage, proxy_refused
 from .request_headers import RequestHeaders
 from .route import Route, routes_to
 from .settings import Settings
@@ -303,6 +303,9 @@ class Agent:
         head = answer.head
         self._keep_cookies(job.endpoint, head)
         self._release(pipe)
+        if head.status == 407 and pipe.route.prefix:
+            # RFC 9110, section 15.5.8: it is the proxy's, which the server never says.
+            return self._fail_job(job, proxy_refused(pipe.route, head.status))
         if job.method == "GET" and self._leads_on(head):
             try:
                 self._redirect(head)

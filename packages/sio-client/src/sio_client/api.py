@@ -254,9 +254,11 @@ class ClientApi(Registration):
                 return [HandlerCall("connect", socket.namespace, ())]
             case ConnectRefused(socket, data):
                 return [HandlerCall("connect_error", socket.namespace, _refusal(data))]
-            case AttemptFailed(failure, asked) if not failure.namespaces:
+            case AttemptFailed(failure, asked):
+                # Of a namespace that was refused its handler has been told.
+                untold = failure.unanswered if failure.namespaces else asked
                 data = connect_error_data(failure)
-                return [HandlerCall("connect_error", name, (data,)) for name in asked]
+                return [HandlerCall("connect_error", name, (data,)) for name in untold]
             case NamespaceLeft(socket, why):
                 return [HandlerCall("disconnect", socket.namespace, (why,))]
             case Ended():

@@ -105,8 +105,8 @@ class Connection:
                 return engine.http_failed(id, error, now)
             case SocketOpened(id):
                 return engine.websocket_opened(id, now)
-            case SocketLost(id, error, status, body):
-                return engine.websocket_lost(id, error, now, status=status, body=body)
+            case SocketLost(id, error, status, body, code):
+                return engine.websocket_lost(id, error, now, status=status, body=body, code=code)
 
     def _ask(self, action: engineio.Action) -> None:
         agent = self._agent

@@ -10,6 +10,7 @@ from .errors import BadAnswer
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 _MOST: Final = 4
 """Codings on top of each other that are still undone."""
+_FIRST_STEP: Final = 1024
 
 
 def decoded(body: bytes, encoding: str, limit: int) -> bytes:
@@ -36,17 +37,35 @@ def decoded(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _inflated(body: bytes, window: int, limit: int) -> bytes:
-    inflater = zlib.decompressobj(window)
-    try:
-        # One byte more than allowed shows that there is more, without making all of it.
-        plain = inflater.decompress(body, limit + 1)
-    except zlib.error:
-        raise BadAnswer("the server's answer is not compressed as it says") from None
-    if len(plain) > limit:
-        raise too_big(limit)
-    if not inflater.eof or inflater.unused_data:
-        raise BadAnswer("the server's answer is not compressed as it says")
-    return plain
+    pieces: list[bytes] = []
+    at, left = 0, limit
+    while at < len(body):
+        inflater = zlib.decompressobj(window)
+        # What is behind the end of a member is copied, so small members are given small pieces.
+        step = _FIRST_STEP
+        while not inflater.eof:
+            piece = body[at : at + step]
+            if not piece:
+                raise _not_as_it_says()
+            try:
+                # One byte more than allowed shows that there is more, without making all of it.
+                plain = inflater.decompress(piece, left + 1)
+            except zlib.error:
+                raise _not_as_it_says() from None
+            left -= len(plain)
+            if left < 0:
+                raise too_big(limit)
+            pieces.append(plain)
+            at += len(piece) - len(inflater.unused_data)
+            step *= 2
+        # RFC 1952, section 2.2: gzip may be of several members, one behind the other.
+        if at < len(body) and window != _GZIP:
+            raise _not_as_it_says()
+    return b"".join(pieces)
+
+
+def _not_as_it_says() -> BadAnswer:
+    return BadAnswer("the server's answer is not compressed as it says")
 
 
 def too_big(limit: int) -> BadAnswer:

@@ -80,7 +80,7 @@ class Endpoint:
     @property
     def address(self) -> str:
         """Host and port, always both."""
-        return f"{_bracketed(self.host)}:{self.port}"
+        return host_and_port(self.host, self.port)
 
     @property
     def server_name(self) -> str:
@@ -149,6 +149,11 @@ def address(parts: SplitResult, default_port: int) -> tuple[str, int]:
     except ValueError:  # which a UnicodeError is
         raise ValueError("the host name in the URL is not valid") from None
     return host, port or default_port
+
+
+def host_and_port(host: str, port: int) -> str:
+    """Both, as a URL has them."""
+    return f"{_bracketed(host)}:{port}"
 
 
 def server_name(host: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from sio_core.exceptions import ConnectionError
 from sio_core.socketio import Failure
 
+NO_ANSWER = "no answer in time"
 MAX_QUOTED = 200
 """Characters of a server's answer that an error shows."""
 
@@ -53,13 +54,15 @@ def answer(failure: Failure) -> Any:
 
 def connect_error_data(failure: Failure) -> Any:
     """What the connect_error handlers are given: what the server said, else what went wrong."""
+    if failure.unanswered:
+        return NO_ANSWER
     said = answer(failure)
     return describe(failure) if said is None else said
 
 
 def _said(data: Any) -> str:
     if data is None:
-        return "no answer in time"
+        return NO_ANSWER
     if isinstance(data, dict) and isinstance(data.get("message"), str):
         data = data["message"]
     text = data if isinstance(data, str) else json.dumps(data, default=repr)

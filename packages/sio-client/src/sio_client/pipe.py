@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from .endpoint import host_and_port
 from .errors import AgentError, ProxyFailed
 from .http_pipe import HTTPPipe, Switched, encoded
 from .jobs import Job, Opening
@@ -79,7 +80,7 @@ class Pipe:
         head = self._tunnel.head
         if head:
             # Its body is for people, and the status says enough.
-            raise ProxyFailed(f"the proxy answered {head.status}")
+            raise proxy_refused(self.route, head.status)
         if not isinstance(answer, Switched):
             return
         if answer.rest:
@@ -90,3 +91,13 @@ class Pipe:
         else:
             self.stage = Stage.SECURING
             self._outbox.add(SecurePipe(self.id, self.route.inner_name))
+
+
+def proxy_refused(route: Route, status: int) -> ProxyFailed:
+    """The error for a proxy that does not pass a request on."""
+    text = f"the proxy at {host_and_port(route.host, route.port)} answered {status}"
+    if status == 407 and route.authorization is None:
+        text += ": it wants a name and a password, in its URL http://name:password@host"
+    elif status == 407:
+        text += ": it does not take the name and the password in its URL"
+    return ProxyFailed(text)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -60,7 +61,8 @@ def given_proxy(proxies: Mapping[str, str], scheme: str, host: str) -> str | Non
 def environment_proxy(scheme: str, host: str, port: int) -> str | None:
     """The URL in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, unless NO_PROXY names the host.
 
-    The names may also be in lower case. What they say is what `urllib` reads in them.
+    The names may also be in lower case. What they say is what `urllib` reads in them; NO_PROXY
+    may have networks, too, as `requests` reads it.
     """
     plain = _PLAIN.get(scheme, scheme)
     if _SYSTEM_HAS_PROXIES:
@@ -68,9 +70,29 @@ def environment_proxy(scheme: str, host: str, port: int) -> str | None:
     else:
         # `getproxies` goes through the whole environment, which takes longer than all else here.
         found = _variable(plain) or _variable("all")
-    if found and (proxy_bypass(host) or proxy_bypass(f"{host}:{port}")):
+    if found and (proxy_bypass(host) or proxy_bypass(f"{host}:{port}") or _in_networks(host)):
         return None
     return found
+
+
+def _in_networks(host: str) -> bool:
+    """Whether `host` is an address in one of the networks in NO_PROXY, such as 10.0.0.0/8."""
+    named = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").split(",")
+    networks = [name.strip() for name in named if "/" in name]
+    if not networks:
+        return False
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return any(address in network for network in map(_network, networks) if network is not None)
+
+
+def _network(name: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(name, strict=False)
+    except ValueError:
+        return None
 
 
 def _variable(kind: str) -> str | None:

@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from .cookies import add_cookie, new_jar
 from .settings import MAX_MESSAGE_BYTES, Headers, Settings
-from .tls import for_clients, tls_context
+from .tls import Unverified, for_clients, tls_context
 from .websocket_options import (
     header_pairs,
     option_headers,
+    option_no_tls_verification,
     option_proxies,
     option_subprotocols,
     option_tls,
@@ -53,10 +54,11 @@ def settings_from(
             ssl_context=None if ssl_verify else tls_context(False),
             proxies={},
         )
-    settings = _session_settings(http_session, ssl_verify)
-    context = option_tls(options, ssl_verify) or settings.ssl_context
-    if not ssl_verify:
-        context = _unverified(context)
+    verify = ssl_verify and not option_no_tls_verification(options)
+    settings = _session_settings(http_session, verify)
+    context = option_tls(options, verify) or settings.ssl_context
+    if not verify:
+        context = tls_context(False) if context is None else Unverified.of(context)
     size = options.get("max_msg_size") or 0
     origin = options.get("origin")
     return replace(
@@ -163,12 +165,6 @@ def _basic(auth: Any) -> tuple[str, str] | None:
 
 def _text(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _unverified(context: ssl.SSLContext | None) -> ssl.SSLContext | None:
-    if context is not None and context.verify_mode is ssl.CERT_NONE:
-        return context
-    return tls_context(False)
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> Headers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from os import fspath, path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Certificate: TypeAlias = str | tuple[str, str] | None
 """A file with a certificate and its key, or a file for each."""
@@ -45,3 +45,34 @@ def tls_context(
     elif certificate is not None:
         context.load_cert_chain(*certificate)
     return context
+
+
+class Unverified(ssl.SSLContext):
+    """A context that verifies nobody, with the client certificate of another one, `inner`.
+
+    The other one stays as it is, for others may verify with it.
+    """
+
+    inner: ssl.SSLContext
+
+    @classmethod
+    def of(cls, context: ssl.SSLContext) -> ssl.SSLContext:
+        """The context itself if it verifies nobody, else one with its certificate that does not."""
+        if context.verify_mode is ssl.CERT_NONE:
+            return context
+        made = cls(ssl.PROTOCOL_TLS_CLIENT)
+        made.inner = context
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+        made.options = context.options
+        made.minimum_version = context.minimum_version
+        made.maximum_version = context.maximum_version
+        return made
+
+    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
+        """Begin TLS on two buffers."""
+        made = super().wrap_bio(*args, **kwargs)
+        # There is no way to copy a certificate from one context to another. A connection that goes
+        # over to another context takes its certificate, and goes on to verify as it began.
+        made.context = self.inner
+        return made

@@ -65,6 +65,13 @@ def option_subprotocols(options: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(map(str, options.get("subprotocols") or options.get("protocols") or ()))
 
 
+def option_no_tls_verification(options: Mapping[str, Any]) -> bool:
+    """Whether the options say `ssl=False`, which is to verify nobody."""
+    return options.get("ssl_context") is False or (
+        options.get("ssl_context") is None and options.get("ssl") is False
+    )
+
+
 def option_tls(options: Mapping[str, Any], verify: bool = True) -> ssl.SSLContext | None:
     """The context that the options ask for; None where they say nothing.
 
@@ -76,9 +83,7 @@ def option_tls(options: Mapping[str, Any], verify: bool = True) -> ssl.SSLContex
         given = options.get("ssl")
     if isinstance(given, ssl.SSLContext):
         return for_clients(given)
-    if given is False:
-        return tls_context(False)
-    if given not in (None, True):
+    if given not in (None, True, False):
         raise ValueError("websocket_extra_options: ssl must be True, False or an ssl.SSLContext")
     sslopt: Mapping[str, Any] = options.get("sslopt") or {}
     if unknown := sorted(set(sslopt) - _SSLOPT):

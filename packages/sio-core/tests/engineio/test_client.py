@@ -272,6 +272,12 @@ def test_a_lost_websocket_ends_the_connection(upgraded_first: bool) -> None:
     assert caller.reason == "transport close"
 
 
+def test_the_code_of_the_servers_close_frame_is_in_the_reason() -> None:
+    caller = websocket()
+    caller.lose(code=1012)
+    assert caller.reason == "transport close (the server closed the WebSocket with code 1012)"
+
+
 def test_a_broken_websocket_ends_the_connection_with_its_cause() -> None:
     caller = websocket()
     cause = OSError()

@@ -148,6 +148,7 @@ def test_namespaces_that_are_not_answered_in_time() -> None:
     hand.wait(0.1)
     (failed,) = hand.of_type(AttemptFailed)
     assert failed.failure.namespaces == {"/a": None, "/b": "no"}
+    assert failed.failure.unanswered == ("/a",)
     assert failed.failure.reason.describe() == "transport error (no answer in time)"
     assert failed.retry_in is None
     assert hand.of_type(Ended)

@@ -5,10 +5,7 @@ import pytest
 from sio_core import engineio
 from sio_core.exceptions import BadNamespaceError
 from sio_core.reasons import Reason
-from sio_core.socketio import (
-    Ended,
-    NamespaceLeft,
-)
+from sio_core.socketio import AttemptFailed, AttemptSucceeded, Ended, NamespaceLeft
 
 from .client_support import Hand
 
@@ -45,15 +42,47 @@ def test_a_server_that_disconnects_the_last_namespace_ends_it_all() -> None:
     assert len(hand.events) == 3
 
 
-def test_a_namespace_may_come_and_go_before_the_others_are_answered() -> None:
+@pytest.mark.parametrize("retry", [False, True])
+def test_a_namespace_that_is_lost_before_the_others_are_answered_fails_the_attempt(
+    retry: bool,
+) -> None:
+    hand = Hand()
+    hand.connect("/", "/a", retry=retry)
+    hand.attempt()
+    hand.open()
+    hand.accept("/")
+    hand.frame("41")
+    assert hand.names[1:] == ["Connected", "NamespaceLeft"]
+    hand.accept("/a")
+    (failed,) = hand.of_type(AttemptFailed)
+    assert failed.failure.namespaces == {"/": {"message": "the server disconnected it at once"}}
+    assert failed.failure.unanswered == ()
+    assert hand.of_type(AttemptSucceeded) == []
+    assert isinstance(hand.events[-1], Ended)
+
+
+def test_an_attempt_whose_namespaces_are_all_lost_or_refused_has_failed() -> None:
     hand = Hand()
     hand.connect("/", "/a")
     hand.attempt()
     hand.open()
     hand.accept("/")
+    hand.frame("41", '44/a,"no"')
+    (failed,) = hand.of_type(AttemptFailed)
+    assert list(failed.failure.namespaces) == ["/", "/a"]
+
+
+def test_a_namespace_may_come_and_go_when_it_is_connected_again() -> None:
+    hand = Hand().connected("/", "/a")
+    hand.lose()
+    hand.wait(1)
+    hand.attempt()
+    hand.open()
+    hand.events.clear()
+    hand.accept("/")
     hand.frame("41")
     hand.accept("/a")
-    assert hand.names[1:] == ["Connected", "NamespaceLeft", "Connected", "AttemptSucceeded"]
+    assert hand.names == ["Connected", "NamespaceLeft", "Connected", "AttemptSucceeded"]
     assert hand.client.wanted == ("/a",)
 
 

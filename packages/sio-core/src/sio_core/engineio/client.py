@@ -234,11 +234,12 @@ class Client:
         *,
         status: int | None = None,
         body: bytes = b"",
+        code: int | None = None,
     ) -> list[ClientEvent]:
         """A WebSocket is gone, or never came to be.
 
         `cause` says what broke it, None after a clean end. `status` and `body`
-        are the answer of a server that refused it.
+        are the answer of a server that refused it, `code` is that of its close frame.
         """
         if id == self._candidate:
             self._candidate = None
@@ -250,7 +251,8 @@ class Client:
         if status is not None:
             return self._end(_refused(status), cause, status, body)
         if cause is None:
-            return self._end(Reason(TRANSPORT_CLOSE))
+            detail = "" if code is None else f"the server closed the WebSocket with code {code:d}"
+            return self._end(Reason(TRANSPORT_CLOSE, detail))
         return self._end(Reason(TRANSPORT_ERROR, "the WebSocket broke"), cause)
 
     # Time and output --------------------------------------------------------

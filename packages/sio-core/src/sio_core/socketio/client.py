@@ -65,6 +65,7 @@ from .parser import Decoder, Parser
 from .prepare import prepare
 from .reconnect import Reconnection
 
+LEFT = {"message": "the server disconnected it at once"}
 OLD_SERVER = {"message": "the server speaks an older protocol: it is of Socket.IO 2 or before"}
 
 CONNECTED = ClientSocketState.CONNECTED
@@ -101,6 +102,7 @@ class Client(Timed):
         self._refused: dict[str, Any] = {}
         self._patience: float | None = None
         self._wait = True
+        self._arrived = False
 
     # Connecting -------------------------------------------------------------
 
@@ -123,6 +125,7 @@ class Client(Timed):
             raise LocalProtocolError("name at least one namespace to connect to")
         self._reconnection.begin(retry=retry)
         self._wait = wait
+        self._arrived = False
         self._move(ClientInput.CONNECT)
         return [AttemptDue(0)]
 
@@ -225,10 +228,10 @@ class Client(Timed):
         if self.state is ClientState.WAITING:
             self._move(ClientInput.DELAY_OVER)
             return [AttemptDue(self._reconnection.next())]
-        for socket in self.sockets.values():
-            if socket.state is ClientSocketState.REQUESTED:
-                self._refused[socket.namespace] = None
-        return self._incomplete(Reason(TRANSPORT_ERROR, "no answer in time"), now)
+        requested = ClientSocketState.REQUESTED
+        late = [name for name, socket in self.sockets.items() if socket.state is requested]
+        self._refused.update(dict.fromkeys(late))
+        return self._incomplete(Reason(TRANSPORT_ERROR, "no answer in time"), now, tuple(late))
 
     # The application's side --------------------------------------------------
 
@@ -327,6 +330,10 @@ class Client(Timed):
             return self._refuse(socket, None, now)
         reason = Reason(SERVER_DISCONNECT)
         out = self._leave(socket, reason)
+        if not self._arrived:
+            # Whoever called `connect` waits for all namespaces, this one among them.
+            self._refused[socket.namespace] = LEFT
+            return out + self._complete(now)
         # The server does not want it there: it is not asked for again.
         self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
         if self._open_sockets():
@@ -366,13 +373,16 @@ class Client(Timed):
 
     def _succeeded(self) -> list[ClientEvent]:
         self._timers.cancel(self)
+        self._arrived = True
         self._move(ClientInput.SUCCEED)
         self._reconnection.succeeded()
         return [AttemptSucceeded()]
 
-    def _incomplete(self, reason: Reason, now: float) -> list[ClientEvent]:
+    def _incomplete(
+        self, reason: Reason, now: float, unanswered: tuple[str, ...] = ()
+    ) -> list[ClientEvent]:
         """Give an attempt up: namespaces were refused, or it took too long."""
-        failure = Failure(reason, namespaces=self._refused)
+        failure = Failure(reason, namespaces=self._refused, unanswered=unanswered)
         self._say_goodbye(now)
         out: list[ClientEvent] = []
         for socket in self.sockets.values():

@@ -50,7 +50,7 @@ class Failure:
 
     Either the connection did (`reason`, and `cause`, `status`, `body` as far as
     there are), or some namespaces did: `namespaces` has what the server said
-    of each, None for one that was not answered in time.
+    of each, None for those in `unanswered`, which were not answered in time.
     """
 
     reason: Reason
@@ -58,6 +58,7 @@ class Failure:
     status: int | None = None
     body: bytes = field(default=b"", repr=False)
     namespaces: Mapping[str, Any] = field(default_factory=dict)
+    unanswered: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
