@@ -88,8 +88,9 @@ async def test_idle_clients_are_held_through_heartbeats(serve, many_files, serve
         assert answers == [[client.sid] for client in clients]
         counts = await load(served)
         assert counts["sessions"] == counts["connections"] == size
-        # One timer a server; what else there is comes from the web server, one a connection.
-        assert counts["threads" if server != "pywsgi" else "greenlets"] < size + 100
+        # One timer a server; what else there is comes from the web server, one a connection, and
+        # in threads handlers leave one each for a moment.
+        await settles(served, {"threads" if server != "pywsgi" else "greenlets": size + 100})
         if server == "pywsgi":
             assert counts["threads"] < 20
     await settles(served, {"sessions": 0, "connections": 0, "writers": 0})

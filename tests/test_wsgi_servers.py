@@ -202,6 +202,51 @@ async def test_a_length_of_a_body_has_digits_only(serve, server, length):
         assert await client.ask("ask", 1) == [1]
 
 
+async def half_a_post(
+    served: Served, sid: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Send the head of a POST and the first bytes of its body. Returns its connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    target = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
+    head = f"POST {target} HTTP/1.1\r\nHost: {served.host}\r\nContent-Length: 100"
+    writer.write(f"{head}\r\n\r\n42[".encode())
+    await writer.drain()
+    return reader, writer
+
+
+@every_server
+async def test_a_body_that_does_not_come_is_given_up(serve, server):
+    served = serve(server, ECHO, options={"body_timeout": 0.5})
+    async with Polling(served) as client:
+        sid = await client.join()
+        reader, writer = await half_a_post(served, client.sid)
+        async with asyncio.timeout(LIMIT):
+            answer = await reader.read()  # and the connection ends
+        writer.close()
+        assert answer.split(b" ")[1] == b"408"
+        facts = await left(served, sid)
+        assert (facts["reason"], facts["detail"]) == (
+            "transport error",
+            "request body took too long",
+        )
+
+
+@every_server
+async def test_a_body_does_not_outlive_its_session(serve, server):
+    served = serve(server, ECHO)
+    async with Polling(served) as client:
+        sid = await client.join()
+        reader, writer = await half_a_post(served, client.sid)
+        async with asyncio.timeout(LIMIT):
+            # Once both are there they overlap, which ends the session.
+            while (await client.request("POST", "3")).status_code == 200:
+                await asyncio.sleep(0.02)
+            await left(served, sid)
+            answer = await reader.read(1000)
+        writer.close()
+        assert answer.split(b" ")[1] == b"400"
+
+
 # Handshakes --------------------------------------------------------------------------------
 
 BAD_OPENINGS = {

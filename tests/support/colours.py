@@ -37,8 +37,11 @@ class BlockingHTTP:
     def environ(self) -> dict[str, Any]:
         return {"REMOTE_ADDR": "192.0.2.1", **self._environ}
 
-    def body(self, limit: int) -> bytes | None:
+    def body(self, limit: int, max_chunks: int = 1) -> bytes | None:
         return None if len(self._body) > limit else self._body
+
+    def stop(self) -> None:
+        pass
 
     def gone(self) -> bool:
         return False

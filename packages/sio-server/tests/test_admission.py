@@ -102,8 +102,11 @@ class FakeHTTP:
     def environ(self):
         return {}
 
-    def body(self, limit):
+    def body(self, limit, max_chunks):
         return b""
+
+    def stop(self):
+        pass
 
     def gone(self):
         return False

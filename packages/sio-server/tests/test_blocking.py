@@ -18,8 +18,11 @@ class FakeHTTP:
     def environ(self):
         return {"REMOTE_ADDR": "192.0.2.1"}
 
-    def body(self, limit):
+    def body(self, limit, max_chunks):
         return b""
+
+    def stop(self):
+        pass
 
     def gone(self):
         return False

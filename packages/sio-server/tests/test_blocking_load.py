@@ -71,7 +71,7 @@ class Body(FakeHTTP):
     def __init__(self, body=b""):
         self._body = body
 
-    def body(self, limit):
+    def body(self, limit, max_chunks):
         return self._body
 
 

@@ -109,6 +109,26 @@ def test_bodies_are_read_as_they_were_announced(sio):
     assert not sio.eio.sockets
 
 
+class Dripping:
+    """A body that comes in chunks of one byte."""
+
+    def read(self, size: int) -> bytes:
+        return b"3"
+
+
+def test_a_body_may_come_in_so_many_chunks(sio):
+    app = WSGIApp(sio)
+    sid = ask(app, "/socket.io/", HANDSHAKE)[2].split(b'"')[3].decode()
+    dripping = {
+        "REQUEST_METHOD": "POST",
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        "wsgi.input": Dripping(),
+    }
+    status, _, _ = ask(app, "/socket.io/", f"{HANDSHAKE}&sid={sid}", **dripping)
+    assert status.startswith("413")
+    assert not sio.eio.sockets
+
+
 @pytest.mark.parametrize("length", ["1_0", "-5", "+5", "0x5", " 5", "5.0", "five", "\u0665"])
 def test_a_length_that_is_no_number_is_refused(sio, length):
     app = WSGIApp(sio)

@@ -30,7 +30,7 @@ from sio_core.timers import Timed, Timers
 
 from .admission import Admission
 from .blocking_connection import BlockingConnection
-from .blocking_peer import BlockingPeer, Poll
+from .blocking_peer import BlockingPeer, Poll, Reading
 from .concurrency import Concurrency
 from .verdicts import Verdict
 
@@ -56,7 +56,7 @@ class Core(Protocol[EventT]):
 
 
 class Writer(Protocol):
-    """The driver's side of a link or of a poll that waits."""
+    """The driver's side of a link, of a poll that waits, or of a body that is read."""
 
     def wake(self) -> None:
         """Deal with its output."""
@@ -78,11 +78,15 @@ class HTTP(Protocol):
         """The WSGI environment of the request."""
         ...
 
-    def body(self, limit: int) -> bytes | None:
-        """The request's body, or None as soon as it has more than `limit` bytes.
+    def body(self, limit: int, max_chunks: int) -> bytes | None:
+        """The request's body, or None as soon as it has more bytes or chunks than that.
 
         Raises `ConnectionError` when the client hangs up first.
         """
+        ...
+
+    def stop(self) -> None:
+        """Have `body`, which another thread or greenlet is in, return or raise; never waits."""
         ...
 
     def gone(self) -> bool:
@@ -288,6 +292,7 @@ class Driver(Generic[EventT]):
             self._fire()
         except Exception as error:
             self.log.error("the timer met an exception", exc_info=error)
+            self._bell.wait(1.0)  # what is due may be due again at once
         self.workers.tend()
 
     def _fire(self) -> None:
@@ -369,6 +374,8 @@ class Driver(Generic[EventT]):
                 session.driver = BlockingPeer(http, self.max_running, self.concurrency, self.lock)
             if isinstance(exchange.step, Suspend):
                 self._suspend(exchange, http, now)
+            elif isinstance(exchange.step, ReadBody):
+                exchange.driver = Reading(http.stop)
             events = self.core.process(raised, now)
             ready, early = self._take()
         self._execute(ready, early)
@@ -421,12 +428,17 @@ class Driver(Generic[EventT]):
         assert session is not None
         peer: BlockingPeer = session.driver
         try:
-            body = http.body(step.limit)
+            body = http.body(step.limit, step.max_chunks)
         except ConnectionError:
             self.input(exchange.lost)
-            return False
-        if body is None:
-            self._log_refusal(f"payload is larger than {step.limit} bytes")
+            # If nobody waits for the body any more, this side ended it and has an answer.
+            return self._given_up(exchange)
+        if self._given_up(exchange):
+            pass
+        elif body is None:
+            self._log_refusal(
+                f"payload is larger than {step.limit} bytes or {step.max_chunks} chunks"
+            )
             self.input(exchange.body_too_large)
         else:
             self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
@@ -434,6 +446,14 @@ class Driver(Generic[EventT]):
                 self.take_turns()
                 peer.room()
                 self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
+        return True
+
+    def _given_up(self, exchange: Exchange) -> bool:
+        """True if a body was not waited for to its end."""
+        if not isinstance(exchange.step, Response):
+            return False
+        if exchange.refusal is not None:
+            self._log_refusal(exchange.refusal.context)
         return True
 
     # Load and the end -----------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the blocking driver keeps about one client, and about one poll that waits."""
+"""What the blocking driver keeps about one client, and about one request that waits."""
 
 from __future__ import annotations
 
@@ -39,6 +39,19 @@ class Poll:
         """Wait for `wake`. Returns false if the client was gone first."""
         self._ready.wait()
         return not self._lost
+
+
+class Reading:
+    """A request whose body is read, as the driver of its exchange: woken, it is to stop."""
+
+    __slots__ = ("flush", "wake")
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self.wake = self.flush = stop
+
+    def claim(self) -> bool:
+        """There is nothing to take."""
+        return True
 
 
 class BlockingPeer(EnvironKeeper):

@@ -41,7 +41,6 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
     driver = server.driver
     http = WSGIRequest(environ, proxies)
     request = make_request(environ, proxies)
-    headers: Headers = ()
     if not _is_length(environ.get("CONTENT_LENGTH", "")):
         return respond(start_response, BAD_LENGTH)
     if http.socket is None:
@@ -56,13 +55,13 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
             http.socket.refuse(POLICY_VIOLATION)
             return []
         return respond(start_response, response)
-    else:
-        headers = http.socket.prepare(environ)
     driver.count_request(1)
     body = Body(partial(driver.count_request, -1))
     try:
         head = request.method == "HEAD"
-        body += respond(start_response, driver.http(request, http), headers, head=head)
+        response = driver.http(request, http)
+        headers = () if http.socket is None else http.socket.prepare(environ)
+        body += respond(start_response, response, headers, head=head)
     except BaseException:
         body.close()
         raise
@@ -112,10 +111,11 @@ class WSGIRequest:
         """The WSGI environment of the request."""
         return make_environ(self._environ, self._proxies)
 
-    def body(self, limit: int) -> bytes | None:
-        """The request's body, or None as soon as it has more than `limit` bytes.
+    def body(self, limit: int, max_chunks: int) -> bytes | None:
+        """The request's body, or None as soon as it has more bytes or chunks than that.
 
-        Raises `ConnectionError` when the client hangs up first.
+        A body of a known length is one chunk. Raises `ConnectionError` when the client
+        hangs up first.
         """
         environ = self._environ
         stream = environ["wsgi.input"]
@@ -127,12 +127,17 @@ class WSGIRequest:
                     return None
                 return _read_exactly(stream, int(length))
             if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-                return _read_to_the_end(_chunk_reader(environ), limit)
+                return _read_to_the_end(_chunk_reader(environ), limit, max_chunks)
         except ConnectionError:
             raise
         except (OSError, ValueError) as error:
             raise ConnectionError("the body did not come") from error
         return b""
+
+    def stop(self) -> None:
+        """Have `body`, which another thread or greenlet is in, return or raise; never waits."""
+        if self.socket is not None:
+            self.socket.stop_reading()
 
     def gone(self) -> bool:
         """True if the client is known to have hung up; never waits."""
@@ -170,13 +175,13 @@ def _chunk_reader(environ: Environ) -> Callable[[], bytes]:
     return partial(environ["wsgi.input"].read, 65536)
 
 
-def _read_to_the_end(read: Callable[[], bytes], limit: int) -> bytes | None:
+def _read_to_the_end(read: Callable[[], bytes], limit: int, max_chunks: int) -> bytes | None:
     chunks: list[bytes] = []
     size = 0
     while chunk := read():
         chunks.append(chunk)
         size += len(chunk)
-        if size > limit:
+        if size > limit or len(chunks) > max_chunks:
             return None
     return b"".join(chunks)
 

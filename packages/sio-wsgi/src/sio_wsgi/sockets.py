@@ -15,18 +15,20 @@ from sio_core import Headers
 from sio_core.websocket import frame_close
 
 from .environs import Environ
-from .wires import Wire, is_gone, make_wire
+from .wires import Wire, is_gone, make_wire, stop_reading
 
 
 class Taken:
     """The socket of one request, which may be taken over for a WebSocket.
 
-    `opened` is true where the web server has answered the opening handshake.
+    `opened` is true where the web server has answered the opening handshake, `stopped` once
+    nothing is read any more.
     """
 
     def __init__(self, sock: Any, *, opened: bool = False) -> None:
         self.sock = sock
         self.opened = opened
+        self.stopped = False
 
     def take(self) -> Wire:
         """The socket as the driver uses it. Raises OSError."""
@@ -43,6 +45,11 @@ class Taken:
     def prepare(self, environ: Environ) -> Headers:
         """Make up for what the web server does not do; returns headers for the answer."""
         return ()
+
+    def stop_reading(self) -> None:
+        """End what is read, and what is being read; the answer can still be sent. Never raises."""
+        self.stopped = True
+        stop_reading(self.sock)
 
     def refuse(self, code: int) -> None:
         """End a WebSocket that the web server has opened."""
@@ -89,7 +96,7 @@ class TakenFromPywsgi(Taken):
             self._send_at_once()
         # It closes a connection of HTTP/1.1 when it was asked to, and does not say so. A client
         # that keeps connections would send its next request into it.
-        if environ.get("HTTP_CONNECTION", "").lower() == "close":
+        if self.stopped or environ.get("HTTP_CONNECTION", "").lower() == "close":
             return (("connection", "close"),)
         return ()
 
@@ -130,6 +137,11 @@ class TakenFromUWSGI(Taken):
     def gone(self) -> bool:
         """True if the client has closed its side of the connection; never waits."""
         return is_gone(self._fd)
+
+    def stop_reading(self) -> None:
+        """End what is read, and what is being read; the answer can still be sent. Never raises."""
+        self.stopped = True
+        stop_reading(self._fd)
 
     def shut(self) -> None:
         """End both directions; never raises."""

@@ -185,6 +185,16 @@ def is_gone(sock: Any) -> bool:
         raw.detach()
 
 
+def stop_reading(sock: Any) -> None:
+    """Have whoever reads from a socket, or file descriptor, find its end; never raises."""
+    with contextlib.suppress(OSError, ValueError):
+        raw = _socket.socket(fileno=sock if isinstance(sock, int) else sock.fileno())
+        try:
+            raw.shutdown(socket.SHUT_RD)
+        finally:
+            raw.detach()
+
+
 def _wait(fd: int, seconds: float | None, *, writing: bool) -> None:
     if not hasattr(select, "poll"):
         select.select([] if writing else [fd], [fd] if writing else [], [], seconds)
