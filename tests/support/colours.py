@@ -56,8 +56,8 @@ class AsyncHTTP:
     def environ(self) -> dict[str, Any]:
         return self._http.environ()
 
-    async def body(self, limit: int) -> bytes | None:
-        return self._http.body(limit)
+    async def body(self, limit: int, max_chunks: int) -> bytes | None:
+        return self._http.body(limit, max_chunks)
 
     async def gone(self) -> None:
         await asyncio.Event().wait()

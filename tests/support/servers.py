@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "uvicorn": (*UVICORN, "auto", "{app}"),
     "uvicorn-websockets": (*UVICORN, "websockets", "--http", "h11", "{app}"),
     "uvicorn-sio": (*UVICORN, "sio_asgi.uvicorn:WebSocketProtocol", "{app}"),
+    "uvicorn-deflate": (*UVICORN, "sio_asgi.uvicorn:CompressedWebSocketProtocol", "{app}"),
     "uvicorn-sansio": (*UVICORN, "websockets-sansio", "--http", "httptools", "{app}"),
     "uvicorn-wsproto": (*UVICORN, "wsproto", "--http", "h11", "{app}"),
     "hypercorn": ("hypercorn", "--workers", "0", "--bind", "127.0.0.1:{port}", "{app}"),

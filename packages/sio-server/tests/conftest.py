@@ -29,7 +29,7 @@ class FakeHTTP:
     def environ(self) -> dict[str, Any]:
         return dict(self._environ)
 
-    async def body(self, limit: int) -> bytes | None:
+    async def body(self, limit: int, max_chunks: int) -> bytes | None:
         return None if len(self._body) > limit else self._body
 
     async def gone(self) -> None:

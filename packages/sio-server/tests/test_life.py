@@ -212,7 +212,7 @@ async def test_a_client_that_hangs_up_in_the_middle_of_a_body_ends_its_session(s
         def environ(self):
             return {}
 
-        async def body(self, limit):
+        async def body(self, limit, max_chunks):
             self.asked += 1
             await asyncio.sleep(0)  # or nothing could end a driver that asks again and again
             raise ConnectionError

@@ -34,6 +34,8 @@ async def serve(server: Served, scope: Scope, receive: Receive, send: Send) -> N
         if scope["type"] == "http":
             http = ASGIRequest(scope, receive, send, proxies)
             response = await server.driver.http(http.request(), http)
+            if http.cut:
+                response = _closing(scope, response)
             await respond(send, response, head=scope.get("method") == "HEAD")
         elif scope["type"] == "websocket":
             await _serve_websocket(server, scope, receive, send, proxies)
@@ -51,16 +53,26 @@ async def respond(send: Send, response: Response, *, head: bool = False) -> None
     await send({"type": "http.response.body", "body": b"" if head else response.body})
 
 
+def _closing(scope: Scope, response: Response) -> Response:
+    """`response`, after which a connection of HTTP/1 is closed, for it has a body half read."""
+    if scope.get("http_version", "1.1") not in ("1.0", "1.1"):
+        return response
+    headers = (*response.headers, ("connection", "close"))
+    return Response(response.status, headers, response.body)
+
+
 class ASGIRequest:
     """What the driver needs to know of one request, on demand."""
 
-    __slots__ = ("_facts", "_receive", "_scope", "_send")
+    __slots__ = ("_facts", "_receive", "_scope", "_send", "cut")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
         self._facts = read_facts(scope, proxies)
+        self.cut = False
+        """True when the reading of the body was cancelled: the rest may still come."""
 
     def request(self) -> Request:
         """The request for the core."""
@@ -70,11 +82,19 @@ class ASGIRequest:
         """A new WSGI environment for the request."""
         return make_environ(self._scope, self._receive, self._send, self._facts)
 
-    async def body(self, limit: int) -> bytes | None:
-        """The request's body, or None as soon as it has more than `limit` bytes.
+    async def body(self, limit: int, max_chunks: int) -> bytes | None:
+        """The request's body, or None as soon as it is too large.
 
-        Raises `ConnectionError` when the client hangs up first.
+        That is, as soon as it has more than `limit` bytes or came in more than `max_chunks`
+        chunks. Raises `ConnectionError` when the client hangs up first.
         """
+        try:
+            return await self._body(limit, max_chunks)
+        except asyncio.CancelledError:
+            self.cut = True
+            raise
+
+    async def _body(self, limit: int, max_chunks: int) -> bytes | None:
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -83,7 +103,7 @@ class ASGIRequest:
                 raise ConnectionError("the client hung up")
             chunk: bytes = message.get("body", b"")
             size += len(chunk)
-            if size > limit:
+            if size > limit or len(chunks) >= max_chunks:
                 return None
             chunks.append(chunk)
             if not message.get("more_body", False):

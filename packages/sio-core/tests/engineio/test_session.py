@@ -374,3 +374,11 @@ def test_a_close_packet_of_the_client_ends_a_session_that_is_closing() -> None:
     assert response(world.post(session, "1")).body == b"ok"
     assert session.sid not in world.server.sessions
     assert world.reasons == ["forced close"]
+
+
+def test_whether_a_client_has_polled() -> None:
+    world = World()
+    session = world.poller()
+    assert not session.polled
+    world.get(session)
+    assert session.polled

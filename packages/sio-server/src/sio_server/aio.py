@@ -35,6 +35,15 @@ from .receiver import SLICE
 from .verdicts import Verdict
 from .wire import WireConnection
 
+TIMED_OUT = 408
+"""HTTP's status for a request that took too long to send."""
+
+LOOK_SECONDS = 0.02
+"""How often a shutdown looks whether clients are told and handlers are done."""
+
+TURNS = 5
+"""Turns of the event loop that an answer takes at most from its session's end to its sending."""
+
 EventT = TypeVar("EventT")
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,10 +65,12 @@ class HTTP(Protocol):
         """A new WSGI environment for the request."""
         ...
 
-    async def body(self, limit: int) -> bytes | None:
-        """The request's body, or None as soon as it has more than `limit` bytes.
+    async def body(self, limit: int, max_chunks: int) -> bytes | None:
+        """The request's body, or None as soon as it is too large.
 
-        Raises `ConnectionError` when the client hangs up first.
+        That is, as soon as it has more than `limit` bytes or came in more than `max_chunks`
+        chunks. Raises `ConnectionError` when the client hangs up first. The driver cancels
+        the call when nobody waits for the body any more.
         """
         ...
 
@@ -101,6 +112,7 @@ class Driver(Generic[EventT]):
         self._dispatch = dispatch
         self._authorize = authorize
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._polls: set[Poll] = set()
         self._refusals: set[str] = set()
         self._collected: list[WireConnection] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -218,8 +230,9 @@ class Driver(Generic[EventT]):
         """Answer one HTTP request."""
         exchange = self.engine.exchange(request)
         exchange.driver = poll = Poll(self.loop)
-        self._start(exchange, http)
+        self._polls.add(poll)
         try:
+            self._start(exchange, http)
             while True:
                 step = exchange.step
                 if isinstance(step, Response):
@@ -227,7 +240,7 @@ class Driver(Generic[EventT]):
                 if isinstance(step, Authorize):
                     await self._ask(exchange, step, http)
                 elif isinstance(step, ReadBody):
-                    if not await self._read(exchange, step, http):
+                    if not await self._read(exchange, step, http, poll):
                         return Response(400)
                 elif await poll.wait(http.gone):
                     self.input(exchange.resume)
@@ -235,7 +248,13 @@ class Driver(Generic[EventT]):
                 else:
                     self.input(exchange.lost)
                     return Response(400)
+        except asyncio.CancelledError:
+            if not poll.was_cut():
+                raise
+            step = exchange.step
+            return step if isinstance(step, Response) else Response(503)
         finally:
+            self._polls.discard(poll)
             self._abandon(exchange)
 
     async def websocket(self, request: Request, http: HTTP) -> Connection | Response:
@@ -299,18 +318,27 @@ class Driver(Generic[EventT]):
         else:
             self._advance(exchange, http, partial(exchange.deny, message=verdict.message))
 
-    async def _read(self, exchange: Exchange, step: ReadBody, http: HTTP) -> bool:
+    async def _read(self, exchange: Exchange, step: ReadBody, http: HTTP, poll: Poll) -> bool:
         """Read the body and hand it on; false if the client hung up."""
         session = exchange.session
         assert session is not None
         peer: Peer = session.driver
+        poll.reading = True
         try:
-            body = await http.body(step.limit)
+            body = await http.body(step.limit, step.max_chunks)
         except ConnectionError:
             self.input(exchange.lost)
             return False
+        except asyncio.CancelledError:
+            self._log_late_body(exchange)
+            raise
+        finally:
+            poll.reading = False
         if body is None:
-            self._log_refusal(f"payload is larger than {step.limit} bytes")
+            self._log_refusal(
+                f"body is larger than max_http_buffer_size ({step.limit} bytes) "
+                f"or came in more than max_body_chunks ({step.max_chunks}) chunks"
+            )
             self.input(exchange.body_too_large)
         else:
             self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
@@ -319,6 +347,11 @@ class Driver(Generic[EventT]):
                 await peer.room()
                 self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
         return True
+
+    def _log_late_body(self, exchange: Exchange) -> None:
+        if isinstance(exchange.step, Response) and exchange.step.status == TIMED_OUT:
+            limit = self.engine.config.body_timeout
+            self._log_refusal(f"body took longer than body_timeout ({limit} seconds)")
 
     def _drained(self, exchange: Exchange) -> None:
         if exchange.session is not None and exchange.session.driver is not None:
@@ -363,10 +396,10 @@ class Driver(Generic[EventT]):
     async def shutdown(
         self, seconds: float, others: Callable[[], Collection[asyncio.Task[Any]]] = tuple
     ) -> None:
-        """Close every session and wait for output, and for the tasks `others()` to end.
+        """Close every session, and wait until clients are told and handlers are done.
 
-        Returns after at most `seconds`; what is left by then is cut off. New clients are
-        turned away meanwhile.
+        That is, for sessions, requests, output and the tasks `others()`. Returns after at
+        most `seconds`; what is left by then is cut off. New clients are turned away meanwhile.
         """
         self.admission.close()
         try:
@@ -377,19 +410,44 @@ class Driver(Generic[EventT]):
     async def _shut_down(
         self, seconds: float, others: Callable[[], Collection[asyncio.Task[Any]]]
     ) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self.loop
         deadline = loop.time() + seconds
+        current = asyncio.current_task()
         for session in list(self.engine.sessions.values()):
             self.input(partial(self.engine.close, session, detail="server shutting down"))
-        while loop.time() < deadline:
-            current = asyncio.current_task()
-            busy = [task for task in (*self._tasks, *others()) if task is not current]
-            if not busy:
-                break
-            await asyncio.wait(busy, timeout=deadline - loop.time())
+        while loop.time() < deadline and self._busy(others(), current):
+            await asyncio.sleep(min(LOOK_SECONDS, max(deadline - loop.time(), 0)))
         for session in list(self.engine.sessions.values()):
             self.input(partial(session.end, reason=Reason("forced close", "server shutting down")))
+        await self._end_requests(current)
         self.stop()
+
+    def _busy(self, others: Iterable[asyncio.Task[Any]], current: asyncio.Task[Any] | None) -> bool:
+        """True while a client is not told, or a task other than `current` has work to do."""
+        if any(poll.task is not current for poll in self._polls):
+            return True
+        if any(not self._told(session) for session in self.engine.sessions.values()):
+            return True
+        loop = self._loop
+        return any(
+            task is not current and task.get_loop() is loop for task in (*self._tasks, *others)
+        )
+
+    @staticmethod
+    def _told(session: Session) -> bool:
+        """Whether a client that can be told of the end was."""
+        if session.link is None:
+            return not session.polled
+        told: bool = session.link.driver.told
+        return told
+
+    async def _end_requests(self, current: asyncio.Task[Any] | None) -> None:
+        """Let requests be answered whose sessions were just ended; cut off the others."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        for poll in self._polls:
+            if poll.task is not current:
+                poll.cut()
 
     def start(self) -> None:
         """Take new clients, also after a shutdown."""

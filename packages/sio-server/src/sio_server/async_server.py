@@ -343,9 +343,10 @@ class AsyncServer(ServerApi[AsyncManager]):
         self._driver.start()
 
     async def shutdown(self, drain: float = 5.0) -> None:
-        """Disconnect every client, let disconnect handlers finish, and stop the timer.
+        """Disconnect every client, let handlers finish, and stop the timer.
 
-        New clients are turned away until it returns. Takes at most `drain` seconds.
+        New clients are turned away until it returns. Takes at most `drain` seconds, in which
+        clients fetch what was sent to them. Background tasks are the application's to end.
         """
         await self._driver.shutdown(drain, self._dispatcher.tasks)
 
@@ -354,7 +355,7 @@ class AsyncServer(ServerApi[AsyncManager]):
     ) -> asyncio.Task[Any]:
         """Run a coroutine function in the background. Returns its task."""
         task = asyncio.ensure_future(target(*args, **kwargs))
-        return self._dispatcher.keep(task, "a background task")
+        return self._dispatcher.keep_background(task)
 
     async def sleep(self, seconds: float = 0) -> None:
         """Let other tasks run for `seconds`."""

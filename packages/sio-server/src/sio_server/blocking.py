@@ -507,13 +507,18 @@ class Driver(Generic[EventT]):
         deadline = self.now() + seconds
         for session in self.engine.sessions.copy().values():
             self.input(partial(self.engine.close, session, detail="server shutting down"))
-        while (self.engine.sessions or self.requests or busy()) and self.now() < deadline:
+        while (self._untold() or self.requests or busy()) and self.now() < deadline:
             self.concurrency.sleep(0.02)
         for session in self.engine.sessions.copy().values():
             self.input(partial(session.end, reason=Reason("forced close", "server shutting down")))
         for connection in self.connections.copy():
             connection.cut()
         self.stop()
+
+    def _untold(self) -> bool:
+        """True while a client that can be told of the end was not."""
+        sessions = self.engine.sessions.copy().values()
+        return any(session.link is not None or session.polled for session in sessions)
 
     def start(self) -> None:
         """Take new clients, also after a shutdown."""

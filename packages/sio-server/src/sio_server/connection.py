@@ -21,20 +21,37 @@ CLOSE_GRACE = 1.0
 
 
 class Poll:
-    """A polling request that may be suspended, as the driver of its exchange."""
+    """A request that may have to wait, as the driver of its exchange; made in its task."""
 
-    __slots__ = ("_loop", "_ready", "_waiter")
+    __slots__ = ("_cut", "_loop", "_ready", "_waiter", "reading", "task")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._ready = False
         self._waiter: asyncio.Future[None] | None = None
+        self._cut = False
+        self.task = asyncio.current_task()
+        self.reading = False
+        """True while the request's body is read: `wake` then ends the reading."""
 
     def wake(self) -> None:
         """The exchange can go on."""
         self._ready = True
-        if self._waiter is not None and not self._waiter.done():
+        if self.reading:
+            self.cut()
+        elif self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    def cut(self) -> None:
+        """End whatever the request waits for."""
+        if not self._cut and self.task is not None:
+            self._cut = True
+            self.task.cancel()
+
+    def was_cut(self) -> bool:
+        """In the task, after a cancellation: whether it was `cut`, and nobody else asked for it."""
+        task = self.task
+        return self._cut and (task is None or not task.uncancel())
 
     async def wait(self, gone: Callable[[], Coroutine[Any, Any, None]]) -> bool:
         """Wait for `wake`. Returns false if the client was gone first."""
@@ -116,6 +133,11 @@ class Connection(Receiver):
         return self._closed
 
     # For the driver -------------------------------------------------------
+
+    @property
+    def told(self) -> bool:
+        """True once the web server is closing the WebSocket, or the WebSocket is gone."""
+        return self._closed or self._broken
 
     def wake(self) -> None:
         """The link has output: write it here and now, or leave it to the task that is waiting."""

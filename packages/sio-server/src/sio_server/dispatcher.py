@@ -52,6 +52,7 @@ class Dispatcher:
         self._trigger, self._getter = plain_hooks
         self._jobs = Jobs()
         self._kept: set[asyncio.Task[Any]] = set()
+        self._background: set[asyncio.Task[Any]] = set()
         self._methods: dict[type, Callable[[Any], None]] = {
             EventReceived: self._event,
             AckReceived: self._ack,
@@ -68,17 +69,26 @@ class Dispatcher:
         self._methods[type(event)](event)
 
     def tasks(self) -> list[asyncio.Task[Any]]:
-        """The tasks of handlers and background work that have not ended."""
+        """The tasks of handlers that have not ended."""
         return [*self._kept, *self._jobs.tasks()]
 
     def keep(self, task: asyncio.Task[Any], what: str) -> asyncio.Task[Any]:
-        """Keep a task alive until it ends, and log what it raises."""
-        self._kept.add(task)
-        task.add_done_callback(partial(self._ended, what))
+        """Keep a handler's task alive until it ends, and log what it raises."""
+        return self._keep(task, what, self._kept)
+
+    def keep_background(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
+        """The same for work of the application that no shutdown waits for."""
+        return self._keep(task, "a background task", self._background)
+
+    def _keep(
+        self, task: asyncio.Task[Any], what: str, where: set[asyncio.Task[Any]]
+    ) -> asyncio.Task[Any]:
+        where.add(task)
+        task.add_done_callback(partial(self._ended, what, where))
         return task
 
-    def _ended(self, what: str, task: asyncio.Task[Any]) -> None:
-        self._kept.discard(task)
+    def _ended(self, what: str, where: set[asyncio.Task[Any]], task: asyncio.Task[Any]) -> None:
+        where.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self.server.logger.error("%s raised an exception", what, exc_info=task.exception())
 

@@ -90,6 +90,11 @@ class WireConnection(Receiver):
             self._collected = True
             self._driver.collect(self)
 
+    @property
+    def told(self) -> bool:
+        """True once the close frame is on its way, or the WebSocket is gone."""
+        return self._wire is None
+
     def flush(self) -> None:
         """Write all that the turn brought."""
         self._collected = False

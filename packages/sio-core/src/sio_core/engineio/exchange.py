@@ -325,6 +325,7 @@ class Exchange(Timed):
             # "HTTP long-polling": at most one GET may be outstanding.
             self._refuse(Code.BAD_REQUEST, "overlapping poll")
             return session.end(now, Reason(TRANSPORT_ERROR, "overlapping poll"))
+        session.polled = True
         if session.outbox or session.state is SessionState.CLOSING:
             self._respond(self._drain(session))
             return []

@@ -38,7 +38,8 @@ class Session(Timed):
 
     `sid` is a secret: whoever knows it can speak for the client. `owner`
     belongs to the protocol above, `driver` to whoever does the I/O; the core
-    never looks at either.
+    never looks at either. `polled` is true once the client has polled: until
+    then nobody is there who would fetch what is sent.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class Session(Timed):
         "outbox",
         "owner",
         "poll",
+        "polled",
         "post",
         "probe",
         "queued_bytes",
@@ -70,6 +72,7 @@ class Session(Timed):
         self.link: Link | None = None
         self.probe: Link | None = None
         self.poll: Exchange | None = None
+        self.polled = False
         self.post: Exchange | None = None
         self.outbox: list[Prepared] = []
         self.queued_bytes = 0

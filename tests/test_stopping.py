@@ -1,0 +1,35 @@
+"""SIGTERM while many clients are connected: all are told, and the process ends in time."""
+
+import asyncio
+import time
+
+import pytest
+
+from tests.support.crowd import Crowd
+
+pytest_plugins = ["tests.support.serving"]
+
+ECHO = "tests.apps.echo:app"
+DRAIN = 5.0
+"""Seconds that `ASGIApp` gives clients when it is not told otherwise."""
+
+SLOW = 20.0
+"""Seconds more, for a busy machine; a process that waits for a body waits for longer than both."""
+
+SERVERS = ("uvicorn-sio", "uvicorn-deflate", "uvicorn-websockets", "uvicorn-wsproto", "hypercorn")
+
+
+@pytest.mark.parametrize("server", SERVERS)
+async def test_two_hundred_websockets_fifty_polls_and_half_a_post(serve, server):
+    served = serve(server, ECHO, env={"SIO_TEST_RUN": f"crowd {server}"})
+    crowd = Crowd(served)
+    try:
+        await crowd.join(websockets=200, polls=50, half_posts=1)
+        begun = time.monotonic()
+        served.process.terminate()
+        told = await crowd.ended()
+        await asyncio.to_thread(served.wait_ended, DRAIN + SLOW)
+        assert time.monotonic() - begun < DRAIN + SLOW
+    finally:
+        crowd.leave()
+    assert (told.websockets, told.polls, told.cut_off) == (200, 50, [])
