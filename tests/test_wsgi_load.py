@@ -14,7 +14,7 @@ import pytest
 from tests.support import stopping
 from tests.support.checks import polling_begun
 from tests.support.light import CLOSE, OPENING, LightClient, connect, frame, join, reset
-from tests.support.raw import LIMIT, Polling, http_client, left, order
+from tests.support.raw import LIMIT, Polling, half_a_post, http_client, left, order
 from tests.support.servers import Served, launch
 from tests.support.stopping import serve_stopping
 
@@ -124,41 +124,59 @@ async def takes_the_flood(client: LightClient) -> None:
 # The end -----------------------------------------------------------------------------------
 
 
+SOCKETS, POLLS = 200, 50
+
+
 @pytest.mark.parametrize(
-    ("server", "size"), [("gunicorn", 200), ("gunicorn-gevent", 200), ("gunicorn-eventlet", 200)]
+    "server", ["gunicorn", "gunicorn-gevent", "gunicorn-gevent-websocket", "gunicorn-eventlet"]
 )
-async def test_the_process_ends_in_time_with_clients_connected(serve, server, size):
+async def test_the_process_ends_in_time_with_clients_connected(serve, server):
     arguments = ["--graceful-timeout", "10"]
     if server == "gunicorn":
-        arguments += ["--threads", "250"]
-    served = serve(server, APP, arguments=arguments)
-    await ends_in_time(served, size)
+        arguments += ["--threads", str(SOCKETS + POLLS + 50)]
+    await ends_in_time(serve(server, APP, arguments=arguments))
 
 
 @pytest.mark.parametrize("server", stopping.SERVERS)
 async def test_with_the_documented_lines_the_process_ends_in_time(serve, server):
-    await ends_in_time(serve_stopping(serve, server, APP), 100)
+    await ends_in_time(serve_stopping(serve, server, APP))
 
 
-async def ends_in_time(served: Served, size: int) -> None:
+@contextlib.asynccontextmanager
+async def waiting_polls(served: Served, size: int) -> AsyncIterator[list[asyncio.Task[Any]]]:
+    """Yield polls of `size` clients, all of which wait."""
+    async with contextlib.AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Polling(served)) for _ in range(size)]
+        await asyncio.gather(*(client.join() for client in clients))
+        polls = [asyncio.create_task(client.request()) for client in clients]
+        await asyncio.gather(*(polling_begun(served, client) for client in clients))
+        yield polls
+
+
+async def ends_in_time(served: Served) -> None:
     """The process is told to end with many clients, of which some do not listen."""
-    async with crowd(served, size) as clients, Polling(served) as polling, Polling(served) as idle:
-        await polling.join()
+    async with (
+        crowd(served, SOCKETS) as clients,
+        Polling(served) as idle,
+        Polling(served) as posting,
+        waiting_polls(served, POLLS) as polls,
+    ):
         await idle.join()  # has no poll when the end comes, and so never hears of it
+        half_sender = await posting.join()
+        _, half = await half_a_post(served, posting.sid)
         stuck, mute = await join(served, window=4096), await join(served)
         stuck.transport.pause_reading()
         mute.transport.pause_reading()
         await order(served, "flood", stuck.sid)
-        poll = asyncio.create_task(polling.request())
-        await polling_begun(served, polling)
         served.process.terminate()  # the process alone, as a supervisor does
-        answer = await poll
-        assert answer.text.split("\x1e")[-1] == "1"
+        for answer in await asyncio.gather(*polls):
+            assert answer.text.split("\x1e")[-1] == "1"
         assert await asyncio.to_thread(served.wait_ended) == 0
         await until(lambda: all(c.lost.done() for c in clients), "every client is let go")
         assert all(client.told.is_set() for client in clients)
-        for client in (*clients, stuck, mute):
-            assert f"left: {client.sid} server disconnect" in served.log()
+        for sid in [half_sender, *(client.sid for client in (*clients, stuck, mute))]:
+            assert f"left: {sid} server disconnect" in served.log()
+        half.close()
         await stuck.close()
         await mute.close()
     served.check()

@@ -19,7 +19,15 @@ from tests.support.checks import (
     never_reads,
     works,
 )
-from tests.support.raw import LIMIT, Polling, Socket, http_client, left, open_websocket
+from tests.support.raw import (
+    LIMIT,
+    Polling,
+    Socket,
+    half_a_post,
+    http_client,
+    left,
+    open_websocket,
+)
 from tests.support.servers import MODES, OPENS_FIRST, Served
 from tests.support.stopping import serve_stopping
 
@@ -200,18 +208,6 @@ async def test_a_length_of_a_body_has_digits_only(serve, server, length):
         writer.close()
         assert answer.split(b" ")[1] == b"400"
         assert await client.ask("ask", 1) == [1]
-
-
-async def half_a_post(
-    served: Served, sid: str
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Send the head of a POST and the first bytes of its body. Returns its connection."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-    target = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
-    head = f"POST {target} HTTP/1.1\r\nHost: {served.host}\r\nContent-Length: 100"
-    writer.write(f"{head}\r\n\r\n42[".encode())
-    await writer.drain()
-    return reader, writer
 
 
 @every_server

@@ -340,3 +340,15 @@ def _encode(packet: Packet) -> str:
 
 def _decode(packet: str) -> Packet:
     return b64decode(packet[1:]) if packet[:1] == "b" else packet
+
+
+async def half_a_post(
+    served: Served, sid: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Send the head of a POST and the first bytes of its body. Returns its connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    target = f"/socket.io/?EIO=4&transport=polling&sid={sid}"
+    head = f"POST {target} HTTP/1.1\r\nHost: {served.host}\r\nContent-Length: 100"
+    writer.write(f"{head}\r\n\r\n42[".encode())
+    await writer.drain()
+    return reader, writer
