@@ -18,6 +18,7 @@ import uvicorn
 from sio_asgi import ASGIApp, AsyncServer
 from sio_client import AsyncClient, exceptions
 from sio_client.aio_pipe import MAX_UNSENT, AsyncPipe
+from sio_client.settings import Settings
 from tests.support.certificates import make_certificate
 
 OPEN = {"sid": "s", "upgrades": [], "pingInterval": 25000, "pingTimeout": 20000}
@@ -369,8 +370,8 @@ async def test_a_tls_connection_that_is_given_up_at_every_turn(secure: tuple[str
     loop = asyncio.get_running_loop()
     tls = AsyncClient(ssl_verify=False)
     await tls.connect(url, transports=["polling"])
-    assert tls._settings is not None
-    context = tls._settings.tls
+    settings = tls._settings
+    assert settings is not None
     await tls.disconnect()
     stood = 0
     for turns in range(30):
@@ -378,7 +379,7 @@ async def test_a_tls_connection_that_is_given_up_at_every_turn(secure: tuple[str
         gone = asyncio.Event()
         listener.gone = lambda pipe, gone=gone: gone.set()
         pipe = AsyncPipe(1, listener, loop)
-        pipe.open("127.0.0.1", int(url.rpartition(":")[2]), lambda: context, "127.0.0.1")
+        pipe.open("127.0.0.1", int(url.rpartition(":")[2]), settings, "127.0.0.1")
         for _ in range(turns):
             await asyncio.sleep(0)
         stood += listener.opened.called
@@ -405,7 +406,7 @@ async def test_a_loop_that_does_not_say_that_it_closed(monkeypatch: pytest.Monke
     monkeypatch.setattr(loop, "create_connection", create_connection)
     with socket.create_server(("127.0.0.1", 0)) as server:
         pipe = AsyncPipe(1, listener, loop)
-        pipe.open("127.0.0.1", server.getsockname()[1], ssl.create_default_context, "localhost")
+        pipe.open("127.0.0.1", server.getsockname()[1], Settings(), "localhost")
         await begun.wait()
         pipe.close()
         await gone.wait()

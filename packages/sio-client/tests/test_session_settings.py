@@ -1,6 +1,7 @@
 """`session_settings.py`, `websocket_options.py`: sessions of requests and aiohttp, real ones."""
 
 import ssl
+from dataclasses import replace
 from http.cookies import SimpleCookie
 
 import aiohttp
@@ -12,6 +13,7 @@ from yarl import URL
 from sio_client.cookies import cookie_header
 from sio_client.session_settings import settings_from
 from sio_client.settings import MAX_MESSAGE_BYTES, Settings
+from sio_client.tls import Contexts
 from sio_client.websocket_options import ignored_options
 
 # Newer versions of aiohttp deprecate BasicAuth; the sessions that have it stay.
@@ -46,6 +48,7 @@ def contexts(monkeypatch):
         return Context()
 
     monkeypatch.setattr(ssl, "create_default_context", create)
+    monkeypatch.setattr("sio_client.settings.CONTEXTS", Contexts())
     return seen
 
 
@@ -53,14 +56,14 @@ def contexts(monkeypatch):
 
 
 def test_nothing_given():
-    settings = settings_from()
-    assert settings == Settings(cookies=settings.cookies, proxies={})
-    assert settings.trust_env
-    assert settings.tls.verify_mode is ssl.CERT_REQUIRED
+    found = settings_from()
+    assert found == Settings(cookies=found.cookies, proxies={})
+    assert found.trust_env
+    assert found.tls.verify_mode is ssl.CERT_REQUIRED
 
 
 def test_no_verification():
-    context = settings_from(ssl_verify=False).ssl_context
+    context = settings_from(ssl_verify=False).tls
     assert context is not None
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_NONE, False)
 
@@ -124,11 +127,11 @@ def test_proxies_of_a_session(session):
 def test_verification_of_a_session(session, monkeypatch, tmp_path):
     seen = contexts(monkeypatch)
     session.verify = str(tmp_path)
-    assert settings_from(session).ssl_context is not None
+    assert settings_from(session).tls
     session.verify = tmp_path / "ca.pem"
-    settings_from(session)
+    assert settings_from(session).tls
     session.verify = False
-    assert settings_from(session).ssl_context.verify_mode is ssl.CERT_NONE
+    assert settings_from(session).tls.verify_mode is ssl.CERT_NONE
     assert seen == [
         {"cafile": None, "capath": str(tmp_path)},
         {"cafile": str(tmp_path / "ca.pem"), "capath": None},
@@ -139,27 +142,28 @@ def test_verification_of_a_session(session, monkeypatch, tmp_path):
 def test_a_certificate_of_the_clients(session, monkeypatch):
     seen = contexts(monkeypatch)
     session.cert = "both.pem"
-    settings_from(session)
-    session.cert = ("cert.pem", "key.pem")
-    context = settings_from(session, ssl_verify=False).ssl_context
-    assert context.verify_mode is ssl.CERT_NONE
+    assert settings_from(session).tls
+    for pair in (("cert.pem", "key.pem"), ["cert.pem", "key.pem"]):
+        session.cert = pair
+        context = settings_from(session, ssl_verify=False).tls
+        assert context.verify_mode is ssl.CERT_NONE
     assert seen == [{}, ("both.pem",), {}, ("cert.pem", "key.pem")]
 
 
 def test_a_file_that_is_not_there(session):
     session.verify = "no-such-file.pem"
     with pytest.raises(OSError):
-        settings_from(session)
+        _ = settings_from(session).tls
 
 
 def test_authorities_of_the_environment(session, monkeypatch):
     seen = contexts(monkeypatch)
     monkeypatch.setenv("CURL_CA_BUNDLE", "curl.pem")
-    settings_from(session)
+    assert settings_from(session).tls
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "requests.pem")
-    settings_from(session)
+    assert settings_from(session).tls
     session.trust_env = False
-    assert settings_from(session).ssl_context is None
+    assert settings_from(session).verify is True
     assert [options["cafile"] for options in seen] == ["curl.pem", "requests.pem"]
 
 
@@ -212,16 +216,16 @@ async def test_cookies_of_another_jar():
 async def test_tls_of_a_client_session():
     context = ssl.create_default_context()
     for given, check in [
-        (True, lambda found: found is None),
+        (True, lambda found: found.verify_mode is ssl.CERT_REQUIRED),
         (False, lambda found: found.verify_mode is ssl.CERT_NONE),
         (context, lambda found: found is context),
     ]:
         connector = aiohttp.TCPConnector(ssl=given)
         async with aiohttp.ClientSession(connector=connector) as session:
-            assert check(settings_from(session).ssl_context)
+            assert check(settings_from(session).tls)
     connector = aiohttp.TCPConnector(ssl=context)
     async with aiohttp.ClientSession(connector=connector) as session:
-        found = settings_from(session, ssl_verify=False).ssl_context
+        found = settings_from(session, ssl_verify=False).tls
         assert found is not context
         assert found.verify_mode is ssl.CERT_NONE
     connector = aiohttp.TCPConnector(ssl=aiohttp.Fingerprint(bytes(32)))
@@ -289,18 +293,18 @@ def test_tls_among_the_options(monkeypatch):
     assert of(ssl=context).ssl_context is context
     assert of(ssl_context=context).ssl_context is context
     assert of(sslopt={"context": context}).ssl_context is context
-    assert of(ssl=True).ssl_context is None
-    assert of(ssl=False).ssl_context.verify_mode is ssl.CERT_NONE
-    assert of(sslopt={"cert_reqs": ssl.CERT_NONE}).ssl_context.verify_mode is ssl.CERT_NONE
-    unnamed = of(sslopt={"check_hostname": False}).ssl_context
+    assert of(ssl=True).tls.verify_mode is ssl.CERT_REQUIRED
+    assert of(ssl=False).tls.verify_mode is ssl.CERT_NONE
+    assert of(sslopt={"cert_reqs": ssl.CERT_NONE}).tls.verify_mode is ssl.CERT_NONE
+    unnamed = of(sslopt={"check_hostname": False}).tls
     assert (unnamed.check_hostname, unnamed.verify_mode) == (False, ssl.CERT_REQUIRED)
     verify_nothing = settings_from(
         ssl_verify=False, websocket_extra_options={"sslopt": {"ca_certs": "no-such-file"}}
     )
-    assert verify_nothing.ssl_context.verify_mode is ssl.CERT_NONE
+    assert verify_nothing.tls.verify_mode is ssl.CERT_NONE
     seen = contexts(monkeypatch)
-    of(sslopt={"ca_certs": "ca.pem", "certfile": "cert.pem", "keyfile": "key.pem"})
-    of(sslopt={"certfile": "both.pem"})
+    assert of(sslopt={"ca_certs": "ca.pem", "certfile": "cert.pem", "keyfile": "key.pem"}).tls
+    assert of(sslopt={"certfile": "both.pem"}).tls
     assert seen == [
         {"cafile": "ca.pem", "capath": None},
         ("cert.pem", "key.pem"),
@@ -337,3 +341,24 @@ def test_proxies_among_the_options(options, host, port, authorization):
 
 def test_the_options_without_effect():
     assert ignored_options({"timeout": 1, "heartbeat": 2, "header": {}}) == ["heartbeat", "timeout"]
+
+
+# ---------------------------------------------------------------- settings
+
+
+def test_settings_take_the_place_of_a_session():
+    base = Settings(headers=(("X-One", "1"), ("X-Two", "2")), max_message_bytes=10, origin="a")
+    found = settings_from(settings=base, headers={"x-one": "3"})
+    assert found == replace(base, headers=(("x-one", "3"), ("X-Two", "2")))
+    assert found.cookies is base.cookies
+    found = settings_from(settings=base, websocket_extra_options={"header": ["X-Three: 3"]})
+    assert found == replace(base, websocket_headers=(("X-Three", "3"),), proxies={})
+
+
+def test_settings_that_are_not_to_verify():
+    context = ssl.create_default_context()
+    found = settings_from(settings=Settings(ssl_context=context), ssl_verify=False)
+    assert found.tls.verify_mode is ssl.CERT_NONE
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    found = settings_from(settings=Settings(certificate="mine.pem"), ssl_verify=False)
+    assert (found.verify, found.certificate) == (False, "mine.pem")

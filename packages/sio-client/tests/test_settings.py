@@ -1,6 +1,5 @@
-"""`settings.py`, `cookies.py`, `tls.py`: what is sent along and trusted."""
+"""`settings.py`, `cookies.py`: what is sent along and trusted."""
 
-import ssl
 import sys
 from dataclasses import FrozenInstanceError
 from http.cookiejar import CookieJar
@@ -42,14 +41,6 @@ def test_secrets_are_not_shown():
 def test_they_do_not_change():
     with pytest.raises(FrozenInstanceError):
         Settings().trust_env = False
-
-
-def test_the_tls_context_is_made_once():
-    settings = Settings()
-    assert settings.tls.verify_mode is ssl.CERT_REQUIRED
-    assert settings.tls is settings.tls
-    given = ssl.create_default_context()
-    assert Settings(ssl_context=given).tls is given
 
 
 def test_headers_override_defaults_but_not_framing(make_net):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .async_simple_client import AsyncSimpleClient
     from .client import Client
     from .namespace import ClientNamespace
+    from .settings import Settings
     from .simple_client import SimpleClient
 
 # Each client is loaded when it is asked for: a program that blocks needs no asyncio.
@@ -20,6 +21,7 @@ _MODULES = {
     "AsyncSimpleClient": "async_simple_client",
     "Client": "client",
     "ClientNamespace": "namespace",
+    "Settings": "settings",
     "SimpleClient": "simple_client",
 }
 
@@ -29,6 +31,7 @@ __all__ = [
     "AsyncSimpleClient",
     "Client",
     "ClientNamespace",
+    "Settings",
     "SimpleClient",
     "__version__",
     "exceptions",

@@ -8,7 +8,6 @@ Nothing here knows what flows through a pipe.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +17,7 @@ from sio_core.socketio import ClientEvent
 from .aio_pipe import MAX_UNSENT, AsyncPipe
 from .connection import Connection
 from .orders import ClosePipe, OpenPipe, Order, SecurePipe, WritePipe
+from .settings import Settings
 
 Dispatch = Callable[[list[ClientEvent]], None]
 
@@ -30,9 +30,7 @@ NEVER = float("inf")
 class Line:
     """One connection with its pipes: what a driver feeds until the connection is over."""
 
-    def __init__(
-        self, driver: Driver, connection: Connection, tls: Callable[[], ssl.SSLContext]
-    ) -> None:
+    def __init__(self, driver: Driver, connection: Connection, settings: Settings) -> None:
         self.connection = connection
         self.engine = connection.engine
         self.unsettled = False
@@ -43,7 +41,7 @@ class Line:
         self._pipes: dict[int, AsyncPipe] = {}
         self._left: set[AsyncPipe] = set()
         """Pipes that are not gone; some of them are closing."""
-        self._tls = tls
+        self._settings = settings
 
     def carry_out(self, order: Order) -> None:
         """Have a pipe do something."""
@@ -54,11 +52,11 @@ class Line:
         elif isinstance(order, OpenPipe):
             pipe = self._pipes[order.pipe] = AsyncPipe(order.pipe, self, self._driver.loop)
             self._left.add(pipe)
-            pipe.open(order.host, order.port, self._tls, order.server_name)
+            pipe.open(order.host, order.port, self._settings, order.server_name)
         elif isinstance(order, SecurePipe):
             pipe = self._pipes.get(order.pipe)
             if pipe is not None:
-                pipe.secure(self._tls, order.server_name)
+                pipe.secure(self._settings, order.server_name)
         elif isinstance(order, ClosePipe):
             pipe = self._forget(order.pipe)
             if pipe is not None:
@@ -147,9 +145,9 @@ class Driver:
         """The clock of everything here, in seconds."""
         return self.loop.time()
 
-    def carry(self, connection: Connection, tls: Callable[[], ssl.SSLContext]) -> None:
+    def carry(self, connection: Connection, settings: Settings) -> None:
         """Begin a connection."""
-        self._line = line = Line(self, connection, tls)
+        self._line = line = Line(self, connection, settings)
         self._live.add(line)
         self._lines.add(line)
         self.settle(line)

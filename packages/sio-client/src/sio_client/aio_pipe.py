@@ -7,12 +7,12 @@ of one that was told to close.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, cast
 
 from .aio_dialling import dial
 from .aio_steps import Steps
+from .settings import Settings
 
 MAX_UNSENT = 1_000_000
 """Bytes that wait to be sent on a pipe; past it the pipe is crowded until most are sent."""
@@ -70,18 +70,16 @@ class AsyncPipe(asyncio.Protocol):
 
     # Orders -----------------------------------------------------------------
 
-    def open(
-        self, host: str, port: int, tls: Callable[[], ssl.SSLContext], name: str | None
-    ) -> None:
+    def open(self, host: str, port: int, settings: Settings, name: str | None) -> None:
         """Connect; with a server's `name`, with TLS from the start."""
         self._plain = name is None
         self._done = self._listener.opened
-        self._run(self._open(host, port, tls, name))
+        self._run(self._open(host, port, settings, name))
 
-    def secure(self, tls: Callable[[], ssl.SSLContext], name: str) -> None:
+    def secure(self, settings: Settings, name: str) -> None:
         """Begin TLS."""
         self._done = self._listener.secured
-        self._run(self._secure(tls, name))
+        self._run(self._secure(settings, name))
 
     def write(self, data: bytes) -> None:
         """Send bytes; a pipe that has ended drops them."""
@@ -165,9 +163,7 @@ class AsyncPipe(asyncio.Protocol):
         if done is not None:
             done(self)
 
-    async def _open(
-        self, host: str, port: int, tls: Callable[[], ssl.SSLContext], name: str | None
-    ) -> None:
+    async def _open(self, host: str, port: int, settings: Settings, name: str | None) -> None:
         sock = await dial(self._loop, host, port)
         try:
             await self._loop.create_connection(lambda: self, sock=sock)
@@ -180,10 +176,13 @@ class AsyncPipe(asyncio.Protocol):
                 made.abort()
             raise
         if name is not None:
-            await self._secure(tls, name)
+            await self._secure(settings, name)
 
-    async def _secure(self, tls: Callable[[], ssl.SSLContext], name: str) -> None:
-        context = tls()
+    async def _secure(self, settings: Settings, name: str) -> None:
+        context = settings.ready_tls
+        if context is None:
+            # It takes 40 ms to read the authorities of the system.
+            context = await self._loop.run_in_executor(None, lambda: settings.tls)
         plain, self._transport = self._transport, None
         if plain is None:
             return

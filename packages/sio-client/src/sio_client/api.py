@@ -236,6 +236,7 @@ class ClientApi(Registration):
             headers,
             # What the server set in the attempts before is sent again.
             None if self._settings is None else self._settings.cookies,
+            options.settings,
         )
         agent = Agent(endpoint, settings)
         engine = self._core.attempt(now, auth, target.wait_timeout)

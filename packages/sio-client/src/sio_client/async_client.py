@@ -223,7 +223,7 @@ class AsyncClient(ClientApi):
             return
         settings = self._settings
         assert settings is not None, "a connection has settings"
-        self._driver.carry(connection, lambda: settings.tls)
+        self._driver.carry(connection, settings)
 
     def _attempt_failed(self, error: BaseException) -> None:
         events = self._core.attempt_failed(error, self._driver.now())

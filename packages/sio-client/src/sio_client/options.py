@@ -11,6 +11,8 @@ from sio_core import engineio, socketio
 from sio_core.socketio import Parser
 from sio_core.socketio.serializers import choose_parser, limits_from
 
+from .settings import Settings
+
 RECONNECTION = (
     "reconnection",
     "reconnection_attempts",
@@ -22,6 +24,7 @@ OWN = (
     "engineio_logger",
     "handle_sigint",
     "http_session",
+    "settings",
     "ssl_verify",
     "websocket_extra_options",
 )
@@ -40,6 +43,7 @@ class Options:
     handle_sigint: bool = True
     max_handler_threads: int = 32
     http_session: Any = None
+    settings: Settings | None = None
     ssl_verify: bool = True
     websocket_extra_options: Mapping[str, Any] | None = None
     ignored: list[str] = field(default_factory=list)
@@ -47,6 +51,8 @@ class Options:
 
 def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Options:
     """Sort the keyword arguments of a client. Raises ValueError for a wrong value.
+
+    TypeError for settings of another kind.
 
     Unknown names are ignored, as documented; they are listed in `ignored`.
     """
@@ -75,6 +81,10 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
     for name in COUNTS:
         if name in given:
             setattr(options, name, _count(name, given.pop(name)))
+    if not isinstance(options.settings, Settings | None):
+        raise TypeError("settings must be a sio_client.Settings")
+    if options.settings is not None and options.http_session is not None:
+        raise ValueError("http_session and settings say the same: pass one of them")
     options.ignored = sorted(given)
     return options
 

@@ -1,4 +1,6 @@
-"""Settings from the sessions of other libraries, by what they look like: neither is imported.
+"""Settings from the arguments of a client: its own, or the sessions of other libraries.
+
+Sessions are known by what they look like: neither library is imported.
 
 From a `requests.Session`: verification, certificates, headers, cookies, proxies,
 basic authentication and `trust_env`. From an `aiohttp.ClientSession` the same, as far
@@ -15,8 +17,8 @@ from http.cookiejar import CookieJar
 from typing import Any, Final
 
 from .cookies import add_cookie, new_jar
-from .settings import MAX_MESSAGE_BYTES, Headers, Settings
-from .tls import Unverified, for_clients, tls_context
+from .settings import Headers, Settings
+from .tls import Unverified, for_clients
 from .websocket_options import (
     header_pairs,
     option_headers,
@@ -37,55 +39,54 @@ def settings_from(
     websocket_extra_options: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
     cookies: CookieJar | None = None,
+    settings: Settings | None = None,
 ) -> Settings:
     """The settings that the arguments of a client amount to.
 
-    `headers` override those of the session, `cookies` take the place of its own. A
-    `websocket_extra_options` with TLS in it counts for requests as well. Raises `TypeError`
-    for a session of another kind or one with an authentication other than basic,
-    `ValueError` for options that are not supported, `OSError` for certificates that
-    cannot be read.
+    `settings` are what the others add to, in the place of a session. `headers` override
+    those of the session, `cookies` take the place of its own. A `websocket_extra_options`
+    with TLS in it counts for requests as well. Raises `TypeError` for a session of another
+    kind or one with an authentication other than basic, `ValueError` for options that are
+    not supported.
     """
     options = websocket_extra_options or {}
-    if http_session is None and not options:
-        return Settings(
-            headers=_unique(header_pairs(headers)),
-            cookies=new_jar() if cookies is None else cookies,
-            ssl_context=None if ssl_verify else tls_context(False),
-            proxies={},
-        )
-    verify = ssl_verify and not option_no_tls_verification(options)
-    settings = _session_settings(http_session, verify)
-    context = option_tls(options, verify) or settings.ssl_context
-    if not verify:
-        context = tls_context(False) if context is None else Unverified.of(context)
-    size = options.get("max_msg_size") or 0
-    origin = options.get("origin")
-    return replace(
-        settings,
-        headers=_unique([*settings.headers, *header_pairs(headers)]),
-        cookies=settings.cookies if cookies is None else cookies,
-        ssl_context=context,
-        proxies={**(settings.proxies or {}), **option_proxies(options)},
-        max_message_bytes=int(size) if size > 0 else MAX_MESSAGE_BYTES,
-        websocket_headers=_unique(option_headers(options)),
-        subprotocols=option_subprotocols(options),
-        origin=None if origin is None else str(origin),
-    )
+    base = _session_settings(http_session) if settings is None else settings
+    found: dict[str, Any] = {
+        "headers": _unique([*base.headers, *header_pairs(headers)]),
+        "cookies": base.cookies if cookies is None else cookies,
+    }
+    if options:
+        found |= option_tls(options) | _of_options(options, base)
+    if not ssl_verify or option_no_tls_verification(options):
+        context = found.get("ssl_context", base.ssl_context)
+        found["ssl_context"] = None if context is None else Unverified.of(context)
+        found["verify"] = False
+    return replace(base, **found)
 
 
-def _session_settings(session: object, ssl_verify: bool) -> Settings:
+def _of_options(options: Mapping[str, Any], base: Settings) -> dict[str, Any]:
+    size, origin = options.get("max_msg_size") or 0, options.get("origin")
+    return {
+        "proxies": {**(base.proxies or {}), **option_proxies(options)},
+        "max_message_bytes": int(size) if size > 0 else base.max_message_bytes,
+        "websocket_headers": _unique([*base.websocket_headers, *option_headers(options)]),
+        "subprotocols": option_subprotocols(options) or base.subprotocols,
+        "origin": base.origin if origin is None else str(origin),
+    }
+
+
+def _session_settings(session: object) -> Settings:
     if session is None:
-        return Settings(cookies=new_jar())
+        return Settings(proxies={})
     if all(hasattr(session, name) for name in ("verify", "cert", "proxies", "cookies")):
-        return _of_requests(session, ssl_verify)
+        return _of_requests(session)
     if all(hasattr(session, name) for name in ("cookie_jar", "connector", "ws_connect")):
         return _of_aiohttp(session)
     raise TypeError("http_session must be a requests.Session or an aiohttp.ClientSession")
 
 
-def _of_requests(session: Any, ssl_verify: bool) -> Settings:
-    verify = session.verify if ssl_verify else False
+def _of_requests(session: Any) -> Settings:
+    verify = session.verify
     if verify is True and session.trust_env:
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     headers = [
@@ -99,9 +100,8 @@ def _of_requests(session: Any, ssl_verify: bool) -> Settings:
         # The session's own: what the server sets is there for its other requests.
         cookies=jar if isinstance(jar, CookieJar) else new_jar(),
         auth=_basic(session.auth),
-        ssl_context=tls_context(
-            verify if isinstance(verify, bool) else os.fspath(verify), session.cert or None
-        ),
+        verify=verify,
+        certificate=_certificate(session.cert),
         proxies=dict(session.proxies),
         trust_env=bool(session.trust_env),
     )
@@ -116,10 +116,15 @@ def _of_aiohttp(session: Any) -> Settings:
         cookies=_copied(session.cookie_jar),
         auth=_basic(session.auth),
         # Private, but there is no other way to see what the session trusts.
-        ssl_context=_connector_tls(getattr(session.connector, "_ssl", True)),
+        **_connector_tls(getattr(session.connector, "_ssl", True)),
         proxies=proxies,
         trust_env=bool(session.trust_env),
     )
+
+
+def _certificate(given: Any) -> Any:
+    """That of a session: nothing, a file, or a pair of files, which may be in a list."""
+    return tuple(given) if isinstance(given, list) else given or None
 
 
 def _copied(cookies: Any) -> CookieJar:
@@ -142,13 +147,13 @@ def _copied(cookies: Any) -> CookieJar:
     return jar
 
 
-def _connector_tls(given: object) -> ssl.SSLContext | None:
+def _connector_tls(given: object) -> dict[str, Any]:
     if isinstance(given, ssl.SSLContext):
-        return for_clients(given)
+        return {"ssl_context": for_clients(given)}
     if given in (True, None):
-        return None
+        return {}
     if given is False:
-        return tls_context(False)
+        return {"verify": False}
     raise TypeError("the ssl of the http_session's connector must be a boolean or an SSLContext")
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from .endpoint import basic
-from .tls import for_clients, tls_context
+from .tls import File, for_clients
 
 _UNDERSTOOD: Final = frozenset(
     (
@@ -72,17 +72,16 @@ def option_no_tls_verification(options: Mapping[str, Any]) -> bool:
     )
 
 
-def option_tls(options: Mapping[str, Any], verify: bool = True) -> ssl.SSLContext | None:
-    """The context that the options ask for; None where they say nothing.
+def option_tls(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `Settings` the options set for TLS; nothing where they say nothing.
 
-    `verify` false keeps a certificate of the client's own. The context is for requests, too.
-    Raises `ValueError` for what is not supported, `OSError` for files that cannot be read.
+    It is for requests, too. Raises `ValueError` for what is not supported.
     """
     given = options.get("ssl_context")
     if given is None:
         given = options.get("ssl")
     if isinstance(given, ssl.SSLContext):
-        return for_clients(given)
+        return {"ssl_context": for_clients(given)}
     if given not in (None, True, False):
         raise ValueError("websocket_extra_options: ssl must be True, False or an ssl.SSLContext")
     sslopt: Mapping[str, Any] = options.get("sslopt") or {}
@@ -90,24 +89,26 @@ def option_tls(options: Mapping[str, Any], verify: bool = True) -> ssl.SSLContex
         raise ValueError(f"websocket_extra_options: sslopt does not support {', '.join(unknown)}")
     context = sslopt.get("context")
     if isinstance(context, ssl.SSLContext):
-        return for_clients(context)
-    return _from_sslopt(sslopt, verify) if sslopt else None
+        return {"ssl_context": for_clients(context)}
+    return _from_sslopt(sslopt)
 
 
-def _from_sslopt(sslopt: Mapping[str, Any], verify: bool | str) -> ssl.SSLContext | None:
-    if verify:
-        verify = sslopt.get("ca_certs") or sslopt.get("ca_cert_path") or True
+def _from_sslopt(sslopt: Mapping[str, Any]) -> dict[str, Any]:
+    verify: bool | File = sslopt.get("ca_certs") or sslopt.get("ca_cert_path") or True
     if sslopt.get("cert_reqs", ssl.CERT_REQUIRED) == ssl.CERT_NONE:
         verify = False
-    certificate = sslopt.get("certfile")
+    certificate = sslopt.get("certfile") or None
     if certificate and sslopt.get("keyfile"):
         certificate = (certificate, sslopt["keyfile"])
-    context = tls_context(verify, certificate or None)
-    if sslopt.get("check_hostname", True):
-        return context
-    context = context or ssl.create_default_context()
-    context.check_hostname = False
-    return context
+    names = bool(sslopt.get("check_hostname", True))
+    if (verify, certificate, names) == (True, None, True):
+        return {}
+    return {
+        "ssl_context": None,
+        "verify": verify,
+        "certificate": certificate,
+        "check_hostname": names,
+    }
 
 
 def option_proxies(options: Mapping[str, Any]) -> dict[str, str]:
