@@ -187,6 +187,7 @@ def defaults() -> dict[str, Any]:
     found |= {name: own[name] for name in options.OWN_NAMES}
     found |= {name: engine[name] for name in ("ping_interval", "transports", "cookie")}
     found |= {"trusted_proxies": own["trusted_proxies"], "max_running_handlers": own["max_running"]}
+    found["max_threads"] = own["max_threads"]
     limits = Limits()
     found |= {
         "max_attachments": limits.attachments,
@@ -216,7 +217,8 @@ def defaults_of_clients() -> dict[str, Any]:
     engine = {field.name: field.default for field in dataclasses.fields(engineio.ClientConfig)}
     core = {field.name: field.default for field in dataclasses.fields(socketio.ClientConfig)}
     own = {f.name: f.default for f in dataclasses.fields(sio_client.options.Options)}
-    found = {name: own[name] for name in sio_client.options.OWN}
+    of_clients = (*sio_client.options.OWN, *sio_client.options.COUNTS)
+    found = {name: own[name] for name in of_clients}
     found |= {name: engine[name] for name in ("upgrade_timeout", "max_queue_bytes")}
     limits = Limits()
     found |= {
