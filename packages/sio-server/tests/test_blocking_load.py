@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from sio_core import Request
-from sio_server import Server
+from sio_server import Server, exceptions
 
 from .test_blocking import HANG, FakeHTTP, connect
 
@@ -224,3 +224,72 @@ def test_the_end_of_a_session_ends_the_wait_for_room(serve):
     reading.join(HANG)
     assert not reading.is_alive()
     gate.open(1)
+
+
+# Clients that do not read -----------------------------------------------------
+
+
+def block(server, wire, sid):
+    """The client reads nothing from now on."""
+    with wire.changed:
+        wire.room = 0
+    server.emit("stuck", to=sid)
+    assert session_of(server).link.blocked
+
+
+def test_emit_does_not_wait_for_ever_for_who_does_not_read(serve):
+    server = serve(max_queue_messages=10, slow_client_timeout=0.05)
+    left = threading.Event()
+    reasons = []
+    server.on("disconnect", lambda sid, reason: (reasons.append(reason.describe()), left.set()))
+    _, wire, sid = connect(server)
+    block(server, wire, sid)
+
+    def emit():
+        for number in range(100):
+            server.emit("number", number, to=sid)
+
+    emitting = begin(emit)
+    emitting.join(HANG)
+    assert not emitting.is_alive()
+    assert left.wait(HANG)
+    assert reasons == ["transport error (client did not take what waits for it in time)"]
+
+
+def test_pongs_of_who_does_not_read_are_no_sign_of_life(serve):
+    server = serve()
+    connection, wire, sid = connect(server)
+    block(server, wire, sid)
+    driver, now = server.driver, server.driver.now()
+    assert driver.call(server._core.handle_timeout, now + 25) == []
+    connection.receive("3")
+    assert driver.call(server._core.handle_timeout, now + 45) != []
+
+
+def test_the_timeout_of_a_call_includes_the_sending(serve):
+    server = serve(max_queue_messages=10)
+    _, wire, sid = connect(server)
+    block(server, wire, sid)
+    for number in range(8):
+        server.emit("number", number)
+    failed = []
+
+    def ask(timeout):
+        with pytest.raises(exceptions.TimeoutError):
+            server.call("question", to=sid, timeout=timeout)
+        failed.append(timeout)
+
+    for timeout in (0.01, 0):
+        begin(ask, timeout).join(HANG)
+    assert failed == [0.01, 0]
+
+
+def test_twelve_thousand_emits_in_a_row_disconnect_nobody(serve):
+    server = serve()
+    client = Polling(server)
+    client.post("40")
+    client.get()
+    for number in range(12_000):
+        server.emit("number", number)
+    assert client.get().body.count(b"42[") == 12_000
+    assert len(server.driver.engine.sessions) == 1

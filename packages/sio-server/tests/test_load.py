@@ -1,8 +1,11 @@
 """One client that sends more than the server handles, in asyncio."""
 
 import asyncio
+import logging
 
-from sio_server import AsyncServer
+import pytest
+
+from sio_server import AsyncServer, exceptions
 from sio_server.receiver import SLICE
 
 HANG = 20.0
@@ -178,3 +181,78 @@ async def test_a_call_ends_the_wait_for_room(client_of):
     assert await server.call("question", to=client.sid, timeout=HANG) == 5
     gate.open(1)
     await reading
+
+
+# Clients that do not read -----------------------------------------------------
+
+
+async def block(client):
+    """The client reads nothing from now on."""
+    client.blocked = asyncio.Event()
+    await client.server.emit("stuck", to=client.sid)
+    await turns()
+    assert session_of(client.server).link.blocked
+
+
+async def test_emit_does_not_wait_for_ever_for_who_does_not_read(client_of, caplog):
+    server = AsyncServer(max_queue_messages=10, slow_client_timeout=0.05, logger=True)
+    reasons = []
+    server.on("disconnect", lambda sid, reason: reasons.append(reason.describe()))
+    client = await client_of(server)
+    await block(client)
+    with caplog.at_level(logging.INFO, logger="socketio.server"):
+        async with asyncio.timeout(HANG):
+            for number in range(100):
+                await server.emit("number", number, to=client.sid)
+    await client.idle()
+    reason = "transport error (client did not take what waits for it in time)"
+    assert reasons == [reason]
+    assert f"connection closed: {reason}" in caplog.text
+    client.blocked.set()
+
+
+async def test_pongs_of_who_does_not_read_are_no_sign_of_life(client_of):
+    server = AsyncServer()
+    client = await client_of(server)
+    await block(client)
+    core, now = server._core, server.driver.now()
+    assert core.handle_timeout(now + 25) == []
+    client.raw("3")
+    assert core.handle_timeout(now + 45) != []
+    client.blocked.set()
+
+
+async def test_the_timeout_of_a_call_includes_the_sending(client_of):
+    server = AsyncServer(max_queue_messages=10)
+    client = await client_of(server)
+    await block(client)
+    for number in range(8):
+        await server.emit("number", number)
+    async with asyncio.timeout(HANG):
+        with pytest.raises(exceptions.TimeoutError):
+            await server.call("question", to=client.sid, timeout=0.01)
+        with pytest.raises(exceptions.TimeoutError):
+            await server.call("question", to=client.sid, timeout=0)
+    client.blocked.set()
+
+
+async def test_twelve_thousand_emits_in_a_row_disconnect_nobody(client_of, polling):
+    server = AsyncServer()
+    slow = polling(server)
+    await slow.open()
+    await slow.post("40")
+    await slow.get()
+    waiting = polling(server)
+    await waiting.open()
+    await waiting.post("40")
+    await waiting.get()
+    poll = asyncio.create_task(waiting.get())
+    await turns()
+    for number in range(12_000):
+        await server.emit("number", number)
+    got = (await poll).body.count(b"42[")
+    while got < 12_000:
+        got += (await waiting.get()).body.count(b"42[")
+    assert got == 12_000
+    assert (await slow.get()).body.count(b"42[") == 12_000
+    assert len(server.driver.engine.sessions) == 2

@@ -43,6 +43,7 @@ def test_the_grace_period_is_told_and_not_kept() -> None:
                 "upgrade_timeout",
                 "noop_interval",
                 "close_timeout",
+                "slow_client_timeout",
                 "body_timeout",
             )
             for value in (0, -1, math.inf, math.nan, "25", None)

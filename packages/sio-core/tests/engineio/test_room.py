@@ -98,3 +98,15 @@ def test_after_an_upgrade_the_heartbeat_goes_on_without_the_request() -> None:
     world.lose(post)
     world.pass_time(15.0)
     assert world.reasons == ["ping timeout"]
+
+
+def test_a_session_that_the_server_closes_hands_on_nothing_more() -> None:
+    world = World()
+    session, poll = world.waiting_poller()
+    post = begin(world, session, "4a\x1e4b", 1)
+    world.close(session)
+    assert body(poll) == "1"
+    hand_on(world, post, 5)
+    assert world.messages == ["a"]
+    assert body(post) == "ok"
+    assert world.server.next_deadline() is None

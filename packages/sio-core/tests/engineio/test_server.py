@@ -259,7 +259,7 @@ def test_without_anything_ready_no_list_is_made() -> None:
 
 
 def test_a_failure_is_due_at_once() -> None:
-    world = World(max_queue_messages=1)
+    world = World(max_queue_bytes=1)
     session = world.poller()
     world.send(session, "4a")
     world.send(session, "4b")

@@ -37,16 +37,18 @@ def test_a_session_that_is_not_open_drops_what_it_is_sent() -> None:
 @pytest.mark.parametrize("limit", [1, 3])
 def test_too_many_messages_close_a_slow_client(limit: int) -> None:
     world = World(max_queue_messages=limit)
-    session = world.poller()
+    link = world.websocket()
+    link.blocked = True
     for _ in range(limit):
-        world.send(session, "4x")
-    assert session.queued == limit
-    assert world.pass_time(0) == []
-    world.send(session, "4x")
-    world.send(session, "4x")
-    assert session.queued == limit
-    world.pass_time(0)
+        link.session.send(Prepared(("4x",)))
+    assert link.session.queued == limit
+    assert world.note(world.server.handle_timeout(0.0)) == []
+    link.session.send(Prepared(("4x",)))
+    link.session.send(Prepared(("4x",)))
+    assert link.session.queued == limit
+    world.note(world.server.handle_timeout(0.0))
     assert world.reasons == ["transport error (too many messages wait for a slow client)"]
+    assert (link.closing, link.close_code, link.take_frames()) == (True, 1000, [])
 
 
 def test_too_many_bytes_close_a_slow_client() -> None:
@@ -73,23 +75,13 @@ def test_taking_what_waits_makes_room() -> None:
     assert world.pass_time(0) == []
 
 
-def test_a_slow_websocket_has_the_same_limits() -> None:
-    world = World(max_queue_messages=2)
-    link = world.websocket()
-    for _ in range(3):
-        link.session.send(Prepared(("4x",)))
-    events = world.note(world.server.handle_timeout(0.0))
-    assert events == [Closed(link.session, Reason("transport error"))]
-    assert (link.closing, link.close_code, link.take_frames()) == (True, 1000, [])
-
-
 def test_a_ping_that_does_not_fit_closes_the_session_too() -> None:
     world = World(max_queue_messages=1)
-    session = world.poller()
-    world.send(session, "4x")
-    world.pass_time(25.0)
-    assert world.reasons == ["transport error (too many messages wait for a slow client)"]
-    assert world.now == 25.0
+    link = world.websocket()
+    link.blocked = True
+    link.session.send(Prepared(("4x",)))
+    events = world.note(world.server.handle_timeout(25.0))
+    assert events == [Closed(link.session, Reason("transport error"))]
 
 
 def test_a_failed_session_is_not_revived_by_a_pong() -> None:
@@ -132,13 +124,29 @@ def test_a_volatile_message_is_dropped_between_two_polls() -> None:
     assert session.queued == 0
 
 
-def test_a_volatile_message_is_dropped_behind_others() -> None:
+@pytest.mark.parametrize("waiting", [0, 1])
+def test_a_volatile_message_is_dropped_while_the_socket_is_full(waiting: int) -> None:
     world = World(max_queue_messages=1)
     link = world.websocket()
-    link.session.send(Prepared(("4a",)))
+    link.blocked = True
+    for _ in range(waiting):
+        link.session.send(Prepared(("4a",)))
     link.session.send(Prepared(("4v",), volatile=True))
     assert world.pass_time(0) == []  # and does not count against a limit
-    assert world.sent[link][1:] == ["4a"]
+    assert world.sent[link][1:] == ["4a"] * waiting
+
+
+def test_volatile_messages_go_out_behind_others_of_the_same_turn() -> None:
+    world = World()
+    link = world.websocket()
+    session, poll = world.waiting_poller()
+    for sent_to in (link.session, session):
+        sent_to.send(Prepared(("4a",)))
+        sent_to.send(Prepared(("4v",), volatile=True))
+        sent_to.send(Prepared(("4w",), volatile=True))
+    world.drain()
+    assert world.sent[link][1:] == ["4a", "4v", "4w"]
+    assert body(poll) == "4a\x1e4v\x1e4w"
 
 
 # The end -----------------------------------------------------------------------

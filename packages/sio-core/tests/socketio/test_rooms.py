@@ -164,5 +164,5 @@ def test_a_socket_sends_or_holds_back() -> None:
         socket.send(quick)
     net.settle()
     net.run()
-    assert [len(client.events) for client in net.clients] == [1, 0]
+    assert [len(client.events) for client in net.clients] == [2, 0]
     assert b.held == [message]

@@ -458,7 +458,8 @@ def test_flags_travel_with_the_message() -> None:
     pair = connected()
     socket = the_socket(pair)
     pair.server.emit("a", [], compress=False)
-    pair.server.emit("b", [], volatile=True)  # something waits already, so it is dropped
+    socket.session.link.blocked = True
+    pair.server.emit("b", [], volatile=True)  # the socket takes nothing, so it is dropped
     assert [(m.frames, m.compress) for m in socket.session.outbox] == [(('42["a"]',), False)]
 
 

@@ -380,18 +380,19 @@ class Driver(Generic[EventT]):
         return task
 
     async def drained(self, session: Session) -> None:
-        """Wait until less than half of what `session` may queue is queued, or it is over."""
+        """Wait until less than half of what `session` may queue is queued, or it is over.
+
+        It soon is over if its client takes nothing.
+        """
         peer: Peer | None = session.driver
-        while peer is not None and self.congested(session):
+        while peer is not None and session.congested:
+            self.input(session.await_taking)
             await peer.drain()
 
-    def congested(self, session: Session) -> bool:
-        """True while more than half of what an open session may queue is queued."""
-        config = self.engine.config
-        return session.state is engineio.SessionState.OPEN and (
-            session.queued * 2 > config.max_queue_messages
-            or session.queued_bytes * 2 > config.max_queue_bytes
-        )
+    async def take_turns(self) -> None:
+        """Let connections that are backed up go on, and the event loop."""
+        self.engine.pressed = False
+        await asyncio.sleep(0)
 
     async def shutdown(
         self, seconds: float, others: Callable[[], Collection[asyncio.Task[Any]]] = tuple

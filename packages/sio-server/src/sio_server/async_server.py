@@ -147,7 +147,10 @@ class AsyncServer(ServerApi[AsyncManager]):
         be anywhere in it. `room` is another name for `to`; only None means
         everyone. `callback` is called with each recipient's acknowledgement.
         Raises ValueError for a reserved event name and for data that cannot
-        be encoded. Waits while a single recipient is slow to take what it was sent.
+        be encoded.
+
+        Waits while half of what may wait for a single recipient does, as long as that takes
+        something every `slow_client_timeout` seconds (30); else it is disconnected.
         """
         await self.manager.emit(
             event,
@@ -208,15 +211,15 @@ class AsyncServer(ServerApi[AsyncManager]):
         if peer is not None:
             peer.call_begun()
         try:
-            await self.emit(
-                event,
-                data=data,
-                to=recipient,
-                namespace=namespace,
-                callback=call,
-                ignore_queue=ignore_queue,
-            )
             async with asyncio.timeout(timeout):
+                await self.emit(
+                    event,
+                    data=data,
+                    to=recipient,
+                    namespace=namespace,
+                    callback=call,
+                    ignore_queue=ignore_queue,
+                )
                 args = await call.answer
         except exceptions.TimeoutError:
             raise  # the client left: the exception says so
@@ -259,12 +262,11 @@ class AsyncServer(ServerApi[AsyncManager]):
                 callback.abort()
         if to is not None and len(to) == 1:
             socket = self._core.find(str(to[0]), namespace)
-            if socket is not None and self._driver.congested(socket.session):
+            if socket is not None and socket.session.congested and type(callback) is not Call:
                 await self._driver.drained(socket.session)
                 return
-        if self._driver.writers:
-            # Some connection is backed up: let its task and the event loop go on.
-            await asyncio.sleep(0)
+        if self._driver.writers or self._engine.pressed:
+            await self._driver.take_turns()
 
     # Rooms and sessions ---------------------------------------------------
 

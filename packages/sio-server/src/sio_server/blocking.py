@@ -460,6 +460,7 @@ class Driver(Generic[EventT]):
 
     def take_turns(self) -> None:
         """Let others go on, where whoever does not wait keeps them waiting."""
+        self.engine.pressed = False
         if self._cooperative:
             self.concurrency.sleep(0)
 
@@ -477,19 +478,15 @@ class Driver(Generic[EventT]):
         with self.paused(session):
             session.driver.room()
 
-    def congested(self, session: Session) -> bool:
-        """True while more than half of what an open session may queue is queued."""
-        config = self.engine.config
-        return session.state is engineio.SessionState.OPEN and (
-            session.queued * 2 > config.max_queue_messages
-            or session.queued_bytes * 2 > config.max_queue_bytes
-        )
-
     def drained(self, session: Session) -> None:
-        """Wait until less than half of what `session` may queue is queued, or it is over."""
+        """Wait until less than half of what `session` may queue is queued, or it is over.
+
+        It soon is over if its client takes nothing.
+        """
         peer: BlockingPeer | None = session.driver
-        if peer is not None:
-            peer.drain(partial(self.congested, session))
+        while peer is not None and session.congested:
+            self.input(session.await_taking)
+            peer.drain(lambda: session.congested)
 
     def shutdown(self, seconds: float, busy: Callable[[], bool] = lambda: False) -> None:
         """Close every session and wait until their output is sent and nothing is `busy()`.

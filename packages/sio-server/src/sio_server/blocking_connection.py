@@ -197,6 +197,7 @@ class BlockingConnection:
             return
         if written < len(data):
             self._backlog = memoryview(data)[written:]
+            self._link.blocked = True
             self._driver.count_writer(1)
             self._driver.workers.run(self._write_backlog)
 
@@ -228,6 +229,7 @@ class BlockingConnection:
                 return True
             backlog = backlog[self._wire.write(backlog) :]
             self._backlog = backlog or None
+            self._link.blocked = bool(backlog)
             return not backlog
 
     def _fail(self, error: Exception) -> None:

@@ -136,12 +136,11 @@ class BlockingPeer(EnvironKeeper):
             thirsty.set()
 
     def drain(self, congested: Callable[[], bool]) -> None:
-        """Wait until the output is no longer `congested()`."""
-        while True:
-            with self._lock:
-                if not congested():
-                    return
-                if self.thirsty is None:
-                    self.thirsty = self._new_flag()
-                thirsty = self.thirsty
-            thirsty.wait()
+        """Wait for the next `drained`, unless the output is not `congested()` any more."""
+        with self._lock:
+            if not congested():
+                return
+            if self.thirsty is None:
+                self.thirsty = self._new_flag()
+            thirsty = self.thirsty
+        thirsty.wait()

@@ -161,6 +161,7 @@ class Connection(Receiver):
     def _spawn(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
         if rest is None and self._closed:
             return
+        self._link.blocked = True
         self._task = self._driver.spawn(self._drain(rest, frames))
         self._driver.writers += 1
         self._task.add_done_callback(self._drained)
@@ -189,6 +190,7 @@ class Connection(Receiver):
 
     def _drained(self, task: asyncio.Task[None]) -> None:
         self._task = None
+        self._link.blocked = False
         self._driver.writers -= 1
         if not task.cancelled():
             self.wake()

@@ -58,6 +58,7 @@ ENGINE_NAMES = {
     "max_fragments": "max_fragments",
     "max_queue_messages": "max_queue_messages",
     "max_queue_bytes": "max_queue_bytes",
+    "slow_client_timeout": "slow_client_timeout",
     "body_timeout": "body_timeout",
     "max_body_chunks": "max_body_chunks",
     "jsonp": "jsonp",

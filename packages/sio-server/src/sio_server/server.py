@@ -137,7 +137,10 @@ class Server(ServerApi[Manager]):
         be anywhere in it. `room` is another name for `to`; only None means
         everyone. `callback` is called with each recipient's acknowledgement.
         Raises ValueError for a reserved event name and for data that cannot
-        be encoded. Waits while a single recipient is slow to take what it was sent.
+        be encoded.
+
+        Waits while half of what may wait for a single recipient does, as long as that takes
+        something every `slow_client_timeout` seconds (30); else it is disconnected.
         """
         self.manager.emit(
             event,
@@ -194,6 +197,8 @@ class Server(ServerApi[Manager]):
         if not self.async_handlers:
             raise RuntimeError("call() cannot be used when async_handlers is False")
         call = BlockingCall(self.concurrency.event())
+        now = self.concurrency.now
+        until = None if timeout is None else now() + timeout
         peer = self._peer(recipient, namespace)
         if peer is not None:
             peer.call_begun()
@@ -207,7 +212,7 @@ class Server(ServerApi[Manager]):
                 ignore_queue=ignore_queue,
             )
             self._driver.workers.step_aside()
-            if not call.done.wait(timeout):
+            if not call.done.wait(None if until is None else max(0.0, until - now())):
                 raise exceptions.TimeoutError()
         finally:
             if peer is not None:
@@ -236,6 +241,7 @@ class Server(ServerApi[Manager]):
     ) -> None:
         """Send to the clients of this process; for managers."""
         driver, core = self._driver, self._core
+        is_call = isinstance(callback, BlockingCall)  # which waits with a deadline of its own
         where: dict[str, Any] = {"namespace": namespace, "to": to, "skip": skip}
         if callback is None:
             driver.call(core.emit, event, args, **where)
@@ -245,12 +251,11 @@ class Server(ServerApi[Manager]):
                 callback.abort()
         if to is not None and len(to) == 1:
             socket = core.find(str(to[0]), namespace)
-            if socket is not None and driver.congested(socket.session):
+            if socket is not None and socket.session.congested and not is_call:
                 driver.drained(socket.session)
                 return
-        if driver.writers and self.concurrency.cooperative:
-            # Some connection is backed up: let its writer go on.
-            self.concurrency.sleep(0)
+        if driver.writers or self._engine.pressed:
+            driver.take_turns()
 
     # Rooms and sessions ---------------------------------------------------
 

@@ -60,13 +60,13 @@ class WireConnection(Receiver):
 
     def pause(self) -> None:
         """The socket's buffer is full: what is sent now waits in the session, within its limits."""
-        self._paused = True
+        self._paused = self._link.blocked = True
         self._driver.writers += 1
 
     def resume(self) -> None:
         """The socket's buffer has room again."""
         if self._paused:
-            self._paused = False
+            self._paused = self._link.blocked = False
             self._driver.writers -= 1
             self.wake()
 

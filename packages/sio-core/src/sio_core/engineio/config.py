@@ -17,6 +17,7 @@ TIMES = (
     "upgrade_timeout",
     "noop_interval",
     "close_timeout",
+    "slow_client_timeout",
     "body_timeout",
 )
 COUNTS = (
@@ -42,6 +43,8 @@ class Config:
     `max_body_chunks` in how many pieces it may come. `max_fragments` bounds the frames of
     one WebSocket message, for drivers that read frames themselves. `max_queue_messages` and
     `max_queue_bytes` bound what waits for one slow client: past either, its session is closed.
+    A client that is just not there to fetch has `slow_client_timeout` to come, and as long has one
+    for which somebody waits.
     """
 
     ping_interval: float = 25.0
@@ -57,6 +60,7 @@ class Config:
     upgrade_timeout: float = 10.0
     noop_interval: float = 0.1
     close_timeout: float = 30.0
+    slow_client_timeout: float = 30.0
     body_timeout: float = 30.0
     max_body_chunks: int = 10_000
     compression: bool = True

@@ -46,10 +46,20 @@ class Link(Timed):
 
     `driver` belongs to whoever does the I/O. When `closing` is true the driver
     sends what `take_frames` still gives, closes the WebSocket with
-    `close_code`, and reports `lost` as after any other end.
+    `close_code`, and reports `lost` as after any other end. The driver sets
+    `blocked` while the socket takes nothing more.
     """
 
-    __slots__ = ("_outbox", "_server", "close_code", "driver", "resumes", "session", "state")
+    __slots__ = (
+        "_outbox",
+        "_server",
+        "blocked",
+        "close_code",
+        "driver",
+        "resumes",
+        "session",
+        "state",
+    )
 
     def __init__(self, server: Server, session: Session, *, resumes: bool) -> None:
         super().__init__()
@@ -58,6 +68,7 @@ class Link(Timed):
         self.resumes = resumes
         self.close_code = NORMAL_CLOSURE
         self.driver: Any = None
+        self.blocked = False
         self._outbox: list[Prepared] | None = None
         self._server = server
 

@@ -27,7 +27,9 @@ class Server:
     `config` may be replaced while sessions live; new deadlines follow it. Set
     `accepting` to false to turn new clients away.
     `new_sid` returns a fresh, unguessable session id. `ready` is filled by
-    sessions, links and exchanges and emptied by `take_ready`.
+    sessions, links and exchanges and emptied by `take_ready`. `pressed` becomes
+    true when much waits for some session: whoever goes on sending lets the
+    others have a turn, and sets it back.
     """
 
     def __init__(self, config: Config | None = None, *, new_sid: Callable[[], str]) -> None:
@@ -37,6 +39,7 @@ class Server:
         self.sessions: dict[str, Session] = {}
         self.timers: Timers[Event] = Timers()
         self.ready: list[Sink] = []
+        self.pressed = False
 
     def exchange(self, request: Request) -> Exchange:
         """A new exchange for one HTTP request; call its `start` next."""

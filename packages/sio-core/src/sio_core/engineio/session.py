@@ -24,6 +24,7 @@ from ._state import (
 )
 from .events import Closed, Event
 from .packets import CLOSE_MESSAGE, PING_MESSAGE, Revision
+from .patience import Patience
 
 if TYPE_CHECKING:
     from .exchange import Exchange
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from .server import Server
 
 OPEN = SessionState.OPEN
+LENIENCE = 10
+"""How many times `max_queue_messages` wait for a client that has just not come to fetch them."""
 
 
 class Session(Timed):
@@ -45,6 +48,7 @@ class Session(Timed):
     __slots__ = (
         "_beat",
         "_failure",
+        "_patience",
         "_pauses",
         "_ping_at",
         "_server",
@@ -78,6 +82,7 @@ class Session(Timed):
         self.queued_bytes = 0
         self._beat = Heartbeat.QUIET
         self._failure: Reason | None = None
+        self._patience: Patience | None = None
         self._pauses = 0
         # Where in the outbox the last ping was put.
         self._ping_at = 0
@@ -96,6 +101,20 @@ class Session(Timed):
         """How many messages wait to be taken."""
         return len(self.outbox)
 
+    @property
+    def congested(self) -> bool:
+        """True while more than half of what an open session may queue is queued."""
+        config = self._server.config
+        return self.state is OPEN and (
+            len(self.outbox) * 2 > config.max_queue_messages
+            or self.queued_bytes * 2 > config.max_queue_bytes
+        )
+
+    @property
+    def backed_up(self) -> bool:
+        """True while no transport takes anything: volatile messages are then dropped."""
+        return self.poll is None if self.link is None else self.link.blocked
+
     # Output ---------------------------------------------------------------
 
     def send(self, message: Prepared) -> None:
@@ -103,20 +122,19 @@ class Session(Timed):
 
         The caller then takes `Server.take_ready`. A message that would break a
         limit of the queue closes the session at the next `handle_timeout`,
-        which is due at once.
+        which is due at once. The limit by number leaves a client time to fetch:
+        `slow_client_timeout`, until there are ten times as many.
         """
-        if self.state is not OPEN:
+        if self.state is not OPEN or (message.volatile and self.backed_up):
             return
         outbox = self.outbox
         if outbox:
-            if message.volatile or not self._fits(message):
+            if not self._fits(message):
                 return
         else:
             sink = self.link or self.poll
             if sink is not None:
                 self._server.ready.append(sink)
-            elif message.volatile:
-                return
         outbox.append(message)
 
     def take(self) -> list[Prepared]:
@@ -126,16 +144,42 @@ class Session(Timed):
         self.queued_bytes = 0
         return outbox
 
+    def await_taking(self, now: float) -> list[Event]:
+        """Somebody waits until the session is not `congested`.
+
+        It is closed if its client takes nothing for `slow_client_timeout`.
+        """
+        if self.congested:
+            self._watch().begin(now)
+        return []
+
     def _fits(self, message: Prepared) -> bool:
         config = self._server.config
+        count = len(self.outbox)
         self.queued_bytes += message.size
-        if len(self.outbox) >= config.max_queue_messages:
-            self.fail(Reason(TRANSPORT_ERROR, "too many messages wait for a slow client"))
-            return False
+        if count * 2 <= config.max_queue_messages and (
+            self.queued_bytes * 2 <= config.max_queue_bytes
+        ):
+            return True
+        self._server.pressed = True
         if self.queued_bytes > config.max_queue_bytes:
             self.fail(Reason(TRANSPORT_ERROR, "too many bytes wait for a slow client"))
             return False
+        if count < config.max_queue_messages:
+            return True
+        # A client whose socket is full has had its time, and so has one that did not come for
+        # ten times as many; another one may not have had the chance to fetch any.
+        full = self.link is not None and self.link.blocked
+        if full or count >= config.max_queue_messages * LENIENCE:
+            self.fail(Reason(TRANSPORT_ERROR, "too many messages wait for a slow client"))
+            return False
+        self._watch().begin()
         return True
+
+    def _watch(self) -> Patience:
+        if self._patience is None:
+            self._patience = Patience(self._server, self)
+        return self._patience
 
     def fail(self, reason: Reason) -> None:
         """Have the session closed with `reason` by the next `handle_timeout`."""
@@ -213,6 +257,7 @@ class Session(Timed):
             return []
         self.state = advance(SESSION, self.state, SessionInput.CLOSE)
         self._server.timers.set(self, now + self._server.config.close_timeout)
+        self._stop_watching()
         if self.post is not None:
             self.post.hurry(now)
         self._drop_probe()
@@ -255,8 +300,14 @@ class Session(Timed):
             self.state = advance(SESSION, self.state, SessionInput.FLUSHED)
             self._forget()
 
+    def _stop_watching(self) -> None:
+        patience, self._patience = self._patience, None
+        if patience is not None:
+            patience.stop()
+
     def _forget(self) -> None:
         self._server.timers.cancel(self)
+        self._stop_watching()
         self._server.sessions.pop(self.sid, None)
         post, self.post = self.post, None
         if post is not None:

@@ -1,0 +1,62 @@
+"""How long a client may leave alone what waits for it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ..prepared import Prepared
+from ..reasons import TRANSPORT_ERROR, Reason
+from ..timers import Timed
+from .events import Event
+
+if TYPE_CHECKING:
+    from .server import Server
+    from .session import Session
+
+TOO_SLOW = "client did not take what waits for it in time"
+
+
+class Patience(Timed):
+    """Watches one session that has much in its outbox, until the client takes it.
+
+    The outbox is always taken as a whole. So a client that has taken nothing is
+    told by what stands first: that is still the same.
+    """
+
+    __slots__ = ("_first", "_outbox", "_server", "_session")
+
+    def __init__(self, server: Server, session: Session) -> None:
+        super().__init__()
+        self._server = server
+        self._session = session
+        self._outbox: list[Prepared] | None = None
+        self._first: Prepared | None = None
+
+    def begin(self, now: float = -math.inf) -> None:
+        """Watch from `now` on; without it, from the next `handle_timeout` on, which is due."""
+        if self.due is not None:
+            return
+        if now > -math.inf:
+            self._note(now)
+        else:
+            self._outbox = None
+            self._server.timers.set(self, now)
+
+    def expire(self, now: float) -> list[Event]:
+        """Begin, go on if the client has taken something meanwhile, or end the session."""
+        session, outbox = self._session, self._session.outbox
+        if self._outbox is outbox and outbox and outbox[0] is self._first:
+            return session.end(now, Reason(TRANSPORT_ERROR, TOO_SLOW))
+        if session.congested:
+            self._note(now)
+        return []
+
+    def stop(self) -> None:
+        """The session is over."""
+        self._server.timers.cancel(self)
+
+    def _note(self, now: float) -> None:
+        self._outbox = self._session.outbox
+        self._first = self._outbox[0]
+        self._server.timers.set(self, now + self._server.config.slow_client_timeout)
