@@ -42,7 +42,7 @@ async def test_requests_say_what_they_should(
     client = drive()
     client.watch()
     headers = {"X-Tag": "it's me", "user-agent": "tests"}
-    url = f"http://127.0.0.1:{host.port}/ignored?token=a%20b"
+    url = f"http://127.0.0.1:{host.port}?token=a%20b"
     await client.connect(url, headers=headers, transports=transports, socketio_path="/deep/path/")
     await works(client)
     for request in host.requests:
@@ -133,7 +133,7 @@ async def test_redirects_of_the_handshake(
     async with Host() as other:
         elsewhere = answer(status, b"there", ("Location", f"{other.url}/moved/?ignored=1"))
         host.misbehave(Step.HANDSHAKE, Raw(elsewhere))
-        client = drive()
+        client = drive(redirects_to_other_hosts=True)
         client.watch()
         await client.connect(f"{host.url}?mine=1", transports=transports, auth={"a": 1})
         await works(client)
@@ -150,7 +150,7 @@ async def test_redirects_do_not_carry_credentials_away(
     async with Host() as other:
         elsewhere = answer(302, b"", ("Location", f"{other.url}/socket.io/"))
         host.misbehave(Step.HANDSHAKE, Raw(elsewhere))
-        client = drive()
+        client = drive(redirects_to_other_hosts=True)
         client.watch()
         url = f"http://user:secret@127.0.0.1:{host.port}"
         await client.connect(url, transports=transports)

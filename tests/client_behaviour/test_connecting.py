@@ -107,6 +107,8 @@ def test_one_connection_at_a_time(make: MakeClient, site: Site) -> None:
         ("http://127.0.0.1:99999", {}, "port"),
         ("http://", {}, "host"),
         ("http://127.0.0.1/a b", {}, "spaces"),
+        ("http://127.0.0.1/chat", {}, r"namespaces=\['/chat'\]"),
+        (lambda: "http://127.0.0.1/app", {}, "socketio_path='app/socket.io'"),
         (None, {"transports": ["carrier pigeon"]}, "polling"),
         (None, {"wait_timeout": 0}, "wait_timeout"),
         (None, {"namespaces": []}, "namespace"),

@@ -3,7 +3,8 @@
 import pytest
 
 from sio_core.exceptions import ConnectionError
-from tests.support.misbehaviour import Hang, Refuse, Step
+from tests.support.misbehaviour import Hang, Raw, Refuse, Step
+from tests.support.wire import answer
 
 from .conftest import MakeClient
 from .loops import until
@@ -114,6 +115,8 @@ def test_nobody_listens(make: MakeClient, transport: str) -> None:
     with pytest.raises(ConnectionError) as caught:
         client.connect(NOBODY, transports=transport)
     assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+    assert "The connection to 127.0.0.1:1 failed: " in str(caught.value)
+    assert "127.0.0.1:1" in client.got("connect_error")[0][0]
     assert len(client.got("connect_error")) == len(client.got("connect_error", "/chat")) == 1
     client.wait()
 
@@ -136,11 +139,30 @@ def test_an_error_over_http(
     scripted.misbehave(Step.HANDSHAKE, refusal)
     with pytest.raises(ConnectionError, match=str(refusal.status)) as caught:
         client.connect(scripted.url, transports=transport)
+    assert f"127.0.0.1:{scripted.host.port}" in str(caught.value)
     assert caught.value.data == said
     (told,) = client.got("connect_error")
     assert told == (said,) or said is None
     client.connect(scripted.url, transports=transport)
     assert client.call("ask", 1) == 1
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_a_redirect_to_another_port_is_followed_only_if_asked(
+    make: MakeClient, scripted: Scripted, site: Site, transport: str
+) -> None:
+    away = Raw(answer(307, b"", ("Location", f"{site.url}/socket.io/")))
+    scripted.misbehave(Step.HANDSHAKE, away, away)
+    site.connects.clear()
+    client = make()
+    with pytest.raises(ConnectionError, match="redirects_to_other_hosts") as caught:
+        client.connect(scripted.url, transports=transport, auth={"token": "secret"})
+    assert f"127.0.0.1:{site.port}" in str(caught.value)
+    assert site.connects == []
+    client = make(redirects_to_other_hosts=True)
+    client.connect(scripted.url, transports=transport, auth={"token": "secret"})
+    assert client.call("ask", 1) == 1
+    assert [auth for _, auth in site.connects] == [{"token": "secret"}]
 
 
 def test_a_function_that_raises_fails_the_attempt(make: MakeClient, site: Site) -> None:

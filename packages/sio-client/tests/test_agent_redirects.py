@@ -14,8 +14,36 @@ def redirect(location, status=302, more=""):
     ).encode()
 
 
+@pytest.mark.parametrize(
+    "location",
+    ["http://other.example/", "http://chat.example:81/", "https://chat.example:444/", "//other"],
+)
+def test_another_host_or_port_is_not_gone_to_unless_asked(make_net, location):
+    for kind in ("get", "opening"):
+        net = make_net("http://chat.example?token=t", headers=(("X-Mine", "1"),))
+        getattr(net, kind)()
+        net.receive(redirect(location))
+        error = net.take().error
+        assert isinstance(error, BadRedirect)
+        assert "redirects_to_other_hosts=True" in str(error)
+        assert "token" not in str(error)
+        assert len(net.opens) == 1
+
+
+def test_from_tls_of_the_same_host_nothing_leads_on_to_another(make_net):
+    net = make_net("http://chat.example")
+    net.get()
+    net.receive(redirect("https://chat.example/"))
+    net.connect()
+    net.receive(redirect("https://chat.example/again/"))
+    assert net.results == []
+    net.receive(redirect("https://other.example/"))
+    assert isinstance(net.take().error, BadRedirect)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_the_handshake_is_sent_to_another_host(net, status):
+def test_the_handshake_is_sent_to_another_host_if_asked(make_net, status):
+    net = make_net("http://chat.example:5000", redirects_to_other_hosts=True)
     net.get()
     net.receive(redirect("http://other.example/app/socket.io/?x=1", status))
     assert net.closed == [1]
@@ -44,7 +72,8 @@ def test_a_relative_target_goes_over_the_same_pipe(make_net):
     assert net.take().status == 200
 
 
-def test_a_websocket_is_sent_to_tls(net):
+def test_a_websocket_is_sent_to_tls(make_net):
+    net = make_net("http://chat.example")
     net.opening()
     net.receive(b"HTTP/1.1 301 Moved\r\nLocation: https://chat.example/socket.io/\r\n\r\n")
     assert (net.closed, net.results) == ([1], [])
@@ -53,7 +82,8 @@ def test_a_websocket_is_sent_to_tls(net):
     assert net.request().target == "/socket.io/?EIO=4&transport=websocket"
 
 
-def test_a_websocket_may_be_sent_to_wss(net):
+def test_a_websocket_may_be_sent_to_wss(make_net):
+    net = make_net("http://chat.example:5000", redirects_to_other_hosts=True)
     net.opening()
     net.receive(redirect("wss://other.example"))
     net.connect()
@@ -92,9 +122,10 @@ def test_too_many(net):
 
 
 def test_a_proxy_that_is_not_supported_on_the_way_to_the_target(make_net):
-    net = make_net("http://chat.example", proxies={"all://other.example": "socks5://p"})
+    proxies = {"https://chat.example": "socks5://p"}
+    net = make_net("http://chat.example", proxies=proxies)
     net.get()
-    net.receive(redirect("http://other.example/"))
+    net.receive(redirect("https://chat.example/"))
     assert isinstance(net.take().error, ProxyFailed)
 
 
@@ -130,7 +161,7 @@ SECRETS = {
 
 
 def headers_after(make_net, url, location, **settings):
-    net = make_net(url, **settings)
+    net = make_net(url, redirects_to_other_hosts=True, **settings)
     net.get()
     before = net.request().headers
     net.receive(redirect(location, more="Set-Cookie: set=2\r\n"))
@@ -165,6 +196,22 @@ def test_credentials_follow_to_the_same_server(make_net, target):
     _, after = headers_after(make_net, "http://chat.example", target, **SECRETS)
     assert after["authorization"] == "Bearer t"
     assert "mine=1" in after["cookie"]
+
+
+PROXY_SECRET = ("Proxy-Authorization", "Basic c2VjcmV0")
+
+
+def test_proxy_authorization_is_for_no_server(make_net):
+    settings = {"headers": (PROXY_SECRET,), "websocket_headers": (PROXY_SECRET,)}
+    before, after = headers_after(make_net, "http://a.example", "http://b.example/", **settings)
+    assert "proxy-authorization" not in {**before, **after}
+    net = make_net("http://a.example", **settings)
+    net.opening()
+    assert "proxy-authorization" not in net.request().headers
+    # What is of the user's own making goes to the proxy that is asked for whole URLs.
+    net = make_net("http://a.example", proxies={"all": "http://proxy.example"}, **settings)
+    net.get()
+    assert net.request().headers["proxy-authorization"] == "Basic c2VjcmV0"
 
 
 def test_a_cookie_set_on_the_way_is_kept(make_net):

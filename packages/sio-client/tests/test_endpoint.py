@@ -64,11 +64,32 @@ def test_what_is_no_url_of_a_server(url, problem):
 
 
 def test_the_path():
-    assert Endpoint.parse("http://a/ignored/path", "/x/y/").path == "/x/y/"
+    assert Endpoint.parse("http://a/x/y", "/x/y/").path == "/x/y/"
+    assert Endpoint.parse("http://a/?x=1").path == "/socket.io/"
+    assert Endpoint.parse("http://a/socket.io/").path == "/socket.io/"
+    assert Endpoint.parse("http://a/caf%C3%A9/", "café").path == "/caf%C3%A9/"
     assert Endpoint.parse("http://a", "").path == "/"
     assert Endpoint.parse("http://a", "é?#").path == "/%C3%A9%3F%23/"
     with pytest.raises(ValueError, match="control"):
         Endpoint.parse("http://a", "x\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "namespace", "at"),
+    [
+        ("http://u:secret@a/chat?key=secret", "socket.io", "'/chat'", "'chat/socket.io'"),
+        ("http://a/chat/one/", "ws", "'/chat/one'", "'chat/one/ws'"),
+        ("http://a/app/socket.io", "socket.io", "'/app/socket.io'", "'app/socket.io'"),
+        ("http://a/chat", "", "'/chat'", "'chat'"),
+        ("http://a/" + "x" * 200, "socket.io", "'/" + "x" * 100 + "...'", ""),
+    ],
+)
+def test_another_path_in_the_url_is_an_error_that_says_what_to_do(url, path, namespace, at):
+    with pytest.raises(ValueError, match="namespaces=") as caught:
+        Endpoint.parse(url, path)
+    assert f"namespaces=[{namespace}]" in str(caught.value)
+    assert f"socketio_path={at}" in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_the_query():

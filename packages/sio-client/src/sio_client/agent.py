@@ -89,7 +89,7 @@ class Agent:
         self._http_route: Route
         self._websocket_route: Route
         self._find_routes()
-        self._headers = RequestHeaders(endpoint, endpoint, settings)
+        self._headers = self._new_headers(endpoint)
 
     # ---------------------------------------------------------------- what the core asks for
 
@@ -273,8 +273,12 @@ class Agent:
 
     def _headers_for(self, endpoint: Endpoint) -> RequestHeaders:
         if self._headers.endpoint is not endpoint:
-            self._headers = RequestHeaders(endpoint, self._first, self._settings)
+            self._headers = self._new_headers(endpoint)
         return self._headers
+
+    def _new_headers(self, endpoint: Endpoint) -> RequestHeaders:
+        proxied = bool(self._http_route.prefix)
+        return RequestHeaders(endpoint, self._first, self._settings, proxied=proxied)
 
     # ---------------------------------------------------------------- answers
 
@@ -370,7 +374,14 @@ class Agent:
         if self._redirects == _MOST_REDIRECTS:
             raise BadRedirect(f"the server redirected more than {_MOST_REDIRECTS} times")
         self._redirects += 1
-        self.endpoint = self.endpoint.moved(head.first(b"location"))
+        target = self.endpoint.moved(head.first(b"location"))
+        # What the core sends behind the handshake, the auth payload first, goes there as well.
+        if not (self._settings.redirects_to_other_hosts or self._first.trusts(target)):
+            raise BadRedirect(
+                f"the server redirected to {target.scheme}://{target.address}, which is another "
+                "host or port: connect to it, or follow with redirects_to_other_hosts=True"
+            )
+        self.endpoint = target
         self._find_routes()
         for pipe in [pipe for pipe in self._idle if pipe.route != self._http_route]:
             self._idle.remove(pipe)

@@ -229,7 +229,7 @@ class ClientApi(Registration):
         """Begin the attempt that is due. Raises `ValueError` for what cannot be right."""
         endpoint = target.endpoint or Endpoint.parse(url, target.path)
         options = self.options
-        self._settings = settings = settings_from(
+        settings = settings_from(
             options.http_session,
             options.ssl_verify,
             options.websocket_extra_options,
@@ -238,6 +238,9 @@ class ClientApi(Registration):
             None if self._settings is None else self._settings.cookies,
             options.settings,
         )
+        if options.redirects_to_other_hosts:
+            settings = replace(settings, redirects_to_other_hosts=True)
+        self._settings = settings
         agent = Agent(endpoint, settings)
         engine = self._core.attempt(now, auth, target.wait_timeout)
         return Connection(self._core, engine, agent)

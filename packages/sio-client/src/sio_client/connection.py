@@ -18,7 +18,7 @@ from sio_core.engineio import (
     WriteWebSocket,
 )
 from sio_core.engineio import ClientState as EngineState
-from sio_core.socketio import ClientEvent
+from sio_core.socketio import AttemptFailed, ClientEvent
 
 from .agent import Agent
 from .orders import Answered, Failed, Order, Result, SocketFrame, SocketLost, SocketOpened
@@ -74,7 +74,7 @@ class Connection:
 
     def handle_timeout(self, now: float) -> list[ClientEvent]:
         """Act on every deadline up to `now`; an early or extra call does nothing."""
-        return self._core.process(self.engine, self.engine.handle_timeout(now), now)
+        return self._process(self.engine.handle_timeout(now), now)
 
     def take_orders(self, now: float) -> list[Order]:
         """What the pipes are to do, in order; once the connection is over, they are to close."""
@@ -91,8 +91,16 @@ class Connection:
     def _feed(self, results: Sequence[Result], now: float) -> list[ClientEvent]:
         out: list[ClientEvent] = []
         for result in results:
-            out += self._core.process(self.engine, self._report(result, now), now)
+            out += self._process(self._report(result, now), now)
         return out
+
+    def _process(self, reported: Sequence[engineio.ClientEvent], now: float) -> list[ClientEvent]:
+        events = self._core.process(self.engine, reported, now)
+        for event in events:
+            if type(event) is AttemptFailed:
+                # Where a redirect has led to, if there was one.
+                event.failure.server = self._agent.endpoint.address
+        return events
 
     def _report(self, result: Result, now: float) -> list[engineio.ClientEvent]:
         engine = self.engine

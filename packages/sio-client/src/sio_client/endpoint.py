@@ -1,7 +1,7 @@
 """Where a server is: what the user's URL says, checked and taken apart once.
 
-Of the URL the host, the port, the query arguments and the credentials count; its
-path does not, that of the server is the `path` argument.
+Of the URL the host, the port, the query arguments and the credentials count. The path of
+the server is the `path` argument; another one in the URL is an error.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Endpoint:
             raise ValueError("the URL must begin with http://, https://, ws:// or wss://")
         host, port = address(parts, _DEFAULT_PORT[_SECURE[parts.scheme]])
         name = path.strip("/")
+        _check_path(parts, name)
         auth = None
         if parts.username or parts.password:
             auth = (unquote(parts.username or ""), unquote(parts.password or ""))
@@ -125,6 +126,27 @@ class Endpoint:
         same = (self.secure, self.port) == (other.secure, other.port)
         upgraded = (self.secure, self.port, other.secure, other.port) == (False, 80, True, 443)
         return same or upgraded
+
+
+def _check_path(parts: SplitResult, name: str) -> None:
+    """Raises `ValueError` for a path in a URL, which is meant to be something, and says what for.
+
+    In JavaScript it would be a namespace; a path of the server is an argument of its own.
+    """
+    given = unquote(parts.path).strip("/")
+    if not given or given == name:
+        return
+    shown = given if len(given) <= 100 else given[:100] + "..."
+    raise ValueError(
+        f"the URL has a path, {'/' + shown!r}, which does not count: for a namespace connect to "
+        f"the URL without it, with namespaces=[{'/' + shown!r}]; for a server at that path give "
+        f"socketio_path={_endpoint_at(shown, name)!r}"
+    )
+
+
+def _endpoint_at(given: str, name: str) -> str:
+    """The path of an endpoint below `given`, or `given` where that seems to be one itself."""
+    return given if not name or f"/{given}".endswith(f"/{name}") else f"{given}/{name}"
 
 
 def address(parts: SplitResult, default_port: int) -> tuple[str, int]:

@@ -33,12 +33,13 @@ def describe(failure: Failure) -> str:
         return f"One or more namespaces failed to connect: {names}"
     if failure.status is not None:
         said = answer(failure)
-        text = f"The server refused the connection with status {failure.status}"
+        where = f"The server at {failure.server}" if failure.server else "The server"
+        text = f"{where} refused the connection with status {failure.status}"
         return text if said is None else f"{text}: {_said(said)}"
+    what = f"The connection to {failure.server}" if failure.server else "The connection"
     if isinstance(failure.cause, BaseException):
-        text = str(failure.cause) or type(failure.cause).__name__
-        return f"The connection failed: {text}"
-    return f"The connection failed: {failure.reason.detail or failure.reason}"
+        return f"{what} failed: {str(failure.cause) or type(failure.cause).__name__}"
+    return f"{what} failed: {failure.reason.detail or failure.reason}"
 
 
 def answer(failure: Failure) -> Any:

@@ -25,6 +25,7 @@ OWN = (
     "handle_sigint",
     "http_session",
     "settings",
+    "redirects_to_other_hosts",
     "ssl_verify",
     "websocket_extra_options",
 )
@@ -44,6 +45,7 @@ class Options:
     max_handler_threads: int = 32
     http_session: Any = None
     settings: Settings | None = None
+    redirects_to_other_hosts: bool = False
     ssl_verify: bool = True
     websocket_extra_options: Mapping[str, Any] | None = None
     ignored: list[str] = field(default_factory=list)

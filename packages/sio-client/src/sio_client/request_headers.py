@@ -10,10 +10,10 @@ from .__about__ import __version__
 from .cookies import cookie_header
 from .endpoint import Endpoint, basic
 from .http_pipe import Wire, checked, encoded
-from .settings import Settings
+from .settings import Headers, Settings
 
 if TYPE_CHECKING:
-    from h11._headers import Headers
+    from h11._headers import Headers as CheckedHeaders
 
 USER_AGENT: Final = f"sio-client/{__version__}"
 
@@ -22,7 +22,7 @@ _FRAMING: Final = frozenset(
     ("connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
 )
 # For the server that the user named, and no other.
-_PRIVATE: Final = frozenset(("authorization", "cookie", "host"))
+_PRIVATE: Final = frozenset(("authorization", "cookie", "host", "proxy-authorization"))
 
 Pairs = Sequence[tuple[str, str]]
 ByName = dict[str, tuple[bytes, bytes]]
@@ -35,22 +35,29 @@ class RequestHeaders:
     """The headers of the requests to one endpoint: what all of them have is put together once.
 
     `first` is the endpoint that the user named; another one, after a redirect, does
-    not get the user's credentials.
+    not get the user's credentials. Where requests are `proxied`, the user may speak to the
+    proxy in a header of their own.
     """
 
-    def __init__(self, endpoint: Endpoint, first: Endpoint, settings: Settings) -> None:
+    def __init__(
+        self, endpoint: Endpoint, first: Endpoint, settings: Settings, *, proxied: bool = False
+    ) -> None:
         self.endpoint = endpoint
+        self._proxied = proxied
         self._settings = settings
         self._url = endpoint.url
         self._trusted = first.trusts(endpoint)
         self._auth = settings.auth or first.auth
-        self._known: dict[Hashable, Headers] = {}
+        self._known: dict[Hashable, CheckedHeaders] = {}
 
     @cached_property
     def _common(self) -> ByName:
-        return self._collected(_DEFAULTS, self._settings.headers)
+        user = self._settings.headers
+        if not self._proxied:
+            user = _for_servers(user)
+        return self._collected(_DEFAULTS, user)
 
-    def of_request(self, own: Pairs, body: bytes) -> Headers:
+    def of_request(self, own: Pairs, body: bytes) -> CheckedHeaders:
         """Those of an HTTP request; `own` are the caller's and override all others."""
         cookies = cookie_header(self._settings.cookies, self._url)
         key = (cookies, len(body), *own)
@@ -67,7 +74,8 @@ class RequestHeaders:
     def of_opening(self, own: Pairs) -> Wire:
         """Those of the request that opens a WebSocket; `own` are those of the handshake."""
         settings = self._settings
-        user = (*settings.headers, *settings.websocket_headers)
+        # A WebSocket goes past a proxy in a tunnel: the proxy never sees these headers.
+        user = _for_servers((*settings.headers, *settings.websocket_headers))
         if settings.origin is not None:
             user = (*user, ("Origin", settings.origin))
         if settings.subprotocols:
@@ -87,6 +95,11 @@ class RequestHeaders:
             if self._trusted or key not in _PRIVATE:
                 found[key] = encoded(name, value)
         return found
+
+
+def _for_servers(user: Headers) -> Headers:
+    """The user's headers without what is for a proxy alone: RFC 9110, section 11.7.2."""
+    return tuple(pair for pair in user if pair[0].lower() != "proxy-authorization")
 
 
 def _joined(common: ByName, cookies: str, own: Pairs) -> Wire:

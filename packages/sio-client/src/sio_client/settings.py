@@ -40,7 +40,8 @@ class Settings:
     `proxies` has URLs by scheme, as `requests` has them, and comes before the
     environment's, which count if `trust_env` is true. The `websocket_headers` are
     for the opening of WebSockets alone, and override `headers` there; `auth` is a name
-    and a password; `max_message_bytes` bounds one answer or message, once decoded.
+    and a password; `max_message_bytes` bounds one answer or message, once decoded; a redirect
+    to another host or port is followed if `redirects_to_other_hosts` is true.
     Clients that share settings share the `cookies`. Raises `ValueError` for headers that
     HTTP cannot carry, and for a context that only servers can use.
     """
@@ -58,6 +59,7 @@ class Settings:
     websocket_headers: Headers = field(default=(), repr=False)
     subprotocols: tuple[str, ...] = ()
     origin: str | None = None
+    redirects_to_other_hosts: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (*self.headers, *self.websocket_headers):

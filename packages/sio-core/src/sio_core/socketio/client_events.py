@@ -51,6 +51,7 @@ class Failure:
     Either the connection did (`reason`, and `cause`, `status`, `body` as far as
     there are), or some namespaces did: `namespaces` has what the server said
     of each, None for those in `unanswered`, which were not answered in time.
+    `server` is for whoever knows its host and port to fill in, for messages.
     """
 
     reason: Reason
@@ -59,6 +60,7 @@ class Failure:
     body: bytes = field(default=b"", repr=False)
     namespaces: Mapping[str, Any] = field(default_factory=dict)
     unanswered: tuple[str, ...] = ()
+    server: str = ""
 
 
 @dataclass(slots=True)
