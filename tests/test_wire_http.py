@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
 
+from tests.support.checks import refuses_websocket
 from tests.support.raw import (
     LIMIT,
     SEPARATOR,
@@ -19,9 +19,8 @@ from tests.support.raw import (
     Socket,
     http_client,
     left,
-    open_websocket,
 )
-from tests.support.servers import OPENS_FIRST, Served, over_all_but
+from tests.support.servers import Served, over_all_but
 
 pytest_plugins = ["tests.support.serving"]
 
@@ -35,8 +34,6 @@ MESSAGES = {
     4: "Forbidden",
     5: "Unsupported protocol version",
 }
-
-refusing_websockets = over_all_but(*OPENS_FIRST)
 
 
 @pytest.fixture
@@ -54,14 +51,6 @@ def refused(response: httpx.Response, code: int, message: str = "") -> None:
     assert response.status_code == (403 if code == 4 else 400), response.text
     assert response.headers["content-type"] == "application/json"
     assert response.json() == {"code": code, "message": message or MESSAGES[code]}
-
-
-async def websocket_refused(served: Served, query: str, **kwargs) -> httpx.Response:
-    with pytest.raises(InvalidStatus) as caught:
-        await open_websocket(served, query, **kwargs)
-    answer = caught.value.response
-    headers = list(answer.headers.raw_items())
-    return httpx.Response(answer.status_code, headers=headers, content=bytes(answer.body or b""))
 
 
 # The handshake -----------------------------------------------------------------------------
@@ -135,7 +124,6 @@ async def test_a_strange_sid_is_an_unknown_one(http, sid):
     refused(await http.get(PATH, params={"EIO": "4", "transport": "polling", "sid": sid}), 1)
 
 
-@refusing_websockets
 @pytest.mark.parametrize(
     ("query", "message"),
     [
@@ -147,21 +135,16 @@ async def test_a_strange_sid_is_an_unknown_one(http, sid):
     ],
 )
 async def test_a_refused_websocket_gets_the_message_as_text(served, query, message):
-    response = await websocket_refused(served, query)
-    assert response.status_code == 400
-    assert response.headers["content-type"].startswith("text/html")
-    assert response.text == message
+    await refuses_websocket(served, query, text=message)
 
 
-@refusing_websockets
 async def test_the_applications_functions_are_asked(serve_wire):
     served = serve_wire(ECHO, options={"functions": True})
     query = {"EIO": "4", "transport": "polling"}
     async with http_client(served) as http, Polling(served) as polling, Socket(served) as socket:
         refused(await http.get(PATH, params={**query, "deny": "1"}), 4, "not today")
         refused(await http.get(PATH, params={**query, "no": "1"}), 4)
-        denied = await websocket_refused(served, "EIO=4&transport=websocket&deny")
-        assert (denied.status_code, denied.text) == (403, "not today")
+        await refuses_websocket(served, "EIO=4&transport=websocket&deny", 403, "not today")
         assert polling.sid.startswith("session-")
         assert socket.opened["sid"].startswith("session-")
         assert await polling.join()
@@ -170,13 +153,12 @@ async def test_the_applications_functions_are_asked(serve_wire):
         refused(await http.get(PATH, params=query, headers={"origin": "https://b.example"}), 3)
 
 
-@refusing_websockets
 async def test_transports_that_are_switched_off_are_unknown(serve_wire):
     served = serve_wire(ECHO, options={"transports": ["polling"]})
     async with Polling(served) as client:
         assert client.opened["upgrades"] == []
         query = f"EIO=4&transport=websocket&sid={client.sid}"
-        assert (await websocket_refused(served, query)).text == MESSAGES[0]
+        await refuses_websocket(served, query, text=MESSAGES[0])
         assert await client.join()
     served = serve_wire(ECHO, options={"transports": "websocket"})
     async with http_client(served) as http, Socket(served) as client:
@@ -339,7 +321,6 @@ async def test_other_methods_on_a_session_are_not_allowed(served):
         assert await client.join()
 
 
-@refusing_websockets
 async def test_the_websocket_transport_cannot_be_polled(served):
     async with Socket(served) as client, http_client(served) as http:
         sid = await client.join()
@@ -347,7 +328,7 @@ async def test_the_websocket_transport_cannot_be_polled(served):
             query = {"EIO": "4", "transport": "polling", "sid": client.opened["sid"]}
             refused(await http.request(method, PATH, params=query, content=b"1"), 3)
         query = f"EIO=4&transport=websocket&sid={client.opened['sid']}"
-        assert (await websocket_refused(served, query)).status_code == 400
+        await refuses_websocket(served, query)
         assert await client.ask("ask", sid) == [sid]
 
 
@@ -505,12 +486,9 @@ async def test_another_origin_is_refused_without_permissions(served, http, origi
     assert "access-control-allow-origin" not in response.headers
 
 
-@refusing_websockets
 async def test_a_websocket_of_another_origin_is_refused(served):
     query = "EIO=4&transport=websocket"
-    assert (
-        await websocket_refused(served, query, origin="http://elsewhere.example")
-    ).status_code == 400
+    await refuses_websocket(served, query, origin="http://elsewhere.example")
     async with Socket(served, origin=served.origin) as client:
         assert await client.join()
 

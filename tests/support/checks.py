@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import signal
+from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
-from tests.support.raw import Client, Polling, Socket, http_client, left
+from tests.support.raw import LIMIT, Client, Polling, Socket, http_client, left, open_websocket
 from tests.support.servers import Served
 
 
@@ -151,3 +153,20 @@ async def ends_gracefully(served: Served) -> None:
         await asyncio.to_thread(served.wait_ended)
     for sid in sids:
         assert f"left: {sid} server disconnect" in served.log()
+
+
+async def refuses_websocket(
+    served: Served, query: str, status: int = 400, text: str | None = None, **kwargs: Any
+) -> None:
+    """A WebSocket gets a response, with `text`, or is closed at once where it is open by then."""
+    if served.opens_first:
+        async with open_websocket(served, query, **kwargs) as websocket, asyncio.timeout(LIMIT):
+            await websocket.wait_closed()
+        assert websocket.close_code == 1008
+        return
+    with pytest.raises(InvalidStatus) as caught:
+        await open_websocket(served, query, **kwargs)
+    response = caught.value.response
+    assert response.status_code == status
+    assert response.headers["content-type"].startswith("text/html")
+    assert text is None or (response.body or b"").decode() == text

@@ -133,6 +133,8 @@ class Served:
     output: Path
     secure: bool = False
     root_path: str = ""
+    opens_first: bool = False
+    """True where the web server opens every WebSocket before the application is asked."""
 
     @property
     def host(self) -> str:
@@ -247,7 +249,7 @@ def _spawn(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Served(process, port, output)
+    return Served(process, port, output, opens_first=name in OPENS_FIRST)
 
 
 def _program(name: str) -> list[str]:
