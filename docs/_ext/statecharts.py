@@ -4,7 +4,8 @@
     ```
 
 States stand side by side, each with a line that goes down from it. Every row is one input: a dot
-at each state that accepts it, and an arrow to the state that follows. The drawing is inline SVG in
+at each state that accepts it, and an arrow to the state that follows, which may
+be the same. The drawing is inline SVG in
 the colours of the page, so it follows the light and the dark theme.
 """
 
@@ -86,7 +87,8 @@ def place(labels: list[str], rows: list[Row]) -> list[float]:
     for index in range(1, len(labels)):
         least = middle[-1] + (width[index - 1] + width[index]) / 2 + GAP
         for row in rows:
-            if row.right == index:
+            # The label of an input that changes nothing needs the room behind its state.
+            if row.left < row.right == index or row.left == row.right == index - 1:
                 least = max(least, middle[row.left] + len(row.label) * CHARACTER + 20)
         middle.append(least)
     return middle
@@ -134,6 +136,8 @@ def _state(x: float, label: str, bottom: float, *, first: bool, final: bool) -> 
 
 def _row(row: Row, middle: list[float], y: float) -> list[str]:
     target = middle[row.target]
+    if row.left == row.right:
+        return _loop(row, target, y)
     far = max(row.sources, key=lambda source: abs(source - row.target))
     forward = middle[far] < target
     tip = target - 3 if forward else target + 3
@@ -147,6 +151,18 @@ def _row(row: Row, middle: list[float], y: float) -> list[str]:
     x = middle[row.left] + 10
     parts.append(f'<text class="input" x="{x:.1f}" y="{y - 8}">{escape(row.label)}</text>')
     return parts
+
+
+def _loop(row: Row, x: float, y: float) -> list[str]:
+    """Draw an input after which the state is the same: a hook back to the state's line."""
+    tip, low = x + 3, y + 14
+    return [
+        f'<path class="move" fill="none" d="M{x:.1f} {y} H{x + 26:.1f} V{low} H{tip + 8:.1f}"/>',
+        f'<path class="tip" d="M{tip:.1f} {low} L{tip + 8:.1f} {low - 4.5} '
+        f'L{tip + 8:.1f} {low + 4.5} Z"/>',
+        f'<circle class="dot" cx="{x:.1f}" cy="{y}" r="4"/>',
+        f'<text class="input" x="{x + 10:.1f}" y="{y - 8}">{escape(row.label)}</text>',
+    ]
 
 
 class Statechart(Directive):
