@@ -17,7 +17,7 @@ import sio_client.options
 from sio_asgi import ASGIApp, AsyncServer
 from sio_client import AsyncClient, Client
 from sio_core import engineio, socketio
-from sio_core.socketio import Limits
+from sio_core.socketio import TRUSTED, Limits
 from sio_server import options
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -220,15 +220,14 @@ def defaults_of_clients() -> dict[str, Any]:
     of_clients = (*sio_client.options.OWN, *sio_client.options.COUNTS)
     found = {name: own[name] for name in of_clients}
     found |= {name: engine[name] for name in ("upgrade_timeout", "max_queue_bytes")}
-    limits = Limits()
     found |= {
         "request_timeout": engine["handshake_timeout"],
         "timestamp_requests": engine["timestamps"],
         "max_pending_acks": core["max_pending_acks"],
-        "max_attachments": limits.attachments,
-        "max_attachment_bytes": limits.attachment_bytes,
-        "max_json_depth": limits.json_depth,
-        "max_int_digits": limits.json_int_digits,
+        "max_attachments": TRUSTED.attachments,
+        "max_attachment_bytes": TRUSTED.attachment_bytes,
+        "max_json_depth": TRUSTED.json_depth,
+        "max_int_digits": TRUSTED.json_int_digits,
         "max_attachments_out": 10,
     }
     for parameter in inspect.signature(Client).parameters.values():

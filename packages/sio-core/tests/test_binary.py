@@ -28,7 +28,7 @@ def test_there_and_back(value: Any) -> None:
 
 def test_every_kind_of_bytes_in_every_kind_of_container() -> None:
     value = ["e", b"a", (bytearray(b"b"), {"k": memoryview(b"xcx")[1:2]}), 1]
-    made, attachments = deconstruct(value, 3)
+    made, attachments = deconstruct(value, 4)
     assert made == ["e", hole(0), [hole(1), {"k": hole(2)}], 1]
     assert attachments == [b"a", b"b", b"c"]
     assert all(type(attachment) is bytes for attachment in attachments)
@@ -80,3 +80,17 @@ def test_reconstruction_is_in_place() -> None:
     assert value == [b"x", {"k": b"x"}, [1, "s"], {"plain": 2}]
     assert reconstruct(hole(0), [b"x"]) == b"x"
     assert reconstruct("text", []) == "text"
+
+
+def test_data_may_be_deeper_than_calls() -> None:
+    value: Any = b"x"
+    for _ in range(5_000):
+        value = [{"k": value}]
+    made, attachments = deconstruct(value, 10_001)
+    assert attachments == [b"x"]
+    made = reconstruct(made, attachments)
+    for _ in range(5_000):
+        made = made[0]["k"]
+    assert made == b"x"
+    with pytest.raises(LocalProtocolError, match="too deep"):
+        deconstruct(value, 10_000)

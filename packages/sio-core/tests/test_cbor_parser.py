@@ -136,7 +136,7 @@ def test_big_numbers_are_bounded() -> None:
 
 def test_depth_is_bounded() -> None:
     nested: Any = []
-    for _ in range(63):
+    for _ in range(199):
         nested = [nested]
     frame = cbor2.dumps({"type": 3, "nsp": "/", "data": nested})
     assert CBORParser().decoder().add(frame) == Packet(3, "/", nested)
@@ -179,7 +179,7 @@ def test_what_cannot_be_encoded(packet: Packet) -> None:
 def test_a_structure_that_holds_itself_is_refused() -> None:
     cycle: list[Any] = ["a"]
     cycle.append(cycle)
-    with pytest.raises(LocalProtocolError, match="not possible in CBOR"):
+    with pytest.raises(LocalProtocolError, match="holds itself"):
         CBORParser().encode(Packet(2, "/", cycle))
 
 

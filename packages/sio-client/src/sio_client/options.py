@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sio_core import engineio, socketio
-from sio_core.socketio import Parser
+from sio_core.socketio import TRUSTED, Parser
 from sio_core.socketio.serializers import choose_parser, limits_from
 
 from .settings import Settings
@@ -73,7 +73,7 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
         parser=choose_parser(
             serializer,
             json,
-            limits_from(given),
+            limits_from(given, TRUSTED),
             max_attachments_out=given.pop("max_attachments_out", 10),
         ),
     )

@@ -41,7 +41,10 @@ def packb(value: Any, depth: int = 64) -> bytes:
     nesting of more than `depth` levels.
     """
     out = bytearray()
-    _pack(value, out, depth)
+    try:
+        _pack(value, out, depth)
+    except RecursionError:
+        raise LocalProtocolError("data is nested too deep, or holds itself") from None
     return bytes(out)
 
 
@@ -184,7 +187,10 @@ def unpackb(data: bytes, depth: int = 64) -> Any:
     allocate more than the data can fill.
     """
     reader = _Reader(data)
-    value = reader.value(depth)
+    try:
+        value = reader.value(depth)
+    except RecursionError:
+        raise DecodeError("MessagePack value is nested too deep") from None
     if reader.at != len(data):
         raise DecodeError("MessagePack value with trailing bytes")
     return value
@@ -255,7 +261,10 @@ class _Reader:
 
     def array(self, count: int, depth: int) -> list[Any]:
         self.enter(count, depth)
-        return [self.value(depth - 1) for _ in range(count)]
+        found: list[Any] = []
+        for _ in range(count):  # a comprehension would be one more call a level
+            found.append(self.value(depth - 1))
+        return found
 
     def map(self, count: int, depth: int) -> dict[str, Any]:
         self.enter(2 * count, depth)

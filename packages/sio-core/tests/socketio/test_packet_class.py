@@ -244,7 +244,7 @@ def test_deep_data_is_refused() -> None:
     class Deep(Packet):
         def decode(self, encoded_packet: Any) -> Any:
             self.data = ["x"]
-            for _ in range(100):
+            for _ in range(200):
                 self.data = ["x", self.data]
 
     with pytest.raises(DecodeError, match="too deep"):

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sio_core.errors import DecodeError
-from sio_core.socketio import JSONParser, Limits, Packet
+from sio_core.errors import DecodeError, LocalProtocolError
+from sio_core.socketio import TRUSTED, JSONParser, Limits, Packet
 from sio_core.socketio.cbor_parser import CBORParser
 from sio_core.socketio.msgpack_parser import MsgpackParser
 from sio_core.socketio.packet_class import Packet as PacketClass
@@ -41,6 +41,60 @@ def test_each_serializer_has_its_parser_and_its_limits(serializer: Any, parser: 
     assert wide.decoder().add(frame) == DEEP
     with pytest.raises(DecodeError, match="too deep"):
         narrow.decoder().add(frame)
+    with pytest.raises(LocalProtocolError, match="nested"):
+        narrow.encode(DEEP)
+
+
+def nested(levels: int, inner: Any) -> Any:
+    for level in range(levels):
+        inner = [inner] if level % 2 else {"k": inner}
+    return inner
+
+
+@pytest.mark.parametrize("inner", [1, b"x"])
+@pytest.mark.parametrize("serializer", ["default", "msgpack", "cbor", PacketClass])
+def test_depth_is_the_same_both_ways(serializer: Any, inner: Any) -> None:
+    parser = choose_parser(serializer, limits=Limits(json_depth=40))
+    # A placeholder is a level of its own.
+    levels = 38 if inner == b"x" and serializer == "default" else 39
+    packet = Packet(2, "/", ["a", nested(levels, inner)])
+    decoder = parser.decoder()
+    found = [decoder.add(frame) for frame in parser.encode(packet)]
+    assert found[-1] == packet
+    with pytest.raises(LocalProtocolError, match="nested"):
+        parser.encode(Packet(2, "/", ["a", nested(levels + 1, inner)]))
+
+
+@pytest.mark.parametrize("kind", [0, 3])
+def test_depth_of_other_packets(kind: int) -> None:
+    parser = choose_parser(limits=Limits(json_depth=3))
+    data: Any = {"a": [1]} if kind == 0 else [1, {"a": 1}]
+    assert parser.decoder().add(*parser.encode(Packet(kind, "/a", data)))
+    with pytest.raises(
+        LocalProtocolError, match="deeper than the 3 levels that max_json_depth allows"
+    ):
+        parser.encode(Packet(kind, "/a", {"a": [[[]]]}))
+
+
+@pytest.mark.parametrize("serializer", ["default", "msgpack", "cbor", PacketClass])
+def test_what_a_client_takes_of_its_server(serializer: Any) -> None:
+    ours = choose_parser(serializer, limits=TRUSTED, max_attachments_out=None)
+    # The others call themselves for each level.
+    levels = 300 if serializer in ("msgpack", "cbor") else 500
+    packet = Packet(3, "/", [*[b"x"] * 600, nested(levels, "end")], 1)
+    theirs = choose_parser(serializer, limits=TRUSTED).decoder()
+    found = [theirs.add(frame) for frame in ours.encode(packet)]
+    assert found[-1] == packet
+
+
+def test_a_parser_that_calls_itself_never_raises_anything_else() -> None:
+    endless = Limits(json_depth=100_000)
+    for serializer, levels in (("msgpack", b"\x91" * 50_000), ("cbor", b"\x81" * 50_000)):
+        parser = choose_parser(serializer, limits=endless)
+        with pytest.raises(DecodeError, match="too deep"):
+            parser.decoder().add(levels + b"\x01")
+        with pytest.raises(LocalProtocolError):
+            parser.encode(Packet(2, "/", ["a", nested(50_000, 1)]))
 
 
 def test_the_default_is_json() -> None:
@@ -98,8 +152,13 @@ def test_anything_else_is_refused(serializer: Any, says: str) -> None:
 )
 def test_limits_are_taken_out(given: dict[str, Any], limits: Limits) -> None:
     given["max_namespaces"] = 5
-    assert limits_from(given) == limits
+    assert limits_from(given, Limits()) == limits
     assert given == {"max_namespaces": 5}
+
+
+def test_what_is_not_given_stays() -> None:
+    assert limits_from({}, TRUSTED) == TRUSTED
+    assert limits_from({"max_json_depth": 3}, TRUSTED).attachments == 100_000
 
 
 @pytest.mark.parametrize(
@@ -114,9 +173,9 @@ def test_limits_are_taken_out(given: dict[str, Any], limits: Limits) -> None:
 def test_bytes_may_be_as_large_as_a_message(
     given: dict[str, Any], max_payload: int, room: int
 ) -> None:
-    assert limits_from(given, max_payload).attachment_bytes == room
+    assert limits_from(given, Limits(), max_payload).attachment_bytes == room
 
 
 def test_a_limit_that_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="attachments must be"):
-        limits_from({"max_attachments": -1})
+        limits_from({"max_attachments": -1}, Limits())

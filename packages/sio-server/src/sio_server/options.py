@@ -13,7 +13,7 @@ from typing import Any
 from sio_core import engineio, socketio
 from sio_core.cookies import Cookie
 from sio_core.cors import CALLBACK, Policy
-from sio_core.socketio import Parser
+from sio_core.socketio import Limits, Parser
 from sio_core.socketio.serializers import choose_parser, limits_from
 
 ID_BYTES = 15
@@ -85,7 +85,7 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
         )
     origins = given.get("cors_allowed_origins")
     engine = _engine_config(given)
-    limits = limits_from(given, engine.max_payload)
+    limits = limits_from(given, Limits(), engine.max_payload)
     options = Options(
         engine=engine,
         core=socketio.Config(**{name: given.pop(name) for name in CORE_NAMES if name in given}),

@@ -41,13 +41,14 @@ from .events import (
 from .handlers import CallShape, HandlerTable, call_shape
 from .json_parser import JSONParser
 from .packets import RESERVED_EVENTS, Packet, PacketType
-from .parser import Decoder, Limits, Parser
+from .parser import TRUSTED, Decoder, Limits, Parser
 from .rooms import Rooms
 from .server import Server
 from .socket import Socket
 
 __all__ = [
     "RESERVED_EVENTS",
+    "TRUSTED",
     "AckAborted",
     "AckReceived",
     "AckTimedOut",

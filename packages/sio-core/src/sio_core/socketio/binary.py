@@ -7,7 +7,7 @@ of its own, in the order of the indexes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..errors import DecodeError, LocalProtocolError
@@ -21,24 +21,31 @@ def deconstruct(data: Any, depth: int) -> tuple[Any, list[bytes]]:
     Raises `LocalProtocolError` for nesting of more than `depth` levels.
     """
     attachments: list[bytes] = []
-    return _take(data, attachments, depth), attachments
+    copy = [data]
+    # Containers that are being copied, each with what is left of it. No calls: data may be
+    # deeper than Python lets calls be.
+    open_ones: list[tuple[Any, Iterator[tuple[Any, Any]]]] = [(copy, iter(enumerate(copy)))]
+    while open_ones:
+        target, items = open_ones[-1]
+        for key, value in items:
+            if isinstance(value, (bytes, bytearray, memoryview)):
+                _check(len(open_ones), depth)  # a placeholder is a level of its own
+                target[key] = {"_placeholder": True, "num": len(attachments)}
+                attachments.append(bytes(value))
+            elif isinstance(value, (dict, list, tuple)):
+                _check(len(open_ones), depth)
+                made: Any = dict(value) if isinstance(value, dict) else list(value)
+                target[key] = made
+                inner = value.items() if isinstance(value, dict) else enumerate(tuple(made))
+                open_ones.append((made, iter(inner)))
+                break
+        else:
+            open_ones.pop()
+    return copy[0], attachments
 
 
-def _take(value: Any, found: list[bytes], depth: int) -> Any:
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        found.append(bytes(value))
-        return {"_placeholder": True, "num": len(found) - 1}
-    if isinstance(value, dict):
-        _check(depth)
-        return {key: _take(item, found, depth - 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        _check(depth)
-        return [_take(item, found, depth - 1) for item in value]
-    return value
-
-
-def _check(depth: int) -> None:
-    if depth <= 0:
+def _check(level: int, depth: int) -> None:
+    if level > depth:
         raise LocalProtocolError("data is nested too deep, or holds itself")
 
 
@@ -49,18 +56,18 @@ def reconstruct(data: Any, attachments: Sequence[bytes]) -> Any:
     differs from `data` only when `data` itself is a placeholder. Raises
     `DecodeError` when a placeholder names no attachment.
     """
-    if isinstance(data, list):
-        for index, item in enumerate(data):
-            if isinstance(item, (list, dict)):
-                data[index] = reconstruct(item, attachments)
-    elif isinstance(data, dict):
-        # Exactly `true`: an application may well have a key of that name.
-        if data.get("_placeholder") is True:
-            return _attachment(data.get("num"), attachments)
-        for key, item in data.items():
-            if isinstance(item, (list, dict)):
-                data[key] = reconstruct(item, attachments)
-    return data
+    root = [data]
+    left: list[Any] = [root]
+    while left:
+        container = left.pop()
+        items = container.items() if isinstance(container, dict) else enumerate(container)
+        for key, item in items:
+            # Exactly `true`: an application may well have a key of that name.
+            if isinstance(item, dict) and item.get("_placeholder") is True:
+                container[key] = _attachment(item.get("num"), attachments)
+            elif isinstance(item, (list, dict)):
+                left.append(item)
+    return root[0]
 
 
 def _attachment(num: Any, attachments: Sequence[bytes]) -> bytes:

@@ -13,10 +13,14 @@ from typing import Any
 
 from ..errors import DecodeError, LocalProtocolError
 from ..values import Frame
+from .depth import check_depth
 from .packets import Packet
 from .parser import Limits
 from .validation import packet_from_map, packet_to_map
 
+_DEEPEST = 1000
+"""Levels that are encoded whatever the limits say: cbor2 calls itself for each, and at some tens
+of thousands the process crashes."""
 _NULL, _UNDEFINED = 0xF6, 0xF7
 # RFC 8949, section 3.4: text date, epoch date, and the two forms of big numbers.
 _TEXT_DATE, _EPOCH_DATE, _BIG, _NEGATIVE_BIG = range(4)
@@ -28,7 +32,7 @@ class CBORParser:
     Raises `ImportError` when the package `cbor2` is not installed.
     """
 
-    __slots__ = ("_cbor", "_decoder")
+    __slots__ = ("_cbor", "_decoder", "_depth")
 
     def __init__(self, limits: Limits | None = None) -> None:
         try:
@@ -38,11 +42,14 @@ class CBORParser:
                 'the cbor parser needs the package cbor2: pip install "sio-core[cbor]"'
             ) from error
         self._cbor: Any = cbor2
-        self._decoder = CBORDecoder(cbor2, Limits() if limits is None else limits)
+        limits = Limits() if limits is None else limits
+        self._depth = min(limits.json_depth, _DEEPEST)
+        self._decoder = CBORDecoder(cbor2, limits)
 
     def encode(self, packet: Packet) -> tuple[Frame, ...]:
         """The frame of `packet`; raises `LocalProtocolError` for data that cannot be carried."""
         value = packet_to_map(packet)
+        check_depth(packet.data, self._depth)
         try:
             return (self._cbor.dumps(value),)
         except Exception as error:  # the library and the hooks of the data decide what comes
@@ -84,7 +91,10 @@ def check(data: bytes, limits: Limits) -> bytes:
     as map keys, and no tags but dates and big numbers of bounded length.
     """
     walk = _Walk(data, limits)
-    walk.item(limits.json_depth + 1)
+    try:
+        walk.item(limits.json_depth + 1)
+    except RecursionError:
+        raise DecodeError("CBOR is nested too deep") from None
     if walk.at != len(data):
         raise DecodeError("CBOR value with trailing bytes")
     if not walk.undefined:

@@ -61,7 +61,7 @@ from .packets import (
     RESERVED_EVENTS,
     Packet,
 )
-from .parser import Decoder, Parser
+from .parser import TRUSTED, Decoder, Parser
 from .prepare import prepare
 from .reconnect import Reconnection
 
@@ -87,7 +87,7 @@ class Client(Timed):
     ) -> None:
         super().__init__()
         self.config = config = ClientConfig() if config is None else config
-        self.parser: Parser = JSONParser() if parser is None else parser
+        self.parser: Parser = JSONParser(limits=TRUSTED) if parser is None else parser
         self.state = ClientState.IDLE
         self.engine: engineio.Client | None = None
         self.sockets: dict[str, ClientSocket] = {}

@@ -19,6 +19,7 @@ from ..errors import DecodeError, LocalProtocolError
 from ..json import JSON, default_json
 from ..values import Frame
 from .binary import deconstruct, reconstruct
+from .depth import check_depth_of_text
 from .packets import (
     ACK,
     BINARY_ACK,
@@ -39,7 +40,14 @@ class JSONParser:
     than 10 and JavaScript peers close the connection. None means no bound.
     """
 
-    __slots__ = ("_attachments_first", "_dumps", "_json", "_limits", "_max_attachments_out")
+    __slots__ = (
+        "_attachments_first",
+        "_dumps",
+        "_json",
+        "_limits",
+        "_max_attachments_out",
+        "_short",
+    )
 
     def __init__(
         self,
@@ -51,14 +59,16 @@ class JSONParser:
         self._json: JSON = default_json() if json is None else json
         self._dumps = self._json.dumps
         self._limits = Limits() if limits is None else limits
+        self._short = 2 * self._limits.json_depth  # characters: every level has two
         self._max_attachments_out = max_attachments_out
         self._attachments_first = not self._json.refuses_bytes
 
     def encode(self, packet: Packet) -> tuple[Frame, ...]:
         """The text frame of `packet` and the frames of its attachments.
 
-        Raises `LocalProtocolError` for data that JSON cannot carry, for more
-        attachments than allowed, and for an impossible type or namespace.
+        Raises `LocalProtocolError` for data that JSON cannot carry or that is
+        deeper than allowed, for more attachments than allowed, and for an
+        impossible type or namespace.
         """
         kind = packet.type
         if (kind != EVENT and kind != ACK) or packet.namespace != "/" or self._attachments_first:
@@ -67,6 +77,8 @@ class JSONParser:
             text = self._dumps(packet.data)
         except LocalProtocolError:
             return self._encode_with_attachments(packet)
+        if len(text) > self._short:
+            check_depth_of_text(text, packet.data, self._limits.json_depth)
         if packet.id is None:
             return (f"{kind:d}{text}",)
         return (f"{kind:d}{packet.id}{text}",)
@@ -81,6 +93,7 @@ class JSONParser:
             text = self._dumps(packet.data)
         except LocalProtocolError:
             return self._encode_with_attachments(packet)
+        check_depth_of_text(text, packet.data, self._limits.json_depth)
         return (f"{packet.type:d}{_head(packet)}{text}",)
 
     def _encode_with_attachments(self, packet: Packet) -> tuple[Frame, ...]:

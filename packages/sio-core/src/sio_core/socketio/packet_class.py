@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import DecodeError, LocalProtocolError
 from ..json import StdlibJSON, json_of, refuse_deep
 from ..values import Frame
+from .depth import check_depth
 from .json_parser import JSONDecoder, JSONParser
 from .packets import (
     ACK,
@@ -25,7 +26,7 @@ from .packets import (
     PacketType,
 )
 from .packets import Packet as CorePacket
-from .parser import Limits
+from .parser import TRUSTED, Limits
 from .validation import packet_from_map
 
 packet_names = [kind.name for kind in PacketType]
@@ -139,11 +140,17 @@ class Packet:
     @classmethod
     def data_is_binary(cls, data: Any) -> bool:
         """True if there are bytes anywhere in `data`."""
-        if isinstance(data, dict):
-            return any(cls.data_is_binary(value) for value in data.values())
-        if isinstance(data, list | tuple):
-            return any(cls.data_is_binary(value) for value in data)
-        return isinstance(data, _BYTES)
+        # In a list of its own, not in calls: data may be deeper than Python lets calls be.
+        left = [data]
+        while left:
+            value = left.pop()
+            if isinstance(value, _BYTES):
+                return True
+            if isinstance(value, dict):
+                left += value.values()
+            elif isinstance(value, list | tuple):
+                left += value
+        return False
 
     def _to_dict(self) -> dict[str, Any]:
         """The packet as a dictionary, for formats that are one."""
@@ -159,14 +166,16 @@ class Packet:
         # Reading how `dumps` may be called takes longer than encoding: once a class is enough.
         made: tuple[Any, JSONParser] | None = cls.__dict__.get("_made")
         if made is None or made[0] is not cls.json:
-            made = (cls.json, JSONParser(json_of(cls.json), max_attachments_out=None))
+            parser = JSONParser(json_of(cls.json), TRUSTED, max_attachments_out=None)
+            made = (cls.json, parser)
             cls._made = made
         return made[1]
 
     _made: tuple[Any, JSONParser]
 
 
-_DEFAULT = JSONParser(StdlibJSON(), max_attachments_out=None)
+# `PacketClassParser` has limits of its own.
+_DEFAULT = JSONParser(StdlibJSON(), TRUSTED, max_attachments_out=None)
 
 
 class PacketClassParser:
@@ -208,6 +217,9 @@ class PacketClassParser:
             raise LocalProtocolError(f"the serializer cannot encode it: {error}") from error
         if not frames or not all(isinstance(frame, str | bytes) for frame in frames):
             raise LocalProtocolError("encode() of a serializer must return str, bytes or a list")
+        depth = self._limits.json_depth
+        if sum(map(len, frames)) > depth:  # every level takes something
+            check_depth(packet.data, depth)
         most = self._max_attachments_out
         if most is not None and len(frames) - 1 > most:
             raise LocalProtocolError(

@@ -8,7 +8,7 @@ Engine.IO layer below adds and removes its own packet type.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..errors import LocalProtocolError
 from ..values import Frame
@@ -21,14 +21,15 @@ class Limits:
 
     `attachments` (count) and `attachment_bytes` (sum, bytes) bound one packet
     with binary attachments; `json_depth` bounds the nesting of arrays and
-    objects, `json_int_digits` the decimal digits of an integer, in every
-    parser. `ack_id_digits` bounds the digits of an acknowledgement id, and
-    `namespace_length` the characters of a namespace.
+    objects, which parsers hold for what they encode too; `json_int_digits` the
+    decimal digits of an integer, in every parser. `ack_id_digits` bounds the
+    digits of an acknowledgement id, and `namespace_length` the characters of a
+    namespace.
     """
 
     attachments: int = 10
     attachment_bytes: int = 1_000_000
-    json_depth: int = 64
+    json_depth: int = 200
     json_int_digits: int = 100
     ack_id_digits: int = 15
     namespace_length: int = 512
@@ -38,6 +39,14 @@ class Limits:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 0:
                 raise LocalProtocolError(f"the limit {name} must be a whole number, 0 or more")
+
+
+TRUSTED: Final = Limits(attachments=100_000, attachment_bytes=100 * 1024 * 1024, json_depth=512)
+"""What a client takes of the server that its user chose: as much as one message can carry.
+
+Deeper nesting than 512 levels is more than parsers in C can always read. Parsers that call
+themselves for each level may refuse less.
+"""
 
 
 class Decoder(Protocol):

@@ -6,6 +6,7 @@ that only some applications use are imported when they are asked for.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..json import json_of
@@ -20,18 +21,18 @@ _LIMITS = {
 }
 
 
-def limits_from(given: dict[str, Any], max_payload: int = 0) -> Limits:
-    """Take the keyword arguments that are limits out of `given`.
+def limits_from(given: dict[str, Any], limits: Limits, max_payload: int = 0) -> Limits:
+    """Take the keyword arguments that are limits out of `given`; `limits` has the others.
 
     Where `max_attachment_bytes` is not among them, attachments may have as
-    many bytes as a message of `max_payload` bytes, and no fewer than `Limits`
-    says by itself. Raises ValueError for a wrong value.
+    many bytes as a message of `max_payload` bytes, and no fewer than `limits`
+    says. Raises ValueError for a wrong value.
     """
-    values = {"attachment_bytes": max(max_payload, Limits().attachment_bytes)}
+    values = {"attachment_bytes": max(max_payload, limits.attachment_bytes)}
     for name, ours in _LIMITS.items():
         if name in given:
             values[ours] = given.pop(name)
-    return Limits(**values)
+    return replace(limits, **values)
 
 
 def choose_parser(
