@@ -8,20 +8,30 @@ peer sent: its time may only grow as the size of that does.
 """
 
 from .clock import FakeClock, Ids
+from .contract import CHECKS, Check
 from .growth import TooSteep, check_growth
 from .model import ClientModel, ProtocolViolation, Received
 from .net import Chance, Net, Pair, Troubles
+from .rig import Rig
+from .scene import ContractBroken
+from .watched import Alarm, WatchedServer
 
 __all__ = [
+    "CHECKS",
+    "Alarm",
     "Chance",
+    "Check",
     "ClientModel",
+    "ContractBroken",
     "FakeClock",
     "Ids",
     "Net",
     "Pair",
     "ProtocolViolation",
     "Received",
+    "Rig",
     "TooSteep",
     "Troubles",
+    "WatchedServer",
     "check_growth",
 ]
