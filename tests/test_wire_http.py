@@ -1,6 +1,7 @@
 """The HTTP surface of Engine.IO protocol 4, seen from outside a running server."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import zlib
@@ -252,7 +253,8 @@ async def test_overlapping_posts_end_the_session(served):
             pass
         assert response.status_code == 400
         go_on.set()
-        assert (await slow).status_code == 400
+        with contextlib.suppress(httpx.ReadError):  # hung up on, while the rest was on its way
+            assert (await slow).status_code == 400
         facts = await left(served, sid)
         assert (facts["reason"], facts["detail"]) == ("transport error", "overlapping post")
 
