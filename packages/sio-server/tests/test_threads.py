@@ -163,6 +163,22 @@ def test_no_more_threads_than_the_limit_and_jobs_wait_for_the_next_free_one(capl
         assert threads.count <= 3
 
 
+def test_jobs_of_this_package_do_not_wait_for_handlers(monkeypatch):
+    threads, gate = Threads(1), Gate()
+    threads.strand(overlap=True).put(gate)
+    waiting, done = threading.Event(), threading.Event()
+    threads.strand(overlap=True).put(waiting.set)
+    with monkeypatch.context() as patch:
+        refuse_threads(patch)
+        threads.run(done.set)
+    threads.tend()
+    assert done.wait(HANG)
+    assert not waiting.is_set()
+    assert threads.count == 1
+    gate.pass_through()
+    assert waiting.wait(HANG)
+
+
 def test_at_the_limit_the_thread_that_rests_longest_makes_room():
     threads = Threads(2)
     one, two, three = (threads.strand(overlap=True) for _ in range(3))

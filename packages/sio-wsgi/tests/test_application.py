@@ -158,6 +158,20 @@ def test_signals_that_the_process_gets_over(sio):
     assert len(told) == 4
 
 
+def test_the_signal_is_passed_on_where_no_thread_can_be_started(sio, caplog):
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    WSGIApp(sio)
+
+    def spawn(*args: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    sio.driver.concurrency = replace(sio.driver.concurrency, spawn=spawn)
+    signal.raise_signal(signal.SIGTERM)
+    assert told == [signal.SIGTERM]
+    assert "no thread can be started that disconnects clients" in caplog.text
+
+
 def test_shutdown_waits_until_an_answer_is_sent(sio):
     asked = {"REQUEST_METHOD": "GET", "QUERY_STRING": "", "wsgi.url_scheme": "http"}
     body = WSGIApp(sio)({**asked, "PATH_INFO": "/socket.io/"}, lambda status, headers: None)

@@ -189,7 +189,7 @@ class Server(ServerApi[Manager]):
         Returns None, the one value, or a tuple of several. Raises
         `TimeoutError` after `timeout` seconds (None: never), and at once when
         the client disconnects; ValueError without a recipient; RuntimeError
-        where `async_handlers` is off, because the answer could not be read.
+        where `async_handlers` is off.
         """
         recipient = sid if to is None else to
         if recipient is None:

@@ -37,15 +37,19 @@ _Job = tuple[Callable[..., None], tuple[Any, ...]]
 
 
 class Worker:
-    """One thread; it rests on its bell. `strand` is None while it is nobody's."""
+    """One thread; it rests on its bell. `strand` is None while it is nobody's.
 
-    __slots__ = ("bell", "dismissed", "ident", "strand")
+    `counts` says that it is one of those that the limit is for.
+    """
+
+    __slots__ = ("bell", "counts", "dismissed", "ident", "strand")
 
     def __init__(self, strand: Strand) -> None:
         self.strand: Strand | None = strand
         self.bell = threading.Lock()
         self.bell.acquire()
         self.ident = 0
+        self.counts = False
         self.dismissed = False
 
 
@@ -71,10 +75,11 @@ class Strand:
 
 
 class Threads:
-    """Runs jobs in at most `limit` daemon threads, each job in an empty context of its own.
+    """Runs jobs in daemon threads, each job in an empty context of its own.
 
-    Jobs for which there is no thread, or none can be started, wait for the next
-    one that is free; that is logged.
+    At most `limit` threads run handlers. Jobs of this package have others: handlers may
+    wait for what they do. Jobs for which there is no thread, or none can be started, wait
+    for the next one that is free; that is logged.
     """
 
     def __init__(self, limit: int = LIMIT, log: logging.Logger | None = None) -> None:
@@ -94,7 +99,7 @@ class Threads:
 
     @property
     def count(self) -> int:
-        """How many threads there are."""
+        """How many threads there are for handlers."""
         return self._count
 
     def strand(self, *, overlap: bool) -> Strand:
@@ -143,30 +148,41 @@ class Threads:
             worker.bell.release()
         elif not strand.due and not self._engage(strand):
             strand.due = True
-            self._due.append(strand)
+            if strand.shared:
+                self._due.appendleft(strand)
+            else:
+                self._due.append(strand)
             self._watch()
 
     def _engage(self, strand: Strand) -> bool:
         """Give a strand a thread that has run no handler. Returns false if there can be none."""
+        counts = not strand.shared
+        if counts and self._count >= self._limit and not self._dismiss_one():
+            self._warn(f"{self._limit} threads run handlers: others wait, see max_threads")
+            return False
         if self._shared:
             worker = self._shared.pop()
             worker.strand = strand
-            strand.owner = worker
             worker.bell.release()
-            return True
-        if self._count >= self._limit and not self._dismiss_one():
-            self._warn(f"{self._limit} threads run handlers: others wait, see max_threads")
+        elif (new := self._start(strand)) is not None:
+            worker = new
+        else:
             return False
+        worker.counts = counts
+        self._count += counts
+        strand.owner = worker
+        return True
+
+    def _start(self, strand: Strand) -> Worker | None:
+        """A new thread, or None if there can be none."""
         worker = Worker(strand)
         thread = threading.Thread(target=self._main, args=(worker,), name="sio", daemon=True)
         try:
             thread.start()
         except (RuntimeError, MemoryError) as error:
             self._warn(f"no thread can be started for a handler, it waits: {error}")
-            return False
-        self._count += 1
-        strand.owner = worker
-        return True
+            return None
+        return worker
 
     def _dismiss_one(self) -> bool:
         """Have the thread end that waits longest. Returns false if none waits."""
@@ -175,6 +191,7 @@ class Threads:
             return False
         self._leave(worker)
         worker.dismissed = True
+        worker.counts = False
         self._count -= 1
         worker.bell.release()
         return True
@@ -220,8 +237,7 @@ class Threads:
         finally:
             with self._lock:
                 del self._workers[worker.ident]
-                if not worker.dismissed:
-                    self._count -= 1
+                self._count -= worker.counts
                 strand = worker.strand
                 if strand is not None and strand.owner is worker:
                     self._pass_on(strand)  # a handler ended its thread

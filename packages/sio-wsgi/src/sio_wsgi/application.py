@@ -81,7 +81,10 @@ class WSGIApp:
         driver.turn_away(self.drain)
         if not ending:
             shutdown = getattr(self.engineio_app, "shutdown", driver.shutdown)
-            driver.concurrency.spawn(shutdown, self.drain)
+            try:
+                driver.concurrency.spawn(shutdown, self.drain)
+            except (RuntimeError, MemoryError) as error:
+                driver.log.error("no thread can be started that disconnects clients: %s", error)
 
 
 class Middleware(WSGIApp):

@@ -48,5 +48,7 @@ class SignalWatch:
     def _handle(
         self, previous: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None
     ) -> None:
-        self._stopping()
-        previous(number, frame)
+        try:
+            self._stopping()
+        finally:
+            previous(number, frame)
