@@ -52,9 +52,7 @@ def test_lone_surrogates_are_escaped_and_nothing_else() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), b"x", {1, 2}, {b"x": 1}, object()], ids=repr
-)
+@pytest.mark.parametrize("value", [b"x", {1, 2}, {b"x": 1}, object()], ids=repr)
 def test_what_json_cannot_carry_is_refused(value: Any) -> None:
     with pytest.raises(LocalProtocolError, match="not possible in JSON") as caught:
         StdlibJSON().dumps(["a", value])
@@ -88,10 +86,69 @@ def test_bad_json_is_refused(codec: JSON, text: str) -> None:
         codec.loads(text, LIMITS)
 
 
-@pytest.mark.parametrize("text", ["NaN", "[Infinity]", "-Infinity"])
-def test_literals_that_json_does_not_have_are_refused(text: str) -> None:
+NAN, INF = float("nan"), float("inf")
+OURS = pytest.mark.parametrize("codec", [StdlibJSON(), FastJSON()], ids=["stdlib", "fast"])
+
+
+class Number(float):
+    """As libraries for numbers have them."""
+
+
+@OURS
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (NAN, "null"),
+        ([INF, -INF, 1.5], "[null,null,1.5]"),
+        (("a", {"k": (NAN,)}), '["a",{"k":[null]}]'),
+        ([Number("nan"), Number(1)], "[null,1.0]"),
+        (
+            {NAN: 1, INF: [NAN], -INF: 2, 1.5: 3},
+            '{"NaN":1,"Infinity":[null],"-Infinity":2,"1.5":3}',
+        ),
+        ([NAN] * 40, "[" + ",".join(["null"] * 40) + "]"),
+    ],
+)
+def test_numbers_that_json_does_not_have_are_sent_as_null(
+    codec: JSON, value: Any, text: str
+) -> None:
+    assert codec.dumps(value) == text
+
+
+@OURS
+def test_what_is_wrong_beside_them_is_still_refused(codec: JSON) -> None:
+    cycle: list[Any] = [NAN]
+    cycle.append(cycle)
+    for value in ([NAN, b"x"], [b"x", NAN], cycle, [NAN, object()]):
+        with pytest.raises(LocalProtocolError, match="not possible in JSON"):
+            codec.dumps(value)
+
+
+@OURS
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("NaN", None),
+        ("[Infinity,-Infinity,1]", [None, None, 1]),
+        ('{"NaN":NaN}', {"NaN": None}),
+        ('["NaN"]', ["NaN"]),
+    ],
+)
+def test_they_are_read_as_null(codec: JSON, text: str, value: Any) -> None:
+    assert codec.loads(text, LIMITS) == value
+
+
+@OURS
+@pytest.mark.parametrize("text", ["nan", "[-NaN]", "[+Infinity]", "inf", "undefined"])
+def test_other_words_are_refused(codec: JSON, text: str) -> None:
     with pytest.raises(DecodeError):
-        StdlibJSON().loads(text, LIMITS)
+        codec.loads(text, LIMITS)
+
+
+def test_a_module_of_the_application_decides_for_itself() -> None:
+    codec = ModuleJSON(json)
+    assert codec.dumps([INF]) == "[Infinity]"
+    assert codec.loads("[Infinity]", LIMITS) == [INF]
 
 
 @pytest.mark.parametrize("text", [" [1]", "[1]\n", "\t\r\n[1] "])

@@ -157,8 +157,11 @@ async def test_row_6_json_may_be_a_codec(client_of, codec):
     await sio.emit("x", {"a": ["é", 2**70, 1e16, b"b"]})
     hole = '{"_placeholder":true,"num":0}'
     assert await client.packet() == f'51-["x",{{"a":["é",{2**70},1e+16,{hole}]}}]'
+    assert await client.packet() == b"b"
     with pytest.raises(ValueError, match="not possible in JSON"):
-        await sio.emit("x", float("nan"))
+        await sio.emit("x", {1})
+    await sio.emit("x", [float("nan"), float("inf"), 1.5])
+    assert await client.packet() == '2["x",[null,null,1.5]]'
 
 
 async def test_row_6_a_codec_that_is_given_does_the_work(client_of):

@@ -4,10 +4,10 @@
 Where the two differ, or might, the standard library does the work:
 
 * to decode, whenever msgspec raises: for what is not JSON, and for what only
-  msgspec refuses, lone surrogates and numbers that no double can hold,
+  msgspec refuses, NaN, lone surrogates and numbers that no double can hold,
 * to encode, whenever it raises, and unless the data is of exactly those types
   that both write alike. Msgspec would also write bytes, dates, enumerations and
-  data classes, NaN as null, and `1e16` for `1e+16`.
+  data classes, and `1e16` for `1e+16`.
 
 Msgspec exists for CPython alone, so `gc.get_referents` means what it means there.
 """
