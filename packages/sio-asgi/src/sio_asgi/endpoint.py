@@ -64,23 +64,26 @@ def _closing(scope: Scope, response: Response) -> Response:
 class ASGIRequest:
     """What the driver needs to know of one request, on demand."""
 
-    __slots__ = ("_facts", "_receive", "_scope", "_send", "cut")
+    __slots__ = ("_proxies", "_receive", "_scope", "_send", "cut")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._facts = read_facts(scope, proxies)
+        # Not the facts themselves: the connection keeps this object until somebody asks for the
+        # environment, and the headers would be in memory twice.
+        self._proxies = proxies
         self.cut = False
         """True when the reading of the body was cancelled: the rest may still come."""
 
     def request(self) -> Request:
         """The request for the core."""
-        return make_request(self._scope, self._facts)
+        return make_request(self._scope, read_facts(self._scope, self._proxies))
 
     def environ(self) -> dict[str, Any]:
         """A new WSGI environment for the request."""
-        return make_environ(self._scope, self._receive, self._send, self._facts)
+        facts = read_facts(self._scope, self._proxies)
+        return make_environ(self._scope, self._receive, self._send, facts)
 
     async def body(self, limit: int, max_chunks: int) -> bytes | None:
         """The request's body, or None as soon as it is too large.

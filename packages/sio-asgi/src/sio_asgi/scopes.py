@@ -56,6 +56,7 @@ def make_request(scope: Scope, facts: Facts) -> Request:
         scheme=origin.scheme,
         host=origin.host,
         websocket=scope["type"] == "websocket",
+        address=origin.address,
     )
 
 

@@ -24,7 +24,8 @@ class Request:
     client sees it (a driver maps `ws` and `wss`), `host` what the client
     addressed (the `Host` header, or what a trusted proxy said of it).
     `websocket` is true when the web server can turn the request into a
-    WebSocket.
+    WebSocket. `address` is the client's IP address (what a trusted proxy said of
+    it), or an empty text where it is not known.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Request:
     scheme: str = "http"
     host: str = ""
     websocket: bool = False
+    address: str = ""
 
     def header(self, name: str) -> str:
         """The first value of header `name` (lower case), or an empty string."""
@@ -40,6 +42,11 @@ class Request:
             if key == name:
                 return value
         return ""
+
+    @property
+    def header_bytes(self) -> int:
+        """How much there is to keep of the request: headers and query, in characters."""
+        return len(self.query) + sum([len(name) + len(value) for name, value in self.headers])
 
 
 @dataclass(frozen=True, slots=True)

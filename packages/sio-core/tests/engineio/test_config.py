@@ -57,8 +57,11 @@ def test_the_grace_period_is_told_and_not_kept() -> None:
                 "max_queue_messages",
                 "max_queue_bytes",
                 "max_body_chunks",
+                "max_sessions",
+                "max_header_bytes",
             )
         ),
+        ("max_sessions_per_address", 0, "max_sessions_per_address must be at least 1, or None"),
         ("ping_grace", -0.1, "grace period"),
         ("ping_grace", math.nan, "grace period"),
         ("ping_grace", math.inf, "grace period"),

@@ -13,7 +13,7 @@ from sio_core.transitions import advance
 
 def test_defaults_are_safe() -> None:
     config = Config()
-    assert config.connect_timeout == 45.0
+    assert config.connect_timeout == 10.0
     assert min(config.max_namespaces, config.max_pending_acks, config.max_held) >= 100
     with pytest.raises(AttributeError):
         config.max_held = 1  # type: ignore[misc]

@@ -15,11 +15,12 @@ def make_request(environ: Environ, proxies: TrustedProxies, *, websocket: bool =
     """The request for the core."""
     headers = _headers(environ)
     scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
-    if proxies.trusts(environ.get("REMOTE_ADDR", "")):
+    address = environ.get("REMOTE_ADDR", "")
+    if proxies.trusts(address):
         origin = _origin(environ, proxies, headers)
-        scheme, host = origin.scheme, origin.host
+        scheme, host, address = origin.scheme, origin.host, origin.address
     method, query = environ.get("REQUEST_METHOD", "GET"), environ.get("QUERY_STRING", "")
-    return Request(method, query, headers, scheme, host, websocket)
+    return Request(method, query, headers, scheme, host, websocket, address)
 
 
 def make_environ(environ: Environ, proxies: TrustedProxies) -> Environ:

@@ -26,6 +26,8 @@ COUNTS = (
     "max_queue_messages",
     "max_queue_bytes",
     "max_body_chunks",
+    "max_sessions",
+    "max_header_bytes",
     "max_fragments",
 )
 
@@ -44,7 +46,9 @@ class Config:
     one WebSocket message, for drivers that read frames themselves. `max_queue_messages` and
     `max_queue_bytes` bound what waits for one slow client: past either, its session is closed.
     A client that is just not there to fetch has `slow_client_timeout` to come, and as long has one
-    for which somebody waits.
+    for which somebody waits. `max_sessions` bounds the sessions of the server,
+    `max_sessions_per_address` those of one client address (None: no limit), and `max_header_bytes`
+    the headers and the query of a request that begins one, which are kept with it.
     """
 
     ping_interval: float = 25.0
@@ -63,6 +67,9 @@ class Config:
     slow_client_timeout: float = 30.0
     body_timeout: float = 30.0
     max_body_chunks: int = 10_000
+    max_sessions: int = 50_000
+    max_sessions_per_address: int | None = None
+    max_header_bytes: int = 16_384
     compression: bool = True
     compression_threshold: int = 1024
     cookie: Cookie | None = None
@@ -78,6 +85,8 @@ class Config:
         for name in COUNTS:
             if getattr(self, name) < 1:
                 raise LocalProtocolError(f"{name} must be at least 1")
+        if self.max_sessions_per_address is not None and self.max_sessions_per_address < 1:
+            raise LocalProtocolError("max_sessions_per_address must be at least 1, or None")
         if not 0 <= self.ping_grace < math.inf:
             raise LocalProtocolError("the grace period of ping_interval cannot be negative")
         if not self.transports or not set(self.transports) <= set(TRANSPORTS):

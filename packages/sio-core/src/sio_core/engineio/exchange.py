@@ -22,6 +22,7 @@ from ..timers import Timed
 from ..values import Frame, Headers, Request, Response
 from . import jsonp
 from ._state import LinkState, SessionState
+from .addresses import address_key
 from .events import Event, Message
 from .link import Link
 from .packets import (
@@ -61,6 +62,7 @@ class Exchange(Timed):
     """
 
     __slots__ = (
+        "_address",
         "_headers",
         "_rest",
         "_server",
@@ -84,6 +86,7 @@ class Exchange(Timed):
         self.refusal: Refusal | None = None
         self.driver: Any = None
         self._server = server
+        self._address = ""
         self._headers: Headers = ()
         self._rest: deque[Frame] = deque()
         self._sid = ""
@@ -276,8 +279,25 @@ class Exchange(Timed):
         if misfit:
             return self._refuse(Code.BAD_REQUEST, MISFIT)
         if self._server.config.authorize and self._server.accepting:
+            refused = self._refuse_crowd()  # whom nobody needs to decide about
+            if refused is not None:
+                return refused
             return self._ask(Authorize(None, handshake=True), self._handshake)
         return self._handshake(now)
+
+    def _refuse_crowd(self) -> list[Event] | None:
+        """Turn a client away whose session would be one too many, or too large."""
+        server, request = self._server, self.request
+        if request.header_bytes > server.config.max_header_bytes:
+            return self._turn_away(431, "headers are too large: see max_header_bytes")
+        if server.full():
+            return self._turn_away(503, "there are too many sessions: see max_sessions")
+        self._address = address_key(request.address)
+        if server.full_for(self._address):
+            return self._turn_away(
+                429, "one address has too many sessions: see max_sessions_per_address"
+            )
+        return None
 
     def _handshake(self, now: float) -> list[Event]:
         if not self._server.accepting:
@@ -288,13 +308,16 @@ class Exchange(Timed):
                 Code.UNSUPPORTED_PROTOCOL_VERSION,
                 "client speaks another Engine.IO revision: see allow_eio3",
             )
+        refused = self._refuse_crowd()  # others may have come while the application was asked
+        if refused is not None:
+            return refused
         sid = self._sid or self._server.new_sid()
         if sid in self._server.sessions:
             return self._refuse(Code.BAD_REQUEST, "session id is taken")
         return self._make_session(sid, revision, now)
 
     def _make_session(self, sid: str, revision: Revision, now: float) -> list[Event]:
-        session = Session(self._server, sid, revision)
+        session = Session(self._server, sid, revision, self._address)
         self.session = session
         cookie = self._server.config.cookie
         if cookie is not None:
@@ -404,14 +427,19 @@ class Exchange(Timed):
         session = self.session
         assert session is not None
         self._server.timers.cancel(self)
-        self.refusal = Refusal(Code.BAD_REQUEST, message, context)
-        self.step = Response(status, (("content-type", "text/plain"), *self._headers), b"")
+        self._turn_away(status, context, message)
         if session.post is not self:
             return []  # it ended in the meantime
         session.post = None
         if session.state is not SessionState.OPEN:
             return []  # closed by the server: the client still fetches the end
         return session.end(now, Reason(TRANSPORT_ERROR, context))
+
+    def _turn_away(self, status: int, context: str, message: str = "") -> list[Event]:
+        """Refuse with a status of HTTP's own and an empty body."""
+        self.refusal = Refusal(Code.BAD_REQUEST, message, context)
+        self.step = Response(status, (("content-type", "text/plain"), *self._headers), b"")
+        return []
 
     def _finish(self, status: int, *headers: tuple[str, str], body: bytes = b"") -> list[Event]:
         self.step = Response(status, (*headers, *self._headers), body)

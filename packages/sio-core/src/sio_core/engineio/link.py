@@ -95,8 +95,14 @@ class Link(Timed):
             self.state = advance(LINK, self.state, LinkInput.OPENED_WITH_SID)
             self._server.timers.set(self, now + self._server.config.upgrade_timeout)
             return NOTHING
-        if self.session.sid in self._server.sessions or not self._server.accepting:
-            # While the handshake was under way another one took the id, or the
+        server, session = self._server, self.session
+        if (
+            session.sid in server.sessions
+            or not server.accepting
+            or server.full()
+            or server.full_for(session.address)
+        ):
+            # While the handshake was under way another one took the id or the last place, or the
             # server began to turn new clients away.
             self.close()
             return NOTHING

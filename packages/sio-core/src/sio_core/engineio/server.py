@@ -10,6 +10,7 @@ from ..prepared import Prepared
 from ..reasons import FORCED_CLOSE, Reason
 from ..timers import Timers
 from ..values import Request
+from .addresses import Addresses
 from .config import Config
 from .events import Event, Opened
 from .exchange import Exchange
@@ -37,6 +38,7 @@ class Server:
         self.new_sid = new_sid
         self.accepting = True
         self.sessions: dict[str, Session] = {}
+        self.addresses = Addresses()
         self.timers: Timers[Event] = Timers()
         self.ready: list[Sink] = []
         self.pressed = False
@@ -45,9 +47,19 @@ class Server:
         """A new exchange for one HTTP request; call its `start` next."""
         return Exchange(self, request)
 
+    def full(self) -> bool:
+        """True if there are as many sessions as there may be."""
+        return len(self.sessions) >= self.config.max_sessions
+
+    def full_for(self, address: str) -> bool:
+        """True if `address`, as `address_key` counts it, has as many sessions as it may have."""
+        limit = self.config.max_sessions_per_address
+        return limit is not None and self.addresses.count(address) >= limit
+
     def open(self, session: Session, now: float) -> list[Event]:
         """Register a new session and queue its open packet. For `Exchange` and `Link`."""
         self.sessions[session.sid] = session
+        self.addresses.add(session.address)
         session.send(Prepared((OPEN + self._open_data(session),)))
         session.start(now)
         return [Opened(session)]

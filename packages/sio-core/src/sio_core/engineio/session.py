@@ -39,7 +39,8 @@ LENIENCE = 10
 class Session(Timed):
     """One client, from its open packet to its `Closed` event.
 
-    `sid` is a secret: whoever knows it can speak for the client. `owner`
+    `sid` is a secret: whoever knows it can speak for the client. `address` is
+    what the client's address is counted by. `owner`
     belongs to the protocol above, `driver` to whoever does the I/O; the core
     never looks at either. `polled` is true once the client has polled: until
     then nobody is there who would fetch what is sent.
@@ -52,6 +53,7 @@ class Session(Timed):
         "_pauses",
         "_ping_at",
         "_server",
+        "address",
         "driver",
         "link",
         "outbox",
@@ -66,9 +68,10 @@ class Session(Timed):
         "state",
     )
 
-    def __init__(self, server: Server, sid: str, revision: Revision) -> None:
+    def __init__(self, server: Server, sid: str, revision: Revision, address: str = "") -> None:
         super().__init__()
         self.sid = sid
+        self.address = address
         self.revision = revision
         self.state = SessionState.OPEN
         self.owner: Any = None
@@ -308,7 +311,8 @@ class Session(Timed):
     def _forget(self) -> None:
         self._server.timers.cancel(self)
         self._stop_watching()
-        self._server.sessions.pop(self.sid, None)
+        if self._server.sessions.pop(self.sid, None) is not None:
+            self._server.addresses.remove(self.address)
         post, self.post = self.post, None
         if post is not None:
             post.cut()

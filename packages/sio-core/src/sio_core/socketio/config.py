@@ -19,7 +19,7 @@ class Config:
     timed out. `max_held` bounds what is held back while a connect handler runs.
     """
 
-    connect_timeout: float = 45.0
+    connect_timeout: float = 10.0
     attachment_timeout: float = 30.0
     max_namespaces: int = 100
     max_pending_acks: int = 1024
