@@ -200,7 +200,7 @@ def test_namespaces_of_one_connection_are_bounded() -> None:
 def test_a_connection_without_a_namespace_is_closed() -> None:
     pair = Pair(WEBSOCKET)
     pair.run()
-    pair.run_for(44.0)
+    pair.run_for(9.0)
     assert pair.client.closed is None
     pair.run_for(1.0)
     (closed,) = of_type(pair, ConnectionClosed)
