@@ -55,7 +55,7 @@ def test_clients_of_one_process_are_apart(
     assert clients[1].call("ask", 1) == 1
 
 
-@pytest.mark.parametrize("data", ["x" * 2_000_000, b"y" * 900_000], ids=["text", "binary"])
+@pytest.mark.parametrize("data", ["x" * 2_000_000, b"y" * 2_000_000], ids=["text", "binary"])
 def test_large_data(make: MakeClient, site: Site, transports: list[str], data: str | bytes) -> None:
     client = make()
     client.watch()

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from sio_core.exceptions import BadNamespaceError, DisconnectedError, TimeoutError
+from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .async_client import AsyncClient
+from .simple_state import MAX_BUFFERED_EVENTS, SimpleState
 
 
-class AsyncSimpleClient:
+class AsyncSimpleClient(SimpleState[AsyncClient]):
     """A client of one namespace whose user sends and receives events one after another.
 
     The arguments are those of `AsyncClient`. While a lost connection is being made
-    again, `emit`, `call` and `receive` wait for it.
+    again, `emit`, `call` and `receive` wait for it. Of the events that nobody receives the
+    newest `max_buffered_events` are kept. It can be used in an `async with` statement, which
+    disconnects at its end.
     """
 
     client_class: ClassVar[type[AsyncClient]] = AsyncClient
     """What connects; a subclass may name one of its own."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.client_args = args
-        self.client_kwargs = kwargs
-        self.client: AsyncClient | None = None
-        self.namespace = "/"
-        self.connected = False
-        self.input_buffer: deque[list[Any]] = deque()
+    def __init__(
+        self, *args: Any, max_buffered_events: int = MAX_BUFFERED_EVENTS, **kwargs: Any
+    ) -> None:
+        # Everything happens in one loop: there is nothing to lock.
+        super().__init__(args, kwargs, max_buffered_events, nullcontext(), self._wake)
         self._waiters: set[asyncio.Future[None]] = set()
 
     # Connecting ---------------------------------------------------------------
@@ -50,13 +51,9 @@ class AsyncSimpleClient:
         Raises `ConnectionError` when that fails, RuntimeError when the client is
         connected already.
         """
-        if self.connected:
-            raise RuntimeError("Already connected")
-        self.connected = True
-        self.namespace = namespace
-        self.input_buffer.clear()
-        self.client = client = self.client_class(*self.client_args, **self.client_kwargs)
-        self._listen(client, namespace)
+        client = self._begin(
+            lambda: self.client_class(*self.client_args, **self.client_kwargs), namespace
+        )
         try:
             await client.connect(
                 url,
@@ -70,50 +67,16 @@ class AsyncSimpleClient:
         except BaseException:
             self._over(client)
             raise
-
-    def _listen(self, client: AsyncClient, namespace: str) -> None:
-        """Have everything that happens to `client` wake those who wait."""
-
-        def connected() -> None:
-            self._wake()
-
-        def ended() -> None:
-            self._over(client)
-
-        def received(event: Any, *args: Any) -> None:
-            if self.client is client:
-                self.input_buffer.append([event, *args])
-                self._wake()
-
-        client.on("connect", connected, namespace)
-        client.on("__disconnect_final", ended, namespace)
-        client.on("*", received, namespace)
-
-    def _over(self, client: AsyncClient) -> None:
-        if self.client is client:
-            self.client = None
-            self.connected = False
-            self._wake()
+        self._began(client)
 
     async def disconnect(self) -> None:
         """Disconnect, as `AsyncClient.disconnect` does; a `receive` that waits ends."""
         client = self.client
         if client is not None:
-            self._over(client)
-            await client.disconnect()
-
-    @property
-    def sid(self) -> str | None:
-        """The session id, which changes with each connection; None while there is none."""
-        return self.client.get_sid(self.namespace) if self.client else None
-
-    @property
-    def transport(self) -> str:
-        """The transport in use, `"polling"` or `"websocket"`; empty while there is none."""
-        try:
-            return self.client.transport() if self.client else ""
-        except DisconnectedError:
-            return ""
+            try:
+                await client.disconnect()
+            finally:
+                self._over(client)
 
     # Waiting ------------------------------------------------------------------
 
@@ -136,13 +99,9 @@ class AsyncSimpleClient:
 
     async def _connection(self, deadline: float | None) -> AsyncClient:
         """The client, once it is connected. Raises `DisconnectedError` when it will not be."""
-        while True:
-            client = self.client
-            if client is None:
-                raise DisconnectedError("the client is not connected")
-            if self.namespace in client.namespaces:
-                return client
+        while (client := self._ready()) is None:
             await self._change(deadline, "the client was not connected again in time")
+        return client
 
     # Sending and receiving ----------------------------------------------------
 
@@ -181,13 +140,11 @@ class AsyncSimpleClient:
         limit), `DisconnectedError` when there will be none.
         """
         deadline = _deadline(timeout)
-        while not self.input_buffer:
-            if self.client is None:
-                raise DisconnectedError("the client is not connected")
+        while (event := self._next_event()) is None:
             await self._change(deadline, "no event came in time")
-        return self.input_buffer.popleft()
+        return event
 
-    async def __aenter__(self) -> AsyncSimpleClient:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

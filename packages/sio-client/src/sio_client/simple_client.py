@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from sio_core.exceptions import BadNamespaceError, DisconnectedError, TimeoutError
+from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .client import Client
+from .simple_state import MAX_BUFFERED_EVENTS, SimpleState
 
 
-class SimpleClient:
+class SimpleClient(SimpleState[Client]):
     """One connection to one namespace; events wait until `receive` takes them.
 
     The arguments are those of `Client`. While a connection that broke is made again,
-    `emit`, `call` and `receive` wait for it. It can be used in a `with` statement,
-    which disconnects at its end.
+    `emit`, `call` and `receive` wait for it. Of the events that nobody receives the newest
+    `max_buffered_events` are kept. It can be used in a `with` statement, which disconnects at
+    its end.
     """
 
     client_class: ClassVar[type[Client]] = Client
+    """What connects; a subclass may name one of its own."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.client_args = args
-        self.client_kwargs = kwargs
-        self.client: Client | None = None
-        self.namespace = "/"
-        self._changed = threading.Condition()
-        self._events: deque[list[Any]] = deque()
-        self._over = True
+    def __init__(
+        self, *args: Any, max_buffered_events: int = MAX_BUFFERED_EVENTS, **kwargs: Any
+    ) -> None:
+        self._changed = changed = threading.Condition()
+        super().__init__(args, kwargs, max_buffered_events, changed, changed.notify_all)
 
     def connect(
         self,
@@ -48,16 +47,9 @@ class SimpleClient:
         Raises RuntimeError when it is connected already, `ConnectionError` when it could
         not be connected; the arguments are those of `Client.connect`.
         """
-        if self.client is not None and not self._over:
-            raise RuntimeError("Already connected")
-        self.namespace = namespace
-        self._events.clear()
-        self._over = False
-        self.client = client = self.client_class(*self.client_args, **self.client_kwargs)
-        client.on("connect", self._told, namespace=namespace)
-        client.on("disconnect", self._told, namespace=namespace)
-        client.on("__disconnect_final", self._ended, namespace=namespace)
-        client.on("*", self._came, namespace=namespace)
+        client = self._begin(
+            lambda: self.client_class(*self.client_args, **self.client_kwargs), namespace
+        )
         try:
             client.connect(
                 url,
@@ -69,30 +61,14 @@ class SimpleClient:
                 wait_timeout=wait_timeout,
             )
         except BaseException:
-            self._ended()
-            self.client = None
+            self._over(client)
             raise
-
-    @property
-    def sid(self) -> str | None:
-        """The session id, or None while it is not connected."""
-        return None if self.client is None else self.client.get_sid(self.namespace)
-
-    @property
-    def transport(self) -> str:
-        """The transport in use, `"polling"` or `"websocket"`; empty while it is not connected."""
-        client = self.client
-        return client.transport() if client is not None and client.connected else ""
-
-    @property
-    def connected(self) -> bool:
-        """True while events can be sent."""
-        return self.sid is not None
+        self._began(client)
 
     def emit(self, event: str, data: Any = None) -> None:
         """Send an event. Raises `DisconnectedError` when it is not connected any more."""
         while True:
-            client = self._ready()
+            client = self._await_ready(None)
             try:
                 return client.emit(event, data, namespace=self.namespace)
             except BadNamespaceError:
@@ -108,7 +84,7 @@ class SimpleClient:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            client = self._ready(deadline)
+            client = self._await_ready(deadline)
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             try:
                 return client.call(event, data, namespace=self.namespace, timeout=left)
@@ -121,19 +97,25 @@ class SimpleClient:
         Raises `TimeoutError` when none comes in `timeout` seconds (None: never), and
         `DisconnectedError` when none will come any more.
         """
+        event: list[Any] | None = None
+
+        def came() -> bool:
+            nonlocal event
+            event = self._next_event()
+            return event is not None
+
         with self._changed:
-            if not self._changed.wait_for(lambda: self._events or self._over, timeout):
-                raise TimeoutError("no event came in time")
-            if self._events:
-                return self._events.popleft()
-        raise DisconnectedError("the client is not connected")
+            self._changed.wait_for(came, timeout)
+        if event is None:
+            raise TimeoutError("no event came in time")
+        return event
 
     def disconnect(self) -> None:
         """End the connection."""
-        client, self.client = self.client, None
+        client = self.client
         if client is not None:
             client.disconnect()
-        self._ended()
+            self._over(client)
 
     def __enter__(self) -> Self:
         return self
@@ -146,33 +128,14 @@ class SimpleClient:
     ) -> None:
         self.disconnect()
 
-    def _ready(self, deadline: float | None = None) -> Client:
+    def _await_ready(self, deadline: float | None) -> Client:
         """Wait until events can be sent. Returns the client that sends them.
 
         Raises `TimeoutError` at `deadline`, `DisconnectedError` when it is over.
         """
-        client = self.client
-        if client is not None:
-            left = None if deadline is None else deadline - time.monotonic()
-            with self._changed:
-                if not self._changed.wait_for(lambda: self._over or self.connected, left):
-                    raise TimeoutError("the client was not connected again in time")
-                if not self._over:
-                    return client
-        raise DisconnectedError("the client is not connected")
-
-    # Handlers -----------------------------------------------------------------
-
-    def _told(self, *args: Any) -> None:
+        left = None if deadline is None else deadline - time.monotonic()
         with self._changed:
-            self._changed.notify_all()
-
-    def _ended(self) -> None:
-        with self._changed:
-            self._over = True
-            self._changed.notify_all()
-
-    def _came(self, *event: Any) -> None:
-        with self._changed:
-            self._events.append(list(event))
-            self._changed.notify_all()
+            client = self._changed.wait_for(self._ready, left)
+        if client is None:
+            raise TimeoutError("the client was not connected again in time")
+        return client
