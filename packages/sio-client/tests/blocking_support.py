@@ -209,6 +209,9 @@ class HangingPolls:
     def took(self, body: str) -> None:
         """A POST is about to be answered."""
 
+    def answered(self, sock: socket.socket) -> None:
+        """A POST was answered on this connection."""
+
     def __call__(self, sock: socket.socket) -> None:
         while True:
             head = read_head(sock)
@@ -220,6 +223,7 @@ class HangingPolls:
                 self.posts.append(body.decode())
                 self.took(self.posts[-1])
                 answer(sock, "ok")
+                self.answered(sock)
                 continue
             self.polls += 1
             if self.polls == 1:

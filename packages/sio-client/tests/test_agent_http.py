@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sio_client.errors import BadAnswer, ConnectionLost
 from sio_client.orders import Answered, Failed, OpenPipe
+from sio_client.settings import EARLY_BYTES
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -178,9 +179,8 @@ def test_a_pipe_that_was_idle_for_long_is_not_used_again(net):
     assert net.closed == [1]
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("part", [b"", b"H"])
-def test_nothing_is_asked_again_on_another_pipe(net, method, part):
+@pytest.mark.parametrize(("method", "part"), [("GET", b"H"), ("POST", b""), ("POST", b"H")])
+def test_what_may_have_arrived_is_not_asked_again(net, method, part):
     """A poll's answer that is lost has taken messages from the server's queue."""
     net.get()
     net.receive(OK)
@@ -190,6 +190,97 @@ def test_nothing_is_asked_again_on_another_pipe(net, method, part):
     net.lose()
     assert isinstance(net.take().error, ConnectionLost)
     assert len(net.opens) == 1
+
+
+@pytest.mark.parametrize("error", [None, ConnectionResetError()])
+def test_a_poll_that_meets_the_end_of_an_idle_pipe_is_sent_once_more(net, error):
+    net.get()
+    net.receive(OK)
+    net.take()
+    net.post(2)
+    net.get(3)
+    net.receive(OK, pipe=1)
+    net.receive(OK, pipe=2)
+    net.results.clear()
+    net.written(1)
+    net.written(2)
+    net.get(4)
+    net.written(2)
+    net.lose(error, pipe=2)
+    assert [order.pipe for order in net.opens] == [1, 2, 3], "the other idle one is as old"
+    net.connect()
+    assert net.request().method == "GET"
+    net.lose(error)
+    assert isinstance(net.take().error, ConnectionLost if error is None else ConnectionResetError)
+    assert len(net.opens) == 3
+
+
+def test_a_poll_on_a_new_pipe_is_sent_once(net):
+    net.get()
+    net.lose()
+    assert isinstance(net.take().error, ConnectionLost)
+    assert len(net.opens) == 1
+
+
+def test_a_pipe_that_was_idle_is_to_be_looked_at(net):
+    for id in (1, 2):
+        net.agent.request(id, "GET", "", [], b"")
+        orders = net.agent.take_orders()
+        if id == 1:
+            net.agent.pipe_opened(1)
+            orders = net.agent.take_orders()
+        assert [order.reused for order in orders] == [id == 2]
+        net.agent.pipe_received(1, OK)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_pipe_that_had_ended_before_it_was_used_again(net, method):
+    net.get()
+    net.receive(OK)
+    net.take()
+    (net.get if method == "GET" else net.post)(2)
+    net.written()
+    net.run(net.agent.pipe_stale(1))
+    net.run(net.agent.pipe_stale(1))
+    net.connect()
+    assert [order.pipe for order in net.opens] == [1, 2]
+    assert net.request().method == method
+    net.receive(OK)
+    assert net.take().id == 2
+
+
+def test_idle_pipes_are_closed_when_there_are_no_more_requests(net):
+    net.get(1)
+    net.post(2)
+    net.get(3)
+    net.receive(OK, pipe=1)
+    net.receive(OK, pipe=2)
+    net.agent.close_idle()
+    net.run()
+    assert net.closed == [1, 2]
+    net.receive(OK, pipe=3)
+    net.agent.close_idle()
+    net.run()
+    assert net.closed == [1, 2, 3]
+
+
+def test_an_answer_before_the_session_is_open_is_small(make_net):
+    def answer(size):
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + bytes(size)
+
+    bomb = coded("gzip", gzip.compress(bytes(EARLY_BYTES + 1)))
+    for early in (bomb, answer(EARLY_BYTES + 1)):
+        net = make_net("http://chat.example")
+        net.get()
+        net.receive(early)
+        assert "more than 65536 bytes" in str(net.take().error)
+        net = make_net("http://chat.example")
+        net.get()
+        net.receive(answer(EARLY_BYTES))
+        assert len(net.take().body) == EARLY_BYTES
+        net.get(2)
+        net.receive(early)
+        assert len(net.take().body) == EARLY_BYTES + 1
 
 
 def test_the_error_of_the_network_is_the_error(net):
@@ -299,6 +390,9 @@ def test_gzip_of_many_members_and_of_large_ones(make_net):
     large = bytes(range(256)) * 5000
     for parts in ([b"x"] * 5000, [large, b"", large]):
         net = make_net("http://chat.example")
+        net.get()
+        net.receive(OK)
+        net.take()
         net.get()
         net.receive(coded("gzip", b"".join(map(gzip.compress, parts))))
         assert net.take().body == b"".join(parts)

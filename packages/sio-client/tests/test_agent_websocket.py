@@ -10,6 +10,7 @@ from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessag
 
 from sio_client.errors import BadAnswer, ConnectionLost, WebSocketFailed
 from sio_client.orders import OpenPipe, SocketFrame, SocketLost, SocketOpened
+from sio_client.settings import EARLY_BYTES
 from sio_core.prepared import Prepared
 from sio_core.websocket import frame_binary, frame_close, frame_ping, frame_text
 
@@ -130,6 +131,29 @@ def test_a_server_that_breaks_the_protocol(make_net, wire, code):
     assert (lost.code, lost.status) == (code, None)
     assert net.events(server) == [CloseConnection(code, "")]
     assert net.closed == [1]
+
+
+def test_the_first_message_is_small(make_net):
+    large = frame_text("x" * (EARLY_BYTES + 1))
+    for wire in ([large], [large[:EARLY_BYTES], b"x"], [b"\x89\x7d" + bytes(125)] * 520):
+        net = make_net("http://chat.example")
+        server = net.websocket()
+        net.take()
+        for part in wire:
+            net.receive(part)
+        lost = net.take()
+        assert "too big" in str(lost.error)
+        assert lost.code == 1009
+        assert net.events(server)[-1] == CloseConnection(1009, "")
+        assert net.closed == [1]
+
+
+def test_the_second_message_may_be_large(make_net):
+    net = make_net("http://chat.example")
+    net.websocket()
+    first, second = "x" * EARLY_BYTES, "y" * (EARLY_BYTES + 1)
+    net.receive(frame_text(first) + frame_text(second))
+    assert [result.frame for result in net.results[1:]] == [first, second]
 
 
 def test_the_connection_is_lost(net):

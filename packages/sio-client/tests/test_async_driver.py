@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import select
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -17,7 +18,7 @@ import uvicorn
 
 from sio_asgi import ASGIApp, AsyncServer
 from sio_client import AsyncClient, exceptions
-from sio_client.aio_pipe import MAX_UNSENT, AsyncPipe
+from sio_client.aio_pipe import MAX_UNSENT, AsyncPipe, readable
 from sio_client.settings import Settings
 from tests.support.certificates import make_certificate
 
@@ -412,6 +413,17 @@ async def test_a_loop_that_does_not_say_that_it_closed(monkeypatch: pytest.Monke
         await gone.wait()
     assert transport.abort.called
     assert not listener.lost.called
+
+
+async def test_readable_without_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    for has_poll in (True, False):
+        if not has_poll:
+            monkeypatch.delattr(select, "poll")
+        near, far = socket.socketpair()
+        with near:
+            assert not readable(near.fileno())
+            far.close()
+            assert readable(near.fileno())
 
 
 async def test_a_certificate_that_nobody_vouches_for(secure: tuple[str, Path]) -> None:

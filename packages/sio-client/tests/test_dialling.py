@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sio_client.dialling import STAGGER, Dialler
-from sio_client.resolving import Address, alternate, literal
+from sio_client.resolving import Address, Addresses, alternate, literal
 
 
 @pytest.fixture
@@ -72,3 +72,17 @@ def test_when_all_fail(listener: socket.socket) -> None:
         assert not dialler.answered(sock, 0.1)
     assert dialler.failed
     assert isinstance(dialler.error, ConnectionRefusedError)
+
+
+def test_the_address_that_answered_is_tried_first(listener: socket.socket) -> None:
+    known = Addresses()
+    assert known.get("127.0.0.1", 80) == [Address(socket.AF_INET, ("127.0.0.1", 80))]
+    assert known.get("server.example", 80) is None
+    assert known.keep("server.example", 80, [NOBODY, there(listener)]) == [NOBODY, there(listener)]
+    with socket.create_connection(listener.getsockname()) as sock:
+        known.answered("server.example", 80, sock)
+        known.answered("127.0.0.1", 80, sock)
+    assert known.get("server.example", 80) == [there(listener), NOBODY]
+    known.answered("server.example", 80, sock)  # which is closed by now
+    assert known.get("server.example", 80) == [there(listener), NOBODY]
+    assert known.get("server.example", 81) is None

@@ -43,6 +43,9 @@ class Loop:
     def lost(self, pipe: SocketPipe, error: Exception | None) -> None:
         self.told.append(f"lost {type(error).__name__}")
 
+    def stale(self, pipe: SocketPipe) -> None:
+        self.told.append("stale")
+
     def shut(self, pipe: SocketPipe) -> None:
         self.told.append("shut")
 
@@ -78,3 +81,44 @@ def test_one_that_is_closed_as_it_opens_does_not_open(closed: bool) -> None:
         loop.turn()
         assert loop.told == ["opened", "received b'hello'", "shut", "lost NoneType"]
         assert not loop.selector.get_map()
+
+
+def test_one_that_its_peer_has_closed_is_not_used_again() -> None:
+    for said in (b"", b"unasked"):
+        loop = Loop()
+        with socket.create_server(("127.0.0.1", 0)) as listener, loop.selector:
+            order = OpenPipe(1, "127.0.0.1", listener.getsockname()[1], None)
+            pipe = SocketPipe(order, loop, loop, ssl.create_default_context)
+            pipe.attended(0.0)
+            loop.turn()
+            accepted, _ = listener.accept()
+            with accepted:
+                pipe.write(b"first", reused=True)
+                assert accepted.recv(100) == b"first"
+                accepted.sendall(said)
+            ready = loop.selector.select(10)
+            pipe.write(b"second", reused=True)
+            assert loop.told == ["opened", "shut", "stale"]
+            for key, mask in ready:  # as if it had been seen in the same moment
+                key.data(mask)
+            assert loop.told == ["opened", "shut", "stale"]
+            assert not loop.selector.get_map()
+
+
+def test_the_end_is_read_before_it_is_known_to_be_stale() -> None:
+    loop = Loop()
+    later: list[Callable[[], None]] = []
+    loop.post = later.append  # type: ignore[method-assign]
+    with socket.create_server(("127.0.0.1", 0)) as listener, loop.selector:
+        order = OpenPipe(1, "127.0.0.1", listener.getsockname()[1], None)
+        pipe = SocketPipe(order, loop, loop, ssl.create_default_context)
+        pipe.attended(0.0)
+        loop.turn()
+        accepted, _ = listener.accept()
+        with accepted:
+            accepted.sendall(b"unasked")
+        loop.selector.select(10)
+        pipe.write(b"second", reused=True)
+        loop.turn()
+        later[0]()
+        assert loop.told == ["opened", "shut", "stale"]

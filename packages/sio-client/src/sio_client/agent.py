@@ -34,7 +34,7 @@ from .outbox import Outbox
 from .pipe import Pipe, Stage, proxy_refused
 from .request_headers import RequestHeaders
 from .route import Route, routes_to
-from .settings import Settings
+from .settings import EARLY_BYTES, Settings
 from .websocket_opening import check_acceptance, handshake_headers
 from .websocket_pipe import WebSocketPipe
 
@@ -47,8 +47,8 @@ _MOST_IDLE: Final = 4
 _IDLE_SECONDS: Final = 1.5
 """How long a pipe may have been idle and be used again.
 
-Servers close idle connections after 2 (gunicorn) to 5 seconds (uvicorn, Node.js); a request that
-meets the end of its connection could not be sent again, for it might arrive twice.
+Servers close idle connections after 2 (gunicorn) to 5 seconds (uvicorn, Node.js). A POST that
+meets the end of its connection cannot be sent again, for it might arrive twice.
 """
 _REFUSAL_BYTES: Final = 64 * 1024
 """The most that is read of the answer to a WebSocket that is not opened."""
@@ -145,6 +145,12 @@ class Agent:
             self._outbox.write(pipe.id, pipe.websocket.close(1000))
         self._close_pipe(pipe)
 
+    def close_idle(self) -> None:
+        """Close the pipes without work: no more requests are to come."""
+        for pipe in self._idle:
+            self._close_pipe(pipe)
+        self._idle.clear()
+
     def close(self) -> None:
         """Close every pipe and forget everything; there are no more results."""
         self._jobs.clear()
@@ -201,13 +207,23 @@ class Agent:
         if work is None:
             self._idle.remove(found)
             return []
-        # Nothing is asked twice: what the server took from its queue to answer this is gone.
+        if isinstance(work, Job) and self._in_vain(found, work):
+            self._open_pipe(self._http_route, work)
+            return []
+        # Nothing else is asked twice: what the server took from its queue to answer this is gone.
         if error is None:
             try:
                 return self._bytes_came(found, b"")
             except AgentError as problem:
                 error = problem
         return self._fail(found, error)
+
+    def pipe_stale(self, pipe: int) -> list[Result]:
+        """The peer had ended a pipe before it was used again: nothing was written to it."""
+        found = self._pipes.pop(pipe, None)
+        if found is not None and isinstance(found.work, Job):
+            self._start(found.work)
+        return []
 
     def take_orders(self) -> list[Order]:
         """What is to be done now, in this order."""
@@ -242,7 +258,7 @@ class Agent:
 
     def _release(self, pipe: Pipe) -> None:
         """A request has its answer: keep the pipe for the next one, or close it."""
-        pipe.work, pipe.idle_since = None, self.now
+        pipe.work, pipe.idle_since, pipe.reused = None, self.now, True
         if pipe.http is None or not pipe.http.reusable or pipe.id not in self._pipes:
             self._close_pipe(pipe)
             return
@@ -258,7 +274,9 @@ class Agent:
         headers = self._headers_for(work.endpoint)
         wire: Wire | Headers
         if isinstance(work, Job):
-            pipe.http = pipe.http or HTTPPipe(self._settings.max_message_bytes)
+            limit = self._settings.max_message_bytes
+            pipe.http = pipe.http or HTTPPipe(limit)
+            pipe.http.limit = limit if self._settled else min(limit, EARLY_BYTES)
             method, body = work.method, work.body
             own = work.headers
             if pipe.route.prefix:
@@ -269,7 +287,7 @@ class Agent:
             method, body = "GET", b""
             wire = headers.of_opening(handshake_headers(work.nonce))
         target = pipe.route.prefix + work.endpoint.target(work.query)
-        self._outbox.write(pipe.id, pipe.http.send(method, target, wire, body))
+        self._outbox.write(pipe.id, pipe.http.send(method, target, wire, body), pipe.reused)
 
     def _headers_for(self, endpoint: Endpoint) -> RequestHeaders:
         if self._headers.endpoint is not endpoint:
@@ -279,6 +297,16 @@ class Agent:
     def _new_headers(self, endpoint: Endpoint) -> RequestHeaders:
         proxied = bool(self._http_route.prefix)
         return RequestHeaders(endpoint, self._first, self._settings, proxied=proxied)
+
+    def _in_vain(self, pipe: Pipe, job: Job) -> bool:
+        """Whether a poll met the end of a pipe that the server was closing: it is sent once more.
+
+        That may be done with a GET (RFC 9110, section 9.2.2) to which nothing came.
+        """
+        if job.method != "GET" or job.again or not pipe.reused:
+            return False
+        job.again = pipe.http is not None and not pipe.http.heard
+        return job.again
 
     # ---------------------------------------------------------------- answers
 

@@ -17,6 +17,7 @@ from sio_core.socketio import ClientEvent
 from .aio_pipe import MAX_UNSENT, AsyncPipe
 from .connection import Connection
 from .orders import ClosePipe, OpenPipe, Order, SecurePipe, WritePipe
+from .resolving import Addresses
 from .settings import Settings
 
 Dispatch = Callable[[list[ClientEvent]], None]
@@ -42,17 +43,24 @@ class Line:
         self._left: set[AsyncPipe] = set()
         """Pipes that are not gone; some of them are closing."""
         self._settings = settings
+        self._addresses = Addresses()
 
     def carry_out(self, order: Order) -> None:
         """Have a pipe do something."""
         if type(order) is WritePipe:
             pipe = self._pipes.get(order.pipe)
-            if pipe is not None:
+            if pipe is None:
+                return
+            if order.reused and pipe.stale:
+                self._forget(order.pipe)
+                pipe.abort()
+                self._driver.loop.call_soon(self._stale, order.pipe)
+            else:
                 pipe.write(order.data)
         elif isinstance(order, OpenPipe):
             pipe = self._pipes[order.pipe] = AsyncPipe(order.pipe, self, self._driver.loop)
             self._left.add(pipe)
-            pipe.open(order.host, order.port, self._settings, order.server_name)
+            pipe.open(order.host, order.port, self._settings, order.server_name, self._addresses)
         elif isinstance(order, SecurePipe):
             pipe = self._pipes.get(order.pipe)
             if pipe is not None:
@@ -96,6 +104,9 @@ class Line:
         """It has ended, or did not come to be."""
         self._forget(pipe.number)
         self._driver.input(self, self.connection.pipe_lost, pipe.number, error)
+
+    def _stale(self, number: int) -> None:
+        self._driver.input(self, self.connection.pipe_stale, number)
 
     def crowded(self, pipe: AsyncPipe, crowded: bool) -> None:
         """Too much waits to be sent, or no longer does."""

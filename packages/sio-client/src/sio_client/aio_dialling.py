@@ -13,30 +13,33 @@ from collections.abc import Iterable
 
 from .aio_steps import Steps
 from .dialling import STAGGER
-from .resolving import Address, alternate, literal
+from .resolving import Address, Addresses
 
 
-async def dial(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
-    """A connected socket, which is the caller's. Raises `OSError` when no address answers."""
-    addresses = await _addresses(loop, host, port)
+async def dial(
+    loop: asyncio.AbstractEventLoop, host: str, port: int, known: Addresses | None = None
+) -> socket.socket:
+    """A connected socket, which is the caller's. Raises `OSError` when no address answers.
+
+    A name that is not `known` is looked up, and is known from then on.
+    """
+    known = known or Addresses()
+    addresses = known.get(host, port)
+    if addresses is None:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = known.keep(host, port, (Address(item[0], item[4]) for item in found))
     if not addresses:
         raise OSError("the name has no addresses")
     if len(addresses) == 1:
         return await _connect(loop, addresses[0])
     race = Race(loop, addresses)
     try:
-        return await race.winner
+        sock = await race.winner
     except BaseException:
         race.close()
         raise
-
-
-async def _addresses(loop: asyncio.AbstractEventLoop, host: str, port: int) -> list[Address]:
-    known = literal(host, port)
-    if known is not None:
-        return [known]
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return alternate(Address(item[0], item[4]) for item in found)
+    known.answered(host, port, sock)
+    return sock
 
 
 async def _connect(loop: asyncio.AbstractEventLoop, target: Address) -> socket.socket:

@@ -7,11 +7,13 @@ of one that was told to close.
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, cast
 
 from .aio_dialling import dial
 from .aio_steps import Steps
+from .resolving import Addresses
 from .settings import Settings
 
 MAX_UNSENT = 1_000_000
@@ -19,6 +21,15 @@ MAX_UNSENT = 1_000_000
 
 CLOSE_SECONDS = 1.0
 """How long a pipe that closes may take to send what was written to it."""
+
+
+def readable(descriptor: int) -> bool:
+    """Whether a socket has something to read just now, if only its end."""
+    if not hasattr(select, "poll"):  # as on Windows
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class Listener(Protocol):
@@ -70,11 +81,21 @@ class AsyncPipe(asyncio.Protocol):
 
     # Orders -----------------------------------------------------------------
 
-    def open(self, host: str, port: int, settings: Settings, name: str | None) -> None:
-        """Connect; with a server's `name`, with TLS from the start."""
+    def open(
+        self,
+        host: str,
+        port: int,
+        settings: Settings,
+        name: str | None,
+        addresses: Addresses | None = None,
+    ) -> None:
+        """Connect; with a server's `name`, with TLS from the start.
+
+        `addresses` are what is known of names; what is found out is added.
+        """
         self._plain = name is None
         self._done = self._listener.opened
-        self._run(self._open(host, port, settings, name))
+        self._run(self._open(host, port, settings, name, addresses or Addresses()))
 
     def secure(self, settings: Settings, name: str) -> None:
         """Begin TLS."""
@@ -85,6 +106,14 @@ class AsyncPipe(asyncio.Protocol):
         """Send bytes; a pipe that has ended drops them."""
         if self._transport is not None:
             self._transport.write(data)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the peer has closed it, or said something unasked: more than was read yet."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return True
+        return readable(transport.get_extra_info("socket").fileno())
 
     def close(self) -> None:
         """Close once everything is sent, or after a while in any case."""
@@ -163,8 +192,10 @@ class AsyncPipe(asyncio.Protocol):
         if done is not None:
             done(self)
 
-    async def _open(self, host: str, port: int, settings: Settings, name: str | None) -> None:
-        sock = await dial(self._loop, host, port)
+    async def _open(
+        self, host: str, port: int, settings: Settings, name: str | None, addresses: Addresses
+    ) -> None:
+        sock = await dial(self._loop, host, port, addresses)
         try:
             await self._loop.create_connection(lambda: self, sock=sock)
         except BaseException:

@@ -25,6 +25,7 @@ from sio_core.socketio import ClientEvent, ClientState
 from .connection import Connection
 from .dispatching import Dispatcher
 from .orders import ClosePipe, OpenPipe, SecurePipe, WritePipe
+from .resolving import Addresses
 from .settings import Settings
 from .socket_pipe import LINGER, SocketPipe
 
@@ -49,6 +50,7 @@ class Line:
         self.pipes: dict[int, SocketPipe] = {}
         self._driver = driver
         self._settings = settings
+        self._addresses = Addresses()
 
     @property
     def unsent(self) -> int:
@@ -67,11 +69,13 @@ class Line:
             if type(order) is WritePipe:
                 pipe = self.pipes.get(order.pipe)
                 if pipe is not None:
-                    pipe.write(order.data)
+                    pipe.write(order.data, order.reused)
                     if pipe.unsent > BACKLOG:
                         self._driver.behind = True
             elif type(order) is OpenPipe:
-                pipe = SocketPipe(order, self, self._driver, lambda: self._settings.tls)
+                pipe = SocketPipe(
+                    order, self, self._driver, lambda: self._settings.tls, self._addresses
+                )
                 self.pipes[pipe.id] = pipe
                 self._driver.attend(pipe)
             elif type(order) is SecurePipe and order.pipe in self.pipes:
@@ -94,6 +98,9 @@ class Line:
 
     def lost(self, pipe: SocketPipe, error: Exception | None) -> None:
         self._driver.input(self, self.connection.pipe_lost, pipe.id, error)
+
+    def stale(self, pipe: SocketPipe) -> None:
+        self._driver.input(self, self.connection.pipe_stale, pipe.id)
 
     def shut(self, pipe: SocketPipe) -> None:
         self.pipes.pop(pipe.id, None)

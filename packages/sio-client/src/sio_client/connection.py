@@ -68,6 +68,11 @@ class Connection:
         self._agent.now = now
         return self._feed(self._agent.pipe_lost(pipe, error), now)
 
+    def pipe_stale(self, pipe: int, now: float) -> list[ClientEvent]:
+        """A pipe that was to be used again had been ended by its peer."""
+        self._agent.now = now
+        return self._feed(self._agent.pipe_stale(pipe), now)
+
     def next_deadline(self) -> float | None:
         """When `handle_timeout` must be called, in the driver's clock, or None."""
         return self.engine.next_deadline()
@@ -108,7 +113,10 @@ class Connection:
             case SocketFrame(id, frame):
                 return engine.websocket_frame(id, frame, now)
             case Answered(id, status, body):
-                return engine.http_response(id, status, body, now)
+                events = engine.http_response(id, status, body, now)
+                if engine.transport == "websocket":  # the upgrade waited for this answer
+                    self._agent.close_idle()
+                return events
             case Failed(id, error):
                 return engine.http_failed(id, error, now)
             case SocketOpened(id):

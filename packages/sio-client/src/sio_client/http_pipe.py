@@ -75,22 +75,24 @@ class HTTPPipe:
     returned where `cut` is true; else it is an error.
     """
 
-    __slots__ = ("_body", "_connection", "_cut", "_limit", "head", "reusable")
+    __slots__ = ("_body", "_connection", "_cut", "head", "heard", "limit", "reusable")
 
     def __init__(self, limit: int, *, cut: bool = False) -> None:
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
-        self._limit = limit
+        self.limit = limit
         self._cut = cut
         self._body = bytearray()
         self.head: Head | None = None
         """The beginning of the answer, once it is known."""
         self.reusable = False
         """Whether there can be another request, after an answer."""
+        self.heard = False
+        """Whether anything came since the request was sent."""
 
     def send(self, method: str, target: str, headers: Wire | Headers, body: bytes) -> bytes:
         """The bytes of a request."""
         self._body = bytearray()
-        self.head, self.reusable = None, False
+        self.head, self.reusable, self.heard = None, False, False
         send = self._connection.send
         sent = send(h11.Request(method=method, target=target, headers=headers)) or b""
         if body:
@@ -103,6 +105,7 @@ class HTTPPipe:
 
         Raises `BadAnswer`, or `ConnectionLost` at the end of the connection.
         """
+        self.heard = self.heard or bool(data)
         try:
             self._connection.receive_data(data)
             while True:
@@ -120,7 +123,7 @@ class HTTPPipe:
 
     def so_far(self) -> Answer | None:
         """The answer as far as it has come; None while not even its head is known."""
-        return Answer(self.head, bytes(self._body[: self._limit])) if self.head else None
+        return Answer(self.head, bytes(self._body[: self.limit])) if self.head else None
 
     def _take(self, event: h11.Event) -> Answer | Switched | None:
         if isinstance(event, (h11.InformationalResponse, h11.Response)):
@@ -131,10 +134,10 @@ class HTTPPipe:
                 self.head = head
         elif isinstance(event, h11.Data):
             self._body += event.data
-            if len(self._body) > self._limit:
+            if len(self._body) > self.limit:
                 if self._cut:
                     return self.so_far()
-                raise too_big(self._limit)
+                raise too_big(self.limit)
         else:
             return self._complete()
         return None
@@ -143,7 +146,7 @@ class HTTPPipe:
         assert self.head is not None
         body, self._body = bytes(self._body), bytearray()
         if coding := self.head.all(b"content-encoding"):
-            body = decoded(body, coding, self._limit)
+            body = decoded(body, coding, self.limit)
         connection = self._connection
         done = connection.our_state is h11.DONE and connection.their_state is h11.DONE
         # What comes unasked is in no relation to the next request.

@@ -10,7 +10,10 @@ from .endpoint import Endpoint
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A request; `pipe` is the number of the one that it is on, `endpoint` where it was sent."""
+    """A request; `pipe` is the number of the one that it is on, `endpoint` where it was sent.
+
+    `again` is whether it was sent a second time.
+    """
 
     id: int
     endpoint: Endpoint
@@ -19,6 +22,7 @@ class Job:
     headers: Sequence[tuple[str, str]] = field(repr=False)
     body: bytes = field(repr=False)
     pipe: int = -1
+    again: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -34,10 +34,15 @@ class SecurePipe:
 
 @dataclass(slots=True)
 class WritePipe:
-    """Send bytes; there is at most one such order for a pipe in one batch."""
+    """Send bytes; there is at most one such order for a pipe in one batch.
+
+    With `reused` true the pipe was idle, and its peer may have closed it meanwhile: look first.
+    If it did, or sent anything, write nothing, close the pipe and call `pipe_stale`, later.
+    """
 
     pipe: int
     data: bytes = field(repr=False)
+    reused: bool = False
 
 
 @dataclass(slots=True)

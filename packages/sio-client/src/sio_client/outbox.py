@@ -18,13 +18,13 @@ class Outbox:
         """Append an order that is no `WritePipe`."""
         self._orders.append(order)
 
-    def write(self, pipe: int, data: bytes) -> None:
+    def write(self, pipe: int, data: bytes, reused: bool = False) -> None:
         """Append to what is written to a pipe."""
         parts = self._parts.get(pipe)
         if parts is None:
             # Nothing but its closing can follow a write to a pipe before the orders are taken.
             self._parts[pipe] = [data]
-            self._orders.append(WritePipe(pipe, b""))
+            self._orders.append(WritePipe(pipe, b"", reused))
         else:
             parts.append(data)
 

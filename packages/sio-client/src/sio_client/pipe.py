@@ -38,6 +38,7 @@ class Pipe:
         "http",
         "id",
         "idle_since",
+        "reused",
         "route",
         "stage",
         "websocket",
@@ -53,6 +54,7 @@ class Pipe:
         self.stage = Stage.OPENING
         self.http: HTTPPipe | None = None
         self.websocket: WebSocketPipe | None = None
+        self.reused = False
         """Whether it has served a request before the current one."""
         self._tunnel: HTTPPipe | None = None
         self._outbox = outbox

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -32,6 +33,33 @@ def literal(host: str, port: int) -> Address | None:
     return None
 
 
+class Addresses:
+    """What names stand for, for one connection attempt: each of them is looked up once.
+
+    The pipes of an attempt go to the same server then, where a name stands for several.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], list[Address]] = {}
+
+    def get(self, host: str, port: int) -> list[Address] | None:
+        """The addresses to try, the first one first; None for a name that is to be looked up."""
+        address = literal(host, port)
+        return self._known.get((host, port)) if address is None else [address]
+
+    def keep(self, host: str, port: int, addresses: Iterable[Address]) -> list[Address]:
+        """A name was looked up. Returns the addresses in the order in which to try them."""
+        found = self._known[host, port] = alternate(addresses)
+        return found
+
+    def answered(self, host: str, port: int, sock: socket.socket) -> None:
+        """A socket is connected: its address is the first one to try from now on."""
+        known = self._known.get((host, port), [])
+        with contextlib.suppress(OSError):  # it is gone again
+            peer = sock.getpeername()
+            known.sort(key=lambda address: address.address != peer)
+
+
 def resolve(host: str, port: int, report: Report) -> None:
     """Look a name up in a thread of its own, which calls `report` with what came of it.
 
@@ -44,7 +72,7 @@ def resolve(host: str, port: int, report: Report) -> None:
         except (OSError, UnicodeError) as error:
             report([], error)
         else:
-            report(alternate(Address(item[0], item[4]) for item in found), None)
+            report([Address(item[0], item[4]) for item in found], None)
 
     try:
         threading.Thread(target=look_up, name="sio-client-resolver", daemon=True).start()

@@ -19,6 +19,8 @@ from .tls import CONTEXTS, Certificate, File, for_clients
 
 MAX_MESSAGE_BYTES = 100 * 1024 * 1024
 """The most bytes that one answer or one WebSocket message may have, once decoded."""
+EARLY_BYTES = 64 * 1024
+"""The same while nothing is known of the server: until it has opened a session."""
 
 # RFC 9110, sections 5.1 and 5.5.
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")

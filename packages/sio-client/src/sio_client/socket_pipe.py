@@ -16,7 +16,7 @@ from typing import Protocol
 
 from .dialling import Dialler
 from .orders import OpenPipe
-from .resolving import Address, literal, resolve
+from .resolving import Address, Addresses, resolve
 from .tls_layer import TLSLayer
 
 READ_SIZE = 65536
@@ -57,6 +57,7 @@ class Owner(Protocol):
     def secured(self, pipe: SocketPipe) -> None: ...
     def received(self, pipe: SocketPipe, data: bytes) -> None: ...
     def lost(self, pipe: SocketPipe, error: Exception | None) -> None: ...
+    def stale(self, pipe: SocketPipe) -> None: ...
     def shut(self, pipe: SocketPipe) -> None: ...
 
 
@@ -74,7 +75,12 @@ class SocketPipe:
     """Opened by the order `order`; `deadline` is when `attended` is due, `unsent` counts bytes."""
 
     def __init__(
-        self, order: OpenPipe, owner: Owner, watch: Watch, context: Callable[[], ssl.SSLContext]
+        self,
+        order: OpenPipe,
+        owner: Owner,
+        watch: Watch,
+        context: Callable[[], ssl.SSLContext],
+        addresses: Addresses | None = None,
     ) -> None:
         self.id = order.pipe
         self.deadline: float | None = None
@@ -82,11 +88,13 @@ class SocketPipe:
         self._owner = owner
         self._watch = watch
         self._context = context
+        self._addresses = addresses or Addresses()
         self._stage = Stage.NEW
         self._sock: socket.socket | None = None
         self._dialler: Dialler | None = None
         self._layers: list[TLSLayer] = []
         self._securing = False
+        self._stale = False
         self._out = bytearray()
         self._interest = 0
         self._broken: Exception | None = None
@@ -98,10 +106,29 @@ class SocketPipe:
 
     # From any thread ----------------------------------------------------------
 
-    def write(self, data: bytes) -> None:
-        """Send now what the socket takes, and leave the rest to the driver's thread."""
-        if self._stage is Stage.OPEN:
-            self._send(self._encrypted(data) if self._layers else data)
+    def write(self, data: bytes, reused: bool = False) -> None:
+        """Send now what the socket takes, and leave the rest to the driver's thread.
+
+        With `reused` nothing is sent on a socket that its peer has closed: it is `stale`.
+        """
+        if self._stage is not Stage.OPEN:
+            return
+        if reused and self._has_news():
+            self._stale = True
+            self._watch.post(partial(self._lose, None))
+            return
+        self._send(self._encrypted(data) if self._layers else data)
+
+    def _has_news(self) -> bool:
+        """Whether there is something to read that nobody has asked for: it is the end."""
+        assert self._sock is not None
+        try:
+            self._sock.recv(1, socket.MSG_PEEK)
+        except _NOT_NOW:
+            return False
+        except OSError:
+            return True
+        return True
 
     def secure(self, server_name: str) -> None:
         """Begin with TLS."""
@@ -168,9 +195,9 @@ class SocketPipe:
 
     def _find(self) -> None:
         order = self._order
-        address = literal(order.host, order.port)
-        if address is not None:
-            self._found([address], None)
+        known = self._addresses.get(order.host, order.port)
+        if known is not None:
+            self._begin(known)
             return
 
         def report(addresses: list[Address], error: Exception | None) -> None:
@@ -184,6 +211,9 @@ class SocketPipe:
         if error is not None:
             self._lose(error)
             return
+        self._begin(self._addresses.keep(self._order.host, self._order.port, addresses))
+
+    def _begin(self, addresses: list[Address]) -> None:
         self._dialler = Dialler(addresses)
         self._dial(self._watch.now())
 
@@ -212,6 +242,7 @@ class SocketPipe:
             self._follow(dialler)
             return
         self._give_up_dialling()
+        self._addresses.answered(self._order.host, self._order.port, sock)
         self._sock = sock
         self._stage = Stage.OPEN
         self.look()
@@ -247,6 +278,9 @@ class SocketPipe:
 
     def ready(self, mask: int) -> None:
         """The socket can be read or written. Call it with the lock held."""
+        if self._stale:
+            self._lose(None)
+            return
         if mask & selectors.EVENT_WRITE:
             self._drain()
         if mask & selectors.EVENT_READ and self._stage is Stage.OPEN:
@@ -307,7 +341,10 @@ class SocketPipe:
             self.cut()
             return
         self.cut()
-        self._owner.lost(self, error)
+        if self._stale:
+            self._owner.stale(self)
+        else:
+            self._owner.lost(self, error)
 
     def cut(self) -> None:
         """Close whatever is open, at once."""

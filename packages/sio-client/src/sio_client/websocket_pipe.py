@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
-from sio_core.frame_reader import Close, Failed, FrameReader, Ping
+from sio_core.frame_reader import Close, Failed, FrameReader, Ping, Received
 from sio_core.prepared import Prepared
 from sio_core.utf8 import encode_utf8
 from sio_core.websocket import BINARY, CLOSE, PONG, TEXT, close_payload, frame_masked
 
 from .errors import ConnectionLost, WebSocketFailed
 from .orders import Result, SocketFrame, SocketLost
+from .settings import EARLY_BYTES
+
+_TOO_BIG: Final = 1009
 
 
 class WebSocketPipe:
@@ -20,7 +24,17 @@ class WebSocketPipe:
     true the connection is to be closed.
     """
 
-    __slots__ = ("_closing", "_heard", "_mask", "_random", "_reader", "ended", "id", "reply")
+    __slots__ = (
+        "_closing",
+        "_early",
+        "_heard",
+        "_mask",
+        "_random",
+        "_reader",
+        "ended",
+        "id",
+        "reply",
+    )
 
     def __init__(
         self,
@@ -35,6 +49,7 @@ class WebSocketPipe:
         self._mask = mask
         self._closing = False
         self._heard = False
+        self._early = 0
         self.reply = b""
         self.ended = False
 
@@ -63,7 +78,10 @@ class WebSocketPipe:
         """Read what came; after our close frame messages are dropped."""
         results: list[Result] = []
         ping: Ping | None = None
-        for received in self._reader.feed(data):
+        all_received = self._reader.feed(data)
+        if not self._heard and self._comes_to_too_much(data, all_received):
+            all_received = [Failed(_TOO_BIG, "the first message is too big")]
+        for received in all_received:
             if isinstance(received, (str, bytes)):
                 if not self._closing:
                     results.append(SocketFrame(self.id, received))
@@ -87,6 +105,12 @@ class WebSocketPipe:
         if error is None and not self._heard:
             error = ConnectionLost("the server closed the WebSocket before its first message")
         return SocketLost(self.id, error)
+
+    def _comes_to_too_much(self, data: bytes, received: Sequence[Received]) -> bool:
+        """Whether the first message has more than is taken of a server that is not known yet."""
+        self._early += len(data)
+        first = next((item for item in received if isinstance(item, (str, bytes))), None)
+        return len(first) > EARLY_BYTES if first is not None else self._early > EARLY_BYTES
 
     def _end(self, last: Close | Failed, ping: Ping | None) -> SocketLost:
         self.ended = True

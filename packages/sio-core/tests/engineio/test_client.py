@@ -317,6 +317,38 @@ def test_a_ping_behind_others_is_answered_behind_what_is_queued() -> None:
     assert caller.posts == [b"4a", b"4b\x1e3"]
 
 
+def test_one_pong_answers_all_the_pings_before_it() -> None:
+    caller = polling()
+    caller.answer("GET", "\x1e".join(["2"] * 1000))
+    assert caller.posts == [b"3"]
+    caller.answer("GET", "2\x1e2")
+    assert caller.client.queued_bytes == 1
+    caller.answer("POST")
+    assert caller.posts == [b"3", b"3"]
+    caller.answer("GET", "2")
+    caller.answer("POST")
+    assert caller.posts == [b"3", b"3", b"3"]
+
+
+def test_one_pong_answers_all_the_pings_of_one_turn() -> None:
+    socket = websocket()
+    for _ in range(2):
+        before = len(socket.frames)
+        for _ in range(3):
+            assert socket.client.websocket_frame(socket.id_of("socket"), "2", 101.0) == []
+        socket.note([])
+        assert socket.frames[before:] == ["3"]
+
+
+def test_a_pong_that_waited_for_the_upgrade_is_sent_once() -> None:
+    caller = pausing()
+    caller.answer("GET", "2\x1e2")
+    assert caller.client.transport == "websocket"
+    assert [frame for frame in caller.frames if frame == "3"] == ["3"]
+    caller.frame("2")
+    assert [frame for frame in caller.frames if frame == "3"] == ["3", "3"]
+
+
 @pytest.mark.parametrize("make", [polling, websocket, dialling, upgraded])
 def test_silence_is_noticed_at_interval_and_timeout(make: Any) -> None:
     caller = make()

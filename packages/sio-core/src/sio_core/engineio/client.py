@@ -93,6 +93,7 @@ class Client:
         self._outbox: deque[Prepared] = deque()
         self._queued_bytes = 0
         self._untaken_bytes = 0
+        self._pong: Prepared | None = None
         self._deadline: float | None = None
         self._upgrade_deadline: float | None = None
 
@@ -290,6 +291,8 @@ class Client:
         if actions:
             self._actions = []
             self._untaken_bytes = 0
+            if self._socket is not None:
+                self._pong = None
         return actions
 
     # Packets ----------------------------------------------------------------
@@ -320,7 +323,10 @@ class Client:
             assert self.handshake is not None, "an open connection had a handshake"
             # "Heartbeat": silence is measured from ping to ping, other packets do not count.
             self._deadline = now + self.handshake.patience
-            self.send(Prepared((PONG + packet[1:],)))
+            # One answers all the pings that came while it waited to be sent.
+            if self._pong is None:
+                self._pong = Prepared((PONG + packet[1:],))
+                self.send(self._pong)
             return NOTHING
         if kind == CLOSE:
             return self._end(Reason(TRANSPORT_CLOSE))
@@ -409,6 +415,8 @@ class Client:
                 break
             batch.append(self._outbox.popleft())
             self._queued_bytes -= message.size
+            if message is self._pong:
+                self._pong = None
         return batch
 
     def _poll(self) -> None:
