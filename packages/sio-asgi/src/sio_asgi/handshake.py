@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from wsproto import ConnectionType, WSConnection
@@ -40,7 +41,7 @@ class BoundedDeflate(PerMessageDeflate):
 
     def __init__(self, max_size: int) -> None:
         super().__init__()
-        self._max_size = max_size
+        self.max_size = max_size
         self._inflated = 0
         self._control = False
 
@@ -78,7 +79,7 @@ class BoundedDeflate(PerMessageDeflate):
             if isinstance(part, CloseReason):
                 return part
             self._inflated += len(part)
-            if self._inflated > self._max_size:
+            if self._inflated > self.max_size:
                 return CloseReason.MESSAGE_TOO_BIG
             parts.append(part)
         return b"".join(parts)
@@ -99,7 +100,6 @@ class Handshake:
 
     def __init__(self, max_size: int, *, deflate: bool) -> None:
         self._connection = WSConnection(ConnectionType.SERVER)
-        self._max_size = max_size
         self._extensions = [BoundedDeflate(max_size)] if deflate else []
         self.complete = False
         self.target = ""
@@ -142,8 +142,9 @@ class Handshake:
 
     def codec(self, max_fragments: int) -> DeflateCodec | None:
         """A codec for the accepted WebSocket, if an extension was negotiated."""
-        if any(extension.enabled() for extension in self._extensions):
-            return DeflateCodec(self._connection, self._max_size, max_fragments)
+        for extension in self._extensions:
+            if extension.enabled():
+                return DeflateCodec(self._connection, extension, max_fragments)
         return None
 
 
@@ -152,66 +153,83 @@ class DeflateCodec:
 
     __slots__ = (
         "_connection",
+        "_deflate",
         "_failed",
         "_fragments",
         "_max_fragments",
-        "_max_size",
         "_parts",
         "_size",
     )
 
-    def __init__(self, connection: WSConnection, max_size: int, max_fragments: int) -> None:
+    def __init__(
+        self, connection: WSConnection, deflate: BoundedDeflate, max_fragments: int
+    ) -> None:
         self._connection = connection
-        self._max_size = max_size
+        self._deflate = deflate
         self._max_fragments = max_fragments
         self._fragments = 0
         self._parts: list[str] | list[bytes] = []
         self._size = 0
         self._failed = False
 
-    def feed(self, data: bytes) -> list[Received]:
-        """All complete messages and control frames in `data`; never raises."""
-        if self._failed:
-            return []
-        received: list[Received] = []
-        try:
+    def limit(self, max_size: int) -> None:
+        """Read no larger messages."""
+        self._deflate.max_size = min(max_size, self._deflate.max_size)
+
+    def feed(self, data: bytes) -> Iterator[Received]:
+        """Take `data`. Returns the complete messages and control frames; never raises.
+
+        Each is inflated when it is asked for. The next call's come after those that were
+        not asked for.
+        """
+        if not self._failed:
             self._connection.receive_data(data)
+        return self._read()
+
+    def _read(self) -> Iterator[Received]:
+        if self._failed:
+            return
+        try:
             for event in self._connection.events():
-                self._take(event, received)
+                received = self._take(event)
+                if received is not None:
+                    yield received
                 failed = self._passed()
                 if failed is not None:
                     self._failed = True
-                    received.append(failed)
-                    break
+                    yield failed
+                    return
         except RemoteProtocolError as error:
             self._failed = True
             hint = error.event_hint
             code = int(hint.code) if isinstance(hint, CloseConnection) else 1002
-            received.append(Failed(code, ""))
-        return received
+            yield Failed(code, "")
 
     def _passed(self) -> Failed | None:
         """What to fail with where the message has passed a limit."""
-        if self._size > self._max_size:
+        if self._size > self._deflate.max_size:
             return TOO_BIG
         return TOO_MANY if self._fragments > self._max_fragments else None
 
-    def _take(self, event: Event, received: list[Received]) -> None:
+    def _take(self, event: Event) -> Received | None:
+        """What `event` completes."""
         if isinstance(event, TextMessage | BytesMessage):
             part = event.data
             self._size += len(part if isinstance(part, bytes | bytearray) else part.encode())
             self._fragments += event.frame_finished
             self._parts.append(part)  # type: ignore[arg-type]  # all of one message are alike
-            if event.message_finished and self._size <= self._max_size:
+            if event.message_finished and self._size <= self._deflate.max_size:
                 empty = "" if isinstance(part, str) else b""
-                received.append(empty.join(self._parts))  # type: ignore[arg-type]
+                whole: str | bytes = empty.join(self._parts)  # type: ignore[arg-type]
                 self._parts, self._size, self._fragments = [], 0, 0
+                return whole
         elif isinstance(event, PingEvent):
-            received.append(Ping(bytes(event.payload)))
+            return Ping(bytes(event.payload))
         elif isinstance(event, PongEvent):
-            received.append(Pong(bytes(event.payload)))
+            return Pong(bytes(event.payload))
         elif isinstance(event, CloseConnection):
-            received.append(Close(int(event.code), event.reason or ""))
+            return Close(int(event.code), event.reason or "")
+        return None
 
     def text(self, data: str) -> bytes:
         """A text message; lone surrogates become U+FFFD."""

@@ -13,7 +13,7 @@ import asyncio
 import logging
 import socket
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, cast
 from urllib.parse import unquote
 
@@ -48,6 +48,15 @@ MAX_QUEUED = 16
 MAX_EARLY = 65536
 """Bytes that a client may send before its handshake is answered."""
 
+CLOSE_ROUNDS = 6
+"""Times `CLOSE_TIMEOUT` that a client gets at most, however slowly it reads."""
+
+INFLATED_A_TURN = 1 << 18
+"""Bytes of compressed messages that are handed on before the event loop turns to the others."""
+
+QUEUE, ROOM, WRITING, TURN = 1, 2, 4, 8
+"""Why reading is paused: an application, its handlers, a client that does not read, or others."""
+
 RESTART = 1012
 INTERNAL_ERROR = 1011
 """Close codes (RFC 6455 section 7.4.1 and its registry)."""
@@ -56,7 +65,8 @@ INTERNAL_ERROR = 1011
 class Codec(Protocol):
     """Reads and writes the frames of an accepted WebSocket."""
 
-    def feed(self, data: bytes) -> list[Received]: ...
+    def feed(self, data: bytes) -> Iterable[Received]: ...
+    def limit(self, max_size: int) -> None: ...
     def text(self, data: str, /) -> bytes: ...
     def binary(self, data: bytes, /) -> bytes: ...
     def close(self, code: int, reason: str = "") -> bytes: ...
@@ -67,10 +77,20 @@ class Codec(Protocol):
 class PlainCodec:
     """Frames without extensions: the hot path."""
 
-    __slots__ = ("feed",)
+    __slots__ = ("_max_fragments", "_max_size", "feed")
 
     def __init__(self, max_size: int, max_fragments: int) -> None:
-        self.feed = FrameReader(max_size, unmask=fastest_unmask, max_fragments=max_fragments).feed
+        self._max_size = max_size
+        self._max_fragments = max_fragments
+        self.feed = self._reader().feed
+
+    def limit(self, max_size: int) -> None:
+        """Read no larger messages, before anything was read."""
+        self._max_size = min(max_size, self._max_size)
+        self.feed = self._reader().feed
+
+    def _reader(self) -> FrameReader:
+        return FrameReader(self._max_size, unmask=fastest_unmask, max_fragments=self._max_fragments)
 
     text = staticmethod(frame_text)
     binary = staticmethod(frame_binary)
@@ -115,7 +135,11 @@ class WebSocketProtocol(asyncio.Protocol):
         self._scope: dict[str, Any] = {}
         self._close_sent = False
         self._close_timer: asyncio.TimerHandle | None = None
+        self._close_rounds = CLOSE_ROUNDS
         self._reading = True
+        self._holds = 0
+        self._ping_payload: bytes | None = None
+        self._rest: Iterator[Received] | None = None
         self._gone = False
         self._denial: tuple[int, list[tuple[bytes, bytes]], list[bytes]] | None = None
 
@@ -134,8 +158,14 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._codec is None:
             self._receive_early(data)
             return
+        received = self._codec.feed(data)
+        if self._codec.__class__ is not PlainCodec:
+            waits, self._rest = self._rest is not None, iter(received)
+            if not waits:
+                self._inflate()
+            return
         connection = self._connection
-        for message in self._codec.feed(data):
+        for message in received:
             kind = message.__class__
             if kind is str or kind is bytes:
                 if self._close_sent:
@@ -146,6 +176,32 @@ class WebSocketProtocol(asyncio.Protocol):
                     self._pause_for(connection)
             else:
                 self._control(message)
+        if self._ping_payload is not None:
+            self._answer_ping()
+
+    def _inflate(self) -> None:
+        """Hand on what a compressed connection brought: one message is inflated at a time."""
+        rest, self._rest = self._rest, None
+        assert rest is not None
+        left = INFLATED_A_TURN
+        for message in rest:
+            if not isinstance(message, str | bytes):
+                self._control(message)
+                continue
+            if self._close_sent:
+                pass
+            elif self._connection is None:
+                self._push_message(message)
+            elif self._connection.receive(message):
+                self._pause_for(self._connection)
+            left -= len(message)
+            if left < 0 and not self._holds:
+                self._hold(TURN)
+                self.loop.call_soon(self._let_go, TURN)
+            if self._holds:
+                self._rest = rest
+                break
+        self._answer_ping()
 
     def eof_received(self) -> None:
         """The client will send no more: asyncio closes the connection."""
@@ -163,6 +219,8 @@ class WebSocketProtocol(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The transport's buffer is full."""
         self._writable = self.loop.create_future()
+        # Whoever does not read what it is sent need not be read from: its answers wait, too.
+        self._hold(WRITING)
         if self._connection is not None:
             self._connection.pause()
 
@@ -172,6 +230,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self._writable = None
         if self._connection is not None:
             self._connection.resume()
+        self._answer_ping()
+        self._let_go(WRITING)
 
     def shutdown(self) -> None:
         """uvicorn stops: tell the client to come back later."""
@@ -181,14 +241,16 @@ class WebSocketProtocol(asyncio.Protocol):
             self._send_close(RESTART)
         elif self._handshake is not None:
             self._reject(500, [], b"Internal Server Error")
+        self._close_rounds = 1
         self._hang_up()
 
     # Frames ---------------------------------------------------------------
 
     def _control(self, message: Received) -> None:
         if isinstance(message, Ping):
-            if not self._close_sent and self._codec is not None:
-                self.transport.write(self._codec.pong(message.payload))
+            # RFC 6455, section 5.5.3: of several pings that were not answered yet "only the most
+            # recently processed" one needs an answer. So there is never more than one pong.
+            self._ping_payload = message.payload
         elif isinstance(message, Pong):
             if self._keepalive is not None:
                 self._keepalive.pong(message.payload)
@@ -199,6 +261,15 @@ class WebSocketProtocol(asyncio.Protocol):
         elif isinstance(message, Failed):
             self._fail(message.code, message.reason)
 
+    def _answer_ping(self) -> None:
+        """Answer the last ping, unless the client does not take what it was sent before."""
+        payload = self._ping_payload
+        if payload is None or self._writable is not None or self._gone:
+            return
+        self._ping_payload = None
+        if not self._close_sent and self._codec is not None:
+            self.transport.write(self._codec.pong(payload))
+
     def _fail(self, code: int, reason: str) -> None:
         self._end(code, reason)
         self._send_close(code, reason)
@@ -206,6 +277,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _send_close(self, code: int, reason: str = "") -> None:
         self._stop_keepalive()
+        self._answer_ping()
         if not self._close_sent and self._codec is not None and not self._gone:
             self._close_sent = True
             self.transport.write(self._codec.close(code, reason))
@@ -220,15 +292,17 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._close_timer is not None:
             self._close_timer.cancel()
         # The client's answer to the close frame may be behind messages that nobody wants now.
-        self._resume_reading()
+        self._holds &= TURN
+        self._go_on()
         self._close_timer = self.loop.call_later(
             CLOSE_TIMEOUT, self._cut_off, self.transport.get_write_buffer_size()
         )
 
     def _cut_off(self, before: int) -> None:
-        """Close for good, but not while the client goes on reading what it was sent."""
+        """Close for good, but not yet while the client goes on reading what it was sent."""
         left = self.transport.get_write_buffer_size()
-        if left and left >= before:
+        self._close_rounds -= 1
+        if left and (left >= before or self._close_rounds <= 0):
             self.transport.abort()
         else:
             self._hang_up()
@@ -267,19 +341,33 @@ class WebSocketProtocol(asyncio.Protocol):
         self._hang_up_later()
 
     def _pause_for(self, connection: WireConnection) -> None:
-        if self._reading:
-            self._reading = False
-            self.transport.pause_reading()
+        if not self._holds & ROOM:
+            self._hold(ROOM)
             task = self.loop.create_task(self._resume_after(connection))
             self.server_state.tasks.add(task)
             task.add_done_callback(self.server_state.tasks.discard)
 
     async def _resume_after(self, connection: WireConnection) -> None:
         await connection.room()
-        self._resume_reading()
+        self._let_go(ROOM)
 
-    def _resume_reading(self) -> None:
-        if not self._reading and not self._gone:
+    def _hold(self, reason: int) -> None:
+        """Do not read, until `_let_go` was called for every reason."""
+        self._holds |= reason
+        if self._reading and not self.transport.is_closing():
+            self._reading = False
+            self.transport.pause_reading()
+
+    def _let_go(self, reason: int) -> None:
+        if self._holds & reason:
+            self._holds &= ~reason
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Hand on what was read already, then read, unless there is still a reason not to."""
+        if self._rest is not None and not self._holds:
+            self._inflate()
+        if not self._holds and not self._reading and not self._gone:
             self._reading = True
             self.transport.resume_reading()
 
@@ -374,6 +462,8 @@ class WebSocketProtocol(asyncio.Protocol):
     def take_over(self, connection: WireConnection) -> None:
         """For endpoints: from now on, messages go to `connection`; the application may return."""
         self._stop_keepalive()
+        assert self._codec is not None
+        self._codec.limit(connection.max_size)
         self._connection = connection
         connection.opened(self)
         if self._gone:
@@ -395,9 +485,8 @@ class WebSocketProtocol(asyncio.Protocol):
     def _push_message(self, data: str | bytes) -> None:
         key = "text" if isinstance(data, str) else "bytes"
         self._push({"type": "websocket.receive", key: data})
-        if len(self._queue) >= MAX_QUEUED and self._reading:
-            self._reading = False
-            self.transport.pause_reading()
+        if len(self._queue) >= MAX_QUEUED:
+            self._hold(QUEUE)
 
     async def receive(self) -> Message:
         """ASGI: the next message."""
@@ -406,7 +495,7 @@ class WebSocketProtocol(asyncio.Protocol):
             await self._waiter
         message = self._queue.popleft()
         if not self._queue:
-            self._resume_reading()
+            self._let_go(QUEUE)
         return message
 
     async def send(self, message: Message) -> None:

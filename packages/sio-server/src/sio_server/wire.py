@@ -36,8 +36,9 @@ class WireConnection(Receiver):
     """One WebSocket on a socket of our own.
 
     The adapter accepts the WebSocket with `headers`, calls `opened`, then
-    `receive` for each message, `pause` and `resume` as the socket's buffer fills
-    and empties, and `lost` once at the end, however it ends.
+    `receive` for each message, of at most `max_size` bytes, and `lost` once at
+    the end, however it ends. It calls `pause` and `resume` as the socket's buffer
+    fills and empties, and reads nothing in between.
     """
 
     __slots__ = ("_collected", "_paused", "_wire", "headers")
@@ -58,24 +59,34 @@ class WireConnection(Receiver):
         self._driver.input(self._link.opened)
         self.wake()
 
+    @property
+    def max_size(self) -> int:
+        """The bytes that a message may have."""
+        return self._driver.engine.config.max_payload
+
     def pause(self) -> None:
         """The socket's buffer is full: what is sent now waits in the session, within its limits."""
         self._paused = self._link.blocked = True
         self._driver.writers += 1
+        # A pong may be among what is not read meanwhile.
+        self._driver.input(self._link.session.pause)
 
     def resume(self) -> None:
         """The socket's buffer has room again."""
         if self._paused:
-            self._paused = self._link.blocked = False
-            self._driver.writers -= 1
+            self._unpause()
             self.wake()
+
+    def _unpause(self) -> None:
+        self._paused = self._link.blocked = False
+        self._driver.writers -= 1
+        self._driver.input(self._link.session.resume)
 
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it, if anything did."""
         self._wire = None
         if self._paused:
-            self._paused = False
-            self._driver.writers -= 1
+            self._unpause()
         self._driver.lose(self._link, error)
 
     # For the driver -------------------------------------------------------
