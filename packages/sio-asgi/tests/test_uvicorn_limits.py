@@ -134,7 +134,7 @@ async def test_a_client_that_does_not_read_is_not_read_from(join, protocol):
 
 async def test_the_heartbeat_waits_while_a_client_is_not_read_from(join):
     sio = AsyncServer()
-    client, served = await join(sio)
+    _, served = await join(sio)
     (session,) = sio.driver.engine.sessions.values()
     paused = []
     for _ in range(2):

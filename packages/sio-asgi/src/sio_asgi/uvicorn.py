@@ -337,8 +337,10 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def finish(self, code: int) -> None:
         """For the driver: close the WebSocket; a client that never answers is cut off."""
-        self._send_close(code)
-        self._hang_up_later()
+        try:
+            self._send_close(code)
+        finally:
+            self._hang_up_later()
 
     def _pause_for(self, connection: WireConnection) -> None:
         if not self._holds & ROOM:

@@ -163,8 +163,17 @@ class Driver(Generic[EventT]):
 
     def _flush_collected(self) -> None:
         collected, self._collected = self._collected, []
-        for connection in collected:
-            connection.flush()
+        rest = iter(collected)
+        for connection in rest:
+            try:
+                connection.flush()
+            except Exception as error:
+                connection.fail(error)
+            except BaseException:
+                # The program is being ended, perhaps: the others are written if it is not.
+                for other in rest:
+                    self.collect(other)
+                raise
 
     def lose(self, link: Link, error: str) -> None:
         """`input` of `Link.lost`."""
@@ -188,13 +197,26 @@ class Driver(Generic[EventT]):
         return loop if loop is not None and loop.is_running() else self._bind()
 
     def _bind(self) -> asyncio.AbstractEventLoop:
-        """Remember the running loop; a timer on another one is void."""
+        """Remember the running loop; what was to happen on another one is void."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
-            self._loop = loop
+            last, self._loop = self._loop, loop
             self._timer = None
             self._armed = float("inf")
+            self._collected = []
+            if last is not None and last.is_closed():
+                self._bury()
         return loop
+
+    def _bury(self) -> None:
+        """Forget the connections of an event loop that has ended: they ended with it."""
+        self.writers = 0
+        self._polls.clear()
+        for session in list(self.engine.sessions.values()):
+            for transport in (session.link, session.probe, session.poll, session.post):
+                if transport is not None:
+                    transport.driver = None
+                    self.input(transport.lost)
 
     def _settle(self) -> None:
         if self.engine.ready:

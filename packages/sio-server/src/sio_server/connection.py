@@ -74,6 +74,13 @@ class Poll:
             self._waiter.set_result(None)
 
 
+WRITE_GRACE = 5.0
+"""Seconds in which a client must take at least one message once its WebSocket is to be closed."""
+
+WRITE_ROUNDS = 6
+"""Times `WRITE_GRACE` that it gets at most, however slowly it reads."""
+
+
 class Connection(Receiver):
     """One WebSocket: what an adapter feeds frames to and is written to through.
 
@@ -87,9 +94,12 @@ class Connection(Receiver):
         "_broken",
         "_close",
         "_closed",
+        "_limit",
         "_reader",
+        "_rounds",
         "_task",
         "_write",
+        "_written",
         "headers",
     )
 
@@ -102,6 +112,9 @@ class Connection(Receiver):
         self._reader: asyncio.Task[Any] | None = None
         self._closed = False
         self._broken = False
+        self._limit: asyncio.TimerHandle | None = None
+        self._rounds = WRITE_ROUNDS
+        self._written = 0
 
     # For the adapter ------------------------------------------------------
 
@@ -129,8 +142,8 @@ class Connection(Receiver):
 
     @property
     def ending(self) -> bool:
-        """True once this side has closed the WebSocket: a cancelled read is then its end."""
-        return self._closed
+        """True once this side is done with the WebSocket: a cancelled read is then its end."""
+        return self._closed or self._broken
 
     # For the driver -------------------------------------------------------
 
@@ -142,6 +155,8 @@ class Connection(Receiver):
     def wake(self) -> None:
         """The link has output: write it here and now, or leave it to the task that is waiting."""
         if self._task is not None or self._broken or self._write is None:
+            if self._link.closing:
+                self._limit_writing()
             return
         frames = self._link.take_frames()
         if not frames:
@@ -165,6 +180,8 @@ class Connection(Receiver):
         self._task = self._driver.spawn(self._drain(rest, frames))
         self._driver.writers += 1
         self._task.add_done_callback(self._drained)
+        if self._link.closing:
+            self._limit_writing()
 
     async def _drain(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
         """Write what waits, for as long as there is something; then close if that is due."""
@@ -175,6 +192,7 @@ class Connection(Receiver):
                 await rest
             while True:
                 for frame in frames:
+                    self._written += 1
                     await self._write(frame)
                 frames = self._link.take_frames()
                 self.peer.drained()
@@ -194,6 +212,29 @@ class Connection(Receiver):
         self._driver.writers -= 1
         if not task.cancelled():
             self.wake()
+
+    def _limit_writing(self) -> None:
+        """The WebSocket is to be closed: the web server may not wait for its client for ever."""
+        if self._limit is None and self._task is not None:
+            self._look_later()
+
+    def _look_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._limit = loop.call_later(WRITE_GRACE, self._look, self._written)
+
+    def _look(self, written: int) -> None:
+        """Cut off a client that takes nothing, or that has taken long enough."""
+        self._rounds -= 1
+        if self._task is None:
+            return
+        if self._written > written and self._rounds > 0:
+            self._look_later()
+            return
+        self._driver.log.debug("a WebSocket was cut off that takes nothing")
+        self._task.cancel()
+        self._end_reader()
+        self._broken = True
+        self._driver.input(self._link.lost)
 
     def _end_reader_later(self) -> None:
         """A client that never answers the closing does not keep its connection for that."""

@@ -89,5 +89,6 @@ class Peer(EnvironKeeper):
 
 
 def _release(future: asyncio.Future[None]) -> None:
-    if not future.done():
+    # Whoever waited on an event loop that has ended does not wait any more.
+    if not future.done() and not future.get_loop().is_closed():
         future.set_result(None)

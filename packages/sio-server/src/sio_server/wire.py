@@ -8,6 +8,7 @@ left in its session until the turn ends, and is then written in one go.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sio_core import Headers, Prepared
@@ -18,6 +19,10 @@ from .receiver import Receiver
 
 if TYPE_CHECKING:
     from .aio import Driver
+
+
+INTERNAL_ERROR = 1011
+"""The close code for what this side cannot go on with (RFC 6455, section 7.4.1)."""
 
 
 class Wire(Protocol):
@@ -100,6 +105,15 @@ class WireConnection(Receiver):
         if not self._collected and (not self._paused or self._link.closing):
             self._collected = True
             self._driver.collect(self)
+
+    def fail(self, error: Exception) -> None:
+        """Writing failed: the WebSocket is gone, whatever its adapter still believes."""
+        self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+        wire = self._wire
+        self.lost()
+        if wire is not None:
+            with suppress(Exception):
+                wire.finish(INTERNAL_ERROR)
 
     @property
     def told(self) -> bool:
