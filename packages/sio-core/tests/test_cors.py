@@ -1,8 +1,12 @@
 """`cors.py`: who may talk to the server, and what the browser is told."""
 
+import re
+from typing import Any
+
 import pytest
 
 from sio_core.cors import CALLBACK, Allowed, Decision, Policy, normalise
+from sio_core.errors import LocalProtocolError
 from sio_core.values import Request
 
 REQUEST = Request("GET", scheme="http", host="example.com")
@@ -54,6 +58,41 @@ def test_by_default_only_the_same_origin(
 )
 def test_settings(allowed: Allowed, origin: str, decision: Decision) -> None:
     assert Policy(allowed).decide(origin, REQUEST) is decision
+
+
+@pytest.mark.parametrize(
+    ("allowed", "text"),
+    [
+        ("example.com", "write 'https://example.com'"),
+        ("localhost:5000", "write 'https://localhost:5000'"),
+        ("", "write 'https://example.com'"),
+        (["https://a.example/chat/"], "has no path, write 'https://a.example'"),
+        (["https://a.example?x"], "has no path, write 'https://a.example'"),
+        ("https://a.example,https://b.example", "several origins are a list"),
+        ("https://a.example https://b.example", "several origins are a list"),
+        ("https://*.example", "a function of the origin"),
+        ("*.example", "a function of the origin"),
+    ],
+)
+def test_an_origin_that_no_page_has_is_refused_with_the_right_form(
+    allowed: Allowed, text: str
+) -> None:
+    with pytest.raises(LocalProtocolError, match=f"matches no page: .*{re.escape(text)}"):
+        Policy(allowed)
+
+
+@pytest.mark.parametrize("allowed", [True, 3, [None], [b"https://a.example"]])
+def test_an_origin_of_another_type_is_refused(allowed: Any) -> None:
+    with pytest.raises(TypeError, match=r"an origin is a text|must be None, an origin"):
+        Policy(allowed)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://a.example/", "capacitor://localhost", "file://", "http://[::1]:8000", "NULL"],
+)
+def test_origins_that_are_allowed_to_be_named(origin: str) -> None:
+    assert Policy(origin).decide(origin, REQUEST) is ALLOW
 
 
 @pytest.mark.parametrize("origin", ["http://a b", "http://a\r\nx: y", "http://é", "\x00", "a\x7f"])

@@ -12,8 +12,11 @@ import pytest
 from sio_core import Request
 from sio_core.fast_json import FastJSON
 from sio_core.json import StdlibJSON
-from sio_server import AsyncManager, AsyncNamespace, AsyncServer
+from sio_server import AsyncManager, AsyncNamespace, AsyncServer, Manager, Server
+from sio_server.options import COUNTS, TIMES
 from sio_server.packet import Packet
+
+both = pytest.mark.parametrize("make", [AsyncServer, Server])
 
 PLAIN = {
     "on",
@@ -470,8 +473,66 @@ async def test_row_21_transports(polling, client_of, refused):
         AsyncServer(transports=["carrier pigeon"])
 
 
-def test_row_22_unknown_arguments_are_ignored():
-    assert AsyncServer(some_future_option=1).options.ignored == ["some_future_option"]
+@both
+def test_row_22_unknown_arguments_are_warned_of(make):
+    with pytest.warns(UserWarning, match="has no option") as warned:
+        make(cors_allowed_orgins="*", some_future_option=1)
+    assert [str(warning.message).removeprefix(make.__name__) for warning in warned] == [
+        " has no option 'cors_allowed_orgins': did you mean 'cors_allowed_origins'?",
+        " has no option 'some_future_option', and ignores it",
+    ]
+    assert {warning.filename for warning in warned} == {__file__}
+
+
+@both
+@pytest.mark.parametrize("name", [*COUNTS, *TIMES])
+@pytest.mark.parametrize("value", ["1MB", 0, -1, None, float("nan")])
+def test_a_number_that_cannot_be_is_refused_by_name(make, name, value):
+    with pytest.raises(ValueError, match=rf"^{name} must be a .*, not "):
+        make(**{name: value})
+
+
+WRONG = [
+    ({"namespaces": "/chat"}, r"namespaces must be a list .*\['/chat'\]"),
+    ({"namespaces": ["chat"]}, r"'chat' .* slash.*'/chat'"),
+    ({"namespaces": 3}, r"namespaces must be a list"),
+    ({"logger": "debug"}, r"logger must be False, True or a logger.*setLevel"),
+    ({"engineio_logger": 1}, r"engineio_logger must be False, True or a logger"),
+    ({"client_manager": "redis://localhost"}, r"client_manager must be a manager"),
+    ({"max_sessions_per_address": 0}, r"^max_sessions_per_address must be None or a whole"),
+    ({"json": 3}, r"json must have the functions dumps and loads"),
+    ({"cors_allowed_origins": "example.com"}, r"'example.com' .*'https://example.com'"),
+    ({"cors_allowed_origins": ["https://a.example/chat"]}, r"'https://a.example/chat' .*path"),
+    ({"cors_allowed_origins": "https://*.example"}, r"'https://\*.example' .*function"),
+    ({"cors_allowed_origins": ""}, r"'' .*origin"),
+    ({"cors_allowed_origins": True}, r"cors_allowed_origins must be"),
+    ({"cors_allowed_origins": "https://a.example, https://b.example"}, r"list"),
+]
+
+
+@both
+@pytest.mark.parametrize(("options", "text"), WRONG)
+def test_a_value_that_cannot_be_is_refused_with_the_right_form(make, options, text):
+    with pytest.raises((TypeError, ValueError), match=text):
+        make(**options)
+
+
+@both
+def test_a_manager_of_the_other_colour_is_refused(make):
+    other = Manager if make is AsyncServer else AsyncManager
+    with pytest.raises(TypeError, match=f"{make.__name__} is an .*, not {other.__name__}"):
+        make(client_manager=other())
+
+
+@both
+def test_a_namespace_without_a_slash_is_refused_where_it_is_named(make):
+    sio = make()
+    with pytest.raises(ValueError, match=r"'chat' .* '/chat'"):
+        sio.on("message", print, namespace="chat")
+    with pytest.raises(ValueError, match=r"'chat' .* '/chat'"):
+        sio.event(namespace="chat")(test_row_22_unknown_arguments_are_warned_of)
+    sio.on("message", print, namespace="*")
+    sio.on("message", print, namespace="")
 
 
 async def test_row_23_attributes_that_programs_use(client_of):

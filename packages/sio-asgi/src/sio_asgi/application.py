@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sio_core import Response
+from sio_server import AsyncServer, Server
+from sio_server.application_arguments import check_server
 from sio_server.static import Rule, StaticFiles
 from sio_server.stepping import resolve
 
@@ -28,6 +30,8 @@ class ASGIApp:
     (plain functions or coroutine functions without arguments), lifespan
     events go to `other_asgi_app`. When the web server is told to stop,
     open polls and WebSockets are ended within `drain` seconds.
+
+    Raises TypeError for a first argument that is no server for asyncio.
     """
 
     def __init__(
@@ -41,6 +45,14 @@ class ASGIApp:
         *,
         drain: float = 5.0,
     ) -> None:
+        check_server(
+            "ASGIApp",
+            socketio_server,
+            other_asgi_app,
+            own=AsyncServer,
+            foreign=Server,
+            home="sio_wsgi.WSGIApp",
+        )
         self.engineio_server: Served | Any = socketio_server
         self.other_asgi_app = other_asgi_app
         self.static_files = static_files or {}

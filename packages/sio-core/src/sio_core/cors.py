@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
+from .errors import LocalProtocolError
 from .values import Headers, Request
 
 
@@ -39,6 +40,8 @@ class Decision(enum.Enum):
 _DEFAULT_PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
 # RFC 6454, section 7: visible ASCII; a browser never sends anything else.
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
+# RFC 6454, section 6.2: scheme, host and port; those of apps may have no host.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.\-]*://[^\s/?#,*]*/?")
 # A list of header names, as it may be echoed.
 _HEADER_LIST = re.compile(r"[\x20-\x7e\t]+")
 
@@ -50,7 +53,8 @@ class Policy:
     their polling requests. None, the default, allows it to the origins that
     `allowed` names, and not to those that only `"*"` lets in. `disabled` is
     true for an empty list: nothing is checked, and no header is sent, because
-    something in front of the server does both.
+    something in front of the server does both. Raises `LocalProtocolError` for
+    a text that no browser sends as an origin, and TypeError for another type.
     """
 
     __slots__ = ("_everybody", "_origins", "credentials", "disabled", "needs_callback")
@@ -62,7 +66,7 @@ class Policy:
         if isinstance(allowed, str):
             allowed = (allowed,)
         if allowed is not None and not isinstance(allowed, Callback):
-            self._origins = frozenset(normalise(origin) for origin in allowed)
+            self._origins = frozenset(_checked(origin) for origin in _listed(allowed))
         self.disabled = self._origins is not None and not self._origins
         self._everybody = self._origins is not None and "*" in self._origins
 
@@ -126,3 +130,34 @@ def normalise(origin: str) -> str:
     if separator:
         return origin.removesuffix(_DEFAULT_PORTS.get(scheme, "\n"))
     return origin
+
+
+def _listed(allowed: object) -> list[object]:
+    if isinstance(allowed, Iterable):
+        return list(allowed)
+    raise TypeError(
+        "cors_allowed_origins must be None, an origin, a list of origins, '*' or a function, "
+        f"not {allowed!r}"
+    )
+
+
+def _checked(origin: object) -> str:
+    """Return the normal form of an allowed origin, or raise for what never matches one."""
+    if not isinstance(origin, str):
+        raise TypeError(f"an origin is a text such as 'https://example.com', not {origin!r}")
+    name = origin.lower()
+    if name in ("*", "null") or _ORIGIN.fullmatch(name):
+        return normalise(origin)
+    raise LocalProtocolError(f"{origin!r} in cors_allowed_origins matches no page: {_mend(origin)}")
+
+
+def _mend(origin: str) -> str:
+    scheme, separator, rest = origin.strip().partition("://")
+    if "," in origin or len(origin.split()) > 1:
+        return "several origins are a list of texts"
+    if "*" in origin:
+        return "only '*' alone stands for all, a function of the origin can decide on the others"
+    if not separator:
+        return f"write {'https://' + scheme!r}" if scheme else "write 'https://example.com'"
+    host = re.split("[/?#]", rest)[0]
+    return f"an origin has no path, write {scheme + '://' + host!r}"

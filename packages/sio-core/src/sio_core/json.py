@@ -178,13 +178,18 @@ def _default_codec() -> Callable[[], JSON]:
 
 
 def json_of(given: Any) -> JSON:
-    """The codec for what an application gave: None, a codec, or what has `dumps` and `loads`."""
+    """The codec for what an application gave: None, a codec, or what has `dumps` and `loads`.
+
+    Raises TypeError for anything else.
+    """
     if given is None:
         return default_json()
     # `dumps` and `loads` have many; a codec also says this.
     if hasattr(given, "refuses_bytes"):
         codec: JSON = given
         return codec
+    if not (callable(getattr(given, "dumps", None)) and callable(getattr(given, "loads", None))):
+        raise TypeError(f"json must have the functions dumps and loads, as a module, not {given!r}")
     return ModuleJSON(given)
 
 

@@ -13,6 +13,7 @@ from .async_server import AsyncServer
 from .exceptions import ConnectionRefusedError, TimeoutError
 from .manager import AsyncManager, Manager
 from .namespace import AsyncNamespace, Namespace
+from .options import ServerOptions
 from .server import Server
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Manager",
     "Namespace",
     "Server",
+    "ServerOptions",
     "TimeoutError",
     "__version__",
     "exceptions",

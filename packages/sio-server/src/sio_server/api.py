@@ -16,7 +16,7 @@ from sio_core import engineio, socketio
 from sio_core.reasons import reason
 from sio_core.socketio import HandlerTable, Socket
 from sio_core.socketio.handlers import ANY, Handler
-from sio_core.socketio.registration import HandlerT, Registration
+from sio_core.socketio.registration import HandlerT, Registration, check_namespace
 
 from .eio import EngineFace, EnvironByEngineSid
 from .logs import resolve_logger
@@ -28,6 +28,29 @@ if TYPE_CHECKING:
 
 ManagerT = TypeVar("ManagerT")
 ResultT = TypeVar("ResultT")
+
+
+def check_manager(manager: Any, own: type, other: type, owner: str) -> None:
+    """Raise TypeError for what is no manager, or one of the `other` colour's."""
+    if isinstance(manager, str):
+        # It may hold a password, so it is not repeated.
+        raise TypeError("client_manager must be a manager, such as one made from a URL, not a text")
+    if isinstance(manager, other) or not callable(getattr(manager, "set_server", None)):
+        kind = type(manager).__name__
+        raise TypeError(f"the client_manager of {owner} is an {own.__name__}, not {kind}")
+
+
+def _checked_namespaces(namespaces: Any) -> Collection[str] | str:
+    if namespaces is None:
+        return ["/"]
+    if namespaces == ANY:
+        return ANY
+    if isinstance(namespaces, str) or not isinstance(namespaces, Collection):
+        form = f"[{namespaces!r}]" if isinstance(namespaces, str) else "['/chat']"
+        raise ValueError(f"namespaces must be a list such as {form}, or '*' for all")
+    for namespace in namespaces:
+        check_namespace(namespace)
+    return namespaces
 
 
 class ServerApi(Registration, ABC, Generic[ManagerT]):
@@ -53,10 +76,12 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         kwargs: Mapping[str, Any],
     ) -> None:
         super().__init__(HandlerTable(), resolve_logger(logger, "socketio.server"))
-        self.options: Options = read_options(kwargs, serializer=serializer, json=json)
+        self.options: Options = read_options(
+            kwargs, serializer=serializer, json=json, owner=type(self).__name__
+        )
         self.async_handlers = async_handlers
         self.always_connect = always_connect
-        self.namespaces: Collection[str] | str = ["/"] if namespaces is None else namespaces
+        self.namespaces: Collection[str] | str = _checked_namespaces(namespaces)
         self._error_handlers: dict[str, Handler] = {}
         self.proxies = TrustedProxies(self.options.trusted_proxies)
         self._engine = engineio.Server(self.options.engine, new_sid=generate_id)
@@ -72,8 +97,6 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         self.manager = client_manager
         self._manager_initialized = False
         self._set_manager(client_manager)
-        if self.options.ignored:
-            self.logger.debug("ignored arguments: %s", ", ".join(self.options.ignored))
 
     def _set_manager(self, manager: Any) -> None:
         manager.set_server(self)

@@ -11,7 +11,7 @@ import builtins
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, Unpack
 
 from sio_core import Request
 from sio_core.engineio import Authorize
@@ -23,13 +23,14 @@ from sio_core.socketio import (
 
 from . import exceptions
 from .aio import Driver
-from .api import ServerApi
+from .api import ServerApi, check_manager
 from .async_modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
 from .calls import Call
 from .dispatcher import Dispatcher
 from .logs import resolve_logger
-from .manager import AsyncManager
+from .manager import AsyncManager, Manager
 from .namespace import AsyncNamespace
+from .options import ServerOptions
 from .room_events import RoomEvents
 from .stepping import resolve
 from .verdicts import Verdict
@@ -45,8 +46,8 @@ class AsyncServer(ServerApi[AsyncManager]):
     the events of one client are handled at the same time, without it in order.
     With `always_connect` clients are accepted before their connect handler
     runs. `namespaces` are accepted beside those with handlers, `"*"` accepts all.
-    The other keyword arguments are described in the documentation under
-    "Options". Raises ValueError for a value that cannot be.
+    The other keyword arguments are those of `ServerOptions`. Raises ValueError or
+    TypeError for a value that cannot be, and warns of a name that is no option.
     """
 
     def __init__(
@@ -59,12 +60,15 @@ class AsyncServer(ServerApi[AsyncManager]):
         *,
         serializer: Any = "default",
         always_connect: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[ServerOptions],
     ) -> None:
         self._serve: Serve | None = None
+        if client_manager is None:
+            client_manager = AsyncManager()
+        check_manager(client_manager, AsyncManager, Manager, "AsyncServer")
         self._mode: str | None = None
         super().__init__(
-            AsyncManager() if client_manager is None else client_manager,
+            client_manager,
             logger,
             serializer,
             json,

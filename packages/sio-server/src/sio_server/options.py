@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import warnings
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 from sio_core import engineio, socketio
-from sio_core.cookies import Cookie
+from sio_core.cookies import Attribute, Cookie
 from sio_core.cors import CALLBACK, Policy
+from sio_core.option_names import unknown_option
 from sio_core.socketio import Limits, Parser
 from sio_core.socketio.serializers import choose_parser, limits_from
 
@@ -27,6 +29,60 @@ KNOWN_LATER = {
 def generate_id() -> str:
     """A fresh id of 20 characters that cannot be guessed."""
     return urlsafe_b64encode(secrets.token_bytes(ID_BYTES)).decode("ascii")
+
+
+class ServerOptions(TypedDict, total=False):
+    """The keyword arguments of `Server` and `AsyncServer` beside those that their signatures name.
+
+    Times are in seconds, sizes in bytes. "Options" in the documentation describes each.
+    """
+
+    async_mode: str | None
+    engineio_logger: bool | logging.Logger | Any
+    # data
+    max_attachments: int
+    max_attachment_bytes: int
+    max_attachments_out: int | None
+    max_json_depth: int
+    max_int_digits: int
+    # connections
+    ping_interval: float | tuple[float, float]
+    ping_timeout: float
+    connect_timeout: float
+    upgrade_timeout: float
+    attachment_timeout: float
+    transports: str | Collection[str]
+    allow_upgrades: bool
+    jsonp: bool
+    generate_id: Callable[[], Any] | None
+    # limits
+    max_http_buffer_size: int
+    max_payload_packets: int
+    max_fragments: int
+    max_queue_messages: int
+    max_queue_bytes: int
+    slow_client_timeout: float
+    body_timeout: float
+    max_body_chunks: int
+    max_sessions: int
+    max_sessions_per_address: int | None
+    max_header_bytes: int
+    max_namespaces: int
+    max_pending_acks: int
+    max_running_handlers: int
+    max_threads: int
+    # browsers and proxies
+    cors_allowed_origins: str | Collection[str] | Callable[..., Any] | None
+    cors_credentials: bool | None
+    allow_request: Callable[..., Any] | None
+    cookie: str | Mapping[str, Attribute] | None
+    trusted_proxies: str | Collection[str]
+    http_compression: bool
+    compression_threshold: int
+    # without effect, or not there yet
+    monitor_clients: bool
+    binary: bool | None
+    allow_eio3: bool
 
 
 @dataclass(slots=True)
@@ -44,7 +100,6 @@ class Options:
     trusted_proxies: tuple[str, ...] = ()
     max_running: int = 1000
     max_threads: int = 1000
-    ignored: list[str] = field(default_factory=list)
 
 
 ENGINE_NAMES = {
@@ -67,15 +122,44 @@ ENGINE_NAMES = {
     "jsonp": "jsonp",
 }
 CORE_NAMES = ("connect_timeout", "attachment_timeout", "max_namespaces", "max_pending_acks")
+COUNTS = (
+    "max_http_buffer_size",
+    "max_payload_packets",
+    "max_fragments",
+    "max_queue_messages",
+    "max_queue_bytes",
+    "max_body_chunks",
+    "max_sessions",
+    "max_header_bytes",
+    "max_namespaces",
+    "max_pending_acks",
+    "max_running_handlers",
+    "max_threads",
+    "max_attachments",
+    "max_attachment_bytes",
+    "max_json_depth",
+    "max_int_digits",
+)
+TIMES = (
+    "ping_timeout",
+    "connect_timeout",
+    "upgrade_timeout",
+    "attachment_timeout",
+    "slow_client_timeout",
+    "body_timeout",
+)
 OWN_NAMES = ("async_mode", "engineio_logger", "allow_request", "generate_id")
 
 
-def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Options:
-    """Sort the keyword arguments of a server. Raises ValueError for a wrong value.
+def read_options(
+    kwargs: Mapping[str, Any], *, serializer: Any, json: Any, owner: str = "a server"
+) -> Options:
+    """Sort the keyword arguments of the server that is called `owner`.
 
-    Unknown names are ignored, as documented; they are listed in `ignored`.
+    Raises ValueError for a wrong value. Warns of a name that is no option.
     """
     given = dict(kwargs)
+    _check_numbers(given)
     for name, why in KNOWN_LATER.items():
         if given.pop(name, False):
             raise ValueError(f"{name}: {why}")
@@ -106,13 +190,28 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
     proxies = given.pop("trusted_proxies", ())
     options.trusted_proxies = (proxies,) if isinstance(proxies, str) else tuple(proxies)
     options.max_running = given.pop("max_running_handlers", options.max_running)
-    if options.max_running < 1:
-        raise ValueError("max_running_handlers must be at least 1")
     options.max_threads = given.pop("max_threads", options.max_threads)
-    if options.max_threads < 1:
-        raise ValueError("max_threads must be at least 1")
-    options.ignored = sorted(given)
+    for name in sorted(given):
+        text = unknown_option(owner, name, ServerOptions.__annotations__)
+        warnings.warn(text, UserWarning, stacklevel=4)
     return options
+
+
+def _check_numbers(given: Mapping[str, Any]) -> None:
+    for name in COUNTS:
+        value = given.get(name, 1)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
+    per_address = given.get("max_sessions_per_address")
+    if per_address is not None and (not isinstance(per_address, int) or per_address < 1):
+        raise ValueError(
+            f"max_sessions_per_address must be None or a whole number of at least 1, "
+            f"not {per_address!r}"
+        )
+    for name in TIMES:
+        value = given.get(name, 1)
+        if not isinstance(value, int | float) or not 0 < value < math.inf:
+            raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
 
 
 def _engine_config(given: dict[str, Any]) -> engineio.Config:

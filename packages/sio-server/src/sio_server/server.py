@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from sio_core import Request
 from sio_core.engineio import Authorize
 from sio_core.socketio import AckReceived, Event, Socket
 
 from . import exceptions
-from .api import ServerApi
+from .api import ServerApi, check_manager
 from .async_modes import Serve, choose_concurrency, load_serve
 from .blocking import Driver
 from .blocking_calls import BlockingCall
@@ -24,8 +24,9 @@ from .blocking_dispatcher import BlockingDispatcher
 from .concurrency import Concurrency
 from .eio import BlockingEngineFace
 from .logs import resolve_logger
-from .manager import Manager
+from .manager import AsyncManager, Manager
 from .namespace import Namespace
+from .options import ServerOptions
 from .room_events import RoomEvents
 from .verdicts import Verdict
 
@@ -42,9 +43,9 @@ class Server(ServerApi[Manager]):
     `always_connect` clients are accepted before their connect handler runs.
     `namespaces` are accepted beside those with handlers, `"*"` accepts all.
     `async_mode` is `"threading"`, `"gevent"`, `"eventlet"` or
-    `"gevent_uwsgi"`. The other keyword arguments are described in the
-    documentation under "Options". Raises ValueError for a value that cannot
-    be. All methods may be called from any thread.
+    `"gevent_uwsgi"`. The other keyword arguments are those of `ServerOptions`.
+    Raises ValueError or TypeError for a value that cannot be, and warns of a
+    name that is no option. All methods may be called from any thread.
     """
 
     def __init__(
@@ -56,11 +57,14 @@ class Server(ServerApi[Manager]):
         async_handlers: bool = True,
         always_connect: bool = False,
         namespaces: Collection[str] | str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[ServerOptions],
     ) -> None:
         self._serve: Serve | None = None
+        if client_manager is None:
+            client_manager = Manager()
+        check_manager(client_manager, Manager, AsyncManager, "Server")
         super().__init__(
-            Manager() if client_manager is None else client_manager,
+            client_manager,
             logger,
             serializer,
             json,

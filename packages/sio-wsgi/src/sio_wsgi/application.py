@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sio_core import Response
+from sio_server import AsyncServer, Server
+from sio_server.application_arguments import check_server
 from sio_server.static import Rule, StaticFiles, answer_with
 
 from .endpoint import STATUS_LINES, Environ, StartResponse, respond, serve
@@ -22,6 +24,8 @@ class WSGIApp:
     (None or an empty path: every request), else to a file of `static_files`,
     else to `wsgi_app`, else it is not found. When the web server is told to
     stop, open polls and WebSockets are ended within `drain` seconds.
+
+    Raises TypeError for a first argument that is no blocking server.
     """
 
     def __init__(
@@ -33,6 +37,14 @@ class WSGIApp:
         *,
         drain: float = 5.0,
     ) -> None:
+        check_server(
+            "WSGIApp",
+            socketio_app,
+            wsgi_app,
+            own=Server,
+            foreign=AsyncServer,
+            home="sio_asgi.ASGIApp",
+        )
         self.engineio_app = socketio_app
         self.wsgi_app = wsgi_app
         self.static_files = static_files or {}

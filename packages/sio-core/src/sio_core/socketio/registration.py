@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar, overload
 
-from .handlers import CallShape, Handler, HandlerTable, call_shape
+from .handlers import ANY, CallShape, Handler, HandlerTable, call_shape
 
 HandlerT = TypeVar("HandlerT", bound=Handler)
+
+
+def check_namespace(namespace: str) -> None:
+    """Raise ValueError for a name that no client can connect to, TypeError for another type.
+
+    Socket.IO protocol 5, "Packet encoding": a namespace begins with a slash. `"*"`
+    stands for all.
+    """
+    if not isinstance(namespace, str):
+        raise TypeError(f"a namespace is a text such as '/chat', not {namespace!r}")
+    if namespace != ANY and not namespace.startswith("/"):
+        raise ValueError(f"{namespace!r} has no slash in front: the namespace is '/{namespace}'")
 
 
 class Registration:
@@ -64,8 +76,9 @@ class Registration:
         disconnect handler `(sid)` or `(sid, reason)`, any other `(sid, *arguments)`.
         On a client a connect handler takes nothing, a connect_error handler
         `(data)` or nothing, a disconnect handler `(reason)` or nothing, any other
-        `(*arguments)`.
+        `(*arguments)`. Raises ValueError for a namespace without a slash in front.
         """
+        check_namespace(namespace or "/")
 
         def register(function: HandlerT) -> HandlerT:
             if not callable(function):

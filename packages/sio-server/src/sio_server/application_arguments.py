@@ -1,0 +1,29 @@
+"""The check of what `ASGIApp` and `WSGIApp` are given to serve."""
+
+from __future__ import annotations
+
+
+def check_server(
+    application: str, server: object, other: object, *, own: type, foreign: type, home: str
+) -> None:
+    """Raise TypeError where `server` is not what `application` can serve.
+
+    It serves an `own` server, while a `foreign` one is served by `home`. Anything
+    with a `driver` or the method `handle_request` counts as a server. `other` is the
+    application behind it, which programs now and then put first.
+    """
+    if isinstance(server, foreign):
+        raise TypeError(
+            f"{application} serves the class {own.__name__}; {foreign.__name__} is served by {home}"
+        )
+    if _serves(server):
+        return
+    swapped = "; the two are swapped" if _serves(other) else ""
+    raise TypeError(
+        f"{application} takes the server first, which is an object of the class {own.__name__}, "
+        f"and the other application second, not {type(server).__name__} first{swapped}"
+    )
+
+
+def _serves(candidate: object) -> bool:
+    return hasattr(candidate, "driver") or hasattr(candidate, "handle_request")
