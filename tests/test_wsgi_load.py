@@ -142,6 +142,20 @@ async def test_with_the_documented_lines_the_process_ends_in_time(serve, server)
     await ends_in_time(serve_stopping(serve, server, APP))
 
 
+async def test_with_the_documented_lines_waitress_ends_in_time(serve):
+    served = serve_stopping(serve, "waitress", APP)
+    async with Polling(served) as posting, waiting_polls(served, POLLS) as polls:
+        await posting.join()
+        _, half = await half_a_post(served, posting.sid)
+        served.process.terminate()
+        for answer in await asyncio.gather(*polls):
+            assert answer.text.split("\x1e")[-1] == "1"
+        assert await asyncio.to_thread(served.wait_ended) == 0
+        half.close()
+    assert served.log().count("server disconnect") == POLLS + 1
+    served.check()
+
+
 @contextlib.asynccontextmanager
 async def waiting_polls(served: Served, size: int) -> AsyncIterator[list[asyncio.Task[Any]]]:
     """Yield polls of `size` clients, all of which wait."""

@@ -58,7 +58,25 @@ def werkzeug(place: tuple[str, int]) -> AbstractContextManager[Any]:
     return patch.object(serving, "run_simple", moved)
 
 
-MOVED = {"eventlet": eventlet, "gevent": gevent, "flask": flask, "werkzeug": werkzeug}
+def waitress(place: tuple[str, int]) -> AbstractContextManager[Any]:
+    """`waitress.serve(...)`."""
+    import waitress
+
+    serve = waitress.serve
+
+    def moved(app: Any, listen: str, **kwargs: Any) -> None:
+        serve(app, host=place[0], port=place[1], **kwargs)
+
+    return patch.object(waitress, "serve", moved)
+
+
+MOVED = {
+    "eventlet": eventlet,
+    "gevent": gevent,
+    "flask": flask,
+    "waitress": waitress,
+    "werkzeug": werkzeug,
+}
 
 if __name__ == "__main__":
     main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -15,7 +15,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "deployment.md"
 BLOCK = re.compile(r"^```\{code-block\} python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OPTIONS = re.compile(r"`--hook-master-start \"(.*?)\"`")
 SERVERS = ("werkzeug", "pywsgi", "gevent-websocket", "eventlet", "uwsgi")
-"""Those that the documentation has lines for."""
+"""Those that the documentation has lines for, beside waitress, which has no WebSockets."""
 
 
 def stopping_lines(library: str) -> CodeType:
