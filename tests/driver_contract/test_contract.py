@@ -17,8 +17,6 @@ RIGS: dict[str, type[AsyncioRig] | type[BlockingRig]] = {
 
 KNOWN = {
     ("asyncio", "closing_is_bounded"): "a write that waits outlives the driver",
-    ("asyncio", "a_deadline_that_comes_nearer_is_kept"): "a message's deadline is looked at late",
-    ("asyncio, own socket", "a_deadline_that_comes_nearer_is_kept"): "likewise",
     (
         "asyncio, own socket",
         "a_write_that_fails_harms_nobody_else",

@@ -112,6 +112,8 @@ class TimersMachine(RuleBasedStateMachine):
         self.owners = [Alarm(str(number)) for number in range(8)]
         self.model: dict[Alarm, tuple[float, int]] = {}
         self.order = 0
+        self.last_due: float | None = None
+        self.last_count = 0
 
     @rule(index=st.integers(0, 7), when=st.integers(0, 12))
     def set(self, index: int, when: int) -> None:
@@ -148,6 +150,13 @@ class TimersMachine(RuleBasedStateMachine):
         assert len(self.timers) == len(self.model)
         for owner in self.owners:
             assert owner.due == self.model.get(owner, (None,))[0]
+
+    @invariant()
+    def no_deadline_comes_nearer_unseen(self) -> None:
+        due, count = self.timers.next, self.timers.moves.count
+        if due is not None and (self.last_due is None or due < self.last_due):
+            assert count > self.last_count
+        self.last_due, self.last_count = due, count
 
     @invariant()
     def garbage_is_bounded(self) -> None:

@@ -1,6 +1,7 @@
 """One client that sends more than the server handles, in threads."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -293,3 +294,11 @@ def test_twelve_thousand_emits_in_a_row_disconnect_nobody(serve):
         server.emit("number", number)
     assert client.get().body.count(b"42[") == 12_000
     assert len(server.driver.engine.sessions) == 1
+
+
+def test_a_deadline_that_a_message_moved_is_kept(serve):
+    server = serve(connect_timeout=1000, ping_interval=1000)
+    connection, wire, _ = connect(server)
+    server._core.config = replace(server._core.config, connect_timeout=0.05)
+    connection.receive("41")  # leaves the only namespace
+    assert wire.ended.wait(HANG)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -256,3 +257,12 @@ async def test_twelve_thousand_emits_in_a_row_disconnect_nobody(client_of, polli
     assert got == 12_000
     assert (await slow.get()).body.count(b"42[") == 12_000
     assert len(server.driver.engine.sessions) == 2
+
+
+async def test_a_deadline_that_a_message_moved_is_kept(client_of):
+    server = AsyncServer(connect_timeout=1000, ping_interval=1000)
+    client = await client_of(server)
+    server._core.config = replace(server._core.config, connect_timeout=0.05)
+    client.send("1")  # leaves the only namespace
+    async with asyncio.timeout(HANG):
+        await client.closed

@@ -50,20 +50,35 @@ class Owner(Protocol[EventT]):
         ...
 
 
+class Moves:
+    """Counts the moves of deadlines that may have to wake a driver earlier.
+
+    Several `Timers` may share one: a driver that keeps the last `count` knows by
+    one comparison that it need not look at any of them.
+    """
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
 class Timers(Generic[EventT]):
     """The deadlines, earliest first; equal ones in the order in which they were set.
 
     `next` is the earliest deadline, or None: read it as often as you like.
+    `moves` counts how often it came nearer.
     """
 
     # Every entry is (time, order, owner). The armed entry of an owner is the one
     # that counts; it stands at the deadline or before it, and is current when
     # its order is the owner's. All other entries are garbage. After every
     # method the top entry is armed and current, so `next` is exact.
-    __slots__ = ("_garbage", "_heap", "_order", "next")
+    __slots__ = ("_garbage", "_heap", "_order", "moves", "next")
 
-    def __init__(self) -> None:
+    def __init__(self, moves: Moves | None = None) -> None:
         self.next: float | None = None
+        self.moves = Moves() if moves is None else moves
         self._heap: list[_Entry] = []
         self._order = 0
         self._garbage = 0
@@ -86,6 +101,7 @@ class Timers(Generic[EventT]):
         heappush(self._heap, entry)
         if self.next is None or when < self.next:
             self.next = when
+            self.moves.count += 1
         if armed is not None:
             self._discard()
 

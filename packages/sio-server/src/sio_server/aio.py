@@ -50,7 +50,10 @@ R = TypeVar("R")
 
 
 class Core(Protocol[EventT]):
-    """A sans-I/O server: `sio_core.engineio.Server`, or one that is built on it."""
+    """A sans-I/O server: `sio_core.engineio.Server`, or one that is built on it.
+
+    One that has timers of its own makes them with `Timers(engine.timers.moves)`.
+    """
 
     def process(self, events: Iterable[engineio.Event], now: float) -> list[EventT]: ...
     def next_deadline(self) -> float | None: ...
@@ -118,6 +121,8 @@ class Driver(Generic[EventT]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed = float("inf")
+        self._moves = engine.timers.moves
+        self._seen_moves = -1
 
     # The two choke points -------------------------------------------------
 
@@ -132,11 +137,11 @@ class Driver(Generic[EventT]):
     def receive(self, link: Link, frame: Frame) -> None:
         """`input` of `Link.receive`: the path of nearly every message.
 
-        A message that was handed on moved no deadline, so the timer is not looked at.
+        The timer is looked at only if a deadline came nearer, which few messages do.
         """
         now = self.now()
         events = self.core.process(link.receive(frame, now), now)
-        if self.engine.ready or not events:
+        if self.engine.ready or self._moves.count != self._seen_moves:
             self._settle()
         for event in events:
             self._dispatch(event)
@@ -203,6 +208,7 @@ class Driver(Generic[EventT]):
             last, self._loop = self._loop, loop
             self._timer = None
             self._armed = float("inf")
+            self._seen_moves = -1
             self._collected = []
             if last is not None and last.is_closed():
                 self._bury()
@@ -221,6 +227,7 @@ class Driver(Generic[EventT]):
     def _settle(self) -> None:
         if self.engine.ready:
             self._wake()
+        self._seen_moves = self._moves.count
         due = self.core.next_deadline()
         if due is not None and due < self._armed:
             self._arm(due)
@@ -489,6 +496,7 @@ class Driver(Generic[EventT]):
             self._timer.cancel()
             self._timer = None
             self._armed = float("inf")
+            self._seen_moves = -1
 
 
 __all__ = [

@@ -82,7 +82,7 @@ class Server:
         self.rooms = Rooms()
         self._accepts = accepts
         self._new_id = new_id
-        self._timers: Timers[Event] = Timers()
+        self._timers: Timers[Event] = Timers(engine.timers.moves)
         self._acks: Acks[Socket, Event] = Acks(
             self._timers, self.config.max_pending_acks, AckTimedOut, AckAborted
         )
