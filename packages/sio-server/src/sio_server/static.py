@@ -178,7 +178,8 @@ def answer_with(file: StaticFile, method: str) -> FileAnswer:
 
 
 def _plain(status: int, *headers: tuple[str, str]) -> FileAnswer:
-    return FileAnswer(status, (*headers, ("content-type", "text/plain"), ("content-length", "0")))
+    length = ("content-length", str(0))
+    return FileAnswer(status, (*headers, ("content-type", "text/plain"), length))
 
 
 def _check(url: object, rule: object) -> None:
