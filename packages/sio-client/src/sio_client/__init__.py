@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .async_simple_client import AsyncSimpleClient
     from .client import Client
     from .namespace import ClientNamespace
+    from .options import ClientOptions
     from .settings import Settings
     from .simple_client import SimpleClient
 
@@ -21,6 +22,7 @@ _MODULES = {
     "AsyncSimpleClient": "async_simple_client",
     "Client": "client",
     "ClientNamespace": "namespace",
+    "ClientOptions": "options",
     "Settings": "settings",
     "SimpleClient": "simple_client",
 }
@@ -31,6 +33,7 @@ __all__ = [
     "AsyncSimpleClient",
     "Client",
     "ClientNamespace",
+    "ClientOptions",
     "Settings",
     "SimpleClient",
     "__version__",

@@ -29,7 +29,8 @@ from sio_core.socketio import (
     NamespaceLeft,
     ServerEventReceived,
 )
-from sio_core.socketio.registration import Registration
+from sio_core.socketio.handlers import ANY
+from sio_core.socketio.registration import Registration, check_namespace
 
 from .agent import Agent
 from .connection import Connection
@@ -99,7 +100,9 @@ class ClientApi(Registration):
         self.reconnection_delay_max = reconnection_delay_max
         self.randomization_factor = randomization_factor
         self.handle_sigint = handle_sigint
-        self.options = read_options(kwargs, serializer=serializer, json=json)
+        self.options = read_options(
+            kwargs, serializer=serializer, json=json, owner=type(self).__name__
+        )
         self.eio = EngineFace(self)
         self.connection_url: Any = None
         self.connection_headers: Any = None
@@ -111,8 +114,6 @@ class ClientApi(Registration):
         self._unused: tuple[Any, ...] | None = self._wishes(TRANSPORTS)
         self._settings: Settings | None = None
         self._process = os.getpid()
-        if self.options.ignored:
-            self.logger.debug("ignored arguments: %s", ", ".join(self.options.ignored))
         if unheeded := ignored_options(self.options.websocket_extra_options or {}):
             self.logger.debug("ignored websocket_extra_options: %s", ", ".join(unheeded))
 
@@ -205,6 +206,10 @@ class ClientApi(Registration):
             wanted = list(dict.fromkeys(self._table.namespaces())) or ["/"]
         else:
             wanted = [namespaces] if isinstance(namespaces, str) else list(namespaces)
+        for name in wanted:
+            check_namespace(name)
+            if name == ANY or "," in name:
+                raise ValueError(f"{name!r} is not a namespace that a client can connect to")
         endpoint = None if callable(url) else Endpoint.parse(url, socketio_path)
         if not wait_timeout > 0:
             raise ValueError("wait_timeout must be a number of seconds above 0")

@@ -11,7 +11,7 @@ import contextlib
 import inspect
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from sio_core import socketio
 from sio_core.reasons import CLIENT_DISCONNECT, Reason
@@ -35,7 +35,7 @@ from .errors import AgentError
 from .event_log import log_event
 from .failures import connection_error
 from .logs import resolve_logger
-from .options import TRANSPORTS
+from .options import TRANSPORTS, ClientOptions
 
 GOODBYE_SECONDS = 1.8
 """How long `disconnect` may take in all; the core gives the server 1.5 seconds of it."""
@@ -51,8 +51,8 @@ class AsyncClient(ClientApi):
     only), True or a logger. `json` is an object with `dumps` and `loads`, or a
     codec of `sio_core.json`. With `handle_sigint` a connected client says goodbye
     to its server when `asyncio.run` ends, also by Ctrl-C. The other keyword arguments are
-    described in the documentation under "Options". Raises ValueError for a value that
-    cannot be.
+    those of `ClientOptions`. Raises ValueError or TypeError for a value that cannot be,
+    and warns of a name that is no option.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class AsyncClient(ClientApi):
         serializer: Any = "default",
         json: Any = None,
         handle_sigint: bool = True,
-        **kwargs: Any,
+        **kwargs: Unpack[ClientOptions],
     ) -> None:
         super().__init__(
             reconnection,

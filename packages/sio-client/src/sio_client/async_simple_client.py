@@ -7,11 +7,12 @@ import builtins
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, Unpack
 
 from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .async_client import AsyncClient
+from .options import AllClientOptions
 from .simple_state import MAX_BUFFERED_EVENTS, SimpleState
 
 
@@ -28,7 +29,10 @@ class AsyncSimpleClient(SimpleState[AsyncClient]):
     """What connects; a subclass may name one of its own."""
 
     def __init__(
-        self, *args: Any, max_buffered_events: int = MAX_BUFFERED_EVENTS, **kwargs: Any
+        self,
+        *args: Any,
+        max_buffered_events: int = MAX_BUFFERED_EVENTS,
+        **kwargs: Unpack[AllClientOptions],
     ) -> None:
         # Everything happens in one loop: there is nothing to lock.
         super().__init__(args, kwargs, max_buffered_events, nullcontext(), self._wake)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from sio_core.exceptions import ConnectionError
 from sio_core.socketio import (
@@ -38,6 +38,7 @@ from .farewells import FAREWELLS
 from .interrupts import INTERRUPTS
 from .logs import resolve_logger
 from .namespace import ClientNamespace
+from .options import ClientOptions
 
 LEAVE_SECONDS = 1.7
 """What `disconnect` waits at most: it promises two seconds, also where the machine is slow."""
@@ -52,8 +53,8 @@ class Client(ClientApi):
     `randomization_factor` of itself. `logger` is False (errors only), True or a
     logger. `json` is an object with `dumps` and `loads`. With `handle_sigint` a
     client that the main thread connected says goodbye at Ctrl-C. The other keyword
-    arguments are described in the documentation under "Options". Raises
-    ValueError for a value that cannot be.
+    arguments are those of `ClientOptions`. Raises ValueError or TypeError for a value
+    that cannot be, and warns of a name that is no option.
 
     Handlers run in order in a thread of the client; one that waits inside the client,
     or for more than a second while others are due, is left behind by them.
@@ -70,7 +71,7 @@ class Client(ClientApi):
         serializer: Any = "default",
         json: Any = None,
         handle_sigint: bool = True,
-        **kwargs: Any,
+        **kwargs: Unpack[ClientOptions],
     ) -> None:
         super().__init__(
             reconnection,

@@ -14,9 +14,16 @@ def resolve_logger(setting: bool | logging.Logger | Any, name: str) -> logging.L
     """The logger for a `logger` argument: False has errors only, True information, else itself.
 
     A level that the application set is kept, and output to stderr is added
-    only where the application did not configure logging.
+    only where the application did not configure logging. Raises TypeError for what is
+    neither a bool nor a logger.
     """
     if not isinstance(setting, bool):
+        if not callable(getattr(setting, "info", None)):
+            option = "engineio_logger" if name.startswith("engineio") else "logger"
+            raise TypeError(
+                f"{option} must be False, True or a logger, not {setting!r}; "
+                f"a level is set with logging.getLogger({name!r}).setLevel(...)"
+            )
         return cast(logging.Logger, setting)
     logger = logging.getLogger(name)
     if logger.level == logging.NOTSET:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 from sio_core import engineio, socketio
+from sio_core.option_names import unknown_option
 from sio_core.socketio import TRUSTED, Parser
 from sio_core.socketio.serializers import choose_parser, limits_from
 
@@ -29,9 +32,59 @@ OWN = (
     "ssl_verify",
     "websocket_extra_options",
 )
-COUNTS = ("max_handler_threads",)
-"""Limits of the clients' own, each a whole number."""
+COUNTS = (
+    "max_handler_threads",
+    "max_queue_bytes",
+    "max_pending_acks",
+    "max_attachments",
+    "max_attachment_bytes",
+    "max_json_depth",
+    "max_int_digits",
+)
+TIMES = ("request_timeout", "upgrade_timeout")
 TRANSPORTS = ("polling", "websocket")
+
+
+class ClientOptions(TypedDict, total=False):
+    """The keyword arguments of `Client` and `AsyncClient` beside those that their signatures name.
+
+    Times are in seconds, sizes in bytes. "Options" in the documentation describes each.
+    """
+
+    engineio_logger: bool | logging.Logger | Any
+    # the connection
+    request_timeout: float
+    upgrade_timeout: float
+    timestamp_requests: bool
+    # how to reach the server
+    http_session: Any
+    settings: Settings | None
+    ssl_verify: bool
+    websocket_extra_options: Mapping[str, Any] | None
+    redirects_to_other_hosts: bool
+    # limits
+    max_handler_threads: int
+    max_queue_bytes: int
+    max_pending_acks: int
+    max_attachments: int
+    max_attachment_bytes: int
+    max_attachments_out: int | None
+    max_json_depth: int
+    max_int_digits: int
+
+
+class AllClientOptions(ClientOptions, total=False):
+    """All keyword arguments of `Client` and `AsyncClient`, which the simple clients pass on."""
+
+    reconnection: bool
+    reconnection_attempts: int
+    reconnection_delay: float
+    reconnection_delay_max: float
+    randomization_factor: float
+    logger: bool | logging.Logger | Any
+    serializer: Any
+    json: Any
+    handle_sigint: bool
 
 
 @dataclass(slots=True)
@@ -48,17 +101,18 @@ class Options:
     redirects_to_other_hosts: bool = False
     ssl_verify: bool = True
     websocket_extra_options: Mapping[str, Any] | None = None
-    ignored: list[str] = field(default_factory=list)
 
 
-def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Options:
-    """Sort the keyword arguments of a client. Raises ValueError for a wrong value.
+def read_options(
+    kwargs: Mapping[str, Any], *, serializer: Any, json: Any, owner: str = "a client"
+) -> Options:
+    """Sort the keyword arguments of the client that is called `owner`.
 
-    TypeError for settings of another kind.
-
-    Unknown names are ignored, as documented; they are listed in `ignored`.
+    Raises ValueError for a wrong value, TypeError for one of another kind. Warns of a name that
+    is no option.
     """
     given = dict(kwargs)
+    _check(given)
     engine: dict[str, Any] = {"timestamps": bool(given.pop("timestamp_requests", True))}
     if "request_timeout" in given:
         engine["handshake_timeout"] = given.pop("request_timeout")
@@ -77,24 +131,36 @@ def read_options(kwargs: Mapping[str, Any], *, serializer: Any, json: Any) -> Op
             max_attachments_out=given.pop("max_attachments_out", 10),
         ),
     )
-    for name in OWN:
+    for name in (*OWN, "max_handler_threads"):
         if name in given:
             setattr(options, name, given.pop(name))
-    for name in COUNTS:
-        if name in given:
-            setattr(options, name, _count(name, given.pop(name)))
-    if not isinstance(options.settings, Settings | None):
-        raise TypeError("settings must be a sio_client.Settings")
     if options.settings is not None and options.http_session is not None:
         raise ValueError("http_session and settings say the same: pass one of them")
-    options.ignored = sorted(given)
+    for name in sorted(given):
+        text = unknown_option(owner, name, AllClientOptions.__annotations__)
+        warnings.warn(text, UserWarning, stacklevel=4)
     return options
 
 
-def _count(name: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1")
-    return value
+def _check(given: Mapping[str, Any]) -> None:
+    for name in COUNTS:
+        value = given.get(name, 1)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
+    for name in TIMES:
+        value = given.get(name, 1)
+        if not isinstance(value, int | float) or not 0 < value < math.inf:
+            raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
+    if not isinstance(given.get("settings"), Settings | None):
+        raise TypeError("settings must be a sio_client.Settings")
+    if not isinstance(given.get("websocket_extra_options"), Mapping | None):
+        raise TypeError("websocket_extra_options must be a dictionary of options")
+    verify = given.get("ssl_verify", True)
+    if not isinstance(verify, int | None):
+        raise TypeError(
+            f"ssl_verify must be True or False, not {verify!r}: for an authority of your own "
+            "pass settings=Settings(verify=...)"
+        )
 
 
 def read_transports(value: Any) -> tuple[str, ...]:

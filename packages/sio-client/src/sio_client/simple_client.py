@@ -6,11 +6,12 @@ import threading
 import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, Unpack
 
 from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .client import Client
+from .options import AllClientOptions
 from .simple_state import MAX_BUFFERED_EVENTS, SimpleState
 
 
@@ -27,7 +28,10 @@ class SimpleClient(SimpleState[Client]):
     """What connects; a subclass may name one of its own."""
 
     def __init__(
-        self, *args: Any, max_buffered_events: int = MAX_BUFFERED_EVENTS, **kwargs: Any
+        self,
+        *args: Any,
+        max_buffered_events: int = MAX_BUFFERED_EVENTS,
+        **kwargs: Unpack[AllClientOptions],
     ) -> None:
         self._changed = changed = threading.Condition()
         super().__init__(args, kwargs, max_buffered_events, changed, changed.notify_all)

@@ -6,7 +6,7 @@ Which client is in use, whether it is connected, and the events that nobody has 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
@@ -29,7 +29,7 @@ class SimpleState(Generic[ClientT]):
     def __init__(
         self,
         args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        kwargs: Mapping[str, Any],
         max_buffered_events: int,
         lock: AbstractContextManager[Any],
         changed: Callable[[], None],
@@ -37,7 +37,7 @@ class SimpleState(Generic[ClientT]):
         if not isinstance(max_buffered_events, int) or max_buffered_events < 1:
             raise ValueError("max_buffered_events must be a whole number of at least 1")
         self.client_args = args
-        self.client_kwargs = kwargs
+        self.client_kwargs = dict(kwargs)
         self.client: ClientT | None = None
         """The client within; None before `connect`, and again when it has ended."""
         self.namespace = "/"

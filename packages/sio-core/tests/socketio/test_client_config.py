@@ -26,9 +26,10 @@ def test_times_are_numbers(name: str, value: Any) -> None:
     assert getattr(ClientConfig(**{name: 0}), name) == 0
 
 
-def test_attempts_are_not_negative() -> None:
+@pytest.mark.parametrize("value", [-1, 1.5, "3", None])
+def test_attempts_are_a_whole_number_of_0_or_more(value: Any) -> None:
     with pytest.raises(LocalProtocolError, match="reconnection_attempts"):
-        ClientConfig(reconnection_attempts=-1)
+        ClientConfig(reconnection_attempts=value)
 
 
 @pytest.mark.parametrize("name", ["max_pending_acks", "max_held"])

@@ -37,8 +37,12 @@ class ClientConfig:
             value = getattr(self, name)
             if not (isinstance(value, int | float) and 0 <= value < math.inf):
                 raise LocalProtocolError(f"{name} must be a number, 0 or more")
-        if self.reconnection_attempts < 0:
-            raise LocalProtocolError("reconnection_attempts must be 0 (no limit) or more")
+        attempts = self.reconnection_attempts
+        if not isinstance(attempts, int) or attempts < 0:
+            raise LocalProtocolError(
+                f"reconnection_attempts must be a whole number, 0 (no limit) or more, "
+                f"not {attempts!r}"
+            )
         for name in ("max_pending_acks", "max_held"):
             if getattr(self, name) < 1:
                 raise LocalProtocolError(f"{name} must be at least 1")
