@@ -1,7 +1,8 @@
 """The import name `socketio` over the sio packages.
 
 Nothing is imported before one of its names is used. A name whose adapter is
-not installed raises ImportError and says which distribution brings it.
+not installed raises ImportError and says which distribution brings it. Where
+python-socketio is installed, too, a warning says what to do.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import _lazy
+from . import _beside, _lazy
 from .__about__ import __version__ as __version__
 from ._names import MODULES, PUBLIC
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from . import server as server
     from . import simple_client as simple_client
 
+_beside.warn()
 _get = _lazy.getter(__name__, tuple(PUBLIC))
 
 
