@@ -8,6 +8,7 @@ import pytest
 from sio_asgi.uvicorn import MAX_EARLY
 
 FIN, TEXT, PING = 0x80, 1, 9
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 """The answer to the key in RFC 6455, section 1.3."""
 
@@ -48,6 +49,10 @@ async def test_the_answer(serve, http):
         ({"sec_websocket_version": "14"}, 426),
         ({"sec_websocket_version": None}, 400),
         ({"sec_websocket_key": None}, 400),
+        ({"sec_websocket_key": "c2hvcnQ="}, 400),
+        ({"sec_websocket_key": "dGhlIHNhbXBsZSBub25jZQ==!"}, 400),
+        ({"sec_websocket_key": KEY + "\r\nSec-WebSocket-Key: " + KEY}, 400),
+        ({"sec_websocket_key": KEY + "\r\nsec-websocket-KEY: x"}, 400),
         ({"method": "POST"}, 400),
         ({"host": None}, 400),
         ({"host": "\xff"}, 400),
@@ -185,12 +190,12 @@ async def test_the_log_has_a_line_for_each_answer(serve, caplog):
     caplog.set_level(logging.INFO, "uvicorn.error")
     running = await serve(app)
     yes, no = await running.connect(), await running.connect()
-    assert (await yes.request("/yes?a=1"))[0] == 101
+    assert (await yes.request("/yes?sid=s3cret"))[0] == 101
     assert (await no.request("/no"))[0] == 403
     lines = [line for line in caplog.messages if "WebSocket" in line]
     addresses = ["{}:{}".format(*client.writer.get_extra_info("sockname")) for client in (yes, no)]
     assert lines == [
-        f'{addresses[0]} - "WebSocket /yes?a=1" [accepted]',
+        f'{addresses[0]} - "WebSocket /yes" [accepted]',
         f'{addresses[1]} - "WebSocket /no" 403',
     ]
 

@@ -235,6 +235,50 @@ async def test_events_that_are_still_handled_stop_reading(join):
     assert served._reading
 
 
+# Middlewares ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrapped", ["send", "receive", "neither"])
+async def test_a_middleware_that_wraps_the_web_servers_functions_sees_every_message(
+    serve, sio, wrapped
+):
+    app, seen = ASGIApp(sio), []
+
+    async def middleware(scope, receive, send):
+        async def wrapped_receive():
+            message = await receive()
+            seen.append(message["type"])
+            return message
+
+        async def wrapped_send(message):
+            seen.append(message["type"])
+            await send(message)
+
+        await app(
+            scope,
+            wrapped_receive if wrapped == "receive" else receive,
+            wrapped_send if wrapped == "send" else send,
+        )
+
+    running = await serve(middleware)
+    client = await running.open(PATH)
+    assert (await client.message())[0] == "0"
+    client.send(FIN | TEXT, b"40")
+    assert (await client.message())[:2] == "40"
+    assert (running.last._connection is not None) == (wrapped == "neither")
+    assert {
+        "send": ["websocket.accept", "websocket.send", "websocket.send"],
+        "receive": ["websocket.connect", "websocket.receive"],
+        "neither": [],
+    }[wrapped] == seen
+
+
+async def test_two_origins(serve, sio):
+    client = await (await serve(ASGIApp(sio))).connect()
+    own = "http://testserver"
+    assert (await client.request(PATH, origin=f"{own}\r\nOrigin: {own}"))[0] == 400
+
+
 # Sockets ----------------------------------------------------------------
 
 

@@ -21,6 +21,13 @@ def test_values_cannot_be_changed() -> None:
         request.method = "POST"  # type: ignore[misc]
 
 
-def test_a_response_does_not_show_its_body() -> None:
-    assert repr(Response(200, (), b"secret")) == "Response(status=200, headers=())"
+def test_a_response_does_not_show_its_body_nor_its_cookies() -> None:
+    response = Response(200, (("set-cookie", "io=secret"),), b"secret")
+    assert repr(response) == "Response(status=200)"
+
+
+def test_a_request_does_not_show_its_query_nor_its_headers() -> None:
+    shown = repr(Request("GET", "sid=secret", (("cookie", "io=secret"),)))
+    assert shown.startswith("Request(method='GET', scheme='http'")
+    assert "secret" not in shown
     assert Response(204).body == b""

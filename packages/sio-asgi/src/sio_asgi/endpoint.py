@@ -11,11 +11,16 @@ from sio_core.websocket import BROKEN
 from sio_server.aio import Connection, Driver
 from sio_server.proxies import TrustedProxies
 
+from .opening import KEY, check_opening
 from .scopes import Message, Receive, Scope, Send, make_environ, make_request, read_facts
 
 WIRE = "sio.wire"
-"""In `scope["extensions"]`: the socket, where the web server lets an endpoint take it over."""
+"""In `scope["extensions"]`: the socket, where the web server lets an endpoint take it over.
 
+Its `receive` and `send` are those of the application, as long as no middleware wraps them.
+"""
+
+PLAIN = ("content-type", "text/plain")
 NO_PROXIES = TrustedProxies(())
 POLICY_VIOLATION = 1008
 
@@ -145,11 +150,16 @@ async def _serve_websocket(
     http = ASGIRequest(scope, receive, send, proxies)
     if (await receive())["type"] != "websocket.connect":
         return
-    wire = (scope.get("extensions") or {}).get(WIRE)
-    if wire is not None:
-        await _take_over(server, scope, send, http, wire)
+    request = http.request()
+    keys = [value for name, value in request.headers if name == KEY]
+    if problem := check_opening(scope.get("http_version", "1.1"), keys):
+        await _deny(scope, send, Response(400, (PLAIN,), problem.encode()))
         return
-    connection = await server.driver.websocket(http.request(), http)
+    wire = _own_socket(scope, receive, send)
+    if wire is not None:
+        await _take_over(server, scope, send, request, http, wire)
+        return
+    connection = await server.driver.websocket(request, http)
     if isinstance(connection, Response):
         await _deny(scope, send, connection)
         return
@@ -169,11 +179,23 @@ async def _serve_websocket(
         connection.lost(error)
 
 
+def _own_socket(scope: Scope, receive: Receive, send: Send) -> Any:
+    """What the web server lets an endpoint take over, or None.
+
+    Also None where a middleware has put functions of its own in the place of the web server's:
+    it is to see every message.
+    """
+    wire = (scope.get("extensions") or {}).get(WIRE)
+    if wire is not None and receive == wire.receive and send == wire.send:
+        return wire
+    return None
+
+
 async def _take_over(
-    server: Served, scope: Scope, send: Send, http: ASGIRequest, wire: Any
+    server: Served, scope: Scope, send: Send, request: Request, http: ASGIRequest, wire: Any
 ) -> None:
     """Accept a WebSocket and leave its socket to the driver: the application then returns."""
-    connection = await server.driver.wire(http.request(), http)
+    connection = await server.driver.wire(request, http)
     if isinstance(connection, Response):
         await _deny(scope, send, connection)
         return

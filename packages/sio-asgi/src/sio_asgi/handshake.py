@@ -26,6 +26,8 @@ from sio_core.frame_reader import Close, Failed, Ping, Pong, Received
 from sio_core.utf8 import encode_utf8
 from sio_core.websocket import frame_close, frame_ping, frame_pong
 
+from .opening import KEY, check_opening
+
 if TYPE_CHECKING:
     from wsproto.typing import Headers
 
@@ -101,6 +103,7 @@ class Handshake:
     def __init__(self, max_size: int, *, deflate: bool) -> None:
         self._connection = WSConnection(ConnectionType.SERVER)
         self._extensions = [BoundedDeflate(max_size)] if deflate else []
+        self._head = b""
         self.complete = False
         self.target = ""
         self.headers: Headers = []
@@ -109,6 +112,7 @@ class Handshake:
     def receive(self, data: bytes) -> bytes | None:
         """Take bytes of the request. Returns the answer to one that is no handshake."""
         connection = self._connection
+        self._head += data
         try:
             connection.receive_data(data)
         except RemoteProtocolError as error:
@@ -117,6 +121,9 @@ class Handshake:
             return connection.send(RejectConnection())
         for event in connection.events():
             if isinstance(event, Request):
+                if problem := check_opening("1.1", _keys(self._head)):
+                    return self.reject(400, [(b"content-type", b"text/plain")], problem.encode())
+                self._head = b""
                 self.complete = True
                 self.target = event.target
                 self.headers = _headers(event)
@@ -244,6 +251,12 @@ class DeflateCodec:
     close = staticmethod(frame_close)
     ping = staticmethod(frame_ping)
     pong = staticmethod(frame_pong)
+
+
+def _keys(head: bytes) -> list[str]:
+    """The keys of a request that was found to be one: wsproto keeps the last of them."""
+    lines = (line.partition(b":") for line in head.splitlines())
+    return [value.decode("latin-1") for name, _, value in lines if name.lower() == KEY.encode()]
 
 
 def _headers(request: Request) -> Headers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -36,14 +36,22 @@ class Facts(NamedTuple):
 
 
 def read_facts(scope: Scope, proxies: TrustedProxies) -> Facts:
-    """The headers as text, and what the client addressed."""
-    headers = tuple(
-        [
-            (name.decode("latin-1").lower(), value.decode("latin-1"))
-            for name, value in scope.get("headers", ())
-        ]
-    )
-    return Facts(headers, _origin(scope, proxies, headers))
+    """The headers as text, and what the client addressed.
+
+    In an environment `X_User` and `X-User` have the same name, and a proxy sets or removes only
+    the second: names with an underscore are left out, as web servers for WSGI do.
+    """
+    headers = [
+        (name.decode("latin-1").lower(), value.decode("latin-1"))
+        for name, value in scope.get("headers", ())
+        if b"_" not in name
+    ]
+    origins = [value for name, value in headers if name == "origin"]
+    if len(origins) > 1:
+        # RFC 6454, section 7.3: there is one. As one value they are the origin of no page.
+        headers = [header for header in headers if header[0] != "origin"]
+        headers.append(("origin", ",".join(origins)))
+    return Facts(tuple(headers), _origin(scope, proxies, headers))
 
 
 def make_request(scope: Scope, facts: Facts) -> Request:
@@ -96,14 +104,26 @@ def make_environ(scope: Scope, receive: Receive, send: Send, facts: Facts) -> di
     return environ
 
 
-def _origin(scope: Scope, proxies: TrustedProxies, headers: Headers) -> Origin:
+def _origin(scope: Scope, proxies: TrustedProxies, headers: Sequence[tuple[str, str]]) -> Origin:
     scheme: str = scope.get("scheme", "http")
     client = scope.get("client") or ("", 0)
     host = next((value for name, value in headers if name == "host"), "")
     direct = Origin(SCHEMES.get(scheme, scheme), host, client[0])
     if not proxies.trusts(direct.address):
         return direct
-    return proxies.resolve(direct, dict(reversed(headers)))
+    return proxies.resolve(direct, _forwarded(headers))
+
+
+def _forwarded(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The forwarded headers: several lines of one name are one list (RFC 9110, section 5.3).
+
+    The proxy's own line may stand behind one that the client sent.
+    """
+    forwarded: dict[str, str] = {}
+    for name, value in headers:
+        if name.startswith("x-forwarded-"):
+            forwarded[name] = f"{forwarded[name]},{value}" if name in forwarded else value
+    return forwarded
 
 
 def _raw_uri(scope: Scope, query: str) -> str:

@@ -15,14 +15,13 @@ import socket
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, cast
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from uvicorn.config import Config
 from uvicorn.protocols.utils import (
     ClientDisconnected,
     get_client_addr,
     get_local_addr,
-    get_path_with_query_string,
     get_remote_addr,
     is_ssl,
 )
@@ -578,12 +577,9 @@ class WebSocketProtocol(asyncio.Protocol):
             self.transport.write(handshake.reject(status, headers, body))
 
     def _log_request(self, outcome: str) -> None:
-        self.log.info(
-            '%s - "WebSocket %s" %s',
-            get_client_addr(cast(Any, self._scope)),
-            get_path_with_query_string(cast(Any, self._scope)),
-            outcome,
-        )
+        # Without the query: it may hold the id of a session, which is a secret.
+        client = get_client_addr(cast(Any, self._scope))
+        self.log.info('%s - "WebSocket %s" %s', client, quote(self._scope["path"]), outcome)
 
     @staticmethod
     def _release(future: asyncio.Future[None] | None) -> None:

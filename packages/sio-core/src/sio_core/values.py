@@ -29,8 +29,8 @@ class Request:
     """
 
     method: str
-    query: str = ""
-    headers: Headers = ()
+    query: str = field(default="", repr=False)
+    headers: Headers = field(default=(), repr=False)
     scheme: str = "http"
     host: str = ""
     websocket: bool = False
@@ -54,5 +54,5 @@ class Response:
     """One HTTP response: the driver adds nothing but `Content-Length`."""
 
     status: int
-    headers: Headers = ()
+    headers: Headers = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)

@@ -57,12 +57,28 @@ class TrustedProxies:
         )
 
     def _client(self, forwarded: str, address: str) -> str:
-        # Each proxy appends the address it saw: walk back over those that are trusted.
+        # Each proxy appends the address it saw: walk back over those that are trusted, and no
+        # further than to what is no address.
         for name in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
-            address = name
-            if not self.trusts(name) or self._all:
+            found = _address(name)
+            if not found:
+                break
+            address = found
+            if not self.trusts(found) or self._all:
                 break
         return address
+
+
+def _address(text: str) -> str:
+    """The address in one entry of the list, which may have a port; empty if there is none."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""
 
 
 def _last(value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +14,5 @@ class Verdict:
     """
 
     allowed: bool
-    sid: str = ""
+    sid: str = field(default="", repr=False)
     message: str = ""

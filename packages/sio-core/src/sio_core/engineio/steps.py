@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..values import Headers, Response
@@ -69,7 +69,7 @@ class UpgradeToWebSocket:
     """
 
     link: Link
-    headers: Headers
+    headers: Headers = field(repr=False)
 
 
 Step: TypeAlias = Authorize | ReadBody | AwaitRoom | Suspend | UpgradeToWebSocket | Response
