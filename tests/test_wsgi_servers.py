@@ -255,6 +255,20 @@ async def test_a_bad_opening_handshake_is_refused(serve, server, opening):
     assert answer.split()[1] == str(status).encode()
 
 
+async def test_the_connection_of_a_websocket_that_is_refused_ends(serve):
+    served = serve("pywsgi", ECHO)  # it would keep it for ever
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    lines = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13"
+    head = f"GET /socket.io/?EIO=4&transport=websocket&sid=forged HTTP/1.1\r\n{lines}"
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+    writer.write(f"{head}\r\nHost: {served.host}\r\n{key}\r\n\r\n".encode())
+    async with asyncio.timeout(LIMIT):
+        answer = await reader.read()  # to the end of the connection
+    writer.close()
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+    assert answer.endswith(b"Session ID unknown")
+
+
 async def raw_request(served: Served, headers: str) -> bytes:
     """Send the head of a request for a WebSocket. Returns the first bytes of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)

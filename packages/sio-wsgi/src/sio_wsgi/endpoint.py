@@ -54,7 +54,7 @@ def serve(server: Served, environ: Environ, start_response: StartResponse) -> It
         if http.socket.opened:
             http.socket.refuse(POLICY_VIOLATION)
             return []
-        return respond(start_response, response)
+        return respond(start_response, response, http.socket.prepare(environ))
     driver.count_request(1)
     body = Body(partial(driver.count_request, -1))
     try:

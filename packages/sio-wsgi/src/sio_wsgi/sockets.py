@@ -95,8 +95,10 @@ class TakenFromPywsgi(Taken):
         with contextlib.suppress(OSError):
             self._send_at_once()
         # It closes a connection of HTTP/1.1 when it was asked to, and does not say so. A client
-        # that keeps connections would send its next request into it.
-        if self.stopped or environ.get("HTTP_CONNECTION", "").lower() == "close":
+        # that keeps connections would send its next request into it. After a refused WebSocket
+        # the connection is of no use, as with the reference server.
+        wish = environ.get("HTTP_CONNECTION", "").lower()
+        if self.stopped or wish == "close" or "upgrade" in wish:
             return (("connection", "close"),)
         return ()
 
