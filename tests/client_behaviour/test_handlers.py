@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from sio_client import AsyncClientNamespace, ClientNamespace
+
 from .conftest import MakeClient
 from .loops import LIMIT, until
 from .site import Site
@@ -148,6 +150,33 @@ def test_a_disconnect_handler_may_connect_again(make: MakeClient, site: Site) ->
     client.emit("leave")
     assert client.received("answer") == [(1,)]
     assert client.got("left") == [("server disconnect",)]
+
+
+def test_coroutine_functions_are_for_async_client_alone(make: MakeClient, site: Site) -> None:
+    async def tick(number: int) -> None:
+        client.note("tick", number)
+
+    client = make()
+    base: Any = ClientNamespace if client.blocking else AsyncClientNamespace
+
+    class Chat(base):  # type: ignore[misc]
+        async def on_tick(self, number: int) -> None: ...
+
+    if client.blocking:
+        with pytest.raises(TypeError, match=r"'tick' is a coroutine function.*use AsyncClient"):
+            client.sio.on("tick", tick)
+        with pytest.raises(TypeError, match="use AsyncClient"):
+            client.sio.event(tick)
+        with pytest.raises(TypeError, match=r"Chat\.on_tick is a coroutine function"):
+            client.sio.register_namespace(Chat("/chat"))
+        client.connect(site.url)
+        assert list(client.sio.namespaces) == ["/"]
+    else:
+        client.sio.on("tick", tick)
+        client.sio.register_namespace(Chat("/chat"))
+        client.connect(site.url)
+        client.emit("burst", 1)
+        assert client.received("tick") == [(0,)]
 
 
 def test_every_event_goes_through_the_hook(make: MakeClient, site: Site) -> None:

@@ -122,9 +122,9 @@ class AsyncClient(ClientApi):
         """Connect to a server; returns once every namespace is connected.
 
         `url`, `headers` and `auth` may be functions or coroutine functions that are
-        called at each attempt. `namespaces` are those with handlers by default. With
-        `wait` false it returns once the server has answered. The namespaces may take
-        `wait_timeout` seconds after that. With `retry` a first attempt that fails is
+        called at each attempt. `namespaces` are those with handlers by default. They have
+        `wait_timeout` seconds once the server has answered; with `wait` false it returns
+        by then, and they follow when they do. With `retry` a first attempt that fails is
         followed by others. Raises `ConnectionError` when the client is connected
         already or cannot be connected, ValueError for arguments that cannot be right.
         """

@@ -60,6 +60,8 @@ class Client(ClientApi):
     or for more than a second while others are due, is left behind by them.
     """
 
+    _coroutines_go_to = "AsyncClient"
+
     def __init__(
         self,
         reconnection: bool = True,
@@ -102,10 +104,12 @@ class Client(ClientApi):
     def register_namespace(self, namespace_handler: ClientNamespace) -> None:
         """Register an object that handles all events of its namespace.
 
-        Raises ValueError for anything but a `ClientNamespace`.
+        Raises ValueError for anything but a `ClientNamespace`, TypeError for one with
+        coroutine functions.
         """
         if not isinstance(namespace_handler, ClientNamespace):
             raise ValueError("register_namespace takes an instance of a ClientNamespace subclass")
+        self._check_methods(namespace_handler)
         namespace_handler._set_client(self)
         self._table.objects[namespace_handler.namespace] = namespace_handler
 
@@ -127,9 +131,9 @@ class Client(ClientApi):
 
         `url`, `headers` and `auth` may be functions without arguments, which are
         called at each attempt. `namespaces` are those with handlers unless they
-        are named. Without `wait` it returns once the server has answered; the
-        namespaces have `wait_timeout` seconds more. With `retry` a first attempt
-        that fails is followed by others. Raises `ConnectionError` when it is not
+        are named, and have `wait_timeout` seconds once the server has answered. Without
+        `wait` it returns by then, and they follow when they do. With `retry` a first
+        attempt that fails is followed by others. Raises `ConnectionError` when it is not
         connected in the end, ValueError for arguments that cannot be right.
         """
         course = self._set_out(

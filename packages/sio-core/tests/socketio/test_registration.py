@@ -79,6 +79,32 @@ def test_a_handler_must_be_callable() -> None:
     assert sio.handlers == {}
 
 
+def test_coroutine_functions_are_refused_where_they_are_not_run() -> None:
+    async def handler() -> None: ...
+
+    class Chat:
+        color = None
+
+        def on_plain(self) -> None: ...
+
+    class AsyncChat(Chat):
+        async def on_event(self) -> None: ...
+
+    class Blocking(ServerLike):
+        _coroutines_go_to = "AsyncServer"
+
+    for function in (handler, functools.partial(handler)):
+        blocking = Blocking()
+        with pytest.raises(TypeError, match=r"^the handler of 'x' .* Blocking .* use AsyncServer$"):
+            blocking.on("x", function)
+        assert blocking.handlers == {}
+        ServerLike().on("x", function)
+    with pytest.raises(TypeError, match=r"^AsyncChat\.on_event is a coroutine function"):
+        Blocking()._check_methods(AsyncChat())
+    Blocking()._check_methods(Chat())
+    ServerLike()._check_methods(AsyncChat())
+
+
 def test_event_goes_by_the_name_of_the_function() -> None:
     sio = ServerLike()
     assert sio.event(one) is one

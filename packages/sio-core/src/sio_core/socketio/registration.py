@@ -36,6 +36,9 @@ class Registration:
     -1 leaves out the last argument, 1 adds None.
     """
 
+    _coroutines_go_to: ClassVar[str] = ""
+    """The class that runs coroutine functions, where this one does not."""
+
     logger: Any
 
     def __init__(self, table: HandlerTable, logger: Any) -> None:
@@ -76,15 +79,16 @@ class Registration:
         disconnect handler `(sid)` or `(sid, reason)`, any other `(sid, *arguments)`.
         On a client a connect handler takes nothing, a connect_error handler
         `(data)` or nothing, a disconnect handler `(reason)` or nothing, any other
-        `(*arguments)`. Raises ValueError for a namespace without a slash in front.
+        `(*arguments)`. Raises ValueError for a namespace without a slash in front,
+        TypeError for a coroutine function where none is run.
         """
         check_namespace(namespace or "/")
 
         def register(function: HandlerT) -> HandlerT:
             if not callable(function):
                 raise TypeError(f"the handler of {event!r} must be callable, not {function!r}")
+            self._check_colour(f"the handler of {event!r}", function)
             self._table.add(namespace or "/", event, function)
-            self._shape(function)
             return function
 
         return register if handler is None else register(handler) and None
@@ -103,7 +107,21 @@ class Registration:
 
         return register
 
-    # For those who call handlers ------------------------------------------
+    # For those who register and call handlers -----------------------------
+
+    def _check_colour(self, what: str, handler: Handler) -> None:
+        """Raise TypeError if `handler` is a coroutine function, and those are not run here."""
+        if self._shape(handler).is_coroutine and self._coroutines_go_to:
+            raise TypeError(
+                f"{what} is a coroutine function, which {type(self).__name__} cannot run: "
+                f"write it with def, or use {self._coroutines_go_to}"
+            )
+
+    def _check_methods(self, handlers: Any) -> None:
+        """`_check_colour` for the methods of a class-based namespace."""
+        for name in dir(handlers):
+            if name.startswith("on_"):
+                self._check_colour(f"{type(handlers).__name__}.{name}", getattr(handlers, name))
 
     def _shape(self, handler: Handler) -> CallShape:
         """How `handler` may be called; read from its signature once."""
