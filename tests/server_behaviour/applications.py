@@ -33,6 +33,11 @@ class Application:
             yield both.emit("mark", text, to=sid, namespace=namespace)
 
         @both.command
+        def polls(secret: str) -> bool:
+            session = both.driver.engine.sessions.get(secret)
+            return session is not None and session.poll is not None
+
+        @both.command
         def shutdown(drain: float = 5.0) -> Any:
             yield both.shutdown(drain)
 

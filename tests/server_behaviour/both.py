@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Generator
-from functools import wraps
 from typing import Any
 
 from sio_server import AsyncNamespace, AsyncServer, Namespace, Server
@@ -37,21 +36,7 @@ class Both:
         """A generator function as a coroutine function or a plain one, after the server's kind."""
         if not inspect.isgeneratorfunction(function):
             return function
-        if self.asynchronous:
-
-            @wraps(function)
-            async def coroutine(*args: Any, **kwargs: Any) -> Any:
-                return await _await(function(*args, **kwargs))
-
-            coroutine.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
-            return coroutine
-
-        @wraps(function)
-        def plain(*args: Any, **kwargs: Any) -> Any:
-            return _run(function(*args, **kwargs))
-
-        plain.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
-        return plain
+        return _like(function, _await if self.asynchronous else _run, self.asynchronous)
 
     def on(self, event: str, namespace: str | None = None) -> Callable[..., Any]:
         """Register the decorated function for an event."""
@@ -115,6 +100,30 @@ class Both:
     def _gate(self, name: str) -> Any:
         make = asyncio.Event if self.asynchronous else self.sio.concurrency.event
         return self._gates.setdefault(name, make())
+
+
+def _like(
+    function: Callable[..., Any], run: Callable[..., Any], asynchronous: bool
+) -> Callable[..., Any]:
+    """A function with the parameters of another one, which runs what that returns.
+
+    Its signature is its own: one that was set on it would go along to whatever is decorated
+    with `functools.wraps`.
+    """
+    shown, passed, defaults = [], [], {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        passed.append(str(parameter).partition("=")[0].partition(":")[0].strip())
+        shown.append(passed[-1])
+        if parameter.default is not parameter.empty:
+            defaults[name] = parameter.default
+            shown[-1] += f"=defaults[{name!r}]"
+    definition, wait = ("async def", "await ") if asynchronous else ("def", "")
+    source = f"{definition} made({', '.join(shown)}): return {wait}run(given({', '.join(passed)}))"
+    scope: dict[str, Any] = {"defaults": defaults, "run": run, "given": function}
+    exec(source, scope)
+    made: Callable[..., Any] = scope["made"]
+    made.__name__, made.__qualname__ = function.__name__, function.__qualname__
+    return made
 
 
 def _run(steps: Generator[Any, Any, Any]) -> Any:

@@ -12,9 +12,9 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 MEMORY = ("memory-asyncio", "memory-blocking")
 """No web server: requests and WebSockets are made up, and the clock can be moved."""
-ASYNCIO = ("memory-asyncio", "uvicorn", "uvicorn-sio", "hypercorn")
-BLOCKING = ("memory-blocking", "werkzeug", "gunicorn", "pywsgi", "eventlet")
-ALL = (*MEMORY, *ASYNCIO[1:], *BLOCKING[1:])
+ASYNCIO = ("uvicorn", "uvicorn-sio", "hypercorn")
+BLOCKING = ("werkzeug", "gunicorn", "pywsgi", "eventlet")
+ALL = (*MEMORY, *ASYNCIO, *BLOCKING)
 """Every mode; those of web servers are names of `tests.support.servers`."""
 
 

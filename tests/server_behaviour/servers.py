@@ -14,7 +14,15 @@ from typing import Any
 from sio_server import AsyncServer, Server
 from sio_server.concurrency import MODES as CONCURRENCIES
 from tests.server_behaviour.applications import CONTROL, Application
-from tests.server_behaviour.clients import LIMIT, Answer, InThread, Network, Polling, Socket
+from tests.server_behaviour.clients import (
+    LIMIT,
+    Answer,
+    InThread,
+    Network,
+    Polling,
+    Request,
+    Socket,
+)
 from tests.server_behaviour.clock import Clock, ClockedLoop, clocked_threads
 from tests.server_behaviour.harness import Serving
 from tests.server_behaviour.memory_asgi import Messages
@@ -55,6 +63,12 @@ class Running:
     ) -> Answer:
         """The answer to a request of any kind."""
         return self.network.request(method, f"{self.path}?{query}", b"", headers).answer()
+
+    def waiting_poll(self, client: Polling) -> Request:
+        """Begin a poll, and return when it waits at the server."""
+        poll = client.begin_poll()
+        self.until(lambda: self.do("polls", client.opened["sid"]), "a poll that waits")
+        return poll
 
     def rest(self, client: Polling | Socket, namespace: str = "/") -> list[Any]:
         """Every event that was sent to a client up to now, its name first."""

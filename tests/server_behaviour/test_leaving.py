@@ -1,0 +1,121 @@
+"""How clients go: by themselves, by the server's hand, and what handlers are told of it."""
+
+from tests.server_behaviour.harness import ASYNCIO, MEMORY, each, serving
+
+
+def parting(sio):
+    @sio.on("connect")
+    def connect(sid, environ):
+        yield sio.save_session(sid, {"name": "ada"})
+        yield sio.enter_room(sid, "tea")
+
+    @sio.on("disconnect")
+    def disconnect(sid, reason):
+        session = yield sio.get_session(sid)
+        sio.note("left", sid, reason, session["name"], "tea" in sio.rooms(sid))
+
+    @sio.on("disconnect", namespace="/other")
+    def disconnect_other(sid, reason):
+        sio.note("left other", sid, reason)
+
+    @sio.on("end")
+    def end(sid, close):
+        yield sio.disconnect(sid, close=close)
+        sio.note("ended", sid)
+
+    @sio.on("ask", namespace="/other")
+    def ask(sid):
+        return "here"
+
+    @sio.command
+    def throw_out(sid):
+        yield sio.disconnect(sid)
+        return "left" in [note[0] for note in sio.notes]
+
+    @sio.command
+    def has_session(sid):
+        try:
+            yield sio.get_session(sid)
+        except KeyError:
+            return False
+        return True
+
+
+@serving(parting, namespaces=["/other"])
+def test_a_client_leaves_one_namespace_and_stays_in_the_other(client, server):
+    client.join("/other")
+    client.send("41")
+    server.noted("left", client.sid, "client disconnect", "ada", True)
+    assert client.ask("ask", namespace="/other") == ["here"]
+    assert client.join() != ""
+
+
+@serving(parting, namespaces=["/other"])
+def test_the_server_ends_one_namespace(client, server):
+    client.join("/other")
+    client.emit("end", False)
+    assert client.receive() in ("41", "41/,")
+    server.noted("left", client.sid, "server disconnect", "ada", True)
+    server.noted("ended", client.sid)
+    assert client.ask("ask", namespace="/other") == ["here"]
+
+
+@serving(parting, namespaces=["/other"])
+def test_the_server_ends_the_whole_connection(client, server):
+    client.join("/other")
+    client.emit("end", True)
+    client.ended()
+    server.noted("left", client.sid, "server disconnect", "ada", True)
+    server.noted("left other", client.sids["/other"], "server disconnect")
+    server.noted("ended", client.sid)
+    assert len(server.notes()) == 3
+
+
+@serving(parting)
+def test_disconnect_returns_when_the_handler_has_run(client, server):
+    assert server.do("throw_out", client.sid) is True
+    assert client.receive() in ("41", "41/,")
+
+
+@serving(parting)
+def test_a_session_is_gone_with_its_client(client, server):
+    assert server.do("has_session", client.sid)
+    server.do("throw_out", client.sid)
+    assert not server.do("has_session", client.sid)
+    assert not server.do("has_session", "nobody")
+
+
+@serving(parting)
+def test_a_connection_that_breaks_is_the_end_of_its_namespaces(server):
+    client = server.websocket()
+    client.join()
+    client.hang_up()
+    server.until(lambda: server.notes(), "the end")
+    ((what, sid, reason, name, in_room),) = server.notes()
+    assert (what, sid, name, in_room) == ("left", client.sid, "ada", True)
+    assert reason in ("transport close", "transport error")
+
+
+@serving(parting)
+def test_a_close_packet_is_the_end_of_the_session(client, server):
+    client.send("1")
+    server.noted("left", client.sid, "transport close", "ada", True)
+    client.ended()
+
+
+@serving(parting, modes=(*MEMORY, *ASYNCIO))
+def test_a_client_that_hangs_up_while_it_polls_is_noticed(server):
+    client = server.polling()
+    client.join()
+    server.waiting_poll(client).hang_up()
+    if server.mode == "memory-blocking":
+        # Threads look every few seconds whether the clients of polls are still there.
+        server.until(lambda: server.advance(1) or server.notes(), "the end")
+    server.noted("left", client.sid, "transport error", "ada", True)
+
+
+@serving(parting)
+@each("packet", "4", "49", '42{"not":"a list"}', '42["connect"]', "4x", "9")
+def test_what_is_no_packet_ends_the_session(client, server, packet):
+    client.ends_with(packet)
+    server.noted("left", client.sid, "transport error", "ada", True)
