@@ -1,7 +1,5 @@
 """Each driver of sio-server keeps the contract with the core."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from sio_core.testing import CHECKS, Check
@@ -15,25 +13,8 @@ RIGS: dict[str, type[AsyncioRig] | type[BlockingRig]] = {
 }
 
 
-KNOWN = {
-    ("asyncio", "closing_is_bounded"): "a write that waits outlives the driver",
-    (
-        "asyncio, own socket",
-        "a_write_that_fails_harms_nobody_else",
-    ): "it mutes others of its turn",
-}
-"""What is known to be wrong: take an entry out with its mend."""
-
-
-def pairs() -> Iterator[object]:
-    for name, kind in RIGS.items():
-        for check in CHECKS:
-            reason = KNOWN.get((name, check.__name__))
-            marks = pytest.mark.xfail(reason=reason, strict=False) if reason else ()
-            yield pytest.param(kind, check, id=f"{name}-{check.__name__}", marks=marks)
-
-
-@pytest.mark.parametrize(("kind", "check"), pairs())
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("kind", RIGS.values(), ids=RIGS)
 def test_the_contract(kind: type[AsyncioRig] | type[BlockingRig], check: Check) -> None:
     rig = kind()
     try:
