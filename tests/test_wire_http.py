@@ -167,6 +167,16 @@ async def test_transports_that_are_switched_off_are_unknown(serve_wire):
         assert await client.join()
 
 
+async def test_a_later_request_has_the_revision_of_its_session(served, http):
+    async with Polling(served) as client:
+        await client.join()
+        for revision in ({"EIO": "3"}, {}):
+            query = {"transport": "polling", "sid": client.sid, **revision}
+            refused(await http.get(PATH, params=query), 3)
+            refused(await http.post(PATH, params=query, content="2probe"), 3)
+        assert await client.ask("ask", 1) == [1]
+
+
 @pytest.mark.parametrize("path", ["/socket.io", "/socket.io/"])
 async def test_the_final_slash_of_the_path_is_optional(served, path):
     async with Polling(served, path) as client:
@@ -329,8 +339,8 @@ async def test_the_websocket_transport_cannot_be_polled(served):
         for method in ("GET", "POST"):
             query = {"EIO": "4", "transport": "polling", "sid": client.opened["sid"]}
             refused(await http.request(method, PATH, params=query, content=b"1"), 3)
-        query = f"EIO=4&transport=websocket&sid={client.opened['sid']}"
-        await refuses_websocket(served, query)
+        async with Socket(served, sid=client.opened["sid"]) as second:
+            assert await second.closed_with() == 1000
         assert await client.ask("ask", sid) == [sid]
 
 

@@ -5,11 +5,10 @@ import contextlib
 from collections.abc import Callable
 
 import pytest
-from websockets.exceptions import InvalidStatus
 
 from tests.support.checks import refuses_websocket
 from tests.support.raw import Closed, Polling, Socket, left, upgrade
-from tests.support.servers import OPENS_FIRST, WIRE, Served, over_all_but
+from tests.support.servers import WIRE, Served
 
 pytest_plugins = ["tests.support.serving"]
 
@@ -17,7 +16,6 @@ ECHO = "tests.apps.echo:app"
 
 
 SERVERS = ["uvicorn-sio", "uvicorn-sansio", "uvicorn-wsproto", *WIRE[1:]]
-refusing = over_all_but(*OPENS_FIRST, fixture="served", servers=SERVERS)
 
 
 @pytest.fixture(params=SERVERS)
@@ -147,27 +145,27 @@ async def test_a_candidate_that_goes_away_leaves_the_session_on_polling(served):
         await again.aclose()
 
 
-@refusing
-async def test_a_second_candidate_is_refused(served):
+async def test_a_second_candidate_is_closed_and_the_first_goes_on(served):
     async with Polling(served) as client:
         await client.join()
         socket = await candidate(client)
-        with pytest.raises(InvalidStatus) as caught:
-            await candidate(client)
-        assert caught.value.response.status_code == 400
+        second = await candidate(client)
+        assert await second.closed_with() == 1000
         await socket.send("2probe")
         assert await socket.receive() == "3probe"
+        third = await candidate(client)
+        assert await third.closed_with() == 1000
         await socket.aclose()
+        assert await client.ask("ask", 1) == [1]
 
 
-@refusing
 async def test_an_upgraded_session_takes_no_other_websocket(served):
     async with Polling(served) as client:
         sid = await client.join()
         socket = await upgrade(client)
         assert await socket.ask("ask", 1) == [1]
-        with pytest.raises(InvalidStatus):
-            await candidate(client)
+        second = await candidate(client)
+        assert await second.closed_with() == 1000
         assert await socket.ask("ask", 2) == [2]
         await socket.aclose()
         assert (await left(served, sid))["times"] == 1

@@ -93,6 +93,21 @@ def test_a_request_for_a_session_on_another_transport_is_refused(method: str) ->
     assert isinstance(world.get(session).step, Suspend)
 
 
+@pytest.mark.parametrize("revision", ["3", "5", "", "four"])
+def test_a_request_of_another_revision_than_its_session_is_refused(revision: str) -> None:
+    world = World()
+    session = world.poller()
+    for method, websocket in (("GET", False), ("POST", False), ("GET", True)):
+        transport = "websocket" if websocket else "polling"
+        query = f"EIO={revision}&transport={transport}&sid={session.sid}"
+        assert refusal(world.start(query, method, websocket=websocket)) == (400, 3)
+        assert refusal(world.start(query[query.index("t") :], method, websocket=websocket)) == (
+            (400, 3)
+        )
+    assert (session.poll, session.post, session.probe) == (None, None, None)
+    assert isinstance(world.get(session).step, Suspend)
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "PATCH", "get"])
 def test_other_methods_of_a_session_are_not_allowed(method: str) -> None:
     world = World()

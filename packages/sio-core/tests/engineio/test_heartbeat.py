@@ -53,14 +53,71 @@ def test_an_unsolicited_pong_is_ignored() -> None:
 
 
 @pytest.mark.parametrize("frame", ["4hello", b"binary", "6", "0", "5"])
-def test_no_other_packet_counts_as_a_pong(frame: str | bytes) -> None:
+def test_another_packet_leaves_the_client_its_time_once_more(frame: str | bytes) -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    world.receive(link, frame)  # no pong is due: nothing of the kind
+    assert world.server.next_deadline() == 10.0
+    world.pass_time(12.0)
+    world.receive(link, frame)
+    assert world.server.next_deadline() == 17.0
+    # Once a ping: whoever sends and never answers is dead at interval + 2 timeouts at the latest.
+    world.pass_time(4.5)
+    world.receive(link, frame, frame)
+    assert world.server.next_deadline() == 17.0
+    world.pass_time(0.5)
+    assert (world.reasons, world.now) == (["ping timeout"], 17.0)
+
+
+def test_a_pong_counts_after_another_packet() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    for _ in range(3):  # 18 seconds a ping, which is more than 10 and 5
+        world.pass_time(14.0)
+        world.receive(link, "4late")
+        world.pass_time(4.0)
+        world.receive(link, "3")
+        assert world.server.next_deadline() == world.now + 10.0
+    assert world.reasons == []
+
+
+def test_another_packet_in_a_post_leaves_the_client_its_time_once_more() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session, poll = world.waiting_poller()
+    world.pass_time(10.0)
+    assert body(poll) == "2"
+    world.now = 14.0
+    world.post(session, "4a\x1e4b")
+    assert world.server.next_deadline() == 19.0
+    world.post(session, "4c")
+    assert world.server.next_deadline() == 19.0
+    world.post(session, "3")
+    assert world.server.next_deadline() == 24.0
+
+
+def test_another_packet_is_no_sign_of_reading_a_ping_that_was_not_taken() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session = world.poller()
+    world.pass_time(14.0)
+    world.post(session, "4a")
+    assert world.server.next_deadline() == 15.0
+
+
+def test_a_pause_after_another_packet_misses_no_pong() -> None:
     world = World(ping_interval=10.0, ping_timeout=5.0)
     link = world.websocket()
     world.pass_time(12.0)
-    world.receive(link, frame)
-    assert world.server.next_deadline() == 15.0
-    world.pass_time(3.0)
-    assert world.reasons == ["ping timeout"]
+    world.receive(link, "4a")
+    world.note(link.session.pause(world.now))
+    world.pass_time(8.0)
+    assert world.sent[link][1:] == ["2"] * 2  # at 10 and 17
+    world.note(link.session.resume(world.now))
+    assert world.server.next_deadline() == 25.0
+    # The second ping is another one.
+    world.receive(link, "4a")
+    assert world.server.next_deadline() == 25.0
+    world.pass_time(1.0)
+    assert world.reasons == []
 
 
 def test_on_polling_the_ping_answers_the_poll_and_the_pong_comes_in_a_post() -> None:

@@ -330,19 +330,51 @@ def refused(world: World, session: Session) -> None:
     )
 
 
-def test_a_second_websocket_is_refused_while_the_first_is_on_its_way_probed_or_active() -> None:
+def one_too_many(world: World, session: Session) -> None:
+    link = handshake_link(world.start(f"{WEBSOCKET}&sid={session.sid}", websocket=True))
+    before = world.server.next_deadline()
+    assert world.note(link.opened(world.now)) == []
+    world.drain()
+    assert (link.state, link.close_code, world.sent[link]) == (LinkState.CLOSING, 1000, [])
+    assert world.receive(link, "2probe", "5", "4ignored", "nonsense") == []
+    assert world.server.next_deadline() == before
+    assert world.lose(link) == []
+    assert link is not session.link
+    assert link is not session.probe
+
+
+@pytest.mark.parametrize("error", ["", "broken"])
+def test_a_second_websocket_is_accepted_and_closed_and_the_first_goes_on(error: str) -> None:
     world = World()
     session = world.poller()
     link = handshake_link(world.start(f"{WEBSOCKET}&sid={session.sid}", websocket=True))
-    refused(world, session)
+    one_too_many(world, session)
     world.note(link.opened(0.0))
-    refused(world, session)
+    one_too_many(world, session)
     world.receive(link, "2probe")
-    refused(world, session)
+    assert world.sent[link] == ["3probe"]
+    one_too_many(world, session)
     world.receive(link, "5")
-    refused(world, session)
-    refused(world, world.websocket().session)
+    one_too_many(world, session)
+    world.receive(link, "4here")
+    assert world.messages == ["here"]
+    # One whose handshake fails, or takes until the session has another WebSocket.
+    late = handshake_link(world.start(f"{WEBSOCKET}&sid={session.sid}", websocket=True))
+    assert world.note(late.lost(0.0, error=error)) == []
+    assert world.note(late.opened(0.0)) == []
+    one_too_many(world, world.websocket().session)
     assert world.reasons == []
+
+
+def test_a_second_websocket_takes_the_place_of_none() -> None:
+    world = World()
+    session = world.poller()
+    first = world.candidate(session)
+    second = handshake_link(world.start(f"{WEBSOCKET}&sid={session.sid}", websocket=True))
+    world.receive(first, "nonsense")
+    assert session.probe is None
+    assert world.note(second.opened(0.0)) == []
+    assert second.closing
 
 
 def test_a_candidate_whose_handshake_fails_makes_room_for_another() -> None:
@@ -370,6 +402,7 @@ def test_a_dropped_candidate_that_is_lost_late_leaves_the_next_one_alone() -> No
 def test_upgrades_can_be_off() -> None:
     world = World(allow_upgrades=False)
     refused(world, world.poller())
+    one_too_many(world, world.websocket().session)
 
 
 def test_a_client_that_closes_by_polling_takes_the_candidate_with_it() -> None:

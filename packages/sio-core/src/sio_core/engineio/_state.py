@@ -104,6 +104,8 @@ class Heartbeat(enum.Enum):
 
     QUIET = "quiet"
     WAITING = "waiting for pong"
+    HEARD = "waiting for pong, and heard of"
+    """Another packet came meanwhile: the client is there, and has its time once more."""
     DEAD = "dead"
 
 
@@ -112,12 +114,19 @@ class HeartbeatInput(enum.Enum):
 
     DEADLINE = "deadline passed"
     UNREAD = "deadline passed, and the pong may be among what was not read"
+    PACKET = "another packet"
     PONG = "pong"
 
 
 HEARTBEAT: Final[Mapping[Heartbeat, Mapping[HeartbeatInput, Heartbeat]]] = {
     Heartbeat.QUIET: {HeartbeatInput.DEADLINE: Heartbeat.WAITING},
     Heartbeat.WAITING: {
+        HeartbeatInput.PONG: Heartbeat.QUIET,
+        HeartbeatInput.PACKET: Heartbeat.HEARD,
+        HeartbeatInput.UNREAD: Heartbeat.WAITING,
+        HeartbeatInput.DEADLINE: Heartbeat.DEAD,
+    },
+    Heartbeat.HEARD: {
         HeartbeatInput.PONG: Heartbeat.QUIET,
         HeartbeatInput.UNREAD: Heartbeat.WAITING,
         HeartbeatInput.DEADLINE: Heartbeat.DEAD,

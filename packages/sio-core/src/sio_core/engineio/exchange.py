@@ -21,7 +21,7 @@ from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..values import Frame, Headers, Request, Response
 from . import jsonp
-from ._state import LinkState, SessionState
+from ._state import Heartbeat, LinkState, SessionState
 from .addresses import address_key
 from .events import Event, Message
 from .link import Link
@@ -147,6 +147,8 @@ class Exchange(Timed):
         except DecodeError as error:
             self._refuse(Code.BAD_REQUEST, str(error))
             return session.end(now, Reason(PARSE_ERROR, str(error)))
+        if session.beat is Heartbeat.WAITING:
+            session.heard(now)
         self._rest.extend(frames)
         return self.hand_on(now, room)
 
@@ -262,6 +264,8 @@ class Exchange(Timed):
             return self._refuse(Code.UNKNOWN_SID, "unknown session")
         if misfit:
             return self._refuse(Code.BAD_REQUEST, MISFIT)
+        if self.query.get("EIO") != str(session.revision.number):
+            return self._refuse(Code.BAD_REQUEST, "session speaks another Engine.IO revision")
         self.session = session
         if request.websocket:
             return self._upgrade(session)
@@ -331,14 +335,15 @@ class Exchange(Timed):
         return events
 
     def _upgrade(self, session: Session) -> list[Event]:
-        if not self._server.config.allow_upgrades:
-            return self._refuse(Code.BAD_REQUEST, "upgrades are off")
-        if session.link is not None or session.probe is not None:
-            return self._refuse(Code.BAD_REQUEST, "session has a WebSocket already")
         if session.state is not SessionState.OPEN:
             return self._refuse(Code.BAD_REQUEST, "session is closing")
-        session.probe = Link(self._server, session, resumes=True)
-        self.step = UpgradeToWebSocket(session.probe, self._headers)
+        link = Link(self._server, session, resumes=True)
+        if session.link is None and session.probe is None:
+            if not self._server.config.allow_upgrades:
+                return self._refuse(Code.BAD_REQUEST, "upgrades are off")
+            session.probe = link
+        # A WebSocket beside another one is accepted, and closed when it is open.
+        self.step = UpgradeToWebSocket(link, self._headers)
         return []
 
     # Polling --------------------------------------------------------------

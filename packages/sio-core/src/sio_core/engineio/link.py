@@ -16,7 +16,7 @@ from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..transitions import advance
 from ..values import Frame
-from ._state import LINK, LinkInput, LinkState
+from ._state import LINK, Heartbeat, LinkInput, LinkState
 from .events import Event, Message, Upgraded
 from .packets import (
     CLOSE,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 ACTIVE = LinkState.ACTIVE
+WAITING = Heartbeat.WAITING
 NOTHING: list[Event] = []
 """Shared by every input that causes no event; nobody appends to it."""
 
@@ -42,8 +43,9 @@ MESSAGE_TOO_BIG = 1009
 
 
 class Link(Timed):
-    """One WebSocket of `session`; frames come in by `receive` and out by `take_frames`.
+    """One WebSocket of `session`, or one too many, which is closed once it is open.
 
+    Frames come in by `receive` and out by `take_frames`.
     `driver` belongs to whoever does the I/O. When `closing` is true the driver
     sends what `take_frames` still gives, closes the WebSocket with
     `close_code`, and reports `lost` as after any other end. The driver sets
@@ -91,6 +93,10 @@ class Link(Timed):
         """The web server accepted the WebSocket. Returns `Opened` for a new session."""
         if self.state is not LinkState.HANDSHAKE:
             return NOTHING
+        if self.resumes and self.session.probe is not self:
+            # "Upgrade": one WebSocket at a time. The session goes on as it was.
+            self.close()
+            return NOTHING
         if self.resumes:
             self.state = advance(LINK, self.state, LinkInput.OPENED_WITH_SID)
             self._server.timers.set(self, now + self._server.config.upgrade_timeout)
@@ -118,6 +124,8 @@ class Link(Timed):
             if len(frame) * 4 > self._server.config.max_payload and self._too_large(frame):
                 reason = Reason(TRANSPORT_ERROR, "payload too large")
                 return session.end(now, reason, code=MESSAGE_TOO_BIG)
+            if session.beat is WAITING:
+                session.heard(now)
             if isinstance(frame, str):
                 if frame[:1] == "4":
                     return [Message(session, frame[1:])]

@@ -40,20 +40,20 @@ class Session(Timed):
     """One client, from its open packet to its `Closed` event.
 
     `sid` is a secret: whoever knows it can speak for the client. `address` is
-    what the client's address is counted by. `owner`
-    belongs to the protocol above, `driver` to whoever does the I/O; the core
-    never looks at either. `polled` is true once the client has polled: until
-    then nobody is there who would fetch what is sent.
+    what the client's address is counted by. `owner` belongs to the protocol
+    above, `driver` to whoever does the I/O; the core never looks at either.
+    `beat` says whether a pong is due. `polled` is true once the client has
+    polled: until then nobody is there who would fetch what is sent.
     """
 
     __slots__ = (
-        "_beat",
         "_failure",
         "_patience",
         "_pauses",
         "_ping_at",
         "_server",
         "address",
+        "beat",
         "driver",
         "link",
         "outbox",
@@ -83,7 +83,7 @@ class Session(Timed):
         self.post: Exchange | None = None
         self.outbox: list[Prepared] = []
         self.queued_bytes = 0
-        self._beat = Heartbeat.QUIET
+        self.beat = Heartbeat.QUIET
         self._failure: Reason | None = None
         self._patience: Patience | None = None
         self._pauses = 0
@@ -201,9 +201,18 @@ class Session(Timed):
 
         So does one to a ping that no transport has taken: it is no sign that the client reads.
         """
-        if self._beat is Heartbeat.WAITING and self._failure is None and not self._ping_waits:
-            self._beat = advance(HEARTBEAT, self._beat, HeartbeatInput.PONG)
+        if self._awaits_pong and self._failure is None:
+            self.beat = advance(HEARTBEAT, self.beat, HeartbeatInput.PONG)
             self._server.timers.set(self, now + self._server.config.ping_interval)
+
+    def heard(self, now: float) -> None:
+        """A packet came while `beat` is WAITING: a client that is busy has its time once more.
+
+        Once a ping, so that one that sends and never answers is still noticed.
+        """
+        if self._awaits_pong and self._failure is None:
+            self.beat = advance(HEARTBEAT, self.beat, HeartbeatInput.PACKET)
+            self._server.timers.set(self, now + self._server.config.ping_timeout)
 
     def pause(self, now: float) -> list[Event]:
         """This side does not read from the client for now, so it cannot see a pong.
@@ -217,13 +226,7 @@ class Session(Timed):
     def resume(self, now: float) -> list[Event]:
         """This side reads again: a pong that is due has all its time from now on."""
         self._pauses -= 1
-        if (
-            not self._pauses
-            and self.state is OPEN
-            and self._failure is None
-            and self._beat is Heartbeat.WAITING
-            and not self._ping_waits
-        ):
+        if not self._pauses and self.state is OPEN and self._failure is None and self._awaits_pong:
             self._server.timers.set(self, now + self._server.config.ping_timeout)
         return []
 
@@ -233,9 +236,13 @@ class Session(Timed):
         outbox, at = self.outbox, self._ping_at
         return at < len(outbox) and outbox[at] is PING_MESSAGE
 
+    @property
+    def _awaits_pong(self) -> bool:
+        return self.beat in (Heartbeat.WAITING, Heartbeat.HEARD) and not self._ping_waits
+
     def _deadline(self) -> HeartbeatInput:
         # A ping that was not even taken is missed whether this side reads or not.
-        if self._pauses and self._beat is Heartbeat.WAITING and not self._ping_waits:
+        if self._pauses and self._awaits_pong:
             return HeartbeatInput.UNREAD
         return HeartbeatInput.DEADLINE
 
@@ -245,8 +252,8 @@ class Session(Timed):
             return self.end(now, Reason(FORCED_CLOSE, "client did not fetch the close packet"))
         if self._failure is not None:
             return self.end(now, self._failure)
-        self._beat = advance(HEARTBEAT, self._beat, self._deadline())
-        if self._beat is Heartbeat.DEAD:
+        self.beat = advance(HEARTBEAT, self.beat, self._deadline())
+        if self.beat is Heartbeat.DEAD:
             return self.end(now, Reason(PING_TIMEOUT))
         self._ping_at = len(self.outbox)
         self.send(PING_MESSAGE)
