@@ -4,6 +4,7 @@ Whatever a handler does, its client gets an answer, and the other handlers run.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -111,6 +112,32 @@ def test_a_client_that_leaves_before_its_connect_handler_gives_up(colour: Colour
     colours.until(colour, lambda: peer.pending == 0)
     assert sio._core._released == {}
     assert left == []
+
+
+def test_a_connect_handler_that_never_ends_refuses_its_client(
+    colour: Colour, caplog: pytest.LogCaptureFixture
+) -> None:
+    sio = colour.server(accept_timeout=0.05, logger=logging.getLogger("test.late"))
+    go_on = threading.Event()
+    seen: list[str] = []
+
+    async def wait() -> None:
+        while not go_on.is_set():
+            await asyncio.sleep(0.001)
+
+    def connect(sid: str, environ: Any) -> Any:
+        return wait() if colour.name == "asyncio" else go_on.wait(colours.HANG) and None
+
+    sio.on("connect", connect)
+    sio.on("disconnect", lambda sid, reason: seen.append(reason.describe()))
+    client = colours.Client(colour, sio)
+    with pytest.raises(colours.Refused, match="Connect request timed out"):
+        client.connect()
+    colours.until(colour, lambda: "took more than accept_timeout (0.05 s)" in caplog.text)
+    assert seen == [], "not before the connect handler has ended"
+    go_on.set()
+    colours.until(colour, lambda: seen == ["server disconnect (connect request timed out)"])
+    colours.until(colour, lambda: sio._core._released == {})
 
 
 def test_handlers_in_order_go_on_after_one_that_gave_up(colour: Colour) -> None:

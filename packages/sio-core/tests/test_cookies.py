@@ -42,6 +42,13 @@ def test_functions_are_called_for_every_cookie() -> None:
     assert [cookie.header("s"), cookie.header("s")] == ["io=s; n=1", "io=s; n=2"]
 
 
+def test_attributes_can_be_had_beforehand() -> None:
+    values = iter(["1"])
+    cookie = Cookie({"path": False, "samesite": False, "n": lambda: next(values)})
+    attributes = cookie.attributes()
+    assert cookie.header("s", attributes) == cookie.header("s", attributes) == "io=s; n=1"
+
+
 def test_the_setting_is_not_changed() -> None:
     setting = {"name": "io", "path": "/"}
     Cookie(setting)

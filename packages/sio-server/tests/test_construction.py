@@ -485,6 +485,14 @@ def test_row_22_unknown_arguments_are_warned_of(make):
 
 
 @both
+@pytest.mark.parametrize("value", ["1", 0, float("inf")])
+def test_a_time_that_may_be_left_out_is_none_or_a_number(make, value):
+    assert make(accept_timeout=None).options.core.accept_timeout is None
+    with pytest.raises(ValueError, match=r"^accept_timeout must be a number of seconds above 0"):
+        make(accept_timeout=value)
+
+
+@both
 @pytest.mark.parametrize("name", [*COUNTS, *TIMES])
 @pytest.mark.parametrize("value", ["1MB", 0, -1, None, float("nan")])
 def test_a_number_that_cannot_be_is_refused_by_name(make, name, value):

@@ -57,16 +57,21 @@ class Cookie:
             if not callable(value):
                 _attribute(attribute, value)
 
-    def header(self, sid: str) -> str:
-        """The value of `Set-Cookie` for session id `sid`.
+    def attributes(self) -> str:
+        """What follows the value in `Set-Cookie`.
 
         Calls the functions among the attributes; raises `LocalProtocolError` when
         one returns what no cookie can hold.
         """
-        parts = [f"{self._name}={sid}"]
-        for attribute, value in self._attributes.items():
-            parts.append(_attribute(attribute, value() if callable(value) else value))
-        return "; ".join(part for part in parts if part)
+        parts = (
+            _attribute(attribute, value() if callable(value) else value)
+            for attribute, value in self._attributes.items()
+        )
+        return "".join(f"; {part}" for part in parts if part)
+
+    def header(self, sid: str, attributes: str | None = None) -> str:
+        """The value of `Set-Cookie` for session id `sid`, with `attributes()` or those given."""
+        return f"{self._name}={sid}{self.attributes() if attributes is None else attributes}"
 
 
 def _attribute(name: str, value: object) -> str:

@@ -106,18 +106,6 @@ def test_frames_come_in_order_and_those_of_one_message_together() -> None:
     assert list(link.take_frames()) == []
 
 
-def test_output_can_be_taken_as_it_is_written_to_the_socket() -> None:
-    world = World()
-    link = world.websocket()
-    link.session.send(Prepared(("4a",)))
-    assert (link.take_wire(), link.session.queued) == (b"\x81\x024a", 0)
-    assert link.take_wire() == b""
-    link.session.send(Prepared(("451-", b"\x01")))
-    link.session.send(Prepared(("4b",)))
-    assert link.take_wire() == b"\x81\x04451-\x82\x01\x01\x81\x024b"
-    world.check()
-
-
 # Upgrade -------------------------------------------------------------------------
 
 

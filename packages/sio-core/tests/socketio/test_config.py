@@ -14,12 +14,13 @@ from sio_core.transitions import advance
 def test_defaults_are_safe() -> None:
     config = Config()
     assert config.connect_timeout == 10.0
+    assert Config(accept_timeout=None).accept_timeout is None
     assert min(config.max_namespaces, config.max_pending_acks, config.max_held) >= 100
     with pytest.raises(AttributeError):
         config.max_held = 1  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("name", ["connect_timeout", "attachment_timeout"])
+@pytest.mark.parametrize("name", ["connect_timeout", "accept_timeout", "attachment_timeout"])
 @pytest.mark.parametrize("value", [0, -1.0, math.inf, math.nan])
 def test_times_are_above_zero_and_end(name: str, value: Any) -> None:
     with pytest.raises(LocalProtocolError, match=name):

@@ -14,6 +14,7 @@ from sio_core.socketio import (
     ConnectionClosed,
     ConnectionOpened,
     ConnectRequested,
+    ConnectTimedOut,
     Disconnected,
     EventReceived,
     Socket,
@@ -103,6 +104,79 @@ def test_refused_with_the_data_of_the_application() -> None:
     assert pair.server.find(socket.sid) is None
     assert pair.server.refuse(socket, None, 0.0) == []
     assert not pair.server.accept(socket)
+
+
+def test_a_request_that_is_not_answered_in_time_is_refused() -> None:
+    pair = Pair(WEBSOCKET, accept=False, config=Config(accept_timeout=5.0, connect_timeout=20.0))
+    pair.client.connect()
+    pair.run()
+    (request,) = of_type(pair, ConnectRequested)
+    socket = request.socket
+    pair.server.emit_with_ack("held", [], "token")
+    pair.run_for(4.0)
+    assert of_type(pair, ConnectTimedOut) == []
+    pair.run_for(2.0)
+    assert pair.client.refused == {"/": {"message": "Connect request timed out"}}
+    assert pair.events[-3:] == [
+        ConnectTimedOut(socket),
+        AckAborted(socket, "token"),
+        Disconnected(socket, reasons.Reason("server disconnect"), False),
+    ]
+    assert not pair.server.accept(socket), "the answer came too late"
+    assert pair.server.refuse(socket, None, pair.clock.now) == []
+    pair.server.release(socket)
+    assert pair.server.find(socket.sid) is None
+    pair.run_for(18.0)
+    assert pair.client.closed is None
+    pair.run_for(2.0)
+    assert pair.client.closed is not None, "it has no namespace"
+
+
+@pytest.mark.parametrize("answer", ["accept", "refuse", "disconnect", "none"])
+def test_an_answer_ends_the_time_for_it(answer: str) -> None:
+    timeout = None if answer == "none" else 5.0
+    pair = Pair(WEBSOCKET, accept=False, config=Config(accept_timeout=timeout))
+    pair.client.connect()
+    pair.run()
+    (request,) = of_type(pair, ConnectRequested)
+    if answer == "accept":
+        pair.server.accept(request.socket)
+    elif answer == "refuse":
+        pair.server.refuse(request.socket, None, pair.clock.now)
+    elif answer == "disconnect":
+        pair.client.disconnect()
+    pair.run_for(10.0)
+    assert of_type(pair, ConnectTimedOut) == []
+
+
+def test_what_is_sent_can_be_encoded_beforehand() -> None:
+    pair = Pair(WEBSOCKET, accept=False)
+    server, client = pair.server, pair.client
+    client.connect()
+    client.connect("/unwanted")
+    pair.run()
+    wanted, unwanted = (request.socket for request in of_type(pair, ConnectRequested))
+    assert server.accept(wanted, server.prepare_accept(wanted))
+    refusal = server.prepare_refuse(unwanted, {"message": "no"})
+    assert server.refuse(unwanted, refusal, pair.clock.now) == []
+    with pytest.raises(LocalProtocolError, match="reserved"):
+        server.prepare_event("connect", [])
+    server.deliver(server.prepare_event("plain", [1]), to=[wanted.sid])
+    number = server.next_ack_id()
+    message = server.prepare_event("asked", [2], ack_id=number)
+    assert server.deliver_with_ack(message, number, "token") == 1
+    deliver(pair)
+    assert client.refused == {"/unwanted": {"message": "no"}}
+    assert client.events == [Received("/", "plain", [1]), Received("/", "asked", [2], number)]
+    question = client.emit_with_ack("question")
+    pair.run()
+    server.send_ack(wanted, server.prepare_ack(wanted, question, [3]))
+    deliver(pair)
+    assert client.acks == {("/", question): [3]}
+    client.disconnect()
+    pair.run()
+    server.send_ack(wanted, server.prepare_ack(wanted, 99, [4]))
+    deliver(pair)
 
 
 def test_a_refusal_that_cannot_be_sent_leaves_the_request_open() -> None:

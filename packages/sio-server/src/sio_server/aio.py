@@ -21,6 +21,7 @@ from sio_core.engineio import (
     AwaitRoom,
     Exchange,
     Link,
+    PollResponse,
     ReadBody,
     Session,
     Sink,
@@ -264,6 +265,9 @@ class Driver(Generic[EventT]):
             self._start(exchange, http)
             while True:
                 step = exchange.step
+                if isinstance(step, PollResponse) and step.heavy:
+                    await self.loop.run_in_executor(None, step.make)
+                    return step
                 if isinstance(step, Response):
                     return step
                 if isinstance(step, Authorize):

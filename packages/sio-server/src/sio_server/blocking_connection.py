@@ -7,9 +7,10 @@ its own; what is sent meanwhile stays in the session, within its limits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sio_core import Frame, Headers
+from sio_core import Frame, Headers, Prepared
 from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
@@ -49,13 +50,13 @@ class BlockingConnection:
     __slots__ = (
         "_backlog",
         "_closing",
-        "_data",
         "_driver",
         "_finished",
         "_gone",
         "_link",
         "_lock",
         "_lost",
+        "_messages",
         "_pong",
         "_wanted",
         "_wire",
@@ -73,7 +74,7 @@ class BlockingConnection:
         self._lock = driver.concurrency.lock()
         self._wanted = False
         # What was taken from the link and is to be written by whoever holds the lock.
-        self._data = b""
+        self._messages: Sequence[Prepared] = ()
         self._closing = False
         self._backlog: memoryview | None = None
         self._pong: bytes | None = None
@@ -142,7 +143,7 @@ class BlockingConnection:
         self._wanted = False
         if self._backlog is None and not self._gone and self._wire is not None:
             link = self._link
-            self._data = link.take_wire()
+            self._messages = link.take()
             self._closing = link.state is CLOSING
         return True
 
@@ -173,7 +174,14 @@ class BlockingConnection:
     def _write_claimed(self) -> None:
         if self._gone or self._wire is None:
             return
-        data, self._data = self._data, b""
+        data, messages = b"", self._messages
+        if messages:
+            self._messages = ()
+            # Made here, without the driver's lock: what is large takes a while.
+            if len(messages) == 1:
+                data = messages[0].wire()
+            else:
+                data = b"".join([message.wire() for message in messages])
         if self._pong is not None:
             data, self._pong = self._pong + data, None
         if data:

@@ -20,6 +20,7 @@ from sio_core.socketio import (
     ConnectionClosed,
     ConnectionOpened,
     ConnectRequested,
+    ConnectTimedOut,
     Disconnected,
     Event,
     EventReceived,
@@ -50,6 +51,7 @@ class BlockingDispatcher:
             AckTimedOut: self._ack_lost,
             AckAborted: self._ack_lost,
             ConnectRequested: self._connect,
+            ConnectTimedOut: self._connect_timed_out,
             Disconnected: self._disconnect,
             ConnectionOpened: self._opened,
             ConnectionClosed: self._closed,
@@ -81,7 +83,7 @@ class BlockingDispatcher:
     def _connected(self, request: ConnectRequested) -> None:
         server, socket = self.server, request.socket
         if server.always_connect:
-            server.driver.call(server._core.accept, socket)
+            self._accept(socket)
         refusal: Any = REJECTED
         try:
             refusal = self._refusal(request)
@@ -96,12 +98,19 @@ class BlockingDispatcher:
             left = decision_on(socket).make(refusal is None)
         if refusal is None:
             server.logger.info("client connected to %.100r", socket.namespace)
-            server.driver.call(server._core.accept, socket)
+            self._accept(socket)
         else:
             server.logger.info("client refused on %.100r", socket.namespace)
             self._refuse(socket, refusal)
         if left is not None:
             self._disconnect(left)
+
+    # What a client is told is encoded without the lock: `json` or `serializer` may look at the
+    # server.
+
+    def _accept(self, socket: Socket) -> None:
+        core = self.server._core
+        self.server.driver.call(core.accept, socket, core.prepare_accept(socket))
 
     def _refusal(self, request: ConnectRequested) -> Any:
         """Run the connect handler. Returns what a refused client is told, or None."""
@@ -127,11 +136,19 @@ class BlockingDispatcher:
             events = server.driver.call(core.disconnect, socket, now)
         else:
             try:
-                events = server.driver.call(core.refuse, socket, refusal, now)
+                answer = core.prepare_refuse(socket, refusal)
             except ValueError as error:
                 server.logger.error("a refusal cannot be sent: %s", error)
-                events = server.driver.call(core.refuse, socket, REJECTED, now)
+                answer = core.prepare_refuse(socket, REJECTED)
+            events = server.driver.call(core.refuse, socket, answer, now)
         server.driver.dispatch(events)
+
+    def _connect_timed_out(self, event: ConnectTimedOut) -> None:
+        self.server.logger.warning(
+            "client refused on %.100r: its connect handler took more than accept_timeout (%g s)",
+            event.socket.namespace,
+            self.server.options.core.accept_timeout,
+        )
 
     def _disconnect(self, event: Disconnected) -> None:
         if not self._postponed(event):
@@ -190,11 +207,13 @@ class BlockingDispatcher:
             self._acknowledge(socket, event.ack_id, result)
 
     def _acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
-        server = self.server
+        server, core = self.server, self.server._core
         try:
-            server.driver.call(server._core.ack, socket, ack_id, event_args(result))
+            answer = core.prepare_ack(socket, ack_id, event_args(result))
         except ValueError as error:
             server.logger.error("a handler returned what cannot be sent: %s", error)
+        else:
+            server.driver.call(core.send_ack, socket, answer)
 
     def _failed(self, error: Exception, event: Any, socket: Socket, args: list[Any]) -> Any:
         """Hand an exception of a handler to the application, or log it."""

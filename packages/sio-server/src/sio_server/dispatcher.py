@@ -22,6 +22,7 @@ from sio_core.socketio import (
     ConnectionClosed,
     ConnectionOpened,
     ConnectRequested,
+    ConnectTimedOut,
     Disconnected,
     Event,
     EventReceived,
@@ -59,6 +60,7 @@ class Dispatcher:
             AckTimedOut: self._ack_lost,
             AckAborted: self._ack_lost,
             ConnectRequested: self._connect,
+            ConnectTimedOut: self._connect_timed_out,
             Disconnected: self._disconnect,
             ConnectionOpened: self._opened,
             ConnectionClosed: self._closed,
@@ -162,6 +164,13 @@ class Dispatcher:
                 server.logger.error("a refusal cannot be sent: %s", error)
                 events = server.driver.call(core.refuse, socket, REJECTED, now)
         server.driver.dispatch(events)
+
+    def _connect_timed_out(self, event: ConnectTimedOut) -> None:
+        self.server.logger.warning(
+            "client refused on %.100r: its connect handler took more than accept_timeout (%g s)",
+            event.socket.namespace,
+            self.server.options.core.accept_timeout,
+        )
 
     def _disconnect(self, event: Disconnected) -> None:
         if not decision_on(event.socket).postpones(event):

@@ -49,6 +49,7 @@ class ServerOptions(TypedDict, total=False):
     ping_interval: float | tuple[float, float]
     ping_timeout: float
     connect_timeout: float
+    accept_timeout: float | None
     upgrade_timeout: float
     attachment_timeout: float
     transports: str | Collection[str]
@@ -121,7 +122,13 @@ ENGINE_NAMES = {
     "max_body_chunks": "max_body_chunks",
     "jsonp": "jsonp",
 }
-CORE_NAMES = ("connect_timeout", "attachment_timeout", "max_namespaces", "max_pending_acks")
+CORE_NAMES = (
+    "connect_timeout",
+    "accept_timeout",
+    "attachment_timeout",
+    "max_namespaces",
+    "max_pending_acks",
+)
 COUNTS = (
     "max_http_buffer_size",
     "max_payload_packets",
@@ -148,6 +155,7 @@ TIMES = (
     "slow_client_timeout",
     "body_timeout",
 )
+TIMES_OR_NONE = ("accept_timeout",)
 OWN_NAMES = ("async_mode", "engineio_logger", "allow_request", "generate_id")
 
 
@@ -208,8 +216,10 @@ def _check_numbers(given: Mapping[str, Any]) -> None:
             f"max_sessions_per_address must be None or a whole number of at least 1, "
             f"not {per_address!r}"
         )
-    for name in TIMES:
+    for name in (*TIMES, *TIMES_OR_NONE):
         value = given.get(name, 1)
+        if value is None and name in TIMES_OR_NONE:
+            continue
         if not isinstance(value, int | float) or not 0 < value < math.inf:
             raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
 

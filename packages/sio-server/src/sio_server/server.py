@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, TypeVar, Unpack
 
 from sio_core import Request
@@ -246,11 +247,22 @@ class Server(ServerApi[Manager]):
         """Send to the clients of this process; for managers."""
         driver, core = self._driver, self._core
         is_call = isinstance(callback, BlockingCall)  # which waits with a deadline of its own
-        where: dict[str, Any] = {"namespace": namespace, "to": to, "skip": skip}
+        # Encoding calls what the application gave as `json` or `serializer`: not with the lock.
         if callback is None:
-            driver.call(core.emit, event, args, **where)
+            message = core.prepare_event(event, args, namespace=namespace)
+            driver.call(core.deliver, message, namespace=namespace, to=to, skip=skip)
         else:
-            reached = driver.call(core.emit_with_ack, event, args, callback, **where)
+            ack_id = self._read(partial(core.next_ack_id, namespace))
+            message = core.prepare_event(event, args, namespace=namespace, ack_id=ack_id)
+            reached = driver.call(
+                core.deliver_with_ack,
+                message,
+                ack_id,
+                callback,
+                namespace=namespace,
+                to=to,
+                skip=skip,
+            )
             if not reached and isinstance(callback, BlockingCall) and type(self.manager) is Manager:
                 callback.abort()
         if to is not None and len(to) == 1:

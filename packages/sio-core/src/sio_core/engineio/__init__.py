@@ -26,6 +26,7 @@ from .exchange import Exchange
 from .link import Link
 from .open_packet import Handshake
 from .packets import REVISIONS, Revision, message
+from .poll_response import PollResponse
 from .refusals import Code, Refusal
 from .server import Server, Sink
 from .session import Session
@@ -58,6 +59,7 @@ __all__ = [
     "MessageReceived",
     "OpenWebSocket",
     "Opened",
+    "PollResponse",
     "ReadBody",
     "Refusal",
     "Revision",

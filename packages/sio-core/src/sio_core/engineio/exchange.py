@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..compression import compress, negotiate
+from ..cookies import Cookie
 from ..cors import Decision
 from ..errors import DecodeError
 from ..prepared import Prepared
@@ -38,6 +38,7 @@ from .packets import (
     UPGRADE,
     Revision,
 )
+from .poll_response import PollResponse
 from .query import parse_query
 from .refusals import MESSAGES, Code, Refusal
 from .session import Session
@@ -63,6 +64,7 @@ class Exchange(Timed):
 
     __slots__ = (
         "_address",
+        "_cookie",
         "_headers",
         "_rest",
         "_server",
@@ -91,6 +93,12 @@ class Exchange(Timed):
         self._rest: deque[Frame] = deque()
         self._sid = ""
         self._then: Continuation | None = None
+        self._cookie: tuple[Cookie, str] | None = None
+        cookie = server.config.cookie
+        if cookie is not None and request.method == "GET" and not self.query.get("sid"):
+            # Its functions are the application's, and may look at the server: not later, when
+            # a driver may hold a lock.
+            self._cookie = cookie, cookie.attributes()
 
     def __repr__(self) -> str:
         return f"<Exchange {self.request.method}>"
@@ -323,9 +331,9 @@ class Exchange(Timed):
     def _make_session(self, sid: str, revision: Revision, now: float) -> list[Event]:
         session = Session(self._server, sid, revision, self._address)
         self.session = session
-        cookie = self._server.config.cookie
-        if cookie is not None:
-            self._headers = (*self._headers, ("set-cookie", cookie.header(sid)))
+        if self._cookie is not None:
+            cookie, attributes = self._cookie
+            self._headers = (*self._headers, ("set-cookie", cookie.header(sid, attributes)))
         if self.request.websocket:
             link = Link(self._server, session, resumes=False)
             self.step = UpgradeToWebSocket(link, self._headers)
@@ -451,20 +459,13 @@ class Exchange(Timed):
         return []
 
     def _respond(self, messages: list[Prepared]) -> None:
-        session, config = self.session, self._server.config
+        session = self.session
         assert session is not None
-        body, kind = session.revision.encode_payload(messages)
-        headers = [("content-type", kind), ("cache-control", "no-store")]
-        if "j" in self.query:
-            body = jsonp.encode_body(self.query["j"], body)
-            headers = [*jsonp.HEADERS, ("cache-control", "no-store")]
-        if (
-            config.compression
-            and len(body) >= config.compression_threshold
-            and any(message.compress for message in messages)
-        ):
-            encoding = negotiate(self.request.header("accept-encoding"))
-            if encoding is not None:
-                body = compress(body, encoding)
-                headers.append(("content-encoding", encoding))
-        self.step = Response(200, (*headers, *self._headers), body)
+        self.step = PollResponse(
+            messages,
+            session.revision,
+            self._server.config,
+            encodings=self.request.header("accept-encoding"),
+            script=self.query.get("j"),
+            headers=self._headers,
+        )

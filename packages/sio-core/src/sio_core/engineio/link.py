@@ -221,17 +221,6 @@ class Link(Timed):
             return messages[0].frames
         return [frame for message in messages for frame in message.frames]
 
-    def take_wire(self) -> bytes:
-        """What to write to an uncompressed WebSocket now: all frames, with their headers."""
-        session = self.session
-        outbox = session.outbox
-        if len(outbox) == 1 and session.link is self and self._outbox is None:
-            wire = outbox[0].wire()
-            outbox.clear()
-            session.queued_bytes = 0
-            return wire
-        return b"".join([message.wire() for message in self.take()])
-
     def close(self, code: int = NORMAL_CLOSURE) -> None:
         """Have the WebSocket closed once its output is taken."""
         if self.state in (LinkState.CLOSING, LinkState.CLOSED):

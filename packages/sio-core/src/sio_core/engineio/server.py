@@ -44,7 +44,11 @@ class Server:
         self.pressed = False
 
     def exchange(self, request: Request) -> Exchange:
-        """A new exchange for one HTTP request; call its `start` next."""
+        """A new exchange for one HTTP request; call its `start` next.
+
+        Where a session may begin this calls the functions of `Config.cookie`, and raises
+        what they raise. It looks at no session, so a driver needs no lock for it.
+        """
         return Exchange(self, request)
 
     def full(self) -> bool:

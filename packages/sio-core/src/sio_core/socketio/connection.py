@@ -27,6 +27,10 @@ class Connection(Timed):
         self.sockets: dict[str, Socket] = {}
         self._server = server
 
+    def request_timed_out(self, socket: Socket, now: float) -> list[Event]:
+        """One of `sockets` waited too long for the application's answer."""
+        return self._server.request_timed_out(socket, now)
+
     def expire(self, now: float) -> list[Event]:
         """The connection owes a namespace, or attachments, for too long: close it."""
         if self.decoder.pending:

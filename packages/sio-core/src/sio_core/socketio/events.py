@@ -32,7 +32,7 @@ class ConnectionClosed:
 
 @dataclass(slots=True)
 class ConnectRequested:
-    """A client asks for a namespace: answer with `Server.accept` or `Server.refuse`.
+    """A client asks for a namespace: answer with `Server.accept` or `Server.refuse`, in time.
 
     `auth` is what the client sent with its request, a `dict` or None. The
     socket can already be joined to rooms and sent to; what it is sent waits
@@ -41,6 +41,16 @@ class ConnectRequested:
 
     socket: Socket
     auth: dict[str, Any] | None = field(repr=False)
+
+
+@dataclass(slots=True)
+class ConnectTimedOut:
+    """A connect request was not answered in time: the client was refused.
+
+    Its `Disconnected` event comes next.
+    """
+
+    socket: Socket
 
 
 @dataclass(slots=True)
@@ -131,6 +141,7 @@ Event: TypeAlias = (
     ConnectionOpened
     | ConnectionClosed
     | ConnectRequested
+    | ConnectTimedOut
     | EventReceived
     | AckReceived
     | AckTimedOut

@@ -36,6 +36,7 @@ from .events import (
     ConnectionClosed,
     ConnectionOpened,
     ConnectRequested,
+    ConnectTimedOut,
     Disconnected,
     Event,
     EventReceived,
@@ -56,6 +57,7 @@ from .rooms import Rooms
 from .socket import Socket
 
 INVALID_NAMESPACE = {"message": "Invalid namespace"}
+REQUEST_TIMED_OUT = {"message": "Connect request timed out"}
 
 CONNECTED = SocketState.CONNECTED
 
@@ -188,6 +190,8 @@ class Server:
         socket = Socket(connection, namespace, sid)
         connection.sockets[namespace] = socket
         self._timers.cancel(connection)
+        if self.config.accept_timeout is not None:
+            self._timers.set(socket, now + self.config.accept_timeout)
         self.rooms.add(socket)
         return [ConnectRequested(socket, packet.data)]
 
@@ -215,6 +219,7 @@ class Server:
     def _left(self, socket: Socket, reason: Reason) -> list[Event]:
         """Take a socket out of its namespace; it stays readable until `release`."""
         accepted = socket.state is CONNECTED
+        self._timers.cancel(socket)
         socket.state = advance(SOCKET, socket.state, SocketInput.DISCONNECT)
         del socket.connection.sockets[socket.namespace]
         socket.held = None
@@ -233,22 +238,25 @@ class Server:
             socket = self._released.get(namespace, {}).get(sid)
         return socket
 
-    def accept(self, socket: Socket) -> bool:
+    def accept(self, socket: Socket, answer: Prepared | None = None) -> bool:
         """Grant a connect request. Returns false when the client is gone already.
 
-        What was sent to the socket meanwhile follows the answer.
+        What was sent to the socket meanwhile follows the answer, which is that of
+        `prepare_accept` if it is given.
         """
         if socket.state is not SocketState.REQUESTED:
             return False
+        answer = self.prepare_accept(socket) if answer is None else answer
         socket.state = advance(SOCKET, socket.state, SocketInput.ACCEPT)
-        self._send(socket.connection, Packet(CONNECT, socket.namespace, {"sid": socket.sid}))
+        self._timers.cancel(socket)
+        socket.session.send(answer)
         held, socket.held = socket.held, None
         for message in held or ():
             socket.session.send(message)
         return True
 
     def refuse(self, socket: Socket, data: Any, now: float) -> list[Event]:
-        """Refuse a connect request; `data` is what the client is told.
+        """Refuse a connect request; `data` is what the client is told, or is `prepare_refuse`'s.
 
         Returns the acknowledgements that will not come any more. Raises
         `LocalProtocolError` for data that the parser cannot carry; the request
@@ -256,8 +264,9 @@ class Server:
         """
         if socket.state is not SocketState.REQUESTED:
             return []
-        answer = self.prepare(Packet(CONNECT_ERROR, socket.namespace, data))
+        answer = data if isinstance(data, Prepared) else self.prepare_refuse(socket, data)
         socket.state = advance(SOCKET, socket.state, SocketInput.REFUSE)
+        self._timers.cancel(socket)
         connection = socket.connection
         del connection.sockets[socket.namespace]
         socket.held = None
@@ -265,6 +274,13 @@ class Server:
         connection.session.send(answer)
         self._await_namespace(connection, now)
         return list(self._acks.abort(socket))
+
+    def request_timed_out(self, socket: Socket, now: float) -> list[Event]:
+        """Refuse a connect request that the application has not answered. For `Socket`."""
+        self._send(socket.connection, Packet(CONNECT_ERROR, socket.namespace, REQUEST_TIMED_OUT))
+        left = self._left(socket, Reason(SERVER_DISCONNECT, "connect request timed out"))
+        self._await_namespace(socket.connection, now)
+        return [ConnectTimedOut(socket), *left]
 
     def release(self, socket: Socket) -> None:
         """Forget a socket after its `Disconnected` event was dealt with."""
@@ -293,8 +309,10 @@ class Server:
         name and for arguments that the parser cannot carry. Take `take_ready`
         next.
         """
-        message = self._event(name, args, namespace, None, volatile, compress)
-        self._deliver(self.rooms.select(namespace, to, skip), message)
+        message = self.prepare_event(
+            name, args, namespace=namespace, volatile=volatile, compress=compress
+        )
+        self.deliver(message, namespace=namespace, to=to, skip=skip)
 
     def emit_with_ack(
         self,
@@ -314,8 +332,41 @@ class Server:
         each recipient's leaving is reported once, with `token`. Returns how
         many sockets it was sent to. Raises as `emit` does.
         """
-        ack_id = self._acks.next_id(namespace)
-        message = self._event(name, args, namespace, ack_id, False, compress)
+        ack_id = self.next_ack_id(namespace)
+        message = self.prepare_event(
+            name, args, namespace=namespace, ack_id=ack_id, compress=compress
+        )
+        return self.deliver_with_ack(
+            message, ack_id, token, namespace=namespace, to=to, skip=skip, until=until
+        )
+
+    def deliver(
+        self,
+        message: Prepared,
+        *,
+        namespace: str = "/",
+        to: Iterable[Hashable] | None = None,
+        skip: Collection[str] = (),
+    ) -> None:
+        """`emit` of what `prepare_event` made."""
+        self._deliver(self.rooms.select(namespace, to, skip), message)
+
+    def next_ack_id(self, namespace: str = "/") -> int:
+        """The number of the next event that is to be acknowledged, for `prepare_event`."""
+        return self._acks.next_id(namespace)
+
+    def deliver_with_ack(
+        self,
+        message: Prepared,
+        ack_id: int,
+        token: Any,
+        *,
+        namespace: str = "/",
+        to: Iterable[Hashable] | None = None,
+        skip: Collection[str] = (),
+        until: float | None = None,
+    ) -> int:
+        """`emit_with_ack` of what `prepare_event` made with a number of `next_ack_id`."""
         sockets = list(self.rooms.select(namespace, to, skip))
         for socket in sockets:
             self._acks.expect(socket, ack_id, token, until)
@@ -337,8 +388,12 @@ class Server:
     def ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> None:
         """Acknowledge an event; a socket that is gone is not told. Take `take_ready` next."""
         if socket.state is CONNECTED:
-            packet = Packet(ACK, socket.namespace, args, ack_id)
-            socket.session.send(prepare(self.parser, packet))
+            socket.session.send(self.prepare_ack(socket, ack_id, args))
+
+    def send_ack(self, socket: Socket, message: Prepared) -> None:
+        """`ack` of what `prepare_ack` made."""
+        if socket.state is CONNECTED:
+            socket.session.send(message)
 
     def join(self, socket: Socket, room: Hashable) -> None:
         """Put a socket into a room, which exists from its first member on."""
@@ -370,23 +425,40 @@ class Server:
 
     # Output ---------------------------------------------------------------
 
+    # The methods named `prepare_` encode what another method sends. They look at nothing
+    # but the parser, whose hooks may be the application's: a driver needs no lock for them.
+
     def prepare(self, packet: Packet) -> Prepared:
         """Encode one packet. Raises `LocalProtocolError` for data the parser cannot carry."""
         return prepare(self.parser, packet)
 
-    def _event(
+    def prepare_event(
         self,
         name: str,
         args: Sequence[Any],
-        namespace: str,
-        ack_id: int | None,
-        volatile: bool,
-        compress: bool,
+        *,
+        namespace: str = "/",
+        ack_id: int | None = None,
+        volatile: bool = False,
+        compress: bool = True,
     ) -> Prepared:
+        """Encode an event for `deliver` or `deliver_with_ack`. Raises as `emit` does."""
         if name in RESERVED_EVENTS:
             raise LocalProtocolError(f"{name!r} is a reserved event: choose another name")
         frames = self.parser.encode(Packet(EVENT, namespace, [name, *args], ack_id))
         return Prepared(engine_frames(frames), volatile=volatile, compress=compress)
+
+    def prepare_ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> Prepared:
+        """Encode an acknowledgement for `send_ack`. Raises as `prepare` does."""
+        return prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id))
+
+    def prepare_accept(self, socket: Socket) -> Prepared:
+        """Encode the answer for `accept`."""
+        return self.prepare(Packet(CONNECT, socket.namespace, {"sid": socket.sid}))
+
+    def prepare_refuse(self, socket: Socket, data: Any) -> Prepared:
+        """Encode the answer for `refuse`. Raises as `prepare` does."""
+        return self.prepare(Packet(CONNECT_ERROR, socket.namespace, data))
 
     def _send(self, connection: Connection, packet: Packet) -> None:
         connection.session.send(self.prepare(packet))

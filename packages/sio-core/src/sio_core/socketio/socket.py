@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from ..engineio.session import Session
 from ..prepared import Prepared
+from ..timers import Timed
 from ._state import SocketState
 
 if TYPE_CHECKING:
     from .acks import PendingAck
     from .connection import Connection
+    from .events import Event
 
 
-class Socket:
+class Socket(Timed):
     """A client's place in one namespace, from its connect request until `release`.
+
+    Its deadline is that of the application's answer to the request.
 
     `sid` is public and differs from the secret id of `session`. `rooms` are
     the rooms joined beside the two that every socket is in: everyone, and its
@@ -38,6 +42,7 @@ class Socket:
     )
 
     def __init__(self, connection: Connection, namespace: str, sid: str) -> None:
+        super().__init__()
         self.sid = sid
         self.namespace = namespace
         self.connection = connection
@@ -57,6 +62,10 @@ class Socket:
     def connected(self) -> bool:
         """True between `accept` and the end of the namespace."""
         return self.state is SocketState.CONNECTED
+
+    def expire(self, now: float) -> list[Event]:
+        """The application did not answer the connect request in time."""
+        return self.connection.request_timed_out(self, now)
 
     def send(self, message: Prepared) -> None:
         """Send one message, or hold it back until the connect request is accepted."""
