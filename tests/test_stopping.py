@@ -33,3 +33,18 @@ async def test_two_hundred_websockets_fifty_polls_and_half_a_post(serve, server)
     finally:
         crowd.leave()
     assert (told.websockets, told.polls, told.cut_off) == (200, 50, [])
+
+
+@pytest.mark.parametrize("server", ["uvicorn-sio", "uvicorn-websockets"])
+async def test_clients_that_read_nothing_hold_up_neither_the_process_nor_the_others(serve, server):
+    served = serve(server, ECHO, env={"SIO_TEST_RUN": f"deaf {server}"})
+    crowd = Crowd(served)
+    try:
+        await crowd.join(websockets=3, polls=3, half_posts=1, deaf=2)
+        served.process.terminate()
+        told = await crowd.ended()
+        await asyncio.to_thread(served.wait_ended, 2 * DRAIN + SLOW)
+    finally:
+        crowd.leave()
+    assert (told.websockets, told.polls, told.cut_off) == (3, 3, [])
+    assert "body_timeout" not in served.log(), "it is not late: it is not wanted any more"

@@ -11,6 +11,9 @@ from tests.support.servers import Served
 HANG = 60.0
 """Seconds after which a wait is a failure, on a busy machine."""
 
+FULL = 1_000_000
+"""Bytes that wait in a client which means that the server reads no more of it."""
+
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 CLOSE = 0x88
 OPCODE = 0x0F
@@ -28,7 +31,7 @@ class Told:
 
 
 class Crowd:
-    """WebSockets, polls that wait, and requests of which half was sent."""
+    """WebSockets, also such as read nothing, polls that wait, and requests that are half sent."""
 
     def __init__(self, served: Served) -> None:
         self.served = served
@@ -36,7 +39,9 @@ class Crowd:
         self._clients: list[asyncio.Task[None]] = []
         self._open: list[asyncio.StreamWriter] = []
 
-    async def join(self, *, websockets: int = 0, polls: int = 0, half_posts: int = 0) -> None:
+    async def join(
+        self, *, websockets: int = 0, polls: int = 0, half_posts: int = 0, deaf: int = 0
+    ) -> None:
         """Have so many clients connect, and get every one of them where it is to wait."""
         ready = [asyncio.get_running_loop().create_future() for _ in range(websockets + polls)]
         for number, future in enumerate(ready):
@@ -48,6 +53,8 @@ class Crowd:
             await asyncio.gather(*ready)
         for _ in range(half_posts):
             await self._half_post()
+        for _ in range(deaf):
+            await self._deaf()
 
     async def ended(self) -> Told:
         """Wait until every client has seen its end."""
@@ -73,7 +80,7 @@ class Crowd:
         query = f"EIO=4&transport={transport}" + (f"&sid={sid}" if sid else "")
         return f"{method} /socket.io/?{query} HTTP/1.1\r\nHost: {self.served.host}\r\n"
 
-    async def _websocket(self, ready: asyncio.Future[None]) -> None:
+    async def _open_websocket(self) -> Streams:
         reader, writer = await self._connect()
         writer.write(
             (
@@ -87,6 +94,22 @@ class Crowd:
         await _frame(reader)
         writer.write(b"\x81\x82\0\0\0\x0040")
         await _frame(reader)
+        return reader, writer
+
+    async def _deaf(self) -> None:
+        """A WebSocket that reads no answer, until the server reads nothing of it either."""
+        _, writer = await self._open_websocket()
+        assert isinstance(writer.transport, asyncio.Transport)
+        writer.transport.pause_reading()
+        message = b'421["ask","' + b"x" * 60_000 + b'"]'
+        frame = b"\x81\xfe" + len(message).to_bytes(2) + b"\0\0\0\0" + message
+        async with asyncio.timeout(HANG):
+            while writer.transport.get_write_buffer_size() < FULL:
+                writer.write(frame)
+                await asyncio.sleep(0)
+
+    async def _websocket(self, ready: asyncio.Future[None]) -> None:
+        reader, writer = await self._open_websocket()
         ready.set_result(None)
         try:
             while (await _frame(reader))[0] != CLOSE:

@@ -161,3 +161,15 @@ def test_a_blocking_server_refuses_during_its_shutdown():
     seen.append(handshake(sio).status)
     sio.shutdown(drain=0)
     assert seen == [503, 503, 200]
+
+
+def test_two_servers_in_one_process_end_and_begin_apart():
+    one, two = Server(async_mode="threading"), Server(async_mode="threading")
+    for server in (one, two):
+        assert handshake(server).status == 200
+    one.shutdown(drain=0)
+    assert len(two.eio.sockets) == 1, "the other goes on"
+    two.driver.turn_away(HANG)
+    assert [handshake(one).status, handshake(two).status] == [200, 503]
+    for server in (one, two):
+        server.shutdown(drain=0)

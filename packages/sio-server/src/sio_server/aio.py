@@ -382,7 +382,14 @@ class Driver(Generic[EventT]):
         return True
 
     def _log_late_body(self, exchange: Exchange) -> None:
-        if isinstance(exchange.step, Response) and exchange.step.status == TIMED_OUT:
+        step, session = exchange.step, exchange.session
+        # One whose session this side has closed is not late: nobody wants it any more.
+        if (
+            isinstance(step, Response)
+            and step.status == TIMED_OUT
+            and session is not None
+            and session.state is engineio.SessionState.CLOSED
+        ):
             limit = self.engine.config.body_timeout
             self._log_refusal(f"body took longer than body_timeout ({limit} seconds)")
 

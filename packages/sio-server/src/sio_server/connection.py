@@ -63,7 +63,8 @@ class Poll:
         try:
             await self._waiter
         finally:
-            watcher.cancel()
+            if not self._loop.is_closed():  # or Python is collecting what it left behind
+                watcher.cancel()
         return self._ready
 
     def _gone(self, watcher: asyncio.Task[None]) -> None:
