@@ -217,7 +217,7 @@ def defaults_of_clients() -> dict[str, Any]:
     engine = {field.name: field.default for field in dataclasses.fields(engineio.ClientConfig)}
     core = {field.name: field.default for field in dataclasses.fields(socketio.ClientConfig)}
     own = {f.name: f.default for f in dataclasses.fields(sio_client.options.Options)}
-    of_clients = (*sio_client.options.OWN, "max_handler_threads")
+    of_clients = (*sio_client.options.OWN, *sio_client.options.QUEUE)
     found = {name: own[name] for name in of_clients}
     found |= {name: engine[name] for name in ("upgrade_timeout", "max_queue_bytes")}
     found |= {

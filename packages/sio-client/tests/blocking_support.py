@@ -175,7 +175,7 @@ def read_head(sock: socket.socket) -> dict[str, str]:
     return found
 
 
-def accept_websocket(sock: socket.socket) -> FrameReader:
+def accept_websocket(sock: socket.socket, handshake: dict[str, Any] = OPEN) -> FrameReader:
     """Be a server of one namespace on WebSocket, up to its connect packet."""
     key = read_head(sock)["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
     accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
@@ -183,7 +183,7 @@ def accept_websocket(sock: socket.socket) -> FrameReader:
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + accept.encode() + b"\r\n\r\n"
     )
-    sock.sendall(frame_text("0" + json.dumps(OPEN)))
+    sock.sendall(frame_text("0" + json.dumps(handshake)))
     reader = FrameReader(10_000_000, masked=True)
     frames: list[Any] = []
     while not frames:
@@ -226,9 +226,13 @@ class HangingPolls:
                 self.answered(sock)
                 continue
             self.polls += 1
-            if self.polls == 1:
-                answer(sock, "0" + json.dumps(OPEN))
-            elif self.polls == 2:
-                answer(sock, '40{"sid":"public"}')
-            else:
-                self.hanging.set()
+            self.poll(sock)
+
+    def poll(self, sock: socket.socket) -> None:
+        """Answer the poll that came as number `polls`, or let it hang."""
+        if self.polls == 1:
+            answer(sock, "0" + json.dumps(OPEN))
+        elif self.polls == 2:
+            answer(sock, '40{"sid":"public"}')
+        else:
+            self.hanging.set()

@@ -24,6 +24,7 @@ from sio_core.socketio import ClientEvent, ClientState
 
 from .connection import Connection
 from .dispatching import Dispatcher
+from .intake import Intake
 from .orders import ClosePipe, OpenPipe, SecurePipe, WritePipe
 from .resolving import Addresses
 from .settings import Settings
@@ -31,8 +32,6 @@ from .socket_pipe import LINGER, SocketPipe
 
 BACKLOG = 1_000_000
 """Bytes that wait for a slow peer before `drained` waits too."""
-MAX_WAITING = 10_000
-"""Events that wait for handlers before nothing more is read; it goes on at half of them."""
 LONGEST_PAUSE = 3600.0
 """Seconds after which the thread looks again, with nothing due."""
 FAREWELL = 1.65
@@ -121,15 +120,16 @@ class Driver:
         log: logging.Logger,
         *,
         max_threads: int,
+        max_waiting: int,
+        max_waiting_bytes: int,
     ) -> None:
         self.lock = threading.RLock()
         self.idle = threading.Event()
         self.idle.set()
         self.dispatcher = Dispatcher(run, self.lock, log, max_threads)
+        self.intake = Intake(self.dispatcher, self.ring, max_waiting, max_waiting_bytes)
         self.behind = False
         """True if a peer may be far behind with taking what was sent."""
-        self.holding = False
-        """True while nothing is read, as the handlers are far behind with what was."""
         self.selector: selectors.BaseSelector
         self.now = time.monotonic
         self._core = core
@@ -275,6 +275,11 @@ class Driver:
 
     # For the pipes ----------------------------------------------------------------
 
+    @property
+    def holding(self) -> bool:
+        """True while nothing is read, as the handlers are far behind with what was."""
+        return self.intake.held
+
     def attend(self, pipe: SocketPipe) -> None:
         """Have the thread look after a pipe. Call it with the lock held."""
         self._to_attend.add(pipe)
@@ -316,7 +321,12 @@ class Driver:
         for found in (self._core().next_deadline(), self.dispatcher.next_deadline()):
             if found is not None and found < due:
                 due = found
-        return due
+        return min(due, self._quiet_until()) if self.holding else due
+
+    def _quiet_until(self) -> float:
+        """Until when the connection lives without being read."""
+        engine = self._core().engine
+        return float("inf") if engine is None else engine.quiet_until
 
     def _main(self) -> None:
         self._thread = threading.get_ident()
@@ -353,12 +363,12 @@ class Driver:
         with self.lock:
             while self._posts:
                 self._posts.popleft()()
+            if self.intake.busy:
+                self._hold()
             while self._to_attend:
                 self._to_attend.pop().attended(self.now())
             if self._lines and any(line.done for line in self._lines):
                 self._lines = [line for line in self._lines if not line.done]
-            if self.holding or self.dispatcher.count > MAX_WAITING:
-                self._hold()
             idle = self._core().state is ClientState.IDLE and not (self._lines or self._posts)
             # As long as there are jobs, somebody has to see that none is held up.
             self.dispatcher.emptied = self.ring if idle else None
@@ -369,29 +379,18 @@ class Driver:
             return max(0.0, self._armed - self.now())
 
     def _hold(self) -> None:
-        """See whether to read: not while handlers are far behind, except to begin or to end.
-
-        The acknowledgement that a handler waits for comes all the same: others run
-        meanwhile, until so few are left that reading goes on.
-        """
-        dispatcher = self.dispatcher
-        few = MAX_WAITING // 2
-        held = (
-            dispatcher.count > (few if self.holding else MAX_WAITING)
-            and self._core().state is ClientState.CONNECTED
-            and self._leaving is None
-        )
-        if held:
-            dispatcher.few, dispatcher.thinned = few, self.ring
-            # It may have come to that before it was asked to say so.
-            held = dispatcher.count > few
-        if held != self.holding:
-            self.holding = held
+        """See whether to read, and whether the connection can go on at all."""
+        now, held = self.now(), self.intake.held
+        connected = self._core().state is ClientState.CONNECTED and self._leaving is None
+        if connected and self._line is not None and self.intake.overflows:
+            self._settle(self._line, self._line.connection.overwhelm(now))
+            connected = False
+        # To begin and to end it is read in any case.
+        self.intake.decide(reading=not connected or now >= self._quiet_until())
+        if held != self.intake.held:
             for line in self._lines:
                 for pipe in line.pipes.values():
                     pipe.look()
-        if not held:
-            dispatcher.thinned = None
 
     def _finish(self) -> None:
         self._lines.clear()

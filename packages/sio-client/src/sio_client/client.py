@@ -95,6 +95,8 @@ class Client(ClientApi):
             self._run,
             self._engine_log,
             max_threads=self.options.max_handler_threads,
+            max_waiting=self.options.max_waiting_events,
+            max_waiting_bytes=self.options.max_waiting_bytes,
         )
 
     def is_asyncio_based(self) -> bool:
@@ -325,11 +327,16 @@ class Client(ClientApi):
         core = self._core
         try:
             self.emit(event, data=data, namespace=namespace, callback=call)
-            return self._driver.dispatcher.ask(partial(call.result, timeout))
+            return self._driver.dispatcher.ask(partial(self._answer, call, timeout))
         except BaseException:
             with self._driver.lock:
                 core.forget_ack(namespace or "/", call)
             raise
+
+    def _answer(self, call: BlockingCall, timeout: float | None) -> Any:
+        if self._driver.holding:
+            self._driver.ring()  # it may have to read again
+        return call.result(timeout)
 
     # Time -------------------------------------------------------------------------
 
@@ -370,7 +377,7 @@ class Client(ClientApi):
                     put(turned)
             case ServerEventReceived():
                 if not self._goes_unheard(event):
-                    put(event)
+                    put(event, event.size)
             case ServerAckReceived():
                 put(event)
             case _:

@@ -18,6 +18,7 @@ from sio_core.engineio import (
     WriteWebSocket,
 )
 from sio_core.engineio import ClientState as EngineState
+from sio_core.reasons import TRANSPORT_ERROR, Reason
 from sio_core.socketio import AttemptFailed, ClientEvent
 
 from .agent import Agent
@@ -72,6 +73,11 @@ class Connection:
         """A pipe that was to be used again had been ended by its peer."""
         self._agent.now = now
         return self._feed(self._agent.pipe_stale(pipe), now)
+
+    def overwhelm(self, now: float) -> list[ClientEvent]:
+        """The handlers are too far behind with what came: give the connection up."""
+        lost = self.engine.abort(Reason(TRANSPORT_ERROR, "too many bytes wait for slow handlers"))
+        return self._core.process(self.engine, lost, now)
 
     def next_deadline(self) -> float | None:
         """When `handle_timeout` must be called, in the driver's clock, or None."""

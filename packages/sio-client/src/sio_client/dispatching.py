@@ -60,8 +60,8 @@ class Dispatcher:
         self.emptied: Callable[[], None] | None = None
         """Called, with the lock held, when there are no more jobs."""
         self.thinned: Callable[[], None] | None = None
-        """Called once, when no more than `few` jobs wait."""
-        self.few = 0
+        """Called once, when no more than `few` jobs wait, of no more than `few_bytes`."""
+        self.few = self.few_bytes = 0
         self.remarks: deque[Remark] = deque()
         """What is to be logged by whoever does not hold the lock."""
         self._run = run
@@ -79,7 +79,7 @@ class Dispatcher:
         self._alive = 0
         self._asking = 0
         self._again_at: float | None = None
-        self._remarked = float("-inf")
+        self._remarked: dict[str, float] = {}
 
     @property
     def waiting(self) -> bool:
@@ -102,6 +102,16 @@ class Dispatcher:
         return self._came - self._went
 
     @property
+    def thin(self) -> bool:
+        """True if what waits is no more than `few` and `few_bytes`."""
+        return len(self._jobs) <= self.few and self.size <= self.few_bytes
+
+    @property
+    def arrived(self) -> int:
+        """How many bytes jobs have stood for up to now: it only grows."""
+        return self._came
+
+    @property
     def starved(self) -> bool:
         """True if every thread is busy, and one of them waits for an answer of the server."""
         return self._owner is None and bool(self._jobs) and self._asking > 0
@@ -120,6 +130,16 @@ class Dispatcher:
             with self._lock:
                 if self._owner is owner:
                     self._pass_on()
+
+    def remark(self, level: int, text: str, *args: Any) -> None:
+        """Have something logged, the same no more than once a minute. Call it with the lock held.
+
+        Not at once: a handler of the log may wait for whoever wants the lock.
+        """
+        now = time.monotonic()
+        if now - self._remarked.get(text, float("-inf")) >= REMARK_SECONDS:
+            self._remarked[text] = now
+            self.remarks.append((level, text, args))
 
     def ask(self, answer: Callable[[], Any]) -> Any:
         """Return what `answer` does, which waits for the server: see `step_aside`, `starved`."""
@@ -171,6 +191,8 @@ class Dispatcher:
         self._owner = None
         if self._jobs:
             self._appoint()
+            if self.starved and self.thinned is not None:
+                self.thinned()
 
     def _appoint(self) -> None:
         if self._spare:
@@ -180,7 +202,7 @@ class Dispatcher:
             return
         if self._alive >= self._limit:
             self._owner = None  # the first thread that is free takes over
-            self._remark(
+            self.remark(
                 logging.WARNING,
                 "all %d threads for handlers are busy (max_handler_threads): the others wait",
                 self._limit,
@@ -207,13 +229,7 @@ class Dispatcher:
             return
         self._again_at = time.monotonic() + AGAIN_SECONDS
         text = "no thread can be started for handlers, so that they wait: %s"
-        self._remark(logging.ERROR, text, error)
-
-    def _remark(self, level: int, text: str, *args: Any) -> None:
-        now = time.monotonic()
-        if now - self._remarked >= REMARK_SECONDS:
-            self._remarked = now
-            self.remarks.append((level, text, args))
+        self.remark(logging.ERROR, text, error)
 
     def _main(self, worker: Worker) -> None:
         worker.ident = threading.get_ident()
@@ -256,7 +272,7 @@ class Dispatcher:
                 job, size = jobs.popleft()
                 self._went += size
                 worker.since = time.monotonic()
-            if (thinned := self.thinned) is not None and len(jobs) <= self.few:
+            if (thinned := self.thinned) is not None and self.thin:
                 self.thinned = None
                 thinned()
             try:

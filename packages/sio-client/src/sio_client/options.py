@@ -32,8 +32,10 @@ OWN = (
     "ssl_verify",
     "websocket_extra_options",
 )
+QUEUE = ("max_handler_threads", "max_waiting_events", "max_waiting_bytes")
+"""Limits of what handlers take at a time."""
 COUNTS = (
-    "max_handler_threads",
+    *QUEUE,
     "max_queue_bytes",
     "max_pending_acks",
     "max_attachments",
@@ -64,6 +66,8 @@ class ClientOptions(TypedDict, total=False):
     redirects_to_other_hosts: bool
     # limits
     max_handler_threads: int
+    max_waiting_events: int
+    max_waiting_bytes: int
     max_queue_bytes: int
     max_pending_acks: int
     max_attachments: int
@@ -96,6 +100,8 @@ class Options:
     engineio_logger: bool | logging.Logger = False
     handle_sigint: bool = True
     max_handler_threads: int = 32
+    max_waiting_events: int = 10_000
+    max_waiting_bytes: int = 128_000_000
     http_session: Any = None
     settings: Settings | None = None
     redirects_to_other_hosts: bool = False
@@ -131,7 +137,7 @@ def read_options(
             max_attachments_out=given.pop("max_attachments_out", 10),
         ),
     )
-    for name in (*OWN, "max_handler_threads"):
+    for name in (*OWN, *QUEUE):
         if name in given:
             setattr(options, name, given.pop(name))
     if options.settings is not None and options.http_session is not None:

@@ -1,11 +1,13 @@
 """`client.py`: the handshake, receiving and the heartbeat."""
 
+import math
 from typing import Any
 
 import pytest
 
 from sio_core.engineio import (
     CancelHTTP,
+    Client,
     ClientState,
     ConnectionLost,
     ConnectionOpened,
@@ -17,7 +19,9 @@ from sio_core.engineio import (
 from sio_core.reasons import Reason
 
 from .client_support import (
+    INTERVAL,
     PATIENCE,
+    TIMEOUT,
     Caller,
     dialling,
     open_packet,
@@ -315,6 +319,23 @@ def test_a_ping_behind_others_is_answered_behind_what_is_queued() -> None:
     caller.answer("GET", "2")
     caller.answer("POST")
     assert caller.posts == [b"4a", b"4b\x1e3"]
+
+
+@pytest.mark.parametrize("make", [polling, websocket, dialling, upgraded])
+def test_nothing_has_to_be_read_until_the_next_ping(make: Any) -> None:
+    assert Client().quiet_until == math.inf
+    caller = make()
+    opened = caller.client.next_deadline() if make is not dialling else None
+    due = caller.client.quiet_until
+    assert opened is None or due == opened - TIMEOUT
+    caller.clock.advance(INTERVAL + 1)
+    if caller.client.transport == "websocket":
+        caller.frame("2")
+    else:
+        caller.answer("GET", "2")
+    assert caller.client.quiet_until == caller.clock.now + INTERVAL
+    caller.note(caller.client.abort(Reason("transport error")))
+    assert caller.client.quiet_until == math.inf
 
 
 def test_one_pong_answers_all_the_pings_before_it() -> None:

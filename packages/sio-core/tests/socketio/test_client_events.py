@@ -56,6 +56,22 @@ def test_binary_events_both_ways() -> None:
     assert hand.sent == ['451-["y",{"_placeholder":true,"num":0}]', b"c"]
 
 
+def test_the_size_of_an_event_is_that_of_all_that_came_for_it() -> None:
+    hand = Hand().connected()
+    binary = '451-["x",{"_placeholder":true,"num":0}]'
+    hand.frame('42["x","é"]', binary, b"12345", '42["z"]')
+    assert [event.size for event in hand.events] == [10, len(binary) - 1 + 5, 6]
+    hand.frame(binary)
+    hand.lose()
+    hand.wait(1.0)
+    hand.attempt()
+    hand.open()
+    hand.accept("/")
+    hand.take()
+    hand.frame('42["z"]')
+    assert hand.events[-1].size == 6, "what was incomplete is gone"
+
+
 def test_events_before_the_answer_are_held_back() -> None:
     hand = Hand()
     hand.connect()

@@ -94,6 +94,7 @@ class Client:
         self._queued_bytes = 0
         self._untaken_bytes = 0
         self._pong: Prepared | None = None
+        self._quiet_until = float("inf")
         self._deadline: float | None = None
         self._upgrade_deadline: float | None = None
 
@@ -116,6 +117,15 @@ class Client:
     def queued_bytes(self) -> int:
         """How many bytes wait: for a request to carry them, or in actions that were not taken."""
         return self._queued_bytes + self._untaken_bytes
+
+    @property
+    def quiet_until(self) -> float:
+        """When the server's next ping is due: until then nothing has to be read to stay connected.
+
+        A driver that reads nothing for a while reads on from this time until it moves; the time is
+        in the driver's clock, and without an end while there is no open connection.
+        """
+        return self._quiet_until if self.state is ClientState.OPEN else float("inf")
 
     # The application's side ------------------------------------------------
 
@@ -323,6 +333,7 @@ class Client:
             assert self.handshake is not None, "an open connection had a handshake"
             # "Heartbeat": silence is measured from ping to ping, other packets do not count.
             self._deadline = now + self.handshake.patience
+            self._quiet_until = now + self.handshake.ping_interval
             # One answers all the pings that came while it waited to be sent.
             if self._pong is None:
                 self._pong = Prepared((PONG + packet[1:],))
@@ -344,6 +355,7 @@ class Client:
         self._session_query = f"&sid={quote(self.handshake.sid, safe='')}"
         self.state = advance(CLIENT, self.state, ClientInput.OPENED)
         self._deadline = now + self.handshake.patience
+        self._quiet_until = now + self.handshake.ping_interval
         wanted = self._socket is None and "websocket" in self.config.transports
         if wanted and "websocket" in self.handshake.upgrades:
             self.upgrade = advance(UPGRADE, self.upgrade, UpgradeInput.START)

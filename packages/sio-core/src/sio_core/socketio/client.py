@@ -98,6 +98,8 @@ class Client(Timed):
             self._timers, config.max_pending_acks, ServerAckTimedOut, ServerAckAborted
         )
         self._reconnection = Reconnection(config, jitter)
+        self._partial = 0
+        """Bytes of the event whose attachments are not all here."""
         self._requests: list[Prepared] = []
         self._refused: dict[str, Any] = {}
         self._patience: float | None = None
@@ -148,6 +150,7 @@ class Client(Timed):
         self._refused = {}
         self.sockets = {name: ClientSocket(name) for name in self.wanted}
         self._decoder = self.parser.decoder()
+        self._partial = 0
         self.engine = engineio.Client(self.config.engine)
         self.engine.open(now)
         return self.engine
@@ -185,14 +188,19 @@ class Client(Timed):
                     lost = engine.abort(Reason(PARSE_ERROR, str(error)))
                     out += self.process(engine, lost, now)
                     break
+                size = len(event.data)
                 if packet is None:
+                    self._partial += size
                     continue
+                if self._partial:
+                    size, self._partial = size + self._partial, 0
                 if packet.type == EVENT:
                     socket = self.sockets.get(packet.namespace)
                     if socket is not None and socket.state is CONNECTED:
                         data = packet.data
                         if data:
-                            out.append(ServerEventReceived(socket, data[0], data[1:], packet.id))
+                            name, args = data[0], data[1:]
+                            out.append(ServerEventReceived(socket, name, args, packet.id, size))
                         continue
                 out += self._packet(packet, now)
             elif type(event) is ConnectionOpened:

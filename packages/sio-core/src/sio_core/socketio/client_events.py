@@ -77,12 +77,16 @@ class AttemptFailed:
 
 @dataclass(slots=True)
 class ServerEventReceived:
-    """The server sent an event; with `ack_id` it wants `Client.ack` to be called once."""
+    """The server sent an event; with `ack_id` it wants `Client.ack` to be called once.
+
+    `size` is how many bytes came for it, a character of text being one; 0 where nobody counted.
+    """
 
     socket: ClientSocket
     name: Any
     args: list[Any] = field(repr=False)
     ack_id: int | None
+    size: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(slots=True)
