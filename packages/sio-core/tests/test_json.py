@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sio_core.errors import DecodeError, LocalProtocolError
 from sio_core.fast_json import FastJSON
-from sio_core.json import JSON, ModuleJSON, StdlibJSON
+from sio_core.json import JSON, ModuleJSON, StdlibJSON, json_of
 from sio_core.socketio.parser import Limits
 
 LIMITS = Limits()
@@ -262,3 +262,9 @@ def test_what_a_module_raises_is_translated() -> None:
 
 def test_each_says_whether_it_refuses_bytes() -> None:
     assert [codec.refuses_bytes for codec in CODECS] == [True, False, True]
+
+
+@pytest.mark.parametrize("given", [3, "orjson", types.SimpleNamespace(dumps=1, loads=2)])
+def test_what_is_no_codec_is_refused(given: Any) -> None:
+    with pytest.raises(TypeError, match="json must have the functions dumps and loads"):
+        json_of(given)

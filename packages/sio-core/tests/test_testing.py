@@ -350,6 +350,7 @@ def test_a_post_that_arrives_twice() -> None:
 
 def test_a_poll_that_arrives_twice_ends_the_session() -> None:
     pair = Pair(("polling",))
+    pair.client.connect()
     pair.run()
     pair.advance(25.0)
     pair.step()

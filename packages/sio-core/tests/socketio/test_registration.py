@@ -105,6 +105,17 @@ def test_coroutine_functions_are_refused_where_they_are_not_run() -> None:
     ServerLike()._check_methods(AsyncChat())
 
 
+def test_a_namespace_has_a_slash_in_front() -> None:
+    server = ServerLike()
+    with pytest.raises(ValueError, match="'chat' has no slash in front: the namespace is '/chat'"):
+        server.on("x", print, namespace="chat")
+    wrong: Any = 3
+    with pytest.raises(TypeError, match="a namespace is a text such as '/chat', not 3"):
+        server.on("x", print, namespace=wrong)
+    server.on("x", print, namespace="*")
+    assert list(server.handlers) == ["*"]
+
+
 def test_event_goes_by_the_name_of_the_function() -> None:
     sio = ServerLike()
     assert sio.event(one) is one
