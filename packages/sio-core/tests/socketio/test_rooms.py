@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sio_core.errors import LocalProtocolError
 from sio_core.socketio import Joined, Left, RoomCreated, RoomDeleted, Socket
 from sio_core.socketio.events import RoomEvent
 from sio_core.testing import ClientModel, Net
@@ -122,7 +123,7 @@ def test_a_socket_can_leave_its_own_room_and_return() -> None:
 def test_others_may_join_the_room_of_a_socket() -> None:
     net, (a, b) = sockets()
     rooms = net.server.rooms
-    net.server.join(b, a.sid)
+    rooms.join(b, a.sid)  # which the server refuses while `a` is there
     assert sids(rooms.members("/", a.sid)) == [a.sid, b.sid]
     net.server.leave(a, a.sid)
     assert sids(rooms.members("/", a.sid)) == [b.sid]
@@ -166,3 +167,15 @@ def test_a_socket_sends_or_holds_back() -> None:
     net.run()
     assert [len(client.events) for client in net.clients] == [2, 0]
     assert b.held == [message]
+
+
+def test_the_room_of_a_sockets_own_is_for_itself_alone() -> None:
+    net, (a, b) = sockets()
+    with pytest.raises(LocalProtocolError, match="cannot enter a sid room"):
+        net.server.join(b, a.sid)
+    with pytest.raises(LocalProtocolError, match="cannot close a sid room"):
+        net.server.close_room(a.sid)
+    net.server.join(a, "r")
+    net.server.close_room("r")
+    net.server.close_room(a.sid, "/elsewhere")
+    assert net.server.rooms.rooms_of(a) == [a.sid]

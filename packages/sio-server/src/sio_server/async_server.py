@@ -275,7 +275,11 @@ class AsyncServer(ServerApi[AsyncManager]):
     # Rooms and sessions ---------------------------------------------------
 
     async def enter_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
-        """Put a client into a room. Raises ValueError for a sid that is not connected."""
+        """Put a client into a room.
+
+        Raises ValueError for a sid that is not connected, and for a room that is the sid of
+        another client: a program may take the names of rooms from its clients.
+        """
         await self.manager.enter_room(sid, namespace or "/", room)
 
     async def leave_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
@@ -283,7 +287,7 @@ class AsyncServer(ServerApi[AsyncManager]):
         await self.manager.leave_room(sid, namespace or "/", room)
 
     async def close_room(self, room: Hashable, namespace: str | None = None) -> None:
-        """Take every client out of a room."""
+        """Take every client out of a room. Raises ValueError for one that is a client's sid."""
         await self.manager.close_room(room, namespace or "/")
 
     async def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:

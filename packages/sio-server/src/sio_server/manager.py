@@ -183,7 +183,11 @@ class AsyncManager(BaseManager["AsyncServer"]):
     async def enter_room(
         self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
     ) -> None:
-        """Put a client into a room. Raises ValueError for a sid that is not connected."""
+        """Put a client into a room.
+
+        Raises ValueError for a sid that is not connected, and for a room that is the sid of
+        another client.
+        """
         self._enter(sid, namespace, room)
 
     async def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
@@ -191,8 +195,8 @@ class AsyncManager(BaseManager["AsyncServer"]):
         self._leave(sid, namespace, room)
 
     async def close_room(self, room: Hashable, namespace: str) -> None:
-        """Take every client out of a room."""
-        self.server._core.rooms.close(namespace, room)
+        """Take every client out of a room. Raises ValueError for one that is a client's sid."""
+        self.server._core.close_room(room, namespace)
 
     async def emit(
         self,
@@ -239,7 +243,11 @@ class Manager(BaseManager["Server"]):
     def enter_room(
         self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
     ) -> None:
-        """Put a client into a room. Raises ValueError for a sid that is not connected."""
+        """Put a client into a room.
+
+        Raises ValueError for a sid that is not connected, and for a room that is the sid of
+        another client.
+        """
         self.server.driver.call(self._enter, sid, namespace, room)
 
     def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
@@ -247,8 +255,8 @@ class Manager(BaseManager["Server"]):
         self.server.driver.call(self._leave, sid, namespace, room)
 
     def close_room(self, room: Hashable, namespace: str) -> None:
-        """Take every client out of a room."""
-        self.server.driver.call(self.server._core.rooms.close, namespace, room)
+        """Take every client out of a room. Raises ValueError for one that is a client's sid."""
+        self.server.driver.call(self.server._core.close_room, room, namespace)
 
     def emit(
         self,

@@ -276,7 +276,11 @@ class Server(ServerApi[Manager]):
     # Rooms and sessions ---------------------------------------------------
 
     def enter_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
-        """Put a client into a room. Raises ValueError for a sid that is not connected."""
+        """Put a client into a room.
+
+        Raises ValueError for a sid that is not connected, and for a room that is the sid of
+        another client: a program may take the names of rooms from its clients.
+        """
         self.manager.enter_room(sid, namespace or "/", room)
 
     def leave_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
@@ -284,7 +288,7 @@ class Server(ServerApi[Manager]):
         self.manager.leave_room(sid, namespace or "/", room)
 
     def close_room(self, room: Hashable, namespace: str | None = None) -> None:
-        """Take every client out of a room."""
+        """Take every client out of a room. Raises ValueError for one that is a client's sid."""
         self.manager.close_room(room, namespace or "/")
 
     def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:

@@ -396,14 +396,29 @@ class Server:
             socket.session.send(message)
 
     def join(self, socket: Socket, room: Hashable) -> None:
-        """Put a socket into a room, which exists from its first member on."""
+        """Put a socket into a room, which exists from its first member on.
+
+        Raises `LocalProtocolError` for None, and for the room of another socket's own.
+        """
         if room is None:
             raise LocalProtocolError("None is not a room name: it stands for everyone")
+        # Where clients choose room names, one would be sent what is meant for another.
+        if room != socket.sid and room in self.rooms.everyone.get(socket.namespace, ()):
+            raise LocalProtocolError("cannot enter a sid room: it is another client's own")
         self.rooms.join(socket, room)
 
     def leave(self, socket: Socket, room: Hashable) -> None:
         """Take a socket out of a room; the last one out ends the room."""
         self.rooms.leave(socket, room)
+
+    def close_room(self, room: Hashable, namespace: str = "/") -> None:
+        """Take every socket out of a room.
+
+        Raises `LocalProtocolError` for the room of a socket's own.
+        """
+        if room in self.rooms.everyone.get(namespace, ()):
+            raise LocalProtocolError("cannot close a sid room: it is a client's own")
+        self.rooms.close(namespace, room)
 
     def disconnect(self, socket: Socket, now: float, *, close: bool = False) -> list[Event]:
         """End a socket's namespace, or with `close` its whole connection.
