@@ -99,7 +99,7 @@ def _fresh_loggers():
 
 @pytest.mark.usefixtures("_fresh_loggers")
 def test_row_3_logger_false_true_and_an_object():
-    assert AsyncServer().logger.level == logging.ERROR
+    assert AsyncServer().logger.level == logging.WARNING
     logging.getLogger("socketio.server").setLevel(logging.NOTSET)
     sio = AsyncServer(logger=True)
     assert (sio.logger.name, sio.logger.level) == ("socketio.server", logging.INFO)

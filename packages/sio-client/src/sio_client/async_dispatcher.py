@@ -183,7 +183,7 @@ class Dispatcher:
         try:
             result = handler(*args)
         except Exception as error:
-            self._failed(event.name, error)
+            self._failed(event.name, event.socket.namespace, error)
             return
         if isawaitable(result):
             self._start(self._awaited(event, result))
@@ -195,7 +195,7 @@ class Dispatcher:
         try:
             result = await awaitable
         except Exception as error:
-            self._failed(event.name, error)
+            self._failed(event.name, event.socket.namespace, error)
         else:
             if event.ack_id is not None:
                 self.acknowledge(event.socket, event.ack_id, result)
@@ -210,13 +210,11 @@ class Dispatcher:
         try:
             client._core.ack(socket, ack_id, event_args(result))
         except ValueError as error:
-            client.logger.error("a handler returned what cannot be sent: %s", error)
+            client._log_unsendable(error, self._loop.time())
         client._driver.written()
 
-    def _failed(self, event: Any, error: Exception) -> None:
-        self._client.logger.error(
-            "the handler of %.100r raised an exception", event, exc_info=error
-        )
+    def _failed(self, event: Any, namespace: str, error: Exception) -> None:
+        self._client._log_raised(event, namespace, error, self._loop.time())
 
     # All else -----------------------------------------------------------------
 
@@ -255,7 +253,7 @@ class Dispatcher:
         try:
             result = await self._client._trigger_event(call.event, call.namespace, *call.args)
         except Exception as error:
-            self._failed(call.event, error)
+            self._failed(call.event, call.namespace, error)
         else:
             if call.socket is not None and call.ack_id is not None:
                 self.acknowledge(call.socket, call.ack_id, result)
@@ -273,7 +271,7 @@ class Dispatcher:
         try:
             result = callback(*event.args)
         except Exception as error:
-            client.logger.error("a callback raised an exception", exc_info=error)
+            client._log_callback_raised(callback, error, self._loop.time())
             return
         if isawaitable(result):
             self._start(self._callback(result))

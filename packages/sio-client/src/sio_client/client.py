@@ -457,15 +457,13 @@ class Client(ClientApi):
         try:
             result = self._trigger_event(call.event, call.namespace, *call.args)
         except Exception as error:
-            self.logger.error(
-                "the handler of %.100r raised an exception", call.event, exc_info=error
-            )
+            self._log_raised(call.event, call.namespace, error, self._driver.now())
             return
         if call.ack_id is not None and call.socket is not None and result is not self.not_handled:
             try:
                 self._driver.call(self._core.ack, call.socket, call.ack_id, event_args(result))
             except ValueError as error:
-                self.logger.error("a handler returned what cannot be sent: %s", error)
+                self._log_unsendable(error, self._driver.now())
 
     def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         """Call the handlers of one event; override it to see them all.
@@ -489,7 +487,7 @@ class Client(ClientApi):
         try:
             callback(*args)
         except Exception as error:
-            self.logger.error("a callback raised an exception", exc_info=error)
+            self._log_callback_raised(callback, error, self._driver.now())
 
 
 HOOKS = ("_trigger_event", "_get_event_handler", "_get_namespace_handler")

@@ -16,7 +16,7 @@ class Log:
     def __init__(self) -> None:
         self.lines: list[tuple[str, str]] = []
 
-    def error(self, message: str, *args: Any) -> None:
+    def error(self, message: str, *args: Any, exc_info: Any = None) -> None:
         self.lines.append(("error", message % args))
 
     def warning(self, message: str, *args: Any) -> None:
@@ -227,4 +227,36 @@ def test_a_handler_that_cannot_be_called_is_logged_loudly_once() -> None:
         ("error", "event 'message': handler one cannot be called with 2 arguments"),
         ("warning", "event 'message': handler one cannot be called with 3 arguments"),
         ("error", "event 1: handler Unhashable cannot be called with 0 arguments"),
+    ]
+
+
+class Objects:
+    def on_known(self) -> None: ...
+
+
+def test_a_handler_that_raises_is_logged_once_whatever_its_events_are_called() -> None:
+    sio = ServerLike()
+    sio.on("*", one)
+    sio.on("known", two)
+    sio.namespace_handlers["/object"] = Objects()
+    error = RuntimeError()
+    for event in ("known", "other", "another", 1):
+        for namespace in ("/", "/object", "/none"):
+            sio._log_raised(event, namespace, error, 0.0)
+    assert [line for _, line in sio.logger.lines] == [
+        f"the handler of {event!r} raised an exception"
+        for event in ("known", "known", "known", "other", "other")
+    ]
+
+
+def test_callbacks_and_results_are_logged_once_too() -> None:
+    sio = ServerLike()
+    for _ in range(2):
+        sio._log_callback_raised(one, RuntimeError(), 0.0)
+        sio._log_callback_raised(Unhashable(), RuntimeError(), 0.0)
+        sio._log_unsendable(ValueError("too deep"), 0.0)
+    assert [line for _, line in sio.logger.lines] == [
+        "a callback raised an exception",
+        "a callback raised an exception",
+        "a handler returned what cannot be sent: too deep",
     ]

@@ -28,6 +28,7 @@ from sio_core.engineio import (
     Suspend,
     UpgradeToWebSocket,
 )
+from sio_core.repeats import Repeats
 
 from .admission import Admission
 from .connection import Connection, Poll
@@ -117,7 +118,7 @@ class Driver(Generic[EventT]):
         self._authorize = authorize
         self._tasks: set[asyncio.Task[Any]] = set()
         self._polls: set[Poll] = set()
-        self._refusals: set[str] = set()
+        self._refusals = Repeats()
         self._collected: list[WireConnection] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -339,10 +340,8 @@ class Driver(Generic[EventT]):
             self._dispatch(event)
 
     def _log_refusal(self, context: str) -> None:
-        """Say why a request was refused: loudly the first time, for clients could repeat it."""
-        level = logging.WARNING if context in self._refusals else logging.ERROR
-        self._refusals.add(context)
-        self.log.log(level, "request refused: %s", context)
+        """Say why a request was refused: once a reason and minute, for clients could repeat it."""
+        self._refusals.log(self.log.warning, context, self.now(), "request refused: %s", context)
 
     async def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
         verdict = await self._authorize(step, exchange.request, http.environ())

@@ -202,6 +202,11 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         not_handled = super()._misfit(event, handler, count)
         return False if event == "connect" else not_handled
 
+    def _log_decision_raised(self, error: Exception, now: float) -> None:
+        """Say that a function that decides about requests raised."""
+        message = "a function that decides about requests raised"
+        self._repeats.log(self.logger.error, "decision", now, message, exc_info=error)
+
     def _initialize_manager(self) -> None:
         """Let the manager begin, before the first client connects."""
         if not self._manager_initialized:

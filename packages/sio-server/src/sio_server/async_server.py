@@ -40,7 +40,7 @@ class AsyncServer(ServerApi[AsyncManager]):
     """A Socket.IO server for asyncio frameworks.
 
     `client_manager` keeps the clients, in this process by default. `logger`
-    and `engineio_logger` are False (errors only), True or a logger. `json` is
+    and `engineio_logger` are False (warnings and errors), True or a logger. `json` is
     an object with `dumps` and `loads`, or a codec of `sio_core.json`; None is
     the fastest that makes what the standard library does. With `async_handlers`
     the events of one client are handled at the same time, without it in order.
@@ -406,7 +406,7 @@ class AsyncServer(ServerApi[AsyncManager]):
                 except (Exception, asyncio.CancelledError) as error:
                     if task.cancelling():
                         raise
-                    self.logger.error("the handler of %r raised an exception", name, exc_info=error)
+                    self._log_raised(name, "", error, self._driver.now())
         finally:
             events.rest()
 
@@ -436,7 +436,7 @@ class AsyncServer(ServerApi[AsyncManager]):
                 sid = str(await resolve(self.options.generate_id()))
             return Verdict(True, sid=sid)
         except Exception as error:
-            self.logger.error("a function that decides about requests raised", exc_info=error)
+            self._log_decision_raised(error, self._driver.now())
             return Verdict(False)
 
     async def _ask_origin(self, origin: str, environ: dict[str, Any]) -> bool:

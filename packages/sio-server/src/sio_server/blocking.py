@@ -26,6 +26,7 @@ from sio_core.engineio import (
     Suspend,
     UpgradeToWebSocket,
 )
+from sio_core.repeats import Repeats
 from sio_core.timers import Timed, Timers
 
 from .admission import Admission
@@ -150,7 +151,7 @@ class Driver(Generic[EventT]):
         self.connections: set[BlockingConnection] = set()
         self._dispatch = dispatch
         self._authorize = authorize
-        self._refusals: set[str] = set()
+        self._refusals = Repeats()
         self._calls: Timers[Callable[[], None]] = Timers()
         self._polls: set[Poll] = set()
         self._looking = False
@@ -410,10 +411,8 @@ class Driver(Generic[EventT]):
             self.later(LOOK_SECONDS, self._look)
 
     def _log_refusal(self, context: str) -> None:
-        """Say why a request was refused: loudly the first time, for clients could repeat it."""
-        level = logging.WARNING if context in self._refusals else logging.ERROR
-        self._refusals.add(context)
-        self.log.log(level, "request refused: %s", context)
+        """Say why a request was refused: once a reason and minute, for clients could repeat it."""
+        self._refusals.log(self.log.warning, context, self.now(), "request refused: %s", context)
 
     def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
         verdict = self._authorize(step, exchange.request, http.environ())

@@ -211,7 +211,7 @@ class BlockingDispatcher:
         try:
             answer = core.prepare_ack(socket, ack_id, event_args(result))
         except ValueError as error:
-            server.logger.error("a handler returned what cannot be sent: %s", error)
+            server._log_unsendable(error, server.driver.now())
         else:
             server.driver.call(core.send_ack, socket, answer)
 
@@ -224,7 +224,7 @@ class BlockingDispatcher:
                 return handler(error, event, socket.sid, args)
             except Exception as second:
                 error = second
-        server.logger.error("the handler of %.100r raised an exception", event, exc_info=error)
+        server._log_raised(event, socket.namespace, error, server.driver.now())
         return server.not_handled
 
     # Order ----------------------------------------------------------------
@@ -250,7 +250,11 @@ class BlockingDispatcher:
             work()
         except BaseException as error:
             # A timeout of gevent or eventlet too: it ends the handler, not who runs it.
-            self.server.logger.error("a handler raised an exception", exc_info=error)
+            server = self.server
+            message = "a handler raised an exception"
+            server._repeats.log(
+                server.logger.error, "ended", server.driver.now(), message, exc_info=error
+            )
         finally:
             with self.server.driver.lock:
                 self.running -= 1
@@ -274,7 +278,7 @@ class BlockingDispatcher:
         try:
             callback(*args)
         except Exception as error:
-            self.server.logger.error("a callback raised an exception", exc_info=error)
+            self.server._log_callback_raised(callback, error, self.server.driver.now())
 
     def _ack_lost(self, event: AckAborted | AckTimedOut) -> None:
         if isinstance(event.token, BlockingCall):

@@ -276,7 +276,7 @@ class Dispatcher:
         try:
             server._core.ack(socket, ack_id, event_args(result))
         except ValueError as error:
-            server.logger.error("a handler returned what cannot be sent: %s", error)
+            server._log_unsendable(error, server.driver.now())
         server.driver.flush()
 
     async def _failed(self, error: Exception, event: Any, socket: Socket, args: list[Any]) -> Any:
@@ -288,7 +288,7 @@ class Dispatcher:
                 return await resolve(handler(error, event, socket.sid, args))
             except Exception as second:
                 error = second
-        server.logger.error("the handler of %.100r raised an exception", event, exc_info=error)
+        server._log_raised(event, socket.namespace, error, server.driver.now())
         return server.not_handled
 
     # Order ----------------------------------------------------------------
@@ -344,7 +344,7 @@ class Dispatcher:
         try:
             result = callback(*event.args)
         except (Exception, asyncio.CancelledError) as error:
-            server.logger.error("a callback raised an exception", exc_info=error)
+            server._log_callback_raised(callback, error, server.driver.now())
             return
         if asyncio.iscoroutine(result):
             self.keep(asyncio.get_running_loop().create_task(result), "a callback")

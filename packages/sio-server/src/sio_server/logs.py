@@ -13,7 +13,7 @@ from typing import Any, cast
 def resolve_logger(setting: bool | logging.Logger | Any, name: str) -> logging.Logger:
     """The logger for a `logger` argument.
 
-    False: the logger `name`, errors only; True: with information; else the
+    False: the logger `name`, warnings and errors; True: with information; else the
     object itself. A level that the application set is kept, and output to
     stderr is added only where the application did not configure logging.
     Raises TypeError for what is neither a bool nor a logger.
@@ -28,7 +28,7 @@ def resolve_logger(setting: bool | logging.Logger | Any, name: str) -> logging.L
         return cast(logging.Logger, setting)
     logger = logging.getLogger(name)
     if logger.level == logging.NOTSET:
-        logger.setLevel(logging.INFO if setting else logging.ERROR)
+        logger.setLevel(logging.INFO if setting else logging.WARNING)
     if setting and not logger.hasHandlers():
         logger.addHandler(logging.StreamHandler())
     return logger

@@ -38,7 +38,7 @@ class Server(ServerApi[Manager]):
     """A Socket.IO server for WSGI applications.
 
     `client_manager` keeps the clients, in this process by default. `logger`
-    and `engineio_logger` are False (errors only), True or a logger. `json` is
+    and `engineio_logger` are False (warnings and errors), True or a logger. `json` is
     an object with `dumps` and `loads`. With `async_handlers` the events of one
     client are handled at the same time, without it in order. With
     `always_connect` clients are accepted before their connect handler runs.
@@ -398,7 +398,7 @@ class Server(ServerApi[Manager]):
                 handler(*args)
             except BaseException as error:
                 # A timeout of gevent or eventlet too: it ends the handler, not the others.
-                self.logger.error("the handler of %r raised an exception", name, exc_info=error)
+                self._log_raised(name, "", error, self._driver.now())
 
     def _trigger_callback(self, socket: Socket, ack_id: int, data: Any) -> bool:
         """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""
@@ -424,7 +424,7 @@ class Server(ServerApi[Manager]):
                 sid = str(self.options.generate_id())
             return Verdict(True, sid=sid)
         except Exception as error:
-            self.logger.error("a function that decides about requests raised", exc_info=error)
+            self._log_decision_raised(error, self._driver.now())
             return Verdict(False)
 
     def _ask_origin(self, origin: str, environ: dict[str, Any]) -> bool:

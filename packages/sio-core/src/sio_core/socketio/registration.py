@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar, overload
 
+from ..repeats import Repeats
 from .handlers import ANY, CallShape, Handler, HandlerTable, call_shape
 
 HandlerT = TypeVar("HandlerT", bound=Handler)
@@ -48,6 +49,7 @@ class Registration:
         self._table = table
         self._shapes: dict[Handler, CallShape] = {}
         self._misfits: set[str] = set()
+        self._repeats = Repeats()
 
     # For applications -----------------------------------------------------
 
@@ -181,3 +183,31 @@ class Registration:
         log = self.logger.warning if name in self._misfits else self.logger.error
         self._misfits.add(name)
         log("event %.100r: handler %s cannot be called with %d arguments", event, name, count)
+
+    def _log_raised(self, event: Any, namespace: str, error: BaseException, now: float) -> None:
+        """Say that the handler of an event raised: in full once a handler and minute."""
+        kind = ("handler", self._handler_id(event, namespace))
+        message = "the handler of %.100r raised an exception"
+        self._repeats.log(self.logger.error, kind, now, message, event, exc_info=error)
+
+    def _log_callback_raised(self, callback: Any, error: BaseException, now: float) -> None:
+        """Say that the callback of an acknowledgement raised."""
+        kind = ("callback", getattr(callback, "__qualname__", type(callback).__qualname__))
+        message = "a callback raised an exception"
+        self._repeats.log(self.logger.error, kind, now, message, exc_info=error)
+
+    def _log_unsendable(self, error: ValueError, now: float) -> None:
+        """Say that what a handler returned cannot be sent."""
+        message = "a handler returned what cannot be sent: %s"
+        self._repeats.log(self.logger.error, "unsendable", now, message, error)
+
+    def _handler_id(self, event: Any, namespace: str) -> tuple[int, str] | None:
+        """What names a handler; not the event, whose names are the peer's where one handles all."""
+        found = self._table.resolve(namespace, event)
+        if found is not None:
+            return id(found[0]), ""
+        target = self._table.resolve_object(namespace)
+        if target is None:
+            return None
+        method = f"on_{event}"
+        return id(target[0]), method if hasattr(target[0], method) else ""
