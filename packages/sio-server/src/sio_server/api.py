@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from sio_core import engineio, socketio
 from sio_core.reasons import reason
@@ -103,6 +103,14 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
 
     # Registration ---------------------------------------------------------
 
+    @overload
+    def on_error(
+        self, handler: None = None, namespace: str | None = None
+    ) -> Callable[[HandlerT], HandlerT]: ...
+
+    @overload
+    def on_error(self, handler: HandlerT, namespace: str | None = None) -> HandlerT: ...
+
     def on_error(self, handler: Any = None, namespace: str | None = None) -> Any:
         """Register a handler for exceptions of the event handlers of one namespace.
 
@@ -112,10 +120,17 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         """
 
         def register(function: HandlerT) -> HandlerT:
+            self._check_colour("the handler of errors", function)
             self._error_handlers[namespace or "/"] = function
             return function
 
         return register if handler is None else register(handler)
+
+    @overload
+    def on_error_default(self, handler: None = None) -> Callable[[HandlerT], HandlerT]: ...
+
+    @overload
+    def on_error_default(self, handler: HandlerT) -> HandlerT: ...
 
     def on_error_default(self, handler: Any = None) -> Any:
         """Register a handler for exceptions in namespaces that have none of their own."""

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from types import CoroutineType
 from typing import Any, TypeVar, Unpack
 
 from sio_core import Request
@@ -34,6 +35,17 @@ from .verdicts import Verdict
 ResultT = TypeVar("ResultT")
 
 
+def _no_coroutine(result: Any) -> Any:
+    """What a handler returned. Raises TypeError for a coroutine, which nobody would run.
+
+    Registration refuses coroutine functions, and cannot see what a decorator returns.
+    """
+    if type(result) is CoroutineType:
+        result.close()
+        raise TypeError("a handler returned a coroutine, which Server cannot run: use AsyncServer")
+    return result
+
+
 class Server(ServerApi[Manager]):
     """A Socket.IO server for WSGI applications.
 
@@ -48,6 +60,8 @@ class Server(ServerApi[Manager]):
     Raises ValueError or TypeError for a value that cannot be, and warns of a
     name that is no option. All methods may be called from any thread.
     """
+
+    _coroutines_go_to = "AsyncServer"
 
     def __init__(
         self,
@@ -117,10 +131,12 @@ class Server(ServerApi[Manager]):
     def register_namespace(self, namespace_handler: Namespace) -> None:
         """Register an object that handles all events of its namespace.
 
-        Raises ValueError for anything but a `Namespace`.
+        Raises ValueError for anything but a `Namespace`, TypeError for one with
+        coroutine functions.
         """
         if not isinstance(namespace_handler, Namespace):
             raise ValueError("register_namespace takes an instance of a Namespace subclass")
+        self._check_methods(namespace_handler)
         self._register_object(namespace_handler)
 
     # Sending --------------------------------------------------------------
@@ -376,10 +392,10 @@ class Server(ServerApi[Manager]):
             fitting = self._fit(event, handler, full)
             if fitting is None:
                 return self._misfit(event, handler, len(full))
-            return handler(*fitting)
+            return _no_coroutine(handler(*fitting))
         target, full = self._get_namespace_handler(namespace, args)
         if target is not None:
-            return target.trigger_event(event, *full)
+            return _no_coroutine(target.trigger_event(event, *full))
         return self.not_handled
 
     def _read(self, look: Callable[[], ResultT]) -> ResultT:

@@ -95,6 +95,14 @@ class Registration:
 
         return register if handler is None else register(handler) and None
 
+    @overload
+    def event(self, handler: HandlerT, /) -> HandlerT: ...
+
+    @overload
+    def event(
+        self, handler: None = None, namespace: str | None = None
+    ) -> Callable[[HandlerT], HandlerT]: ...
+
     def event(self, *args: Any, **kwargs: Any) -> Any:
         """Decorator that registers a function for the event of its own name.
 
