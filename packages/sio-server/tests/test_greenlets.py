@@ -106,6 +106,18 @@ def test_no_handler_waits_for_another_one(hub, greenlets, seen):
     assert len(seen) == 8
 
 
+def test_many_handlers_that_wait_take_one_greenlet_each(hub, greenlets, seen):
+    def wait():
+        note(seen)
+        hub.switch()
+
+    for _ in range(100):
+        greenlets.run(wait)
+    hub.run_dry()
+    assert len(set(seen)) == 100
+    assert len(hub.all) <= 101
+
+
 def test_all_that_is_left_begins_at_once_when_handlers_wait(hub, greenlets, seen):
     def wait():
         note(seen)

@@ -31,7 +31,7 @@ from sio_core.timers import Timed, Timers
 
 from .admission import Admission
 from .blocking_connection import BlockingConnection
-from .blocking_peer import BlockingPeer, Poll, Reading
+from .blocking_peer import SLICE, BlockingPeer, Poll, Reading
 from .concurrency import Concurrency
 from .verdicts import Verdict
 
@@ -41,8 +41,6 @@ R = TypeVar("R")
 
 NEVER = float("inf")
 NOBODY: list[Writer] = []
-SLICE = 256
-"""Messages of one client that are handed on before others get their turn."""
 LOOK_SECONDS = 3.0
 """How often is looked whether the clients of waiting polls are still there."""
 

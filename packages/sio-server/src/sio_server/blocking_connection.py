@@ -14,7 +14,7 @@ from sio_core import Frame, Headers, Prepared
 from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
-from .blocking_peer import BlockingPeer
+from .blocking_peer import SLICE, BlockingPeer
 
 if TYPE_CHECKING:
     from .blocking import Driver
@@ -53,6 +53,7 @@ class BlockingConnection:
         "_driver",
         "_finished",
         "_gone",
+        "_left",
         "_link",
         "_lock",
         "_lost",
@@ -79,6 +80,7 @@ class BlockingConnection:
         self._backlog: memoryview | None = None
         self._pong: bytes | None = None
         self._finished = False
+        self._left = SLICE
         self._gone = False
         self._lost = False
 
@@ -99,6 +101,10 @@ class BlockingConnection:
             peer = self.peer
             if peer.pending >= peer.limit:
                 self._driver.wait_for_room(self._link.session)
+            self._left -= 1
+            if not self._left:
+                self._left = SLICE
+                self._driver.take_turns()
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping of the WebSocket itself; while the client does not read, only the last."""

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from .concurrency import Concurrency, Flag, Lock, Strand
 from .environs import EnvironKeeper, EnvironSource
 
+SLICE = 64
+"""Messages of one client that are handed on before greenlets get their turn."""
+
 
 class Poll:
     """A polling request that is suspended, as the driver of its exchange."""

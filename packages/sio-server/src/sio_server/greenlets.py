@@ -64,7 +64,8 @@ class Greenlets:
         # How many of these, the first ones, had nothing to do since `_reap`.
         self._superfluous = 0
         self._reaping = False
-        self._coming = False
+        # Greenlets that were called and have not looked for jobs yet.
+        self._coming = 0
         self._at_work: Worker | None = None
 
     def strand(self, *, overlap: bool) -> GreenletStrand:
@@ -91,7 +92,7 @@ class Greenlets:
 
     def _call(self) -> None:
         """Have a greenlet look for jobs in the next turn of the hub."""
-        self._coming = True
+        self._coming += 1
         if self._idle:
             worker = self._idle.pop()
             self._superfluous = min(self._superfluous, len(self._idle))
@@ -109,11 +110,11 @@ class Greenlets:
 
     def _work(self, worker: Worker) -> None:
         """Run jobs until there are none."""
-        self._coming = False
+        self._coming -= 1
         jobs = self._jobs
         if self._at_work is not None:
             # The handler before these is waiting, and so may they.
-            for _ in range(len(jobs) - 1):
+            for _ in range(len(jobs) - 1 - self._coming):
                 self._call()
         while jobs:
             target, args = jobs.popleft()
@@ -147,10 +148,10 @@ class Greenlets:
             if not worker.called:
                 self._idle.remove(worker)
                 self._superfluous = min(self._superfluous, len(self._idle))
-            elif self._jobs:
-                self._call()
             else:
-                self._coming = False
+                self._coming -= 1
+                if self._jobs:
+                    self._call()
             raise
         return not worker.over
 
