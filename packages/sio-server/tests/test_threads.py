@@ -275,3 +275,25 @@ def test_the_watch_relieves_and_ends(monkeypatch):
     gate.pass_through()
     until(lambda: not threads._watching)
     assert isinstance(strand, Strand)
+
+
+def test_one_client_leaves_threads_for_others(caplog):
+    threads, gates = Threads(40), [Gate() for _ in range(14)]
+    one, other = threads.strand(overlap=True), threads.strand(overlap=True)
+    with caplog.at_level(logging.WARNING):
+        for number, gate in enumerate(gates):
+            one.put(gate)
+            until(lambda gate=gate: threads.relieve() or gate.begun.is_set() or one.count == 10)
+            assert number < 10 or not gate.begun.is_set()
+        until(lambda: threads.relieve() or caplog.records)
+    assert all(gate.begun.wait(HANG) for gate in gates[:10])
+    assert threads.count == one.count == 10
+    assert [record.message for record in caplog.records] == [
+        "10 threads run handlers of one client: its others wait"
+    ]
+    finish(other)
+    for gate in gates:
+        until(lambda gate=gate: threads.relieve() or gate.begun.is_set())
+        assert one.count <= 10
+        gate.pass_through()
+    finish(one)

@@ -20,6 +20,8 @@ from typing import Any
 
 LIMIT = 1000
 """Threads at the same time, unless the application says otherwise."""
+SHARE, LEAST_SHARE = 4, 8
+"""One strand has at most this part of the threads, but so many in any case."""
 MAX_IDLE = 256
 """Threads that may wait for another job of their strand."""
 MAX_SHARED = 8
@@ -54,9 +56,23 @@ class Worker:
 
 
 class Strand:
-    """Jobs that begin in order. Without `overlap` each ends before the next one begins."""
+    """Jobs that begin in order. Without `overlap` each ends before the next one begins.
 
-    __slots__ = ("_threads", "begun", "due", "jobs", "overlap", "owner", "seen", "shared", "spares")
+    `count` is how many threads are its own, `spares` which of these wait.
+    """
+
+    __slots__ = (
+        "_threads",
+        "begun",
+        "count",
+        "due",
+        "jobs",
+        "overlap",
+        "owner",
+        "seen",
+        "shared",
+        "spares",
+    )
 
     def __init__(self, threads: Threads, *, overlap: bool = True, shared: bool = False) -> None:
         self._threads = threads
@@ -66,6 +82,7 @@ class Strand:
         self.owner: Worker | None = None
         self.spares: list[Worker] = []
         self.begun = 0
+        self.count = 0
         self.seen = -1
         self.due = False
 
@@ -77,13 +94,15 @@ class Strand:
 class Threads:
     """Runs jobs in daemon threads, each job in an empty context of its own.
 
-    At most `limit` threads run handlers. Jobs of this package have others: handlers may
-    wait for what they do. Jobs for which there is no thread, or none can be started, wait
+    At most `limit` threads run handlers, and a quarter of these those of one strand: a client
+    whose handlers all wait leaves threads for others. Jobs of this package have others: handlers
+    may wait for what they do. Jobs for which there is no thread, or none can be started, wait
     for the next one that is free; that is logged.
     """
 
     def __init__(self, limit: int = LIMIT, log: logging.Logger | None = None) -> None:
         self._limit = limit
+        self._share = max(limit // SHARE, LEAST_SHARE)
         self._log = logging.getLogger("sio_server.threads") if log is None else log
         self._lock = threading.Lock()
         self._workers: dict[int, Worker] = {}
@@ -146,6 +165,9 @@ class Threads:
             del self._idle[worker]
             strand.owner = worker
             worker.bell.release()
+        elif strand.count >= self._share:
+            # The first of its own threads that is done goes on.
+            self._warn(f"{strand.count} threads run handlers of one client: its others wait")
         elif not strand.due and not self._engage(strand):
             strand.due = True
             if strand.shared:
@@ -170,6 +192,7 @@ class Threads:
             return False
         worker.counts = counts
         self._count += counts
+        strand.count += counts
         strand.owner = worker
         return True
 
@@ -191,10 +214,17 @@ class Threads:
             return False
         self._leave(worker)
         worker.dismissed = True
-        worker.counts = False
-        self._count -= 1
+        self._discount(worker)
         worker.bell.release()
         return True
+
+    def _discount(self, worker: Worker) -> None:
+        """A thread is not one of those any more that the limit is for."""
+        if worker.counts:
+            assert worker.strand is not None
+            worker.counts = False
+            worker.strand.count -= 1
+            self._count -= 1
 
     def _leave(self, worker: Worker) -> None:
         """A thread that waits is not to be called any more."""
@@ -237,10 +267,10 @@ class Threads:
         finally:
             with self._lock:
                 del self._workers[worker.ident]
-                self._count -= worker.counts
+                self._discount(worker)
                 strand = worker.strand
-                if strand is not None and strand.owner is worker:
-                    self._pass_on(strand)  # a handler ended its thread
+                if strand is not None and strand.owner in (worker, None):
+                    self._pass_on(strand)  # a handler ended its thread, or others are first
                 self._fill()
 
     def _work(self, worker: Worker) -> None:
@@ -271,6 +301,9 @@ class Threads:
         with self._lock:
             if self._due:
                 return False
+            if strand.owner is None and strand.jobs:
+                strand.owner = worker
+                return True
             if strand.shared:
                 if len(self._shared) >= MAX_SHARED:
                     return False
