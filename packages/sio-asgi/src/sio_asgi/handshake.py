@@ -26,7 +26,7 @@ from sio_core.frame_reader import Close, Failed, Ping, Pong, Received
 from sio_core.utf8 import encode_utf8
 from sio_core.websocket import frame_close, frame_ping, frame_pong
 
-from .opening import KEY, check_opening
+from .opening import KEY, check_keys
 
 if TYPE_CHECKING:
     from wsproto.typing import Headers
@@ -121,7 +121,7 @@ class Handshake:
             return connection.send(RejectConnection())
         for event in connection.events():
             if isinstance(event, Request):
-                if problem := check_opening("1.1", _keys(self._head)):
+                if problem := check_keys(_keys(self._head)):
                     return self.reject(400, [(b"content-type", b"text/plain")], problem.encode())
                 self._head = b""
                 self.complete = True

@@ -13,8 +13,8 @@ import asyncio
 import logging
 import socket
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol, cast
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 from urllib.parse import quote, unquote
 
 from uvicorn.config import Config
@@ -28,14 +28,14 @@ from uvicorn.protocols.utils import (
 from uvicorn.server import ServerState
 
 from sio_core import Prepared
-from sio_core.frame_reader import MAX_FRAGMENTS, Close, Failed, FrameReader, Ping, Pong, Received
-from sio_core.websocket import BROKEN, frame_binary, frame_close, frame_ping, frame_pong, frame_text
+from sio_core.frame_reader import MAX_FRAGMENTS, Close, Failed, Ping, Pong, Received
+from sio_core.websocket import BROKEN
 from sio_server.wire import WireConnection
 
 from .endpoint import WIRE
+from .frames import Codec, PlainCodec
 from .handshake import Handshake
 from .keepalive import Keepalive
-from .masking import fastest_unmask
 from .scopes import Message
 
 CLOSE_TIMEOUT = 5.0
@@ -59,43 +59,6 @@ QUEUE, ROOM, WRITING, TURN = 1, 2, 4, 8
 RESTART = 1012
 INTERNAL_ERROR = 1011
 """Close codes (RFC 6455 section 7.4.1 and its registry)."""
-
-
-class Codec(Protocol):
-    """Reads and writes the frames of an accepted WebSocket."""
-
-    def feed(self, data: bytes) -> Iterable[Received]: ...
-    def limit(self, max_size: int) -> None: ...
-    def text(self, data: str, /) -> bytes: ...
-    def binary(self, data: bytes, /) -> bytes: ...
-    def close(self, code: int, reason: str = "") -> bytes: ...
-    def ping(self, payload: bytes, /) -> bytes: ...
-    def pong(self, payload: bytes, /) -> bytes: ...
-
-
-class PlainCodec:
-    """Frames without extensions: the hot path."""
-
-    __slots__ = ("_max_fragments", "_max_size", "feed")
-
-    def __init__(self, max_size: int, max_fragments: int) -> None:
-        self._max_size = max_size
-        self._max_fragments = max_fragments
-        self.feed = self._reader().feed
-
-    def limit(self, max_size: int) -> None:
-        """Read no larger messages, before anything was read."""
-        self._max_size = min(max_size, self._max_size)
-        self.feed = self._reader().feed
-
-    def _reader(self) -> FrameReader:
-        return FrameReader(self._max_size, unmask=fastest_unmask, max_fragments=self._max_fragments)
-
-    text = staticmethod(frame_text)
-    binary = staticmethod(frame_binary)
-    close = staticmethod(frame_close)
-    ping = staticmethod(frame_ping)
-    pong = staticmethod(frame_pong)
 
 
 class WebSocketProtocol(asyncio.Protocol):

@@ -209,6 +209,9 @@ class Connection(Receiver):
 
     def _drained(self, task: asyncio.Task[None]) -> None:
         self._task = None
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
         self._link.blocked = False
         self._driver.writers -= 1
         if not task.cancelled():

@@ -1,0 +1,48 @@
+"""Frames without extensions, and what any codec of an accepted WebSocket does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from sio_core.frame_reader import FrameReader, Received
+from sio_core.websocket import frame_binary, frame_close, frame_ping, frame_pong, frame_text
+
+from .masking import fastest_unmask
+
+
+class Codec(Protocol):
+    """Reads and writes the frames of an accepted WebSocket."""
+
+    def feed(self, data: bytes) -> Iterable[Received]: ...
+    def limit(self, max_size: int) -> None: ...
+    def text(self, data: str, /) -> bytes: ...
+    def binary(self, data: bytes, /) -> bytes: ...
+    def close(self, code: int, reason: str = "") -> bytes: ...
+    def ping(self, payload: bytes, /) -> bytes: ...
+    def pong(self, payload: bytes, /) -> bytes: ...
+
+
+class PlainCodec:
+    """Frames without extensions: the hot path."""
+
+    __slots__ = ("_max_fragments", "_max_size", "feed")
+
+    def __init__(self, max_size: int, max_fragments: int) -> None:
+        self._max_size = max_size
+        self._max_fragments = max_fragments
+        self.feed = self._reader().feed
+
+    def limit(self, max_size: int) -> None:
+        """Read no larger messages, before anything was read."""
+        self._max_size = min(max_size, self._max_size)
+        self.feed = self._reader().feed
+
+    def _reader(self) -> FrameReader:
+        return FrameReader(self._max_size, unmask=fastest_unmask, max_fragments=self._max_fragments)
+
+    text = staticmethod(frame_text)
+    binary = staticmethod(frame_binary)
+    close = staticmethod(frame_close)
+    ping = staticmethod(frame_ping)
+    pong = staticmethod(frame_pong)
