@@ -8,6 +8,7 @@ everything that sends, belongs to the two servers.
 from __future__ import annotations
 
 import logging
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
@@ -25,6 +26,8 @@ from .proxies import TrustedProxies
 
 if TYPE_CHECKING:
     from .room_events import RoomEvents
+
+AS_TUPLE = 'two arguments are sent as a tuple, emit("name", (first, second))'
 
 ManagerT = TypeVar("ManagerT")
 ResultT = TypeVar("ResultT")
@@ -92,6 +95,7 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
             parser=self.options.parser,
             accepts=self._accepts,
         )
+        self._warned_of_target = False
         self._environ = EnvironByEngineSid(self._engine)
         self.eio = EngineFace(self, self._engine)
         self.manager = client_manager
@@ -194,6 +198,27 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         if socket.data is None:
             socket.data = {}
         return socket.data
+
+    def _check_target(self, target: Any, namespace: str) -> None:
+        """Warn, once, of a room that looks like a second argument of the event.
+
+        Raises TypeError for what cannot be a room.
+        """
+        if target is None or isinstance(target, str | list | tuple | set | frozenset):
+            return
+        kind = type(target).__name__
+        try:
+            members = self._core.rooms.members(namespace, target)
+        except TypeError:
+            raise TypeError(
+                f"`to` is a room or a list of rooms, not a {kind}: {AS_TUPLE}"
+            ) from None
+        if not members and not self._warned_of_target:
+            self._warned_of_target = True
+            warnings.warn(
+                f"an event is sent to a room of the type {kind}, in which nobody is: {AS_TUPLE}",
+                stacklevel=3,
+            )
 
     # Handlers -------------------------------------------------------------
 

@@ -181,6 +181,8 @@ class BlockingDispatcher:
     def disconnected(self, event: Disconnected) -> None:
         """Run the disconnect handler, then let the core forget the socket."""
         server, socket = self.server, event.socket
+        with server.driver.lock:
+            server._environ.keep(socket.session)
         try:
             if decision_on(socket).accepted:
                 reason = event.reason
@@ -191,6 +193,7 @@ class BlockingDispatcher:
         finally:
             with server.driver.lock:
                 server._core.release(socket)
+                server._environ.drop(socket.session)
 
     # Events ---------------------------------------------------------------
 

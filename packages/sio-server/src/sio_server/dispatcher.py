@@ -194,6 +194,7 @@ class Dispatcher:
     async def disconnected(self, event: Disconnected) -> None:
         """Run the disconnect handler, then let the core forget the socket."""
         server, socket = self.server, event.socket
+        server._environ.keep(socket.session)
         try:
             if decision_on(socket).accepted:
                 reason = event.reason
@@ -203,6 +204,7 @@ class Dispatcher:
             await self._failed(error, "disconnect", socket, [event.reason])
         finally:
             server._core.release(socket)
+            server._environ.drop(socket.session)
 
     # Events ---------------------------------------------------------------
 

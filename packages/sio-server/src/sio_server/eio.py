@@ -7,11 +7,13 @@ is a face over the core with those names; setting one takes effect at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sio_core import engineio
+
+from .environs import EnvironKeeper
 
 if TYPE_CHECKING:
     from .api import ServerApi
@@ -19,26 +21,60 @@ if TYPE_CHECKING:
 
 
 class EnvironByEngineSid(MutableMapping[str, dict[str, Any]]):
-    """WSGI environments by Engine.IO session id."""
+    """WSGI environments by Engine.IO session id, until the disconnect handlers have returned.
+
+    What is written under an id that no session has stays as it is, as in a dictionary.
+    """
 
     def __init__(self, engine: engineio.Server) -> None:
         self._engine = engine
+        self._leaving: dict[str, tuple[engineio.Session, int]] = {}
+        self._others: dict[str, dict[str, Any]] = {}
+
+    def keep(self, session: engineio.Session) -> None:
+        """A disconnect handler begins: the session may end, or has, and is looked up still."""
+        _, handlers = self._leaving.get(session.sid, (session, 0))
+        self._leaving[session.sid] = (session, handlers + 1)
+
+    def drop(self, session: engineio.Session) -> None:
+        """A disconnect handler has returned."""
+        _, handlers = self._leaving.pop(session.sid)
+        if handlers > 1:
+            self._leaving[session.sid] = (session, handlers - 1)
+
+    def _keeper(self, eio_sid: str) -> EnvironKeeper | None:
+        session = self._engine.sessions.get(eio_sid)
+        if session is None and eio_sid in self._leaving:
+            session = self._leaving[eio_sid][0]
+        return None if session is None else session.driver
 
     def __getitem__(self, eio_sid: str) -> dict[str, Any]:
-        environ: dict[str, Any] = self._engine.sessions[eio_sid].driver.environ
-        return environ
+        keeper = self._keeper(eio_sid)
+        return self._others[eio_sid] if keeper is None else keeper.environ
 
     def __setitem__(self, eio_sid: str, environ: dict[str, Any]) -> None:
-        self._engine.sessions[eio_sid].driver.environ = environ
+        keeper = self._keeper(eio_sid)
+        if keeper is None:
+            self._others[eio_sid] = environ
+        else:
+            keeper.environ = environ
 
     def __delitem__(self, eio_sid: str) -> None:
-        self._engine.sessions[eio_sid].driver.environ = {}
+        keeper = self._keeper(eio_sid)
+        if keeper is None:
+            del self._others[eio_sid]
+        else:
+            keeper.environ = {}
+
+    def _ids(self) -> list[str]:
+        # Copies: another thread may connect a client meanwhile.
+        return list({**self._engine.sessions, **self._leaving, **self._others})
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._engine.sessions)
+        return iter(self._ids())
 
     def __len__(self) -> int:
-        return len(self._engine.sessions)
+        return len(self._ids())
 
 
 class EngineSocket:
@@ -70,6 +106,26 @@ class EngineSocket:
         return self._session.state is engineio.SessionState.CLOSED
 
 
+class EngineSockets(Mapping[str, EngineSocket]):
+    """The sessions by their secret id: a view, in which nothing is made before it is asked for."""
+
+    def __init__(self, engine: engineio.Server) -> None:
+        self._engine = engine
+
+    def __getitem__(self, eio_sid: str) -> EngineSocket:
+        return EngineSocket(self._engine.sessions[eio_sid])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._engine.sessions))
+
+    def __len__(self) -> int:
+        return len(self._engine.sessions)
+
+    def copy(self) -> dict[str, EngineSocket]:
+        """What the view shows now, as a dictionary."""
+        return {sid: EngineSocket(session) for sid, session in self._engine.sessions.copy().items()}
+
+
 class EngineFace:
     """The Engine.IO server underneath: `ping_interval`, `ping_timeout`, `sockets` and more."""
 
@@ -78,9 +134,9 @@ class EngineFace:
         self._engine = engine
 
     @property
-    def sockets(self) -> dict[str, EngineSocket]:
-        """The sessions by their secret id."""
-        return {sid: EngineSocket(session) for sid, session in self._engine.sessions.copy().items()}
+    def sockets(self) -> EngineSockets:
+        """The sessions by their secret id, as a view."""
+        return EngineSockets(self._engine)
 
     @property
     def ping_interval(self) -> float:

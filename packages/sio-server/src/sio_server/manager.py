@@ -9,7 +9,7 @@ queue build on it. `BaseManager` is what needs no waiting; `AsyncManager` and
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sio_core.socketio import Socket
@@ -17,43 +17,13 @@ from sio_core.socketio.packets import event_args
 
 from .api import ServerApi, recipients, sids
 from .room_events import RoomEvents
+from .rooms_view import RoomsView
 
 if TYPE_CHECKING:
     from .async_server import AsyncServer  # noqa: F401 - below, as text
     from .server import Server  # noqa: F401
 
 ServerT = TypeVar("ServerT", bound=ServerApi[Any])
-
-
-class RoomsView(Mapping[str, Mapping[Hashable, Mapping[str, str]]]):
-    """`manager.rooms[namespace][room]`: Engine.IO ids by sid; room None is everyone."""
-
-    def __init__(self, manager: BaseManager[Any]) -> None:
-        self._manager = manager
-
-    def __getitem__(self, namespace: str) -> Mapping[Hashable, Mapping[str, str]]:
-        found: Mapping[Hashable, Mapping[str, str]] = self._manager.server._read(
-            lambda: self._members(namespace)
-        )
-        return found
-
-    def _members(self, namespace: str) -> Mapping[Hashable, Mapping[str, str]]:
-        table = self._manager.server._core.rooms
-        if namespace not in table.everyone:
-            raise KeyError(namespace)
-        names: list[Hashable] = [None, *table.names(namespace)]
-        return {
-            room: {
-                socket.sid: socket.session.sid for socket in list(table.members(namespace, room))
-            }
-            for room in names
-        }
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._manager.get_namespaces())
-
-    def __len__(self) -> int:
-        return len(list(self._manager.get_namespaces()))
 
 
 class BaseManager(Generic[ServerT]):
@@ -96,8 +66,8 @@ class BaseManager(Generic[ServerT]):
 
     @property
     def rooms(self) -> RoomsView:
-        """Members by namespace and room: a view of the moment, not to be changed."""
-        return RoomsView(self)
+        """Engine.IO ids by namespace, room and sid, room None for everyone: a view."""
+        return RoomsView(self.server)
 
     def get_namespaces(self) -> Iterable[str]:
         """The namespaces that have clients."""

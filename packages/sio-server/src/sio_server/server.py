@@ -163,11 +163,14 @@ class Server(ServerApi[Manager]):
         Waits while half of what may wait for a single recipient does, as long as that takes
         something every `slow_client_timeout` seconds (30); else it is disconnected.
         """
+        target = room if to is None else to
+        if target is not None and type(target) is not str:
+            self._check_target(target, namespace or "/")
         self.manager.emit(
             event,
             data,
             namespace or "/",
-            room=room if to is None else to,
+            room=target,
             skip_sid=skip_sid,
             callback=callback,
             ignore_queue=ignore_queue,
