@@ -132,7 +132,7 @@ async def test_logging(start: Callable[[Any], Served], caplog: pytest.LogCapture
     namespace = run("logging_on")
     async with Socket(start(namespace["app"])) as client:
         await client.join()
-        assert "client connected" in caplog.text
+        assert " connected to " in caplog.text
     assert namespace["sio"].logger.name == "socketio.server"
 
 

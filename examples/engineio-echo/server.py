@@ -28,7 +28,7 @@ class EchoServer:
         self.driver = Driver(self.engine, self.engine, self.dispatch)
 
     def dispatch(self, event: engineio.Event) -> None:
-        """Act on one event; the others are `Opened`, `Upgraded` and `Closed`."""
+        """Act on one event; the others are `Opened`, `Upgraded`, `UpgradeFailed` and `Closed`."""
         if isinstance(event, engineio.Message):
             self.driver.call(event.session.send, engineio.message(event.data))
 

@@ -148,6 +148,9 @@ class InMemory(Running):
         self.clock = Clock()
         self._records = _Records()
         logging.getLogger().addHandler(self._records)
+        for name in ("socketio.server", "engineio.server"):
+            # An earlier server of this process has set it, and would be obeyed.
+            logging.getLogger(name).setLevel(logging.NOTSET)
 
     def advance(self, seconds: float) -> None:
         self.clock.advance(seconds)

@@ -2,7 +2,15 @@
 
 import pytest
 
-from sio_core.engineio import Closed, LinkState, Session, SessionState, Suspend, Upgraded
+from sio_core.engineio import (
+    Closed,
+    LinkState,
+    Session,
+    SessionState,
+    Suspend,
+    Upgraded,
+    UpgradeFailed,
+)
 from sio_core.prepared import Prepared
 from sio_core.reasons import Reason
 from sio_core.values import Frame
@@ -230,7 +238,8 @@ def test_anything_else_closes_the_candidate_alone(frames: tuple[Frame, ...]) -> 
     world = World()
     session, poll = world.waiting_poller()
     link = world.candidate(session)
-    world.receive(link, *frames)
+    detail = "the client sent something else on its WebSocket"
+    assert world.receive(link, *frames) == [UpgradeFailed(session, detail)]
     assert (link.closing, link.close_code, link.due) == (True, 1000, None)
     assert world.receive(link, "2probe", "5", "4x") == []
     assert world.lose(link) == []
@@ -261,6 +270,7 @@ def test_an_upgrade_that_takes_too_long_loses_the_candidate_alone(probed: bool) 
     assert link.pending
     world.pass_time(0.5)
     assert (link.closing, link.close_code) == (True, 1000)
+    assert world.events[-1] == UpgradeFailed(session, "it took longer than upgrade_timeout")
     assert (session.state, session.probe, world.reasons) == (SessionState.OPEN, None, [])
     world.lose(link)
     assert world.server.next_deadline() == 25.0
@@ -273,7 +283,7 @@ def test_a_candidate_that_is_lost_leaves_the_session_on_polling(probed: bool) ->
     link = world.candidate(session)
     if probed:
         world.receive(link, "2probe")
-    assert world.lose(link) == []
+    assert world.lose(link) == [UpgradeFailed(session, "the WebSocket was lost")]
     assert world.receive(link, "5") == []
     assert (session.transport, session.probe, world.reasons) == ("polling", None, [])
     assert isinstance(poll.step, Suspend) is not probed

@@ -13,10 +13,13 @@ from sio_core.socketio import (
     Config,
     ConnectionClosed,
     ConnectionOpened,
+    ConnectionUpgraded,
+    ConnectionUpgradeFailed,
     ConnectRequested,
     ConnectTimedOut,
     Disconnected,
     EventReceived,
+    NamespaceRefused,
     Socket,
     SocketState,
 )
@@ -85,6 +88,28 @@ def test_unknown_namespaces_are_refused_and_others_go_on() -> None:
     assert pair.client.refused == {"/unknown": {"message": "Invalid namespace"}}
     assert list(pair.client.sids) == ["/"]
     assert len(of_type(pair, ConnectRequested)) == 1
+    assert of_type(pair, NamespaceRefused) == [NamespaceRefused(pair.events[0].session, "/unknown")]
+
+
+def test_an_upgrade_is_reported_with_the_sids_of_the_connection() -> None:
+    pair = Pair()
+    pair.client.connect()
+    pair.run()
+    session = pair.events[0].session
+    assert of_type(pair, ConnectionUpgraded) == [
+        ConnectionUpgraded(session, (pair.client.sids["/"],))
+    ]
+
+
+def test_an_upgrade_that_failed_is_reported_with_the_reason() -> None:
+    pair = Pair(("polling",))
+    pair.client.connect()
+    pair.run()
+    session = pair.events[0].session
+    failed = engineio.UpgradeFailed(session, "the WebSocket was lost")
+    assert pair.server.process([failed], 0.0) == [
+        ConnectionUpgradeFailed(session, (pair.client.sids["/"],), "the WebSocket was lost")
+    ]
 
 
 def test_refused_with_the_data_of_the_application() -> None:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from sio_core import engineio, socketio
 from sio_core.reasons import reason
-from sio_core.socketio import HandlerTable, Socket
+from sio_core.socketio import EventReceived, HandlerTable, Socket
 from sio_core.socketio.handlers import ANY, Handler
 from sio_core.socketio.registration import HandlerT, Registration, check_namespace
 
 from .eio import EngineFace, EnvironByEngineSid
+from .journal import Journal
 from .logs import resolve_logger
 from .options import Options, generate_id, read_options
 from .proxies import TrustedProxies
@@ -82,6 +83,8 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         self.options: Options = read_options(
             kwargs, serializer=serializer, json=json, owner=type(self).__name__
         )
+        self._transport_log = resolve_logger(self.options.engineio_logger, "engineio.server")
+        self.journal = Journal(self.logger, self._transport_log)
         self.async_handlers = async_handlers
         self.always_connect = always_connect
         self.namespaces: Collection[str] | str = _checked_namespaces(namespaces)
@@ -154,6 +157,23 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         """True if clients may connect to `namespace`."""
         accepted = self.namespaces
         return accepted == ANY or namespace in accepted or namespace in self._table.namespaces()
+
+    # The log --------------------------------------------------------------
+
+    def _has_handler(self, event: EventReceived) -> bool:
+        """Tell whether some function or class is there for an event of a client."""
+        namespace = event.socket.namespace
+        return (
+            self._table.resolve(namespace, event.name) is not None
+            or self._table.resolve_object(namespace) is not None
+        )
+
+    def _note_emit(
+        self, event: str, namespace: str, to: list[Hashable] | None, skip: Collection[str]
+    ) -> None:
+        select = self._core.rooms.select
+        reached = self._read(lambda: [socket.sid for socket in select(namespace, to)])
+        self.journal.emitted(event, namespace, to, len(set(reached) - set(skip)))
 
     # Look-ups -------------------------------------------------------------
 

@@ -27,7 +27,6 @@ from .api import ServerApi, check_manager
 from .async_modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
 from .calls import Call
 from .dispatcher import Dispatcher
-from .logs import resolve_logger
 from .manager import AsyncManager, Manager
 from .namespace import AsyncNamespace
 from .options import ServerOptions
@@ -85,7 +84,7 @@ class AsyncServer(ServerApi[AsyncManager]):
             self._core,
             self._dispatcher,
             authorize=self._authorize,
-            log=resolve_logger(self.options.engineio_logger, "engineio.server"),
+            log=self._transport_log,
             max_running=self.options.max_running,
         )
 
@@ -252,6 +251,8 @@ class AsyncServer(ServerApi[AsyncManager]):
         callback: Callable[..., Any] | None,
     ) -> None:
         """Send to the clients of this process; for managers."""
+        if self.journal.detailed():
+            self._note_emit(event, namespace, to, skip)
         if callback is None:
             self._core.emit(event, args, namespace=namespace, to=to, skip=skip)
             self._driver.flush()

@@ -19,11 +19,14 @@ from sio_core.socketio import (
     AckTimedOut,
     ConnectionClosed,
     ConnectionOpened,
+    ConnectionUpgraded,
+    ConnectionUpgradeFailed,
     ConnectRequested,
     ConnectTimedOut,
     Disconnected,
     Event,
     EventReceived,
+    NamespaceRefused,
     Socket,
     call_shape,
 )
@@ -55,6 +58,9 @@ class BlockingDispatcher:
             Disconnected: self._disconnect,
             ConnectionOpened: self._opened,
             ConnectionClosed: self._closed,
+            ConnectionUpgraded: server.journal.upgraded,
+            ConnectionUpgradeFailed: server.journal.upgrade_failed,
+            NamespaceRefused: server.journal.no_namespace,
         }
 
     def __call__(self, event: Event, here: bool) -> None:
@@ -68,12 +74,13 @@ class BlockingDispatcher:
     # Connections ----------------------------------------------------------
 
     def _opened(self, event: ConnectionOpened) -> None:
+        self.server.journal.opened(event.session)
         self.server._initialize_manager()
 
     def _closed(self, event: ConnectionClosed) -> None:
         peer: BlockingPeer = event.session.driver
         peer.close()
-        self.server.logger.info("connection closed: %s", event.reason.describe())
+        self.server.journal.closed(event.reason)
 
     # Namespaces -----------------------------------------------------------
 
@@ -97,10 +104,10 @@ class BlockingDispatcher:
         with server.driver.lock:
             left = decision_on(socket).make(refusal is None)
         if refusal is None:
-            server.logger.info("client connected to %.100r", socket.namespace)
+            server.journal.connected(socket)
             self._accept(socket)
         else:
-            server.logger.info("client refused on %.100r", socket.namespace)
+            server.journal.refused(socket)
             self._refuse(socket, refusal)
         if left is not None:
             self._disconnect(left)
@@ -186,7 +193,7 @@ class BlockingDispatcher:
         try:
             if decision_on(socket).accepted:
                 reason = event.reason
-                server.logger.info("client left %.100r: %s", socket.namespace, reason.describe())
+                server.journal.left(socket, reason)
                 server._trigger_event("disconnect", socket.namespace, socket.sid, reason)
         except Exception as error:
             self._failed(error, "disconnect", socket, [event.reason])
@@ -198,6 +205,9 @@ class BlockingDispatcher:
     # Events ---------------------------------------------------------------
 
     def _event(self, event: EventReceived) -> None:
+        journal = self.server.journal
+        if journal.detailed():
+            journal.received(event, handled=self.server._has_handler(event))
         self._run(event.socket, partial(self._handled, event))
 
     def _handled(self, event: EventReceived) -> None:
@@ -211,6 +221,8 @@ class BlockingDispatcher:
 
     def _acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
         server, core = self.server, self.server._core
+        if server.journal.detailed():
+            server.journal.acknowledged(socket, len(event_args(result)))
         try:
             answer = core.prepare_ack(socket, ack_id, event_args(result))
         except ValueError as error:

@@ -21,11 +21,14 @@ from sio_core.socketio import (
     AckTimedOut,
     ConnectionClosed,
     ConnectionOpened,
+    ConnectionUpgraded,
+    ConnectionUpgradeFailed,
     ConnectRequested,
     ConnectTimedOut,
     Disconnected,
     Event,
     EventReceived,
+    NamespaceRefused,
     Socket,
     call_shape,
 )
@@ -64,6 +67,9 @@ class Dispatcher:
             Disconnected: self._disconnect,
             ConnectionOpened: self._opened,
             ConnectionClosed: self._closed,
+            ConnectionUpgraded: server.journal.upgraded,
+            ConnectionUpgradeFailed: server.journal.upgrade_failed,
+            NamespaceRefused: server.journal.no_namespace,
         }
 
     def __call__(self, event: Event) -> None:
@@ -97,12 +103,13 @@ class Dispatcher:
     # Connections ----------------------------------------------------------
 
     def _opened(self, event: ConnectionOpened) -> None:
+        self.server.journal.opened(event.session)
         self.server._initialize_manager()
 
     def _closed(self, event: ConnectionClosed) -> None:
         peer: Peer = event.session.driver
         peer.close()
-        self.server.logger.info("connection closed: %s", event.reason.describe())
+        self.server.journal.closed(event.reason)
 
     # Namespaces -----------------------------------------------------------
 
@@ -125,10 +132,10 @@ class Dispatcher:
         server = self.server
         left = decision_on(socket).make(refusal is None)
         if refusal is None:
-            server.logger.info("client connected to %.100r", socket.namespace)
+            server.journal.connected(socket)
             server.driver.call(server._core.accept, socket)
         else:
-            server.logger.info("client refused on %.100r", socket.namespace)
+            server.journal.refused(socket)
             self._refuse(socket, refusal)
         if left is not None:
             self._disconnect(left)
@@ -198,7 +205,7 @@ class Dispatcher:
         try:
             if decision_on(socket).accepted:
                 reason = event.reason
-                server.logger.info("client left %.100r: %s", socket.namespace, reason.describe())
+                server.journal.left(socket, reason)
                 await server._trigger_event("disconnect", socket.namespace, socket.sid, reason)
         except Exception as error:
             await self._failed(error, "disconnect", socket, [event.reason])
@@ -210,6 +217,8 @@ class Dispatcher:
 
     def _event(self, event: EventReceived) -> None:
         server = self.server
+        if server.journal.detailed():
+            server.journal.received(event, handled=server._has_handler(event))
         if not server.async_handlers or not self._hooks_are_plain():
             self._run(event.socket, partial(self._handled, event))
             return
@@ -275,6 +284,8 @@ class Dispatcher:
         server = self.server
         if result is server.not_handled:
             return
+        if server.journal.detailed():
+            server.journal.acknowledged(socket, len(event_args(result)))
         try:
             server._core.ack(socket, ack_id, event_args(result))
         except ValueError as error:

@@ -25,7 +25,6 @@ from .blocking_calls import BlockingCall
 from .blocking_dispatcher import BlockingDispatcher
 from .concurrency import Concurrency
 from .eio import BlockingEngineFace
-from .logs import resolve_logger
 from .manager import AsyncManager, Manager
 from .namespace import Namespace
 from .options import ServerOptions
@@ -97,7 +96,7 @@ class Server(ServerApi[Manager]):
             self._dispatcher,
             self.concurrency,
             authorize=self._authorize,
-            log=resolve_logger(self.options.engineio_logger, "engineio.server"),
+            log=self._transport_log,
             max_running=self.options.max_running,
             max_threads=self.options.max_threads,
         )
@@ -264,6 +263,8 @@ class Server(ServerApi[Manager]):
         callback: Callable[..., Any] | None,
     ) -> None:
         """Send to the clients of this process; for managers."""
+        if self.journal.detailed():
+            self._note_emit(event, namespace, to, skip)
         driver, core = self._driver, self._core
         is_call = isinstance(callback, BlockingCall)  # which waits with a deadline of its own
         # Encoding calls what the application gave as `json` or `serializer`: not with the lock.

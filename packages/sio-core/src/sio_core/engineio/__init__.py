@@ -21,7 +21,7 @@ from .client_events import (
     TransportUpgraded,
 )
 from .config import Config
-from .events import Closed, Event, Message, Opened, Upgraded
+from .events import Closed, Event, Message, Opened, Upgraded, UpgradeFailed
 from .exchange import Exchange
 from .link import Link
 from .open_packet import Handshake
@@ -72,6 +72,7 @@ __all__ = [
     "Suspend",
     "TransportUpgraded",
     "Upgrade",
+    "UpgradeFailed",
     "UpgradeToWebSocket",
     "Upgraded",
     "WriteWebSocket",

@@ -38,6 +38,17 @@ class Upgraded:
 
 
 @dataclass(slots=True)
+class UpgradeFailed:
+    """A WebSocket that was to carry a session did not come to it: the session stays on polling.
+
+    `detail` is fixed text for the log.
+    """
+
+    session: Session
+    detail: str
+
+
+@dataclass(slots=True)
 class Closed:
     """A session is over; nothing more will be reported of it."""
 
@@ -45,4 +56,4 @@ class Closed:
     reason: Reason
 
 
-Event: TypeAlias = Opened | Message | Upgraded | Closed
+Event: TypeAlias = Opened | Message | Upgraded | UpgradeFailed | Closed

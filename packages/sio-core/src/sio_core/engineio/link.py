@@ -17,7 +17,7 @@ from ..timers import Timed
 from ..transitions import advance
 from ..values import Frame
 from ._state import LINK, Heartbeat, LinkInput, LinkState
-from .events import Event, Message, Upgraded
+from .events import Event, Message, Upgraded, UpgradeFailed
 from .packets import (
     CLOSE,
     NOOP,
@@ -137,7 +137,7 @@ class Link(Timed):
 
     def lost(self, now: float, *, error: str = "") -> list[Event]:
         """The WebSocket is gone; `error` says what broke it, if anything did."""
-        state, session = self.state, self.session
+        state, session, pending = self.state, self.session, self.pending
         if state is LinkState.CLOSED:
             return NOTHING
         self.state = advance(LINK, state, LinkInput.LOST)
@@ -145,7 +145,9 @@ class Link(Timed):
         if session.probe is self:
             session.probe = None
         if session.link is not self:
-            return NOTHING
+            return (
+                [UpgradeFailed(session, error or "the WebSocket was lost")] if pending else NOTHING
+            )
         session.flushed()
         return session.end(now, Reason(TRANSPORT_ERROR if error else TRANSPORT_CLOSE, error))
 
@@ -182,7 +184,7 @@ class Link(Timed):
         if frame == UPGRADE:
             return self._upgrade()
         self.close()
-        return NOTHING
+        return [UpgradeFailed(self.session, "the client sent something else on its WebSocket")]
 
     def _upgrade(self) -> list[Event]:
         session = self.session
@@ -235,4 +237,4 @@ class Link(Timed):
     def expire(self, now: float) -> list[Event]:
         """The upgrade took too long: only the candidate goes."""
         self.close()
-        return NOTHING
+        return [UpgradeFailed(self.session, "it took longer than upgrade_timeout")]

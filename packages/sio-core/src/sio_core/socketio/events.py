@@ -23,6 +23,26 @@ class ConnectionOpened:
 
 
 @dataclass(slots=True)
+class ConnectionUpgraded:
+    """A connection went from polling to WebSocket; `sids` are those of its sockets."""
+
+    session: Session
+    sids: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class ConnectionUpgradeFailed:
+    """A connection stays on polling, since its WebSocket did not come about.
+
+    `sids` are those of its sockets; `detail` is fixed text for the log.
+    """
+
+    session: Session
+    sids: tuple[str, ...]
+    detail: str
+
+
+@dataclass(slots=True)
 class ConnectionClosed:
     """A client is gone; the `Disconnected` events of its sockets came before."""
 
@@ -51,6 +71,14 @@ class ConnectTimedOut:
     """
 
     socket: Socket
+
+
+@dataclass(slots=True)
+class NamespaceRefused:
+    """A client asked for a namespace that the server does not have; it was told so."""
+
+    session: Session
+    namespace: str
 
 
 @dataclass(slots=True)
@@ -139,9 +167,12 @@ RoomEvent: TypeAlias = RoomCreated | RoomDeleted | Joined | Left
 
 Event: TypeAlias = (
     ConnectionOpened
+    | ConnectionUpgraded
+    | ConnectionUpgradeFailed
     | ConnectionClosed
     | ConnectRequested
     | ConnectTimedOut
+    | NamespaceRefused
     | EventReceived
     | AckReceived
     | AckTimedOut

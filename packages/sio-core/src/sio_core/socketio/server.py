@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from typing import Any
 
 from .. import engineio
-from ..engineio.events import Closed, Message, Opened
+from ..engineio.events import Closed, Message, Opened, Upgraded, UpgradeFailed
 from ..errors import DecodeError, LocalProtocolError
 from ..prepared import Prepared
 from ..reasons import (
@@ -35,11 +35,14 @@ from .events import (
     AckTimedOut,
     ConnectionClosed,
     ConnectionOpened,
+    ConnectionUpgraded,
+    ConnectionUpgradeFailed,
     ConnectRequested,
     ConnectTimedOut,
     Disconnected,
     Event,
     EventReceived,
+    NamespaceRefused,
 )
 from .json_parser import JSONParser
 from .packets import (
@@ -121,6 +124,9 @@ class Server:
                 out.append(self._opened(event.session, now))
             elif type(event) is Closed:
                 out += self._closed(event)
+            else:
+                assert isinstance(event, Upgraded | UpgradeFailed), "there are no other events"
+                out += self._upgrade(event)
         return out
 
     def next_deadline(self) -> float | None:
@@ -161,6 +167,16 @@ class Server:
         out.append(ConnectionClosed(session, reason))
         return out
 
+    def _upgrade(self, event: Upgraded | UpgradeFailed) -> list[Event]:
+        session = event.session
+        connection: Connection | None = session.owner
+        if connection is None:
+            return []
+        sids = tuple(socket.sid for socket in connection.sockets.values())
+        if type(event) is UpgradeFailed:
+            return [ConnectionUpgradeFailed(session, sids, event.detail)]
+        return [ConnectionUpgraded(session, sids)]
+
     def _packet(self, connection: Connection, packet: Packet, now: float) -> list[Event]:
         if packet.type == CONNECT:
             return self._connect(connection, packet, now)
@@ -183,7 +199,7 @@ class Server:
             return self._fail(connection, TRANSPORT_ERROR, "too many namespaces", now)
         if not self._accepts(namespace):
             self._send(connection, Packet(CONNECT_ERROR, namespace, INVALID_NAMESPACE))
-            return []
+            return [NamespaceRefused(connection.session, namespace)]
         sid = self._new_id()
         if self.find(sid, namespace) is not None:
             return self._fail(connection, TRANSPORT_ERROR, "socket id is taken", now)

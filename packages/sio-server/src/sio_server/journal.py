@@ -1,0 +1,126 @@
+"""What a server writes into its log of clients and their events: one wording for both colours.
+
+A client goes by its public sid. No line has a payload, an authentication value, a
+cookie or the secret id of a connection.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from sio_core import Reason
+from sio_core.engineio import Session
+from sio_core.socketio import (
+    ConnectionUpgraded,
+    ConnectionUpgradeFailed,
+    EventReceived,
+    NamespaceRefused,
+    Socket,
+)
+
+NOBODY_YET = "without a namespace"
+
+
+class Journal:
+    """Writes about clients and events to `log`, and about connections to `transport_log`.
+
+    `detailed()` tells whether single events are logged, at the level DEBUG: ask before `received`,
+    `acknowledged` and `emitted`.
+    """
+
+    __slots__ = ("_log", "_transport_log", "detailed")
+
+    def __init__(self, log: Any, transport_log: Any) -> None:
+        self._log = log
+        self._transport_log = transport_log
+        # A logger of another kind than logging.Logger may have no levels to ask for. A partial of
+        # the method, since it is asked for each event: 0.1 µs.
+        has_levels = hasattr(log, "isEnabledFor")
+        self.detailed: Callable[[], bool] = (
+            partial(log.isEnabledFor, logging.DEBUG) if has_levels else bool
+        )
+
+    # Connections ----------------------------------------------------------
+
+    def opened(self, session: Session) -> None:
+        """A connection was made."""
+        address = session.address or "an unknown address"
+        self._transport_log.info("connection from %s over %s", address, session.transport)
+
+    def upgraded(self, event: ConnectionUpgraded) -> None:
+        """A connection went from polling to WebSocket."""
+        self._transport_log.info("client %s changed to websocket", _names(event.sids))
+
+    def upgrade_failed(self, event: ConnectionUpgradeFailed) -> None:
+        """A connection stays on polling."""
+        self._transport_log.info(
+            "client %s stays on polling, its upgrade failed: %s", _names(event.sids), event.detail
+        )
+
+    def closed(self, reason: Reason) -> None:
+        """A connection is over."""
+        self._log.info("connection closed: %s", reason.describe())
+
+    # Namespaces -----------------------------------------------------------
+
+    def no_namespace(self, event: NamespaceRefused) -> None:
+        """A client asked for a namespace that does not exist here."""
+        self._log.info(
+            "client refused on %.100r: it has no handler, nor is it among the option namespaces",
+            event.namespace,
+        )
+
+    def connected(self, socket: Socket) -> None:
+        """The connect handler took a client."""
+        self._log.info(
+            "client %s connected to %.100r over %s",
+            socket.sid,
+            socket.namespace,
+            socket.session.transport,
+        )
+
+    def refused(self, socket: Socket) -> None:
+        """The connect handler refused a client."""
+        self._log.info(
+            "client %s refused on %.100r by the connect handler", socket.sid, socket.namespace
+        )
+
+    def left(self, socket: Socket, reason: Reason) -> None:
+        """A client left a namespace."""
+        self._log.info("client %s left %.100r: %s", socket.sid, socket.namespace, reason.describe())
+
+    # Events, at the level DEBUG -------------------------------------------
+
+    def received(self, event: EventReceived, *, handled: bool) -> None:
+        """A client sent an event."""
+        ack = "" if event.ack_id is None else ", which it wants acknowledged"
+        self._log.debug(
+            "client %s sent the event %.100r to %.100r with %d arguments%s%s",
+            event.socket.sid,
+            event.name,
+            event.socket.namespace,
+            len(event.args),
+            ack,
+            "" if handled else ": it has no handler",
+        )
+
+    def acknowledged(self, socket: Socket, count: int) -> None:
+        """An event of a client is acknowledged."""
+        self._log.debug("client %s is sent an acknowledgement with %d values", socket.sid, count)
+
+    def emitted(self, event: str, namespace: str, rooms: object, reached: int) -> None:
+        """The application emits an event to `rooms`, None for everyone, which `reached` so many."""
+        self._log.debug(
+            "event %.100r is emitted to %s of %.100r: %d clients",
+            event,
+            "everyone" if rooms is None else f"the rooms {rooms!r:.200}",
+            namespace,
+            reached,
+        )
+
+
+def _names(sids: Sequence[str]) -> str:
+    return ", ".join(sids) or NOBODY_YET
