@@ -9,7 +9,7 @@ from sio_client import AsyncClient, AsyncSimpleClient, Client, SimpleClient
 from tests.support.forwarder import Forwarder
 
 from .faces import Face
-from .loops import LoopThread
+from .loops import LoopThread, until
 from .scripted import Scripted
 from .site import Site
 
@@ -77,6 +77,14 @@ def site(server_loop: LoopThread) -> Iterator[Site]:
     site.start()
     yield site
     site.stop()
+
+
+def break_off(gate: Forwarder, noticed: Callable[[], object]) -> None:
+    """Cut a client off until it has noticed: over polling it would ask again at once."""
+    gate.open = False
+    gate.cut()
+    until(noticed)
+    gate.open = True
 
 
 @pytest.fixture

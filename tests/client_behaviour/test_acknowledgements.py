@@ -7,7 +7,7 @@ import pytest
 from sio_core.exceptions import CallAbortedError, DisconnectedError, TimeoutError
 from tests.support.forwarder import Forwarder
 
-from .conftest import MakeClient
+from .conftest import MakeClient, break_off
 from .loops import until
 from .scripted import Scripted
 from .site import Site
@@ -70,7 +70,7 @@ def test_a_call_ends_with_its_connection(
     client.emit("keep", mark)
     until(lambda: site.kept_of(mark))
     if end == "cut":
-        gate.cut()
+        break_off(gate, lambda: all(call.done() for call in calls))
     elif end == "server":
         client.emit("leave")
     else:

@@ -8,7 +8,7 @@ from sio_core.exceptions import BadNamespaceError
 from tests.support.forwarder import Forwarder
 from tests.support.misbehaviour import Refuse, Step
 
-from .conftest import MakeClient
+from .conftest import MakeClient, break_off
 from .loops import LoopThread, until
 from .scripted import Scripted
 from .site import Site
@@ -69,7 +69,7 @@ def test_a_connection_that_breaks(
     client.connect(gate.url, transports=transports)
     client.settled(transports)
     site.left.clear()
-    gate.cut()
+    break_off(gate, lambda: client.got("disconnect"))
     client.wait()
     ((reason,),) = client.got("disconnect")
     assert reason in BROKEN
@@ -130,7 +130,7 @@ def test_shutdown_ends_the_attempts_to_connect_again(
 ) -> None:
     client = make(reconnection_delay=600, reconnection_delay_max=600)
     client.watch()
-    client.connect(gate.url)
+    client.connect(gate.url, transports="websocket")
     gate.cut()
     client.received("disconnect")
     waiting = client.begin("wait")

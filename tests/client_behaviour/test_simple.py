@@ -145,7 +145,7 @@ def test_while_it_is_made_again_it_counts_as_connected(
     make_simple: MakeClient, site: Site, gate: Forwarder
 ) -> None:
     client = make_simple(reconnection_delay=600, reconnection_delay_max=600)
-    client.connect(gate.url)
+    client.connect(gate.url, transports="websocket")
     gate.cut()
     until(lambda: client.sio.sid is None)
     assert client.sio.connected

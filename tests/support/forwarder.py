@@ -26,7 +26,7 @@ class Forwarder:
         return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
-        """End every connection."""
+        """End every connection. A session over polling may go on over a new one, if `open`."""
         with self._lock:
             sockets, self._sockets = self._sockets, []
         for sock in sockets:
@@ -49,10 +49,17 @@ class Forwarder:
                 client.close()
                 continue
             server = socket.create_connection(("127.0.0.1", self._target))
-            with self._lock:
-                self._sockets += [client, server]
-            self._start(self._pass_on, client, server)
-            self._start(self._pass_on, server, client)
+            self._join(client, server)
+
+    def _join(self, client: socket.socket, server: socket.socket) -> None:
+        with self._lock:
+            if not self.open:  # closed and cut meanwhile: this one is not to be left over
+                client.close()
+                server.close()
+                return
+            self._sockets += [client, server]
+        self._start(self._pass_on, client, server)
+        self._start(self._pass_on, server, client)
 
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
