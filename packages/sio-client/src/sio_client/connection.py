@@ -19,7 +19,7 @@ from sio_core.engineio import (
 )
 from sio_core.engineio import ClientState as EngineState
 from sio_core.reasons import TRANSPORT_ERROR, Reason
-from sio_core.socketio import AttemptFailed, ClientEvent
+from sio_core.socketio import AttemptFailed, ClientEvent, ClientState
 
 from .agent import Agent
 from .orders import Answered, Failed, Order, Result, SocketFrame, SocketLost, SocketOpened
@@ -106,11 +106,13 @@ class Connection:
         return out
 
     def _process(self, reported: Sequence[engineio.ClientEvent], now: float) -> list[ClientEvent]:
-        events = self._core.process(self.engine, reported, now)
-        for event in events:
-            if type(event) is AttemptFailed:
-                # Where a redirect has led to, if there was one.
-                event.failure.server = self._agent.endpoint.address
+        core = self._core
+        events = core.process(self.engine, reported, now)
+        if core.state is not ClientState.CONNECTED:
+            for event in events:
+                if type(event) is AttemptFailed:
+                    # Where a redirect has led to, if there was one.
+                    event.failure.server = self._agent.endpoint.address
         return events
 
     def _report(self, result: Result, now: float) -> list[engineio.ClientEvent]:
