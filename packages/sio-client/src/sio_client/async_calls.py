@@ -14,9 +14,10 @@ class Call:
     `until` is when the answer is late, in the event loop's clock; None: never.
     """
 
-    __slots__ = ("answer", "until")
+    __slots__ = ("ack_id", "answer", "until")
 
     def __init__(self, timeout: float | None) -> None:
+        self.ack_id = 0  # until there is one
         loop = asyncio.get_running_loop()
         self.answer: asyncio.Future[list[Any]] = loop.create_future()
         self.until = None if timeout is None else loop.time() + timeout

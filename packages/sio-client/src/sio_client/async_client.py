@@ -280,11 +280,12 @@ class AsyncClient(ClientApi):
             driver.written()
         else:
             until = callback.until if isinstance(callback, Call) else None
-            self._core.emit_with_ack(
+            ack_id = self._core.emit_with_ack(
                 event, event_args(data), callback, namespace=namespace or "/", until=until
             )
             driver.written()
             if isinstance(callback, Call):
+                callback.ack_id = ack_id
                 return  # it waits for the answer, and that for no longer than it wants
         if driver.crowded:
             await driver.until(lambda: not driver.crowded)
@@ -317,7 +318,7 @@ class AsyncClient(ClientApi):
             args = await call.answer
         finally:
             if call.answer.cancelled():
-                self._core.forget_ack(namespace or "/", call)
+                self._core.forget_ack(namespace or "/", call.ack_id)
         if not args:
             return None
         return args[0] if len(args) == 1 else tuple(args)

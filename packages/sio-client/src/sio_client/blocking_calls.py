@@ -14,9 +14,10 @@ from .api import Target
 class BlockingCall:
     """The callback of one `call()`; the driver's thread itself brings the answer."""
 
-    __slots__ = ("_aborted", "_args", "_bell")
+    __slots__ = ("_aborted", "_args", "_bell", "ack_id")
 
     def __init__(self) -> None:
+        self.ack_id = 0  # until there is one
         self._bell = threading.Lock()
         self._bell.acquire()
         self._args: list[Any] | None = None

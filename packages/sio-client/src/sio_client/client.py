@@ -297,8 +297,11 @@ class Client(ClientApi):
         if callback is None:
             driver.call(core.emit, event, event_args(data), namespace=name)
         else:
-            driver.call(core.emit_with_ack, event, event_args(data), callback, namespace=name)
+            ack_id = driver.call(
+                core.emit_with_ack, event, event_args(data), callback, namespace=name
+            )
             if isinstance(callback, BlockingCall):
+                callback.ack_id = ack_id
                 return  # it waits for the answer, and that for no longer than it wants
         driver.drained()
 
@@ -330,7 +333,7 @@ class Client(ClientApi):
             return self._driver.dispatcher.ask(partial(self._answer, call, timeout))
         except BaseException:
             with self._driver.lock:
-                core.forget_ack(namespace or "/", call)
+                core.forget_ack(namespace or "/", call.ack_id)
             raise
 
     def _answer(self, call: BlockingCall, timeout: float | None) -> Any:

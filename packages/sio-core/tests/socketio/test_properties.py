@@ -225,8 +225,10 @@ class Conversation(RuleBasedStateMachine):
         if open_:
             token, sid = open_[pick % len(open_)]
             socket = next(socket for socket in self.sockets() if socket.sid == sid)
-            self.server.forget_ack(socket, token)
-            self.owed[token, sid] += 1
+            for ack_id, pending in list((socket.acks or {}).items()):
+                if pending.token == token:
+                    self.server.forget_ack(socket, ack_id)
+                    self.owed[token, sid] += 1
 
     @precondition(lambda self: self.questions)
     @rule(pick=PICK)

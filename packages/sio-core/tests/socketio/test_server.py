@@ -1,10 +1,11 @@
 """`socketio/server.py`: connecting, events, rooms, acknowledgements and the end of things."""
 
+import gc
 from typing import Any
 
 import pytest
 
-from sio_core import engineio, reasons
+from sio_core import Request, engineio, reasons
 from sio_core.errors import LocalProtocolError
 from sio_core.socketio import (
     AckAborted,
@@ -19,7 +20,10 @@ from sio_core.socketio import (
     ConnectTimedOut,
     Disconnected,
     EventReceived,
+    JSONParser,
     NamespaceRefused,
+    Packet,
+    Server,
     Socket,
     SocketState,
 )
@@ -645,7 +649,7 @@ def test_what_was_given_up_is_still_reported_once() -> None:
     socket = the_socket(pair)
     for number in range(4):
         pair.server.emit_with_ack("ask", [], number)
-    pair.server.forget_ack(socket, 1)
+    pair.server.forget_ack(socket, 2)  # what was sent with 1
     pair.client.disconnect()
     pair.run()
     assert [event.token for event in of_type(pair, AckAborted)] == [0, 2, 3]
@@ -656,10 +660,10 @@ def test_what_was_given_up_is_still_reported_once() -> None:
 def test_acknowledgements_that_nobody_waits_for_any_more() -> None:
     pair = connected()
     socket = the_socket(pair)
-    pair.server.forget_ack(socket, "nothing")
+    pair.server.forget_ack(socket, 7)
     pair.server.emit_with_ack("ask", [], "token")
     pair.server.emit_with_ack("ask", [], "other")
-    pair.server.forget_ack(socket, "token")
+    pair.server.forget_ack(socket, 1)
     assert pair.server.take_ack(socket, 1) is None
     assert pair.server.take_ack(socket, 2) == "other"
     deliver(pair)
@@ -728,3 +732,73 @@ def test_a_server_on_its_own_knows_the_default_namespace_only() -> None:
     assert server._accepts("/")
     assert not server._accepts("/other")
     assert server.find("nobody") is None
+
+
+def test_nobody_costs_no_encoding() -> None:
+    calls = []
+
+    class Counting(JSONParser):
+        def encode(self, packet: Packet) -> Any:
+            calls.append(packet.data)
+            return super().encode(packet)
+
+    pair = connected(parser=Counting())
+    calls.clear()
+    socket = the_socket(pair)
+    for to, skip in ((["empty"], ()), ([], ()), (None, [socket.sid]), ([socket.sid], [socket.sid])):
+        pair.server.emit("x", [object()], to=to, skip=skip)
+        assert pair.server.emit_with_ack("x", [object()], 1, to=iter(to or []), skip=skip) == 0
+        assert not pair.server.reaches("x", to=to, skip=skip)
+    pair.server.emit("x", [object()], namespace="/empty")
+    assert calls == []
+    assert pair.server.reaches("x", skip=["another"])
+    for emit in (pair.server.emit, pair.server.reaches):
+        with pytest.raises(LocalProtocolError, match="reserved"):
+            emit(
+                "connect", namespace="/empty", **({"args": []} if emit == pair.server.emit else {})
+            )
+    pair.server.emit("x", [1])
+    assert pair.server.emit_with_ack("x", [2], 1) == 1
+    assert calls == [["x", 1], ["x", 2]]
+
+
+def test_a_connection_that_is_over_is_no_work_for_the_garbage_collector() -> None:
+    engine = engineio.Server(new_sid=Ids("engine"))
+    server = Server(engine, new_id=Ids("socket"))
+
+    def take(events: list[Any]) -> None:
+        for event in events:
+            if isinstance(event, ConnectRequested):
+                server.accept(event.socket)
+            elif isinstance(event, Disconnected):
+                server.release(event.socket)
+        for sink in engine.take_ready():
+            assert isinstance(sink, engineio.Link)
+            sink.take_frames()
+
+    def conversation(ending: str) -> None:
+        query = "EIO=4&transport=websocket"
+        exchange = engine.exchange(Request("GET", query, websocket=True))
+        take(server.process(exchange.start(0.0), 0.0))
+        assert isinstance(exchange.step, engineio.UpgradeToWebSocket)
+        link = exchange.step.link
+        take(server.process(link.opened(0.0), 0.0))
+        take(server.process(link.receive("40", 0.0), 0.0))
+        server.emit_with_ack("ask", [], "token", until=9.0)
+        take(server.process(link.receive('42["x"]', 0.0), 0.0))
+        if ending == "close":
+            take(server.process(engine.close(link.session, 0.0), 0.0))
+        elif ending:
+            take(server.process(link.receive(ending, 0.0), 0.0))
+        take(server.process(link.lost(0.0), 0.0))
+        assert link.session.transport == "websocket"
+
+    for ending in ("", "41", "1", "close", "nonsense"):
+        conversation(ending)
+        gc.collect()
+        gc.disable()
+        try:
+            conversation(ending)
+            assert gc.collect() == 0
+        finally:
+            gc.enable()

@@ -236,10 +236,36 @@ class AsyncServer(ServerApi[AsyncManager]):
                 peer.call_ended()
             socket = self._core.find(recipient, namespace or "/")
             if socket is not None:
-                self._core.forget_ack(socket, call)
+                self._core.forget_ack(socket, call.ack_id)
         if not args:
             return None
         return args[0] if len(args) == 1 else args
+
+    def _emit_with_callback(
+        self,
+        event: str,
+        args: list[Any],
+        namespace: str,
+        to: list[Hashable] | None,
+        skip: Collection[str],
+        callback: Callable[..., Any],
+    ) -> int:
+        core = self._core
+        if not core.reaches(event, namespace=namespace, to=to, skip=skip):
+            return 0
+        ack_id = core.next_ack_id(namespace)
+        if isinstance(callback, Call):
+            callback.ack_id = ack_id
+        message = core.prepare_event(event, args, namespace=namespace, ack_id=ack_id)
+        return self._driver.call(
+            core.deliver_with_ack,
+            message,
+            ack_id,
+            callback,
+            namespace=namespace,
+            to=to,
+            skip=skip,
+        )
 
     async def _emit_local(
         self,
@@ -257,15 +283,7 @@ class AsyncServer(ServerApi[AsyncManager]):
             self._core.emit(event, args, namespace=namespace, to=to, skip=skip)
             self._driver.flush()
         else:
-            reached = self._driver.call(
-                self._core.emit_with_ack,
-                event,
-                args,
-                callback,
-                namespace=namespace,
-                to=to,
-                skip=skip,
-            )
+            reached = self._emit_with_callback(event, args, namespace, to, skip, callback)
             if not reached and isinstance(callback, Call) and type(self.manager) is AsyncManager:
                 callback.abort()
         if to is not None and len(to) == 1:

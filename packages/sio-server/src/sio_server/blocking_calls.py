@@ -8,11 +8,15 @@ from .concurrency import Flag
 
 
 class BlockingCall:
-    """The callback of a `call()`; `done` is set once there is an answer, or will be none."""
+    """The callback of a `call()`; `done` is set once there is an answer, or will be none.
 
-    __slots__ = ("aborted", "args", "done")
+    `ack_id` is the number of the acknowledgement, 0 before there is one.
+    """
+
+    __slots__ = ("aborted", "ack_id", "args", "done")
 
     def __init__(self, done: Flag) -> None:
+        self.ack_id = 0
         self.done = done
         self.args: tuple[Any, ...] = ()
         self.aborted = False

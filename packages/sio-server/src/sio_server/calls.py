@@ -9,11 +9,15 @@ from .exceptions import CallAbortedError
 
 
 class Call:
-    """The callback of a `call()`; `answer` is a future of its arguments."""
+    """The callback of a `call()`; `answer` is a future of its arguments.
 
-    __slots__ = ("answer",)
+    `ack_id` is the number of the acknowledgement, 0 before there is one.
+    """
+
+    __slots__ = ("ack_id", "answer")
 
     def __init__(self) -> None:
+        self.ack_id = 0
         self.answer: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
 
     def __call__(self, *args: Any) -> None:

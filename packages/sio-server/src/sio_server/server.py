@@ -251,7 +251,7 @@ class Server(ServerApi[Manager]):
         with self._driver.lock:
             socket = self._core.find(sid, namespace or "/")
             if socket is not None:
-                self._core.forget_ack(socket, call)
+                self._core.forget_ack(socket, call.ack_id)
 
     def _emit_local(
         self,
@@ -267,12 +267,16 @@ class Server(ServerApi[Manager]):
             self._note_emit(event, namespace, to, skip)
         driver, core = self._driver, self._core
         is_call = isinstance(callback, BlockingCall)  # which waits with a deadline of its own
+        reached = 0
         # Encoding calls what the application gave as `json` or `serializer`: not with the lock.
-        if callback is None:
+        there = self._read(partial(core.reaches, event, namespace=namespace, to=to, skip=skip))
+        if callback is None and there:
             message = core.prepare_event(event, args, namespace=namespace)
             driver.call(core.deliver, message, namespace=namespace, to=to, skip=skip)
-        else:
+        elif callback is not None and there:
             ack_id = self._read(partial(core.next_ack_id, namespace))
+            if isinstance(callback, BlockingCall):
+                callback.ack_id = ack_id
             message = core.prepare_event(event, args, namespace=namespace, ack_id=ack_id)
             reached = driver.call(
                 core.deliver_with_ack,
@@ -283,8 +287,8 @@ class Server(ServerApi[Manager]):
                 to=to,
                 skip=skip,
             )
-            if not reached and isinstance(callback, BlockingCall) and type(self.manager) is Manager:
-                callback.abort()
+        if not reached and isinstance(callback, BlockingCall) and type(self.manager) is Manager:
+            callback.abort()
         if to is not None and len(to) == 1:
             socket = core.find(str(to[0]), namespace)
             if socket is not None and socket.session.congested and not is_call:

@@ -113,7 +113,7 @@ class Link(Timed):
             self.close()
             return NOTHING
         self.state = advance(LINK, self.state, LinkInput.OPENED)
-        self.session.link = self
+        self.session.carry(self)
         return self._server.open(self.session, now)
 
     def receive(self, frame: Frame, now: float) -> list[Event]:
@@ -149,7 +149,9 @@ class Link(Timed):
                 [UpgradeFailed(session, error or "the WebSocket was lost")] if pending else NOTHING
             )
         session.flushed()
-        return session.end(now, Reason(TRANSPORT_ERROR if error else TRANSPORT_CLOSE, error))
+        events = session.end(now, Reason(TRANSPORT_ERROR if error else TRANSPORT_CLOSE, error))
+        session.link = None  # else both would wait for the garbage collector
+        return events
 
     def _too_large(self, frame: Frame) -> bool:
         limit = self._server.config.max_payload
@@ -191,7 +193,7 @@ class Link(Timed):
         self.state = advance(LINK, self.state, LinkInput.UPGRADE)
         self._server.timers.cancel(self)
         session.probe = None
-        session.link = self
+        session.carry(self)
         if session.poll is not None:
             self._server.ready.append(session.poll)
         self._server.ready.append(self)

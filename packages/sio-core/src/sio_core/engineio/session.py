@@ -44,6 +44,7 @@ class Session(Timed):
     above, `driver` to whoever does the I/O; the core never looks at either.
     `beat` says whether a pong is due. `polled` is true once the client has
     polled: until then nobody is there who would fetch what is sent.
+    `transport` is the one that carries messages, or did at the end.
     """
 
     __slots__ = (
@@ -66,6 +67,7 @@ class Session(Timed):
         "revision",
         "sid",
         "state",
+        "transport",
     )
 
     def __init__(self, server: Server, sid: str, revision: Revision, address: str = "") -> None:
@@ -76,6 +78,7 @@ class Session(Timed):
         self.state = SessionState.OPEN
         self.owner: Any = None
         self.driver: Any = None
+        self.transport: Literal["polling", "websocket"] = "polling"
         self.link: Link | None = None
         self.probe: Link | None = None
         self.poll: Exchange | None = None
@@ -93,11 +96,6 @@ class Session(Timed):
 
     def __repr__(self) -> str:
         return f"<Session {self.transport} {self.state.value}>"
-
-    @property
-    def transport(self) -> Literal["polling", "websocket"]:
-        """The transport that carries messages now."""
-        return "polling" if self.link is None else "websocket"
 
     @property
     def queued(self) -> int:
@@ -191,6 +189,11 @@ class Session(Timed):
             self._server.timers.set(self, -math.inf)
 
     # Life -----------------------------------------------------------------
+
+    def carry(self, link: Link) -> None:
+        """From now on a WebSocket carries the messages, until it is lost."""
+        self.link = link
+        self.transport = "websocket"
 
     def start(self, now: float) -> None:
         """Arm the first ping: one interval after the session opened."""

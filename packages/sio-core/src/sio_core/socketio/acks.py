@@ -101,12 +101,12 @@ class Acks(Timed, Generic[DebtorT, EventT]):
             self._timers.cancel(pending)
         return pending
 
-    def forget(self, socket: DebtorT, token: Any) -> None:
-        """Stop waiting for the acknowledgements that were registered with `token`."""
-        for ack_id, pending in list((socket.acks or {}).items()):
-            if pending.token is token:
-                self.receive(socket, ack_id)
-        self._take_given_up(lambda pending: pending.socket is socket and pending.token is token)
+    def forget(self, socket: DebtorT, ack_id: int) -> None:
+        """Stop waiting for an acknowledgement."""
+        if self.receive(socket, ack_id) is None:
+            self._take_given_up(
+                lambda pending: pending.socket is socket and pending.ack_id == ack_id
+            )
 
     def abort(self, socket: DebtorT) -> Iterator[EventT]:
         """Give up everything that a leaving socket owes."""

@@ -58,12 +58,12 @@ from .packets import (
     CONNECT_ERROR,
     DISCONNECT,
     EVENT,
-    RESERVED_EVENTS,
     Packet,
 )
 from .parser import TRUSTED, Decoder, Parser
 from .prepare import prepare
 from .reconnect import Reconnection
+from .validation import check_event_name
 
 LEFT = {"message": "the server disconnected it at once"}
 OLD_SERVER = {"message": "the server speaks an older protocol: it is of Socket.IO 2 or before"}
@@ -261,23 +261,24 @@ class Client(Timed):
         *,
         namespace: str = "/",
         until: float | None = None,
-    ) -> None:
+    ) -> int:
         """Send an event that the server is to acknowledge.
 
         The answer, `until` passing (in the driver's clock; None: no limit) or
-        the end of the namespace is reported once, with `token`. Raises as
-        `emit` does.
+        the end of the namespace is reported once, with `token`. Returns the
+        number of the acknowledgement. Raises as `emit` does.
         """
         socket = self._socket(namespace)
         ack_id = self._acks.next_id(namespace)
         self._send(socket, name, args, ack_id)
         self._acks.expect(socket, ack_id, token, until)
+        return ack_id
 
-    def forget_ack(self, namespace: str, token: Any) -> None:
-        """Stop waiting for the acknowledgement of `token`; nothing more is reported of it."""
+    def forget_ack(self, namespace: str, ack_id: int) -> None:
+        """Stop waiting for an acknowledgement; nothing more is reported of it."""
         socket = self.sockets.get(namespace)
         if socket is not None:
-            self._acks.forget(socket, token)
+            self._acks.forget(socket, ack_id)
 
     def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
         """Acknowledge an event of the server; one of a connection that is gone is not answered.
@@ -458,8 +459,7 @@ class Client(Timed):
     def _send(
         self, socket: ClientSocket, name: str, args: Sequence[Any], ack_id: int | None
     ) -> None:
-        if name in RESERVED_EVENTS:
-            raise LocalProtocolError(f"{name!r} is a reserved event: choose another name")
+        check_event_name(name)
         packet = Packet(EVENT, socket.namespace, [name, *args], ack_id)
         self._transmit(prepare(self.parser, packet))
 

@@ -51,13 +51,13 @@ from .packets import (
     CONNECT_ERROR,
     DISCONNECT,
     EVENT,
-    RESERVED_EVENTS,
     Packet,
 )
 from .parser import Parser
 from .prepare import engine_frames, prepare
 from .rooms import Rooms
 from .socket import Socket
+from .validation import check_event_name
 
 INVALID_NAMESPACE = {"message": "Invalid namespace"}
 REQUEST_TIMED_OUT = {"message": "Connect request timed out"}
@@ -321,14 +321,18 @@ class Server:
     ) -> None:
         """Send an event to every socket in the rooms `to` (None: everyone) but `skip`.
 
-        The event is encoded once. Raises `LocalProtocolError` for a reserved
-        name and for arguments that the parser cannot carry. Take `take_ready`
-        next.
+        The event is encoded once, and not at all where nobody is. Raises
+        `LocalProtocolError` for a reserved name and for arguments that the
+        parser cannot carry. Take `take_ready` next.
         """
+        sockets = self.rooms.select(namespace, to, skip)
+        if not sockets:
+            check_event_name(name)
+            return
         message = self.prepare_event(
             name, args, namespace=namespace, volatile=volatile, compress=compress
         )
-        self.deliver(message, namespace=namespace, to=to, skip=skip)
+        self._deliver(sockets, message)
 
     def emit_with_ack(
         self,
@@ -348,6 +352,9 @@ class Server:
         each recipient's leaving is reported once, with `token`. Returns how
         many sockets it was sent to. Raises as `emit` does.
         """
+        to = None if to is None else list(to)
+        if not self.reaches(name, namespace=namespace, to=to, skip=skip):
+            return 0
         ack_id = self.next_ack_id(namespace)
         message = self.prepare_event(
             name, args, namespace=namespace, ack_id=ack_id, compress=compress
@@ -355,6 +362,25 @@ class Server:
         return self.deliver_with_ack(
             message, ack_id, token, namespace=namespace, to=to, skip=skip, until=until
         )
+
+    def reaches(
+        self,
+        name: str,
+        *,
+        namespace: str = "/",
+        to: Collection[Hashable] | None = None,
+        skip: Collection[str] = (),
+    ) -> bool:
+        """True if an event called `name` has a recipient: else there is no need to encode it.
+
+        Raises `LocalProtocolError` for a reserved name.
+        """
+        check_event_name(name)
+        members = self.rooms.members
+        rooms = (None,) if to is None else to
+        if not skip:
+            return any(members(namespace, room) for room in rooms)
+        return any(socket.sid not in skip for room in rooms for socket in members(namespace, room))
 
     def deliver(
         self,
@@ -389,9 +415,9 @@ class Server:
         self._deliver(sockets, message)
         return len(sockets)
 
-    def forget_ack(self, socket: Socket, token: Any) -> None:
-        """Stop waiting for what `socket` owes for `token`; nothing more is reported of it."""
-        self._acks.forget(socket, token)
+    def forget_ack(self, socket: Socket, ack_id: int) -> None:
+        """Stop waiting for acknowledgement `ack_id` of `socket`; nothing more is reported of it."""
+        self._acks.forget(socket, ack_id)
 
     def take_ack(self, socket: Socket, ack_id: int) -> Any:
         """The token that waits for acknowledgement `ack_id` of `socket`, or None.
@@ -474,8 +500,7 @@ class Server:
         compress: bool = True,
     ) -> Prepared:
         """Encode an event for `deliver` or `deliver_with_ack`. Raises as `emit` does."""
-        if name in RESERVED_EVENTS:
-            raise LocalProtocolError(f"{name!r} is a reserved event: choose another name")
+        check_event_name(name)
         frames = self.parser.encode(Packet(EVENT, namespace, [name, *args], ack_id))
         return Prepared(engine_frames(frames), volatile=volatile, compress=compress)
 

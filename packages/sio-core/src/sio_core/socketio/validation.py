@@ -101,6 +101,12 @@ def packet_to_map(packet: Packet) -> dict[str, Any]:
     return value
 
 
+def check_event_name(name: str) -> None:
+    """Raise `LocalProtocolError` when an event that is to be sent has a reserved name."""
+    if name in RESERVED_EVENTS:
+        raise LocalProtocolError(f"{name!r} is a reserved event: choose another name")
+
+
 def check_head(packet: Packet) -> None:
     """Raise `LocalProtocolError` when an outgoing packet has an impossible type or namespace."""
     if not CONNECT <= packet.type <= CONNECT_ERROR:
