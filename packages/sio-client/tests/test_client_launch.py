@@ -136,3 +136,32 @@ def test_disconnected_before_there_is_a_thread(server: OurServer) -> None:
     client.connect(server.url)
     assert client.call("echo", 1) == 1
     client.disconnect()
+
+
+@pytest.mark.parametrize("what", ["loop", "pipe"])
+def test_a_driver_that_fails_is_no_disconnect_of_the_application(
+    server: OurServer, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    reasons: list[Any] = []
+    client = Client()
+    client.on("disconnect", reasons.append)
+    client.connect(server.url, transports=["websocket"])
+
+    def fail() -> None:
+        if what == "pipe":
+            line = client._driver._line
+            assert line is not None
+            for pipe in line.pipes.values():
+                pipe._interest = 4  # it does not know any more what is watched
+                assert pipe._sock is not None
+                client._driver.selector.unregister(pipe._sock)
+        raise ArithmeticError
+
+    client._driver.post(fail)
+    client.wait()
+    (reason,) = reasons
+    assert reason.describe() == "transport error (the client's driver failed)"
+    assert "ArithmeticError" in caplog.text
+    client.connect(server.url)
+    assert client.call("echo", 1) == 1
+    client.disconnect()

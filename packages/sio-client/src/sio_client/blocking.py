@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from sio_core import socketio
+from sio_core.reasons import TRANSPORT_ERROR, Reason
 from sio_core.socketio import ClientEvent, ClientState
 
 from .connection import Connection
@@ -352,10 +353,13 @@ class Driver:
         """End everything: better than a client that seems to live."""
         self._log.error("the client's driver failed", exc_info=error)
         with self.lock:
-            for event in self._core().disconnect(self.now()):
+            # Nobody asked for it: handlers are not to take it for a disconnect().
+            reason = Reason(TRANSPORT_ERROR, "the client's driver failed")
+            for event in self._core().disconnect(self.now(), reason):
                 self._report(event)
             for pipe in [pipe for line in self._lines for pipe in line.pipes.values()]:
-                pipe.cut()
+                with contextlib.suppress(Exception):  # as it may be the one that failed
+                    pipe.cut()
             self._finish()
 
     def _prepare(self) -> float | None:

@@ -97,6 +97,14 @@ def test_disconnecting_says_goodbye_in_every_namespace_behind_what_was_sent() ->
     assert {event.reason for event in hand.events[1:]} == {"client disconnect"}  # type: ignore[union-attr]
 
 
+def test_disconnecting_for_a_reason_of_ones_own() -> None:
+    hand = Hand().connected()
+    hand.note(hand.client.disconnect(hand.clock.now, Reason("transport error", "why")))
+    socket, reason = hand.client.sockets["/"], Reason("transport error", "why")
+    assert hand.events == [NamespaceLeft(socket, reason), Ended(reason)]
+    assert hand.closing
+
+
 def test_disconnecting_when_idle_does_nothing() -> None:
     hand = Hand()
     assert hand.disconnect() == []

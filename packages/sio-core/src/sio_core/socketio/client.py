@@ -161,15 +161,16 @@ class Client(Timed):
             return []
         return self._failed(Failure(Reason(TRANSPORT_ERROR, "no attempt was made"), cause), now)
 
-    def disconnect(self, now: float) -> list[ClientEvent]:
+    def disconnect(self, now: float, reason: Reason | None = None) -> list[ClientEvent]:
         """Leave every namespace and end the connection, or whatever is under way to one.
 
+        `reason` is what is reported, that this client disconnected if there is none.
         What was sent before goes out first: go on to feed the connection until
         its `state` is CLOSED, which it may be at once.
         """
         if self.state is ClientState.IDLE:
             return []
-        return self._end(Reason(CLIENT_DISCONNECT), now)
+        return self._end(Reason(CLIENT_DISCONNECT) if reason is None else reason, now)
 
     # The network's side -----------------------------------------------------
 
