@@ -396,3 +396,19 @@ async def test_the_server_stops(serve, sio):
     await client.message()
     running.server.should_exit = True
     assert (await client.ended())[0] in (1000, 1012)
+
+
+@pytest.mark.parametrize("protocol", [WebSocketProtocol, CompressedWebSocketProtocol])
+async def test_a_second_websocket_of_a_session_is_opened_and_closed(join, sio, protocol):
+    client, _ = await join(sio, protocol)
+    (sid,) = sio.driver.engine.sessions
+    reader, writer = await asyncio.open_connection(*client.writer.get_extra_info("peername"))
+    second = type(client)(reader, writer)
+    assert (await second.request(f"{PATH}&sid={sid}"))[0] == 101
+    assert (await second.closed())[0] == 1000
+    second.send(FIN | CLOSE, b"\x03\xe8")
+    assert await second.rest() == b""
+    assert len(sio.driver.engine.sessions) == 1
+    await sio.emit("still there")
+    assert await client.message() == '42["still there"]'
+    writer.close()
