@@ -114,7 +114,7 @@ async def test_a_cancellation_by_the_web_server_stays_one(post):
     assert task.cancelled()
     assert http.cancelled
     assert not sio.eio.sockets, "the client hung up"
-    assert not sio.driver._polls
+    assert not sio.driver.polls
 
 
 async def test_a_cancellation_by_both_is_the_web_servers(post):

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from functools import partial
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
-from sio_core import Frame, Reason, Request, Response, engineio
+from sio_core import Frame, Request, Response, engineio
 from sio_core.engineio import (
     Authorize,
     AwaitRoom,
@@ -32,6 +32,7 @@ from sio_core.repeats import Repeats
 
 from .admission import Admission
 from .connection import Connection, Poll
+from .ending import Ending
 from .peer import Peer
 from .receiver import SLICE
 from .verdicts import Verdict
@@ -39,12 +40,6 @@ from .wire import WireConnection
 
 TIMED_OUT = 408
 """HTTP's status for a request that took too long to send."""
-
-LOOK_SECONDS = 0.02
-"""How often a shutdown looks whether clients are told and handlers are done."""
-
-TURNS = 5
-"""Turns of the event loop that an answer takes at most from its session's end to its sending."""
 
 EventT = TypeVar("EventT")
 P = ParamSpec("P")
@@ -114,10 +109,11 @@ class Driver(Generic[EventT]):
         self.admission = Admission(engine)
         self.writers = 0
         self.max_running = max_running
+        # What the end of the server waits for: writers, and requests without an answer.
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.polls: set[Poll] = set()
         self._dispatch = dispatch
         self._authorize = authorize
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._polls: set[Poll] = set()
         self._refusals = Repeats()
         self._collected: list[WireConnection] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -219,7 +215,7 @@ class Driver(Generic[EventT]):
     def _bury(self) -> None:
         """Forget the connections of an event loop that has ended: they ended with it."""
         self.writers = 0
-        self._polls.clear()
+        self.polls.clear()
         for session in list(self.engine.sessions.values()):
             for transport in (session.link, session.probe, session.poll, session.post):
                 if transport is not None:
@@ -261,7 +257,7 @@ class Driver(Generic[EventT]):
         """Answer one HTTP request."""
         exchange = self.engine.exchange(request)
         exchange.driver = poll = Poll(self.loop)
-        self._polls.add(poll)
+        self.polls.add(poll)
         try:
             self._start(exchange, http)
             while True:
@@ -288,7 +284,7 @@ class Driver(Generic[EventT]):
             step = exchange.step
             return step if isinstance(step, Response) else Response(503)
         finally:
-            self._polls.discard(poll)
+            self.polls.discard(poll)
             self._abandon(exchange)
 
     async def websocket(self, request: Request, http: HTTP) -> Connection | Response:
@@ -414,8 +410,8 @@ class Driver(Generic[EventT]):
     def spawn(self, coroutine: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
         """Run a coroutine as a task that is kept until it ends."""
         task = self.loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         return task
 
     async def drained(self, session: Session) -> None:
@@ -443,51 +439,10 @@ class Driver(Generic[EventT]):
         """
         self.admission.close()
         try:
-            await self._shut_down(seconds, others)
+            await Ending(self, others).run(seconds)
+            self.stop()
         finally:
             self.admission.closed()
-
-    async def _shut_down(
-        self, seconds: float, others: Callable[[], Collection[asyncio.Task[Any]]]
-    ) -> None:
-        loop = self.loop
-        deadline = loop.time() + seconds
-        current = asyncio.current_task()
-        for session in list(self.engine.sessions.values()):
-            self.input(partial(self.engine.close, session, detail="server shutting down"))
-        while loop.time() < deadline and self._busy(others(), current):
-            await asyncio.sleep(min(LOOK_SECONDS, max(deadline - loop.time(), 0)))
-        for session in list(self.engine.sessions.values()):
-            self.input(partial(session.end, reason=Reason("forced close", "server shutting down")))
-        await self._end_requests(current)
-        self.stop()
-
-    def _busy(self, others: Iterable[asyncio.Task[Any]], current: asyncio.Task[Any] | None) -> bool:
-        """True while a client is not told, or a task other than `current` has work to do."""
-        if any(poll.task is not current for poll in self._polls):
-            return True
-        if any(not self._told(session) for session in self.engine.sessions.values()):
-            return True
-        loop = self._loop
-        return any(
-            task is not current and task.get_loop() is loop for task in (*self._tasks, *others)
-        )
-
-    @staticmethod
-    def _told(session: Session) -> bool:
-        """Whether a client that can be told of the end was."""
-        if session.link is None:
-            return not session.polled
-        told: bool = session.link.driver.told
-        return told
-
-    async def _end_requests(self, current: asyncio.Task[Any] | None) -> None:
-        """Let requests be answered whose sessions were just ended; cut off the others."""
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
-        for poll in self._polls:
-            if poll.task is not current:
-                poll.cut()
 
     def start(self) -> None:
         """Take new clients, also after a shutdown."""
