@@ -321,8 +321,8 @@ class Session(Timed):
     def _forget(self) -> None:
         self._server.timers.cancel(self)
         self._stop_watching()
-        if self._server.sessions.pop(self.sid, None) is not None:
-            self._server.addresses.remove(self.address)
+        del self._server.sessions[self.sid]
+        self._server.addresses.remove(self.address)
         post, self.post = self.post, None
         if post is not None:
             post.cut()
