@@ -2,13 +2,14 @@
 
 The frame is a MessagePack map of `type` (0 to 4), `nsp`, and `data` and `id`
 where the packet has them, as the JavaScript package socket.io-msgpack-parser
-writes it.
+writes it. Where msgspec is installed, which `sio-core[fast]` does, it reads most frames.
 """
 
 from __future__ import annotations
 
 from ..errors import DecodeError
-from ..msgpack import packb, unpackb
+from ..fast_msgpack import fast_unpack
+from ..msgpack import packb
 from ..values import Frame
 from .packets import Packet
 from .parser import Limits
@@ -38,16 +39,17 @@ class MsgpackParser:
 class MsgpackDecoder:
     """Frames to packets, each frame by itself."""
 
-    __slots__ = ("_depth", "_limits")
+    __slots__ = ("_depth", "_limits", "_unpack")
 
     pending = False
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._depth = limits.json_depth + 1
+        self._unpack = fast_unpack()
 
     def add(self, frame: Frame) -> Packet:
         """The packet in `frame`; raises `DecodeError` when there is none."""
         if isinstance(frame, str):
             raise DecodeError("text frame for a binary parser")
-        return packet_from_map(unpackb(frame, self._depth), self._limits)
+        return packet_from_map(self._unpack(frame, self._depth), self._limits)
