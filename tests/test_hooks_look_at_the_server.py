@@ -67,6 +67,8 @@ def talk(colour: Colour, sio: Any) -> None:
     colours.until(colour, lambda: answers == [4])
     with pytest.raises(colours.Refused, match='"no"'):
         client.connect("/unwanted")
+    with pytest.raises(colours.Refused, match="Invalid namespace"):
+        client.connect("/unknown")
     colour.result(sio.disconnect(sid))
     assert client.packet() == "1"
 
@@ -83,8 +85,7 @@ def test_a_packet_class(colour: Colour) -> None:
 
     class Looking(Packet):
         def encode(self) -> Any:
-            if self.packet_type != 1:
-                curious.look()
+            curious.look()
             return super().encode()
 
     curious.sio = colour.server(serializer=Looking)

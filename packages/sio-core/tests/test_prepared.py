@@ -2,7 +2,7 @@
 
 import pytest
 
-from sio_core.prepared import SEPARATOR, Prepared
+from sio_core.prepared import SEPARATOR, Deferred, Prepared
 from sio_core.utf8 import encode_utf8
 from sio_core.values import Frame
 from sio_core.websocket import frame_binary, frame_text
@@ -51,3 +51,18 @@ def test_flags() -> None:
 
 def test_repr_shows_no_content() -> None:
     assert repr(Prepared(("4secret", b"x"))) == "<Prepared 2 frame(s), 8 bytes>"
+
+
+def test_one_that_is_deferred_is_encoded_once_and_when_it_is_looked_at() -> None:
+    encoded: list[int] = []
+
+    def encode() -> tuple[str, ...]:
+        encoded.append(1)
+        return ("4a",)
+
+    message = Deferred(encode, size=10)
+    assert (message.size, message.volatile, message.compress, encoded) == (10, False, True, [])
+    assert (message.payload(), message.frames) == (b"4a", ("4a",))
+    assert encoded == [1]
+    with pytest.raises(AttributeError, match="fields"):
+        message.fields  # noqa: B018

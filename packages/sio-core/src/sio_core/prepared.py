@@ -9,7 +9,8 @@ packet and its attachments.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from .utf8 import encode_utf8
 from .values import Frame
@@ -74,3 +75,25 @@ class Prepared:
                 wire += frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
             self._wire = wire
         return self._wire
+
+
+class Deferred(Prepared):
+    """A message that `encode` makes when it is first looked at, not while it is queued.
+
+    `encode` may call functions of the application, and a driver may hold a lock
+    while it queues. `size` is what counts until then, about what it will be.
+    """
+
+    __slots__ = ("_encode",)
+
+    def __init__(self, encode: Callable[[], Iterable[Frame]], size: int) -> None:
+        super().__init__(())
+        del self.frames  # so that `__getattr__` is asked for it
+        self._encode = encode
+        self._size = size
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "frames":
+            raise AttributeError(name)
+        self.frames = tuple(self._encode())
+        return self.frames

@@ -10,7 +10,12 @@ from .parser import Parser
 
 def prepare(parser: Parser, packet: Packet) -> Prepared:
     """Encode one packet. Raises `LocalProtocolError` for data the parser cannot carry."""
-    return Prepared(engine_frames(parser.encode(packet)))
+    return Prepared(encode_frames(parser, packet))
+
+
+def encode_frames(parser: Parser, packet: Packet) -> tuple[Frame, ...]:
+    """The Engine.IO packets of one packet. Raises as `prepare` does."""
+    return engine_frames(parser.encode(packet))
 
 
 def engine_frames(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:

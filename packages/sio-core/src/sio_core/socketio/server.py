@@ -8,12 +8,13 @@ in the engine's sessions: `take_ready` names whose.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from .. import engineio
 from ..engineio.events import Closed, Message, Opened, Upgraded, UpgradeFailed
 from ..errors import DecodeError, LocalProtocolError
-from ..prepared import Prepared
+from ..prepared import Deferred, Prepared
 from ..reasons import (
     CLIENT_DISCONNECT,
     PARSE_ERROR,
@@ -54,11 +55,13 @@ from .packets import (
     Packet,
 )
 from .parser import Parser
-from .prepare import engine_frames, prepare
+from .prepare import encode_frames, engine_frames, prepare
 from .rooms import Rooms
 from .socket import Socket
 from .validation import check_event_name
 
+OWN_PACKET_BYTES = 64
+"""About what a packet takes that refuses a client or takes its leave, beside its namespace."""
 INVALID_NAMESPACE = {"message": "Invalid namespace"}
 REQUEST_TIMED_OUT = {"message": "Connect request timed out"}
 
@@ -517,7 +520,9 @@ class Server:
         return self.prepare(Packet(CONNECT_ERROR, socket.namespace, data))
 
     def _send(self, connection: Connection, packet: Packet) -> None:
-        connection.session.send(self.prepare(packet))
+        """Send a packet of this package's own making, encoded when it is taken."""
+        encode = partial(encode_frames, self.parser, packet)
+        connection.session.send(Deferred(encode, OWN_PACKET_BYTES + len(packet.namespace)))
 
     def _deliver(self, sockets: Iterable[Socket], message: Prepared) -> None:
         for socket in sockets:
