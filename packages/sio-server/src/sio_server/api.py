@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 from sio_core import engineio, socketio
 from sio_core.reasons import reason
 from sio_core.socketio import EventReceived, HandlerTable, Socket
-from sio_core.socketio.handlers import ANY, Handler
+from sio_core.socketio.handlers import ANY, CallShape, Handler
 from sio_core.socketio.registration import HandlerT, Registration, check_namespace
 
 from .eio import EngineFace, EnvironByEngineSid
@@ -245,17 +245,18 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
     def _error_handler(self, namespace: str) -> Handler | None:
         return self._error_handlers.get(namespace) or self._error_handlers.get(ANY)
 
-    def _fit(self, event: str, handler: Handler, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        """The arguments that `handler` takes of `args`.
+    def _fit_reserved(
+        self, event: str, shape: CallShape, args: tuple[Any, ...]
+    ) -> tuple[Any, ...] | None:
+        """`_fit` for connect and disconnect handlers.
 
         The default of a parameter `auth` stands for what a client did not send.
         """
         if event == "connect" and args and args[-1] is None:
-            shape = self._shape(handler)
             known = shape.underneath or shape
             if known.most is not None and shape.suits(len(args) - 1):
                 args = args[:-1]
-        return super()._fit(event, handler, args)
+        return super()._fit_reserved(event, shape, args)
 
     def _misfit(self, event: str, handler: Any, count: int) -> Any:
         """What a handler that cannot be called returns: a connect handler refuses."""

@@ -168,16 +168,23 @@ class Registration:
         other may leave out all arguments.
         """
         shape = self._shape(handler)
+        if event in self.reserved_events:
+            return self._fit_reserved(event, shape, args)
+        if shape.takes(len(args)):
+            return args
+        return () if shape.most == 0 else None
+
+    def _fit_reserved(
+        self, event: str, shape: CallShape, args: tuple[Any, ...]
+    ) -> tuple[Any, ...] | None:
+        """`_fit` for the handler of a reserved event, which has `shape`."""
         count = len(args)
         if shape.suits(count):
             return args
-        if event in self.reserved_events:
-            for change in self._leeway.get(event, ()):
-                # A decorator that takes anything may itself add what seems to be missing.
-                if shape.suits(count + change) and (change < 0 or shape.underneath is None):
-                    return (*args, None)[: count + change]
-        elif shape.most == 0:
-            return ()
+        for change in self._leeway.get(event, ()):
+            # A decorator that takes anything may itself add what seems to be missing.
+            if shape.suits(count + change) and (change < 0 or shape.underneath is None):
+                return (*args, None)[: count + change]
         return args if shape.takes(count) else None
 
     def _misfit(self, event: str, handler: Any, count: int) -> Any:
