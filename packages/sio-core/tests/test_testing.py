@@ -315,7 +315,20 @@ def test_an_aborted_poll_ends_both_sides() -> None:
     assert pair.quiet
 
 
-def test_a_client_whose_post_is_refused_cancels_its_poll() -> None:
+def test_a_client_that_gives_up_hangs_up_on_its_poll() -> None:
+    pair = Pair(("polling",))
+    pair.client.connect()
+    pair.run()
+    pair.client.emit("refused by a proxy")
+    pair._collect()
+    pair.client.engine.responded(max(number for _, number, _ in pair._sent), 502, b"")
+    pair.run()
+    assert pair.client.closed == "transport error"
+    assert pair.events[-1].reason.detail == "polling connection closed prematurely"
+    assert (pair.polls, pair.engine.sessions) == ({}, {})
+
+
+def test_a_client_whose_post_is_refused_ends_with_its_session() -> None:
     pair = Pair(("polling",))
     pair.client.connect()
     pair.run()

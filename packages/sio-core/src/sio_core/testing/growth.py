@@ -18,7 +18,7 @@ STEEP = 10.0
 """How often the time may grow in one such step; what is less is noise, caches and memory."""
 HALVINGS = 8
 """The smallest size is the largest divided by two, this many times."""
-ROUNDS = 6
+ROUNDS = 20
 """How often two sizes are measured again before a steep step is believed."""
 
 
@@ -37,9 +37,10 @@ def check_growth(
 
     `make` returns an input of a given size, a new one each time; `largest` is the
     size that a peer can send, in the unit that `make` takes. `clock` is
-    `time.perf_counter`. A step below the time in which Python counts to the size
-    is not looked at: nobody is stopped by it. Small inputs come first, so that a
-    steep function is found before it takes long.
+    `time.thread_time`, which stands still while other processes run. A step below
+    the time in which Python counts to the size is not looked at: nobody is stopped
+    by it. Small inputs come first, so that a steep function is found before it
+    takes long.
     """
     sizes = [largest >> halving for halving in range(HALVINGS, -1, -1)]
     best: dict[int, float] = {}
