@@ -33,9 +33,18 @@ class Application:
             yield both.emit("mark", text, to=sid, namespace=namespace)
 
         @both.command
+        def sessions() -> int:
+            return len(both.driver.engine.sessions)
+
+        @both.command
         def polls(secret: str) -> bool:
             session = both.driver.engine.sessions.get(secret)
             return session is not None and session.poll is not None
+
+        @both.command
+        def end() -> Any:
+            both.open_all()
+            yield both.shutdown(0)
 
         @both.command
         def shutdown(drain: float = 5.0) -> Any:

@@ -262,8 +262,10 @@ class Driver(Generic[EventT]):
             self._start(exchange, http)
             while True:
                 step = exchange.step
-                if isinstance(step, PollResponse) and step.heavy:
-                    await self.loop.run_in_executor(None, step.make)
+                if isinstance(step, PollResponse):
+                    self._drained(exchange)
+                    if step.heavy:
+                        await self.loop.run_in_executor(None, step.make)
                     return step
                 if isinstance(step, Response):
                     return step
@@ -274,7 +276,6 @@ class Driver(Generic[EventT]):
                         return Response(400)
                 elif await poll.wait(http.gone):
                     self.input(exchange.resume)
-                    self._drained(exchange)
                 else:
                     self.input(exchange.lost)
                     return Response(400)
@@ -389,6 +390,7 @@ class Driver(Generic[EventT]):
             self._log_refusal(f"body took longer than body_timeout ({limit} seconds)")
 
     def _drained(self, exchange: Exchange) -> None:
+        """A poll has taken what waited, be it at once or later: emitters may go on."""
         if exchange.session is not None and exchange.session.driver is not None:
             exchange.session.driver.drained()
 

@@ -20,6 +20,7 @@ from sio_core.engineio import (
     AwaitRoom,
     Exchange,
     Link,
+    PollResponse,
     ReadBody,
     Session,
     Sink,
@@ -324,6 +325,8 @@ class Driver(Generic[EventT]):
         try:
             while True:
                 step = exchange.step
+                if isinstance(step, PollResponse):
+                    self._drained(exchange)
                 if isinstance(step, Response):
                     return step
                 if isinstance(step, Authorize):
@@ -333,14 +336,17 @@ class Driver(Generic[EventT]):
                         return Response(400)
                 elif self._wait(exchange.driver):
                     self.input(exchange.resume)
-                    if exchange.session is not None and exchange.session.driver is not None:
-                        exchange.session.driver.drained()
                 else:
                     self.input(exchange.lost)
                     return Response(400)
         finally:
             if not isinstance(exchange.step, Response):
                 self.input(exchange.lost)
+
+    def _drained(self, exchange: Exchange) -> None:
+        """A poll has taken what waited, be it at once or later: emitters may go on."""
+        if exchange.session is not None and exchange.session.driver is not None:
+            exchange.session.driver.drained()
 
     def websocket(self, request: Request, http: HTTP) -> BlockingConnection | Response:
         """Answer one request for a WebSocket: the connection to accept, or a refusal."""
