@@ -42,7 +42,7 @@ class Application:
             return session is not None and session.poll is not None
 
         @both.command
-        def end() -> Any:
+        def end_of_test() -> Any:
             both.open_all()
             yield both.shutdown(0)
 

@@ -59,7 +59,7 @@ async def _obey(order: dict[str, Any]) -> dict[str, Any]:
         case {"start": [module, name, options]}:
             return {"value": host.start(module, name, options)}
         case {"stop": path}:
-            await host.stop(path).command("end", [])
+            await host.stop(path).command("end_of_test", [])
             return {"value": None}
         case {"path": path, "command": name, "args": args}:
             found = host.find(path)

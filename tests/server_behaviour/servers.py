@@ -186,7 +186,7 @@ class MemoryAsyncio(InMemory):
 
     def stop(self) -> None:
         self._messages.close()
-        self.command("end", [])
+        self.command("end_of_test", [])
         left = asyncio.run_coroutine_threadsafe(self._left(), self.loop).result(LIMIT)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(LIMIT)
@@ -235,7 +235,7 @@ class MemoryBlocking(InMemory):
 
     def stop(self) -> None:
         self._threaded.close()
-        InThread(lambda: self.command("end", [])).result()
+        InThread(lambda: self.command("end_of_test", [])).result()
         super().stop()
 
 

@@ -36,7 +36,7 @@ def _obey(order: dict[str, Any]) -> dict[str, Any]:
         case {"start": [module, name, options]}:
             return {"value": host.start(module, name, options)}
         case {"stop": path}:
-            host.stop(path).command("end", [])
+            host.stop(path).command("end_of_test", [])
             return {"value": None}
         case {"path": path, "command": name, "args": args}:
             found = host.find(path)

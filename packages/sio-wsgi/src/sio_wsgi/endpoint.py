@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -227,8 +228,9 @@ def _read(connection: BlockingConnection, read: Callable[[], bytes], reader: Fra
             elif isinstance(message, Failed):
                 connection.end(message.code, message.reason)
                 # What was not read when a socket is closed would cost the client the close frame.
-                while read():
-                    pass
+                with contextlib.suppress(OSError):  # nor does a reset change what broke it
+                    while read():
+                        pass
                 return BROKEN.get(message.code, "")
     return ""
 
