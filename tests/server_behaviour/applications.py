@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from tests.server_behaviour.both import Both
 
 MakeServer = Callable[..., Any]
+LOGGERS = ("socketio.server", "engineio.server")
 CONTROL = "/control"
 """Where a host takes what the tests want of it, as JSON."""
 
@@ -71,6 +73,9 @@ class Host:
 
     def start(self, module: str, name: str, options: dict[str, Any]) -> str:
         """Start an application. Returns the path of its requests."""
+        for logger in LOGGERS:
+            # Each of a process's servers takes a level that is set for the application's choice.
+            logging.getLogger(logger).setLevel(logging.NOTSET)
         key = f"a{next(self._numbers)}"
         self._running[key] = Application(self._make(**options), module, name)
         return f"/{key}/socket.io/"
