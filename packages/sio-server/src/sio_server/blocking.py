@@ -218,7 +218,8 @@ class Driver(Generic[EventT]):
     def _take(self) -> tuple[list[Writer], bool]:
         """What is ready, and whether the timer sleeps too long. Call it with the lock held."""
         due = self._next_deadline()
-        early = due < self._armed
+        # Behind the end nobody sleeps: what is due is looked at in the next life.
+        early = due < self._armed and not self._stopped
         if early:
             self._armed = due
         sinks = self.core.take_ready()
