@@ -2,7 +2,7 @@
 
 from sio_server.exceptions import ConnectionRefusedError
 from tests.server_behaviour.clients import upgrade
-from tests.server_behaviour.harness import each, serving
+from tests.server_behaviour.harness import Socket, each, serving
 
 
 def welcoming(sio):
@@ -250,3 +250,13 @@ def test_two_polls_at_a_time_end_the_session(server):
     assert client.begin_poll().answer().status == 400
     assert first.answer().text == "1"
     assert client.begin_poll().answer().status == 400
+
+
+@serving(moving)
+def test_a_second_websocket_is_accepted_and_closed_and_the_first_goes_on(server):
+    polling = server.polling()
+    polling.join()
+    first = upgrade(polling)
+    second = Socket(server.network, server.path, polling.opened["sid"]).open()
+    second.ended()
+    assert first.ask("transport") == ["websocket"]

@@ -72,3 +72,38 @@ def test_several_rooms_and_everybody_get_an_event_once(client, server):
     assert other.event() == ["said", 2]
     assert server.rest(client) == [["said", 1], ["said", 2]]
     assert server.rest(other) == []
+
+
+def trusting(sio):
+    @sio.on("enter")
+    def enter(sid, room):
+        try:
+            yield sio.enter_room(sid, room)
+        except ValueError:
+            return "refused"
+        return "in"
+
+    @sio.on("close")
+    def close(sid, room):
+        try:
+            yield sio.close_room(room)
+        except ValueError:
+            return "refused"
+        return "closed"
+
+    @sio.command
+    def tell(sid, text):
+        yield sio.emit("told", text, to=sid)
+
+
+@serving(trusting)
+def test_the_room_of_another_client_is_not_to_be_entered(client, server):
+    other = server.websocket()
+    other.join()
+    assert client.ask("enter", other.sid) == ["refused"]
+    assert client.ask("close", other.sid) == ["refused"]
+    assert client.ask("enter", "tea") == ["in"]
+    assert client.ask("close", "tea") == ["closed"]
+    server.do("tell", other.sid, 1)
+    assert other.event() == ["told", 1]
+    assert server.rest(client) == []
