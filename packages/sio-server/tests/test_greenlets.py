@@ -1,5 +1,6 @@
 """Handlers in greenlets, over a hub of a few lines: who runs in which one, and when."""
 
+import subprocess
 import weakref
 from collections import deque
 from contextvars import ContextVar
@@ -8,6 +9,7 @@ import pytest
 
 from sio_server.concurrency import EventletFlag, EventletLock
 from sio_server.greenlets import Greenlets
+from tests.support.components import require
 
 greenlet = pytest.importorskip("greenlet", reason="comes with gevent and eventlet")
 
@@ -171,18 +173,40 @@ def test_a_greenlet_for_which_something_is_kept_is_given_up(hub, greenlets, seen
     assert used[1] == used[2] == used[3]
 
 
-def test_greenlet_local_variables_of_a_handler_are_gone_in_the_next(hub, greenlets, seen):
-    corolocal = pytest.importorskip("gevent.local")
-    local = corolocal.local()
+LOCAL_VARIABLES = {
+    "gevent": """
+from gevent import sleep
+from gevent.local import local
+from sio_server.concurrency import gevent_mode as concurrency
+""",
+    "eventlet": """
+import warnings
+warnings.simplefilter("ignore")
+from eventlet import sleep
+from eventlet.corolocal import local
+from sio_server.concurrency import eventlet_mode as concurrency
+""",
+}
+HANDLERS = """
+import logging
+variables, seen = local(), []
+def use():
+    seen.append(getattr(variables, "user", "nobody"))
+    variables.user = "alice"
+workers = concurrency().workers(10, logging.getLogger())
+for number in range(3):
+    workers.run(use)
+    while len(seen) <= number:
+        sleep(0)
+print(*seen)
+"""
 
-    def use():
-        seen.append(getattr(local, "user", "nobody"))
-        local.user = "alice"
 
-    for _ in range(3):
-        greenlets.run(use)
-    hub.run_dry()
-    assert seen == ["nobody"] * 3
+@pytest.mark.parametrize("library", LOCAL_VARIABLES)
+def test_greenlet_local_variables_of_a_handler_are_gone_in_the_next(library):
+    command = [require("greenlets"), "-c", LOCAL_VARIABLES[library] + HANDLERS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("nobody nobody nobody\n", "", 0)
 
 
 def test_a_strand_runs_its_jobs_one_after_another_where_that_is_asked_for(hub, greenlets, seen):
