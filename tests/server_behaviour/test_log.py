@@ -3,7 +3,7 @@
 import logging
 import re
 
-from tests.server_behaviour.clients import upgrade
+from tests.server_behaviour.clients import Polling, upgrade
 from tests.server_behaviour.harness import MEMORY, Socket, serving
 
 DETAILED = logging.getLogger("sio.behaviour.detailed")
@@ -70,3 +70,39 @@ def test_upgrades_are_logged(server):
     server.until(lambda: line in server.log())
     upgrade(client)
     server.until(lambda: f"client {client.sid} changed to websocket" in server.log())
+
+
+def refused(server, origin):
+    target = Polling(server.network, server.path).target()
+    answer = server.network.request("GET", target, headers={"origin": origin}).answer()
+    assert (answer.status, "Bad request" in answer.text) == (400, True)
+
+
+@serving(talking)
+def test_the_log_names_the_page_that_was_refused_and_the_server(server):
+    refused(server, "http://page.example")
+    line = "request refused: origin is not allowed: see cors_allowed_origins "
+    server.until(lambda: line in server.log())
+    found = re.search(re.escape(line) + r"\((.*)\)", server.log())
+    assert found
+    assert re.fullmatch(
+        r"the page is of 'http://page\.example', the server of 'http://[^']+'", found[1]
+    )
+
+
+@serving(talking, cors_allowed_origins=["http://other.example"])
+def test_the_log_says_that_a_page_is_not_in_the_list(server):
+    refused(server, "http://page.example/" + "x" * 5000)
+    line = "see cors_allowed_origins (the page is of 'http://page.example/xxx"
+    server.until(lambda: line in server.log())
+    assert "x', which is not in the list)" in server.log()
+    assert "x" * 100 not in server.log()
+
+
+@serving(talking, max_http_buffer_size=100)
+def test_the_log_names_the_options_that_bound_a_body(server):
+    client = server.polling()
+    client.join()
+    assert client.post(b"4" + b"x" * 200).status == 413
+    line = "request refused: payload too large (see max_http_buffer_size and max_body_chunks)"
+    server.until(lambda: line in server.log())

@@ -182,3 +182,50 @@ def test_normalise() -> None:
     assert normalise("WSS://Host:443/") == "wss://host"
     assert normalise("app://Host:443") == "app://host:443"
     assert normalise("Null") == "null"
+
+
+# For the log ----------------------------------------------------------------------
+
+PAGE_AND_SERVER = "the page is of 'http://a.example', the server of 'http://example.com'"
+BEHIND_TLS = (
+    "the page is of 'https://example.com', the server of 'http://example.com': "
+    "if a proxy speaks TLS, see trusted_proxies"
+)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "host", "text"),
+    [
+        (None, "http://a.example", "example.com", PAGE_AND_SERVER),
+        (None, "https://example.com", "example.com", BEHIND_TLS),
+        (
+            None,
+            "http://a.example",
+            "",
+            "the page is of 'http://a.example', and the request does not name the server's host",
+        ),
+        (
+            "https://b.example",
+            "http://a.example",
+            "example.com",
+            "the page is of 'http://a.example', which is not in the list",
+        ),
+        (
+            CALLBACK,
+            "http://a.example",
+            "example.com",
+            "the page is of 'http://a.example', and the function of cors_allowed_origins "
+            "refused it",
+        ),
+    ],
+)
+def test_why_an_origin_was_refused(allowed: Allowed, origin: str, host: str, text: str) -> None:
+    assert Policy(allowed).explain(origin, Request("GET", host=host)) == text
+
+
+def test_what_a_log_says_is_cut_and_has_no_control_characters() -> None:
+    origin = "http://\x1b[31m\r\n\x85\u2028" + "a" * 20_000
+    text = Policy().explain(origin, Request("GET", host="h\n" + "b" * 20_000))
+    assert text.isascii()
+    assert text.isprintable()
+    assert len(text) < 300

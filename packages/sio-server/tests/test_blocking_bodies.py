@@ -122,7 +122,7 @@ def test_a_body_that_does_not_come_is_given_up(make, reasons, caplog):
     assert posting.status() == 408
     assert left.wait(HANG)
     assert reasons == [("transport error", "request body took too long")]
-    assert "request refused: request body took too long" in caplog.text
+    assert "request refused: request body took too long (see body_timeout)" in caplog.text
 
 
 def test_a_body_does_not_outlive_its_session(make):

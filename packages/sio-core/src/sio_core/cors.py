@@ -37,6 +37,9 @@ class Decision(enum.Enum):
     """The driver must ask the application's function."""
 
 
+LOGGED: Final = 100
+"""Characters of an origin that a log line has."""
+
 _DEFAULT_PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
 # RFC 6454, section 7: visible ASCII; a browser never sends anything else.
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
@@ -90,6 +93,22 @@ class Policy:
             allowed = normalise(origin) in self._origins
         return Decision.ALLOW if allowed else Decision.REFUSE
 
+    def explain(self, origin: str, request: Request) -> str:
+        """Why `origin` was refused, for a log: the origins are cut, control characters escaped."""
+        page = f"the page is of {_quoted(origin)}"
+        if self.needs_callback:
+            return f"{page}, and the function of cors_allowed_origins refused it"
+        if self._origins is not None:
+            return f"{page}, which is not in the list"
+        if not request.host:
+            return f"{page}, and the request does not name the server's host"
+        own = f"{request.scheme}://{request.host}"
+        text = f"{page}, the server of {_quoted(own)}"
+        if normalise(origin) == normalise(f"https://{request.host}"):
+            # What a proxy that speaks TLS does, where the server does not know it.
+            text += ": if a proxy speaks TLS, see trusted_proxies"
+        return text
+
     def headers(
         self, origin: str, method: str, requested_headers: str, *, allowed: bool = True
     ) -> Headers:
@@ -130,6 +149,10 @@ def normalise(origin: str) -> str:
     if separator:
         return origin.removesuffix(_DEFAULT_PORTS.get(scheme, "\n"))
     return origin
+
+
+def _quoted(origin: str) -> str:
+    return ascii(origin[:LOGGED])
 
 
 def _listed(allowed: object) -> list[object]:

@@ -65,6 +65,9 @@ def test_another_origin_is_refused_before_anything_else(method: str, origin: str
     world = World()
     exchange = world.start("", method, headers=(("origin", origin),))
     assert refusal(exchange) == (400, 3)
+    assert exchange.refusal is not None
+    assert exchange.refusal.context == "origin is not allowed: see cors_allowed_origins"
+    assert exchange.refusal.detail.startswith("the page is of ")
     assert header(response(exchange), "access-control-allow-origin") is None
     session = world.poller()
     query = f"{WEBSOCKET}&sid={session.sid}"
@@ -93,6 +96,8 @@ def test_the_application_decides_about_an_origin() -> None:
     world.note(exchange.deny(0.0, "No"))
     assert refusal(exchange) == (400, 3)
     assert json.loads(response(exchange).body)["message"] == "No"
+    assert exchange.refusal is not None
+    assert "the function of cors_allowed_origins" in exchange.refusal.detail
     assert len(world.sessions) == 1
 
 

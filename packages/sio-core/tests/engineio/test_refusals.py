@@ -35,3 +35,8 @@ def test_json_for_a_request_and_the_bare_message_for_a_websocket(
 def test_there_are_no_other_codes() -> None:
     assert [code.value for code in Code] == [number for number, _, _ in TABLE]
     assert set(MESSAGES) == set(Code)
+
+
+def test_the_log_is_told_the_context_and_the_detail() -> None:
+    assert Refusal(Code.BAD_REQUEST, "m", "why").explanation == "why"
+    assert Refusal(Code.BAD_REQUEST, "m", "why", "more").explanation == "why (more)"

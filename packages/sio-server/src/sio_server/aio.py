@@ -331,14 +331,16 @@ class Driver(Generic[EventT]):
             session.driver = Peer(http, self.max_running)
         events = self.core.process(raised, now)
         self._settle()
-        if exchange.refusal is not None:
-            self._log_refusal(exchange.refusal.context)
+        self._log_refusal(exchange)
         for event in events:
             self._dispatch(event)
 
-    def _log_refusal(self, context: str) -> None:
+    def _log_refusal(self, exchange: Exchange) -> None:
         """Say why a request was refused: once a reason and minute, for clients could repeat it."""
-        self._refusals.log(self.log.warning, context, self.now(), "request refused: %s", context)
+        refusal = exchange.refusal
+        if refusal is not None:
+            kind, text = refusal.context, refusal.explanation
+            self._refusals.log(self.log.warning, kind, self.now(), "request refused: %s", text)
 
     async def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
         verdict = await self._authorize(step, exchange.request, http.environ())
@@ -364,10 +366,6 @@ class Driver(Generic[EventT]):
         finally:
             poll.reading = False
         if body is None:
-            self._log_refusal(
-                f"body is larger than max_http_buffer_size ({step.limit} bytes) "
-                f"or came in more than max_body_chunks ({step.max_chunks}) chunks"
-            )
             self.input(exchange.body_too_large)
         else:
             self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
@@ -375,6 +373,7 @@ class Driver(Generic[EventT]):
                 await asyncio.sleep(0)  # the turn of the others
                 await peer.room()
                 self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
+        self._log_refusal(exchange)
         return True
 
     def _log_late_body(self, exchange: Exchange) -> None:
@@ -386,8 +385,7 @@ class Driver(Generic[EventT]):
             and session is not None
             and session.state is engineio.SessionState.CLOSED
         ):
-            limit = self.engine.config.body_timeout
-            self._log_refusal(f"body took longer than body_timeout ({limit} seconds)")
+            self._log_refusal(exchange)
 
     def _drained(self, exchange: Exchange) -> None:
         """A poll has taken what waited, be it at once or later: emitters may go on."""

@@ -385,8 +385,7 @@ class Driver(Generic[EventT]):
             events = self.core.process(raised, now)
             ready, early = self._take()
         self._execute(ready, early)
-        if exchange.refusal is not None:
-            self._log_refusal(exchange.refusal.context)
+        self._log_refusal(exchange)
         for event in events:
             self._dispatch(event, True)
 
@@ -415,9 +414,12 @@ class Driver(Generic[EventT]):
         if polls:
             self.later(LOOK_SECONDS, self._look)
 
-    def _log_refusal(self, context: str) -> None:
+    def _log_refusal(self, exchange: Exchange) -> None:
         """Say why a request was refused: once a reason and minute, for clients could repeat it."""
-        self._refusals.log(self.log.warning, context, self.now(), "request refused: %s", context)
+        refusal = exchange.refusal
+        if refusal is not None:
+            kind, text = refusal.context, refusal.explanation
+            self._refusals.log(self.log.warning, kind, self.now(), "request refused: %s", text)
 
     def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
         verdict = self._authorize(step, exchange.request, http.environ())
@@ -436,13 +438,11 @@ class Driver(Generic[EventT]):
         except ConnectionError:
             self.input(exchange.lost)
             # If nobody waits for the body any more, this side ended it and has an answer.
-            return self._given_up(exchange)
-        if self._given_up(exchange):
-            pass
+            self._log_refusal(exchange)
+            return isinstance(exchange.step, Response)
+        if isinstance(exchange.step, Response):
+            pass  # this side did not wait for all of it
         elif body is None:
-            self._log_refusal(
-                f"payload is larger than {step.limit} bytes or {step.max_chunks} chunks"
-            )
             self.input(exchange.body_too_large)
         else:
             self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
@@ -450,14 +450,7 @@ class Driver(Generic[EventT]):
                 self.take_turns()
                 peer.room()
                 self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
-        return True
-
-    def _given_up(self, exchange: Exchange) -> bool:
-        """True if a body was not waited for to its end."""
-        if not isinstance(exchange.step, Response):
-            return False
-        if exchange.refusal is not None:
-            self._log_refusal(exchange.refusal.context)
+        self._log_refusal(exchange)
         return True
 
     # Load and the end -----------------------------------------------------

@@ -112,7 +112,11 @@ class Exchange(Timed):
         if decision is Decision.ASK:
             return self._ask(Authorize(origin, handshake=False), self._check)
         if decision is Decision.REFUSE:
-            return self._refuse(Code.BAD_REQUEST, "origin is not allowed: see cors_allowed_origins")
+            return self._refuse(
+                Code.BAD_REQUEST,
+                "origin is not allowed: see cors_allowed_origins",
+                detail=self._server.config.cors.explain(origin, self.request),
+            )
         return self._check(now)
 
     def allow(self, now: float, sid: str = "") -> list[Event]:
@@ -130,8 +134,11 @@ class Exchange(Timed):
         step = self.step
         assert isinstance(step, Authorize), "deny answers an Authorize step, once"
         self._then = None
-        code = Code.FORBIDDEN if step.origin is None else Code.BAD_REQUEST
-        self._refuse(code, "refused by the application", message)
+        if step.origin is None:
+            self._refuse(Code.FORBIDDEN, "refused by the application", message)
+        else:
+            detail = self._server.config.cors.explain(step.origin, self.request)
+            self._refuse(Code.BAD_REQUEST, "refused by the application", message, detail)
         if response is not None:
             self.step = response
         return []
@@ -186,7 +193,8 @@ class Exchange(Timed):
 
     def body_too_large(self, now: float) -> list[Event]:
         """Answer `ReadBody`: more bytes or chunks came than allowed. The session ends."""
-        return self._refuse_body(413, "Payload too large", "payload too large", now)
+        detail = "see max_http_buffer_size and max_body_chunks"
+        return self._refuse_body(413, "Payload too large", "payload too large", detail, now)
 
     def resume(self, now: float) -> list[Event]:
         """Go on after `Suspend`; early calls answer with an empty poll."""
@@ -223,7 +231,8 @@ class Exchange(Timed):
         """The poll of a session that is being upgraded was open long enough, or a body was late."""
         self._server.ready.append(self)
         if isinstance(self.step, ReadBody):
-            return self._refuse_body(408, "Request timeout", "request body took too long", now)
+            context, detail = "request body took too long", "see body_timeout"
+            return self._refuse_body(408, "Request timeout", context, detail, now)
         return []
 
     # For the session ------------------------------------------------------
@@ -431,16 +440,18 @@ class Exchange(Timed):
         self._then = then
         return []
 
-    def _refuse(self, code: Code, context: str, message: str = "") -> list[Event]:
-        self.refusal = Refusal(code, message or MESSAGES[code], context)
+    def _refuse(self, code: Code, context: str, message: str = "", detail: str = "") -> list[Event]:
+        self.refusal = Refusal(code, message or MESSAGES[code], context, detail)
         self.step = self.refusal.response(self._headers, websocket=self.request.websocket)
         return []
 
-    def _refuse_body(self, status: int, message: str, context: str, now: float) -> list[Event]:
+    def _refuse_body(
+        self, status: int, message: str, context: str, detail: str, now: float
+    ) -> list[Event]:
         session = self.session
         assert session is not None
         self._server.timers.cancel(self)
-        self._turn_away(status, context, message)
+        self._turn_away(status, context, message, detail)
         if session.post is not self:
             return []  # it ended in the meantime
         session.post = None
@@ -448,9 +459,11 @@ class Exchange(Timed):
             return []  # closed by the server: the client still fetches the end
         return session.end(now, Reason(TRANSPORT_ERROR, context))
 
-    def _turn_away(self, status: int, context: str, message: str = "") -> list[Event]:
+    def _turn_away(
+        self, status: int, context: str, message: str = "", detail: str = ""
+    ) -> list[Event]:
         """Refuse with a status of HTTP's own and an empty body."""
-        self.refusal = Refusal(Code.BAD_REQUEST, message, context)
+        self.refusal = Refusal(Code.BAD_REQUEST, message, context, detail)
         self.step = Response(status, (("content-type", "text/plain"), *self._headers), b"")
         return []
 

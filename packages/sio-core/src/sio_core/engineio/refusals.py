@@ -36,11 +36,21 @@ MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request was refused; `context` is fixed text for the server's log."""
+    """Why a request was refused.
+
+    `context` is fixed text for the server's log, by which lines that are alike can be counted.
+    `detail` says more there, or is empty: it may quote the request, cut and escaped.
+    """
 
     code: Code
     message: str
     context: str
+    detail: str = ""
+
+    @property
+    def explanation(self) -> str:
+        """The context and, in parentheses, the detail: for logs."""
+        return f"{self.context} ({self.detail})" if self.detail else self.context
 
     def response(self, headers: Headers, *, websocket: bool) -> Response:
         """The HTTP response: JSON for a request, the bare message for a WebSocket."""
