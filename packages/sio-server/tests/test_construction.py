@@ -104,8 +104,17 @@ def test_row_3_logger_false_true_and_an_object():
     sio = AsyncServer(logger=True)
     assert (sio.logger.name, sio.logger.level) == ("socketio.server", logging.INFO)
     assert not sio.logger.handlers, "pytest configured logging: nothing is to be added"
+    assert AsyncServer(logger=False).logger.level == logging.INFO, "others go on logging"
     own = logging.getLogger("test_row_3")
     assert AsyncServer(logger=own).logger is own
+
+
+@pytest.mark.usefixtures("_fresh_loggers")
+def test_a_second_server_may_log_more_but_not_against_the_application():
+    AsyncServer(logger=False)
+    assert AsyncServer(logger=True).logger.level == logging.INFO
+    logging.getLogger("socketio.server").setLevel(logging.CRITICAL)
+    assert AsyncServer(logger=True).logger.level == logging.CRITICAL
 
 
 @pytest.mark.usefixtures("_fresh_loggers")

@@ -9,6 +9,9 @@ from __future__ import annotations
 import logging
 from typing import Any, cast
 
+DEFAULT = "sio_default_level"
+"""The attribute of a logger that has the level that was set here."""
+
 
 def resolve_logger(setting: bool | logging.Logger | Any, name: str) -> logging.Logger:
     """The logger for a `logger` argument.
@@ -27,8 +30,11 @@ def resolve_logger(setting: bool | logging.Logger | Any, name: str) -> logging.L
             )
         return cast(logging.Logger, setting)
     logger = logging.getLogger(name)
-    if logger.level == logging.NOTSET:
-        logger.setLevel(logging.INFO if setting else logging.WARNING)
+    level = logging.INFO if setting else logging.WARNING
+    # Another server of this process may have asked for less: that level is not the application's.
+    if logger.level == logging.NOTSET or level < logger.level == getattr(logger, DEFAULT, None):
+        logger.setLevel(level)
+        setattr(logger, DEFAULT, level)
     if setting and not logger.hasHandlers():
         logger.addHandler(logging.StreamHandler())
     return logger
