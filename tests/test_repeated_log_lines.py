@@ -60,7 +60,7 @@ def test_refused_requests(colour: Colour, caplog: pytest.LogCaptureFixture) -> N
         for query in (f"EIO=4&transport=pigeon{number}", f"EIO={number + 5}&transport=polling"):
             response = colour.http(sio, Request("GET", query, host="testserver"), b"")
             assert response.status == 400
-    pigeon = "request refused: transport is not one of the allowed"
+    pigeon = "request refused: transport is not one of the allowed (see transports)"
     revision = "request refused: client speaks another Engine.IO revision: see allow_eio3"
     assert lines(caplog) == [
         (logging.WARNING, pigeon, False),

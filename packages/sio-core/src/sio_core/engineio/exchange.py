@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 Continuation = Callable[[float], list[Event]]
 
 MISFIT = "transport does not fit the request"
+NO_WEBSOCKET = (
+    "no WebSocket came: it takes a web server with WebSockets, and a proxy that passes Upgrade on"
+)
 
 CLOSING_GRACE = 1.0
 """Seconds that a body may still take once the server has closed its session."""
@@ -267,7 +270,11 @@ class Exchange(Timed):
             return self._finish(204)
         transport = self.query.get("transport", "")
         if transport not in config.transports:
-            return self._refuse(Code.UNKNOWN_TRANSPORT, "transport is not one of the allowed")
+            return self._refuse(
+                Code.UNKNOWN_TRANSPORT,
+                "transport is not one of the allowed",
+                detail="see transports",
+            )
         if "j" in self.query and not (config.jsonp and jsonp.valid_index(self.query["j"])):
             return self._refuse(Code.BAD_REQUEST, "JSONP is off or its index is not a number")
         if "j" in self.query and not config.cors.allows_script(request.header("sec-fetch-site")):
@@ -278,9 +285,10 @@ class Exchange(Timed):
             return self._check_handshake(now, misfit)
         session = self._server.sessions.get(sid)
         if session is None:
-            return self._refuse(Code.UNKNOWN_SID, "unknown session")
+            detail = "it is over, or another process has it"
+            return self._refuse(Code.UNKNOWN_SID, "unknown session", detail=detail)
         if misfit:
-            return self._refuse(Code.BAD_REQUEST, MISFIT)
+            return self._refuse_misfit()
         if self.query.get("EIO") != str(session.revision.number):
             return self._refuse(Code.BAD_REQUEST, "session speaks another Engine.IO revision")
         self.session = session
@@ -298,13 +306,17 @@ class Exchange(Timed):
         if self.request.method != "GET":
             return self._refuse(Code.BAD_HANDSHAKE_METHOD, "a handshake is a GET request")
         if misfit:
-            return self._refuse(Code.BAD_REQUEST, MISFIT)
+            return self._refuse_misfit()
         if self._server.config.authorize and self._server.accepting:
             refused = self._refuse_crowd()  # whom nobody needs to decide about
             if refused is not None:
                 return refused
             return self._ask(Authorize(None, handshake=True), self._handshake)
         return self._handshake(now)
+
+    def _refuse_misfit(self) -> list[Event]:
+        detail = "" if self.request.websocket else NO_WEBSOCKET
+        return self._refuse(Code.BAD_REQUEST, MISFIT, detail=detail)
 
     def _refuse_crowd(self) -> list[Event] | None:
         """Turn a client away whose session would be one too many, or too large."""
