@@ -86,10 +86,12 @@ def server():
 def test_a_mode_is_chosen(monkeypatch):
     assert Server(async_mode="threading").async_mode == "threading"
     with pytest.raises(ValueError, match="choose one of eventlet, gevent_uwsgi, gevent, threading"):
+        Server(async_mode="nonsense")
+    with pytest.raises(ValueError, match="'asgi': it is one of AsyncServer"):
         Server(async_mode="asgi")
     for mode in ("gevent", "eventlet"):
         monkeypatch.setitem(sys.modules, mode, None)
-        with pytest.raises(ValueError, match=rf"pip install sio-wsgi\[{mode}\]"):
+        with pytest.raises(ValueError, match=rf'pip install "sio-wsgi\[{mode}\]"'):
             Server(async_mode=mode)
     with pytest.raises(ValueError, match="uWSGI"):
         Server(async_mode="gevent_uwsgi")

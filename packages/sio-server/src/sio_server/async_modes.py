@@ -32,10 +32,10 @@ Serve: TypeAlias = Callable[..., Any]
 
 
 def distribution(mode: str) -> str:
-    """The distribution that brings `mode`."""
+    """The distribution that brings `mode`, as a shell is told."""
     if mode == "threading":
         return "sio-wsgi"
-    return f"sio-wsgi[{mode}]" if mode in BLOCKING_MODES else f"sio-{mode}"
+    return f'"sio-wsgi[{mode}]"' if mode in BLOCKING_MODES else f"sio-{mode}"
 
 
 def _advice(mode: str) -> str:
@@ -46,12 +46,20 @@ def _advice(mode: str) -> str:
     return f"{distribution(mode)} is to come"
 
 
+def _unknown(mode: str, known: Sequence[str]) -> str:
+    for other, owner in ((ASYNC_MODES, "AsyncServer"), (BLOCKING_MODES, "Server")):
+        if mode in other:
+            return f"Invalid async_mode {mode!r}: it is one of {owner}, which is another class"
+    there = ", ".join(name for name in known if name in RELEASED)
+    return f"Invalid async_mode {mode!r}: choose one of {there}"
+
+
 def check_mode(mode: str | None, known: Sequence[str]) -> None:
     """Raise ValueError for a mode that does not exist or whose adapter is not installed."""
     if mode is None:
         return
     if mode not in known:
-        raise ValueError(f"Invalid async_mode {mode!r}: choose one of {', '.join(known)}")
+        raise ValueError(_unknown(mode, known))
     if mode in RELEASED and find_spec(f"sio_{mode}") is not None:
         return  # known without reading what is installed
     if mode not in installed_modes():
@@ -81,8 +89,7 @@ def choose_concurrency(mode: str | None) -> tuple[str, Concurrency]:
     """
     if mode is not None:
         if mode not in MODES:
-            known = ", ".join(BLOCKING_MODES)
-            raise ValueError(f"Invalid async_mode {mode!r}: choose one of {known}")
+            raise ValueError(_unknown(mode, BLOCKING_MODES))
         try:
             if not _present(mode):
                 raise ImportError
