@@ -227,13 +227,9 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         if target is None or isinstance(target, str | list | tuple | set | frozenset):
             return
         kind = type(target).__name__
-        try:
-            members = self._core.rooms.members(namespace, target)
-        except TypeError:
-            raise TypeError(
-                f"`to` is a room or a list of rooms, not a {kind}: {AS_TUPLE}"
-            ) from None
-        if not members and not self._warned_of_target:
+        if not isinstance(target, Hashable):
+            raise TypeError(f"`to` is a room or a list of rooms, not a {kind}: {AS_TUPLE}")
+        if not self._core.rooms.members(namespace, target) and not self._warned_of_target:
             self._warned_of_target = True
             warnings.warn(
                 f"an event is sent to a room of the type {kind}, in which nobody is: {AS_TUPLE}",
