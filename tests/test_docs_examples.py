@@ -29,7 +29,9 @@ PAGES = sorted(
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OPTIONS = ROOT / "docs" / "options.md"
-ROW = re.compile(r"^\| `(\w+)` \| .* \| (.*) \| .* \|$", re.MULTILINE)
+# argument, type, default and meaning; or, of a limit: default, unit, what happens and the log
+ROW = re.compile(r"^\| `(\w+)` \| [^|]* \| ([^|]*) \| [^|]* \|$", re.MULTILINE)
+LIMIT = re.compile(r"^\| `(\w+)` \| ([^|]*) \| [^|]*: [^|]* \| [^|]* \| [^|]* \|$", re.MULTILINE)
 OF_CLIENTS = ("docs/client.md", "packages/sio-client/README.md")
 WITHOUT_EFFECT = ("monitor_clients", "binary", "allow_eio3")
 
@@ -172,7 +174,10 @@ class PollingClient:
 def documented(clients: bool = False) -> dict[str, str]:
     """The options of docs/options.md, of servers or of clients, with the text of their default."""
     of_servers, _, of_clients = OPTIONS.read_text(encoding="utf-8").partition("\n## Clients\n")
-    return dict(ROW.findall(of_clients if clients else of_servers))
+    text = of_clients if clients else of_servers
+    rows = [*ROW.findall(text), *LIMIT.findall(text)]
+    assert len(rows) == len(dict(rows)), "an option is described twice"
+    return dict(rows)
 
 
 def defaults() -> dict[str, Any]:
