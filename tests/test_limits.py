@@ -45,6 +45,13 @@ def send_attachments(client: Client) -> None:
     client.send('52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]')
 
 
+def send_faster_than_handled(client: Client) -> None:
+    """Send two events while one may be handled at a time."""
+    colour, sio = client._colour, client._server
+    sio.on("x", colour.handler(lambda sid: sio.sleep(0.1)))
+    client.send('2["x"]', '2["x"]')
+
+
 def fill(client: Client) -> None:
     """Have more sent to the client than may wait, between two polls."""
     colour, sio = client._colour, client._server
@@ -76,6 +83,7 @@ PASSED: dict[str, tuple[dict[str, Any], Passing]] = {
     ),
     "max_json_depth": ({"max_json_depth": 5}, deep),
     "max_int_digits": ({"max_int_digits": 3}, lambda client: client.send('2["x",1234]')),
+    "max_running_handlers": ({"max_running_handlers": 1}, send_faster_than_handled),
     "max_queue_messages": ({"max_queue_messages": 1}, fill),
     "max_queue_bytes": ({"max_queue_bytes": 150}, fill),
 }
@@ -90,7 +98,7 @@ ELSEWHERE = {
     "max_threads",
     "slow_client_timeout",
 }
-SILENT = {"max_running_handlers", "max_pending_acks"}
+SILENT = {"max_pending_acks"}
 
 
 @pytest.fixture(params=[colours.Threading, colours.Asyncio], ids=["threading", "asyncio"])

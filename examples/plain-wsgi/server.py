@@ -19,7 +19,7 @@ try:
 
     from sio_wsgi import Server, WSGIApp
 except ModuleNotFoundError as missing:
-    sys.exit(f"{missing.name} is missing. Run: pip install sio-wsgi[gevent]")
+    sys.exit(f"{missing.name} is missing. Run: pip install 'sio-wsgi[gevent]'")
 
 sio = Server(async_mode="gevent")
 

@@ -33,6 +33,7 @@ from sio_core.repeats import Repeats
 from .admission import Admission
 from .connection import Connection, Poll
 from .ending import Ending
+from .logs import HANDLERS_FULL
 from .peer import Peer
 from .receiver import SLICE
 from .verdicts import Verdict
@@ -342,6 +343,10 @@ class Driver(Generic[EventT]):
             kind, text = refusal.context, refusal.explanation
             self._refusals.log(self.log.warning, kind, self.now(), "request refused: %s", text)
 
+    def _log_full(self) -> None:
+        """Say, once a minute, that a client has to wait for its handlers."""
+        self._refusals.log(self.log.warning, HANDLERS_FULL, self.now(), HANDLERS_FULL)
+
     async def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
         verdict = await self._authorize(step, exchange.request, http.environ())
         if verdict.allowed:
@@ -371,6 +376,8 @@ class Driver(Generic[EventT]):
             self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
             while isinstance(exchange.step, AwaitRoom):
                 await asyncio.sleep(0)  # the turn of the others
+                if peer.crowded:
+                    self._log_full()
                 await peer.room()
                 self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
         self._log_refusal(exchange)
@@ -399,6 +406,7 @@ class Driver(Generic[EventT]):
 
     async def wait_for_room(self, session: Session) -> None:
         """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
+        self._log_full()
         self.input(session.pause)
         try:
             await session.driver.room()

@@ -34,6 +34,7 @@ from .admission import Admission
 from .blocking_connection import BlockingConnection
 from .blocking_peer import SLICE, BlockingPeer, Poll, Reading
 from .concurrency import Concurrency
+from .logs import HANDLERS_FULL
 from .verdicts import Verdict
 
 EventT = TypeVar("EventT")
@@ -421,6 +422,10 @@ class Driver(Generic[EventT]):
             kind, text = refusal.context, refusal.explanation
             self._refusals.log(self.log.warning, kind, self.now(), "request refused: %s", text)
 
+    def _log_full(self) -> None:
+        """Say, once a minute, that a client has to wait for its handlers."""
+        self._refusals.log(self.log.warning, HANDLERS_FULL, self.now(), HANDLERS_FULL)
+
     def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
         verdict = self._authorize(step, exchange.request, http.environ())
         if verdict.allowed:
@@ -448,6 +453,8 @@ class Driver(Generic[EventT]):
             self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
             while isinstance(exchange.step, AwaitRoom):
                 self.take_turns()
+                if peer.pending >= peer.limit:
+                    self._log_full()
                 peer.room()
                 self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
         self._log_refusal(exchange)
@@ -472,6 +479,7 @@ class Driver(Generic[EventT]):
 
     def wait_for_room(self, session: Session) -> None:
         """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
+        self._log_full()
         with self.paused(session):
             session.driver.room()
 
