@@ -21,7 +21,13 @@ from .validation import packet_from_map, packet_to_map
 _DEEPEST = 1000
 """Levels that are encoded whatever the limits say: cbor2 calls itself for each, and at some tens
 of thousands the process crashes."""
+# RFC 8949, section 3.1.
+_UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _NULL, _UNDEFINED = 0xF6, 0xF7
+_FLOATS = frozenset((0xF9, 0xFA, 0xFB))
+"""Numbers of half, single and double precision."""
+_PLAIN_SIMPLE = _FLOATS | {0xF4, 0xF5, _NULL}
+"""Those, false, true and null."""
 # RFC 8949, section 3.4: text date, epoch date, and the two forms of big numbers.
 _TEXT_DATE, _EPOCH_DATE, _BIG, _NEGATIVE_BIG = range(4)
 
@@ -90,92 +96,101 @@ def check(data: bytes, limits: Limits) -> bytes:
     it is one complete item of plain data within `limits`: definite lengths, text
     as map keys, and no tags but dates and big numbers of bounded length.
     """
-    walk = _Walk(data, limits)
     try:
-        walk.item(limits.json_depth + 1)
-    except RecursionError:
-        raise DecodeError("CBOR is nested too deep") from None
-    if walk.at != len(data):
-        raise DecodeError("CBOR value with trailing bytes")
-    if not walk.undefined:
+        undefined = _walk(data, limits)
+    except IndexError:
+        raise DecodeError("CBOR value is cut short") from None
+    if not undefined:
         return data
     changed = bytearray(data)
-    for at in walk.undefined:
+    for at in undefined:
         changed[at] = _NULL
     return bytes(changed)
 
 
-class _Walk:
-    __slots__ = ("at", "big_bytes", "data", "size", "undefined")
+def _walk(data: bytes, limits: Limits) -> list[int]:
+    """Check each item; return where `undefined` is. Raises IndexError beyond the end.
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
-        self.data = data
-        self.size = len(data)
-        self.at = 0
-        self.undefined: list[int] = []
-        # A decimal digit takes log2(10) = 3.32 bits.
-        self.big_bytes = int(limits.json_int_digits * 3.3220) // 8 + 1
-
-    def head(self) -> tuple[int, int]:
+    One loop without calls for what messages are made of: 4 µs for a chat message in place of 10.
+    """
+    size = len(data)
+    undefined: list[int] = []
+    # Of the array or map around: how many items are left, and whether it is a map, whose
+    # items are keys while an even number is left.
+    left, is_map = 1, False
+    outer: list[tuple[int, bool]] = []
+    deepest = limits.json_depth + 1
+    at = 0
+    while True:
+        while not left:
+            if not outer:
+                if at > size:
+                    raise IndexError
+                if at < size:
+                    raise DecodeError("CBOR value with trailing bytes")
+                return undefined
+            left, is_map = outer.pop()
         # RFC 8949, section 3: three bits of major type, five of argument.
-        first = self.skip(1)[0]
+        first = data[at]
+        is_key = is_map and not left & 1
+        left -= 1
+        at += 1
+        if 0x60 <= first < 0x78:  # text of at most 23 bytes, as keys are
+            at += first - 0x60
+            continue
+        if first < 0x18 and not is_key:  # a number below 24
+            continue
         major, argument = first >> 5, first & 0x1F
-        if argument < 24:
-            return major, argument
-        if argument > 27:  # 31 is "indefinite length", 28 to 30 are not assigned
-            raise DecodeError("CBOR of indefinite length or unknown form")
-        return major, int.from_bytes(self.skip(1 << argument - 24), "big")
-
-    def skip(self, count: int) -> bytes:
-        at, end = self.at, self.at + count
-        if end > self.size:
-            raise DecodeError("CBOR value is cut short")
-        self.at = end
-        return self.data[at:end]
-
-    def item(self, depth: int) -> None:
-        start = self.at
-        major, argument = self.head()
-        if major in (2, 3):
-            self.skip(argument)
-        elif major in (4, 5):
-            if depth <= 0:
-                raise DecodeError("CBOR is nested too deep")
-            if argument > self.size - self.at:
-                raise DecodeError("CBOR value is cut short")
-            for _ in range(argument):
-                if major == 5:
-                    self.key()
-                self.item(depth - 1)
-        elif major == 6:
-            self.tagged(argument)
-        elif major == 7:
-            self.simple(start)
-
-    def key(self) -> None:
-        major, argument = self.head()
-        if major != 3:
+        if argument >= 24:
+            argument, at = _long_argument(data, at, argument)
+        if is_key and major != _TEXT:
             raise DecodeError("CBOR map with a key that is not text")
-        self.skip(argument)
-
-    def tagged(self, tag: int) -> None:
-        start = self.at
-        major, argument = self.head()
-        if tag == _TEXT_DATE and major == 3:
-            self.skip(argument)
-        elif tag == _EPOCH_DATE and (major in (0, 1) or self.data[start] in (0xF9, 0xFA, 0xFB)):
-            pass
-        elif tag in (_BIG, _NEGATIVE_BIG) and major == 2:
-            if argument > self.big_bytes:
-                raise DecodeError("CBOR integer is too long")
-            self.skip(argument)
-        else:
-            raise DecodeError("CBOR tag that is not allowed")
-
-    def simple(self, start: int) -> None:
-        first = self.data[start]
-        if first == _UNDEFINED:
-            self.undefined.append(start)
-        # false, true, null; half, single and double precision numbers
-        elif first not in (0xF4, 0xF5, _NULL, 0xF9, 0xFA, 0xFB):
+        if major in (_BYTES, _TEXT):
+            at += argument
+            if at > size:
+                raise IndexError
+        elif major in (_ARRAY, _MAP):
+            if len(outer) >= deepest:
+                raise DecodeError("CBOR is nested too deep")
+            if argument > size - at:
+                raise IndexError
+            outer.append((left, is_map))
+            is_map = major == _MAP
+            left = argument * 2 if is_map else argument
+        elif major == _TAG:
+            at = _tagged(data, at, argument, limits)
+        elif first == _UNDEFINED:
+            undefined.append(at - 1)
+        elif major == _SIMPLE and first not in _PLAIN_SIMPLE:
             raise DecodeError("CBOR simple value that is not allowed")
+
+
+def _long_argument(data: bytes, at: int, kind: int) -> tuple[int, int]:
+    """Return the argument of 1, 2, 4 or 8 bytes at `at`, and where it ends."""
+    if kind > 27:  # 31 is "indefinite length", 28 to 30 are not assigned
+        raise DecodeError("CBOR of indefinite length or unknown form")
+    end = at + (1 << kind - 24)
+    if end > len(data):
+        raise IndexError
+    return int.from_bytes(data[at:end], "big"), end
+
+
+def _tagged(data: bytes, at: int, tag: int, limits: Limits) -> int:
+    """Check the item behind a tag, and return where it ends."""
+    first = data[at]
+    major, argument = first >> 5, first & 0x1F
+    at += 1
+    if argument >= 24:
+        argument, at = _long_argument(data, at, argument)
+    if tag == _EPOCH_DATE and (major in (_UNSIGNED, _NEGATIVE) or first in _FLOATS):
+        return at
+    if not (
+        (tag == _TEXT_DATE and major == _TEXT) or (tag in (_BIG, _NEGATIVE_BIG) and major == _BYTES)
+    ):
+        raise DecodeError("CBOR tag that is not allowed")
+    # A decimal digit takes log2(10) = 3.32 bits.
+    if major == _BYTES and argument > int(limits.json_int_digits * 3.3220) // 8 + 1:
+        raise DecodeError("CBOR integer is too long")
+    if argument > len(data) - at:
+        raise IndexError
+    return at + argument
