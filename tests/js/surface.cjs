@@ -56,7 +56,8 @@ async function tooLarge(transports, reasons) {
   assert.deepEqual(await ask(socket, "echo", "x".repeat(SMALL / 2)), ["x".repeat(SMALL / 2)]);
   const left = once(socket, "disconnect");
   socket.emit("echo", "x".repeat(SMALL + 1));
-  assert.equal((await left)[0], reasons.client);
+  const reason = (await left)[0];
+  assert.ok(reasons.client.includes(reason), reason);
   assert.deepEqual(await reasonOf(auth.tag), reasons.server);
 }
 
@@ -111,14 +112,15 @@ run({
 
   async "max_http_buffer_size: an event that is too large closes a WebSocket with a reason"() {
     await tooLarge(WEBSOCKET, {
-      client: "transport close",
+      client: ["transport close"],
       server: ["transport error", "payload too large"],
     });
   },
 
-  async "max_http_buffer_size: an event that is too large is a transport error on polling"() {
+  async "max_http_buffer_size: an event that is too large ends a session on polling"() {
+    // Status 413 and the close packet, the answer to the poll that waits, go two ways.
     await tooLarge(POLLING, {
-      client: "transport error",
+      client: ["transport error", "transport close"],
       server: ["transport error", "payload too large"],
     });
   },
