@@ -23,7 +23,7 @@ NAMES = ("flask-votes", "django-visitors", "plain-wsgi")
 MISSING = {
     "flask-votes": ("flask", "pip install flask sio-wsgi"),
     "django-visitors": ("django", "pip install django werkzeug sio-wsgi"),
-    "plain-wsgi": ("gevent", "pip install sio-wsgi[gevent]"),
+    "plain-wsgi": ("gevent", "pip install 'sio-wsgi[gevent]'"),
 }
 QUESTIONS = {
     "flask-votes": '["vote","tea"]',

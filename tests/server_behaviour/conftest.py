@@ -1,6 +1,7 @@
 """Fixtures of the behaviour suite: a server for each test, in each of its modes."""
 
 import contextlib
+import gc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if {"client", "stranger"} & set(metafunc.fixturenames):
         metafunc.parametrize("kind", KINDS)
     metafunc.parametrize("server", serving.modes, indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_garbage_of_others() -> None:
+    # Tasks that an earlier test left to its closed event loop complain when they are collected,
+    # and a test here would be blamed.
+    gc.collect()
 
 
 class Processes:
