@@ -326,6 +326,7 @@ class Client(ClientApi):
         Returns None, the one value, or a tuple of several. Raises `TimeoutError` after
         `timeout` seconds (None: never), and at once when the connection is lost.
         """
+        self._refuse_fork()  # before the lock, which a thread of the parent may have held
         call = BlockingCall()
         core = self._core
         try:

@@ -21,6 +21,8 @@ from .validation import packet_from_map, packet_to_map
 _DEEPEST = 1000
 """Levels that are encoded whatever the limits say: cbor2 calls itself for each, and at some tens
 of thousands the process crashes."""
+_DEEPEST_READ = 400
+"""Levels that cbor2 decodes."""
 # RFC 8949, section 3.1.
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _NULL, _UNDEFINED = 0xF6, 0xF7
@@ -119,7 +121,7 @@ def _walk(data: bytes, limits: Limits) -> list[int]:
     # items are keys while an even number is left.
     left, is_map = 1, False
     outer: list[tuple[int, bool]] = []
-    deepest = limits.json_depth + 1
+    deepest = min(limits.json_depth + 1, _DEEPEST_READ)
     at = 0
     while True:
         while not left:
