@@ -425,7 +425,10 @@ async def test_a_body_that_never_ends_is_cut_off_at_the_limit(served):
         for _ in range(32):
             writer.write(chunk)
         async with asyncio.timeout(LIMIT):
-            assert (await reader.readline()).startswith(b"HTTP/1.1 413")
+            # A web server that closes with an unread body resets the connection, and the reset
+            # may overtake the answer. The session is over all the same.
+            with contextlib.suppress(ConnectionError):
+                assert (await reader.readline()).startswith(b"HTTP/1.1 413")
         writer.close()
         refused(await client.request(), 1)
 
