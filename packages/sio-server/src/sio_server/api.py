@@ -171,9 +171,8 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
     def _note_emit(
         self, event: str, namespace: str, to: list[Hashable] | None, skip: Collection[str]
     ) -> None:
-        select = self._core.rooms.select
-        reached = self._read(lambda: [socket.sid for socket in select(namespace, to)])
-        self.journal.emitted(event, namespace, to, len(set(reached) - set(skip)))
+        reached = self._read(lambda: len(self._core.rooms.select(namespace, to, skip)))
+        self.journal.emitted(event, namespace, to, reached)
 
     # Look-ups -------------------------------------------------------------
 
