@@ -33,7 +33,7 @@ from sio_core.repeats import Repeats
 from .admission import Admission
 from .connection import Connection, Poll
 from .ending import Ending
-from .logs import HANDLERS_FULL
+from .journal import HANDLERS_FULL
 from .peer import Peer
 from .receiver import SLICE
 from .verdicts import Verdict

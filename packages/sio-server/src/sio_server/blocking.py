@@ -34,7 +34,7 @@ from .admission import Admission
 from .blocking_connection import BlockingConnection
 from .blocking_peer import SLICE, BlockingPeer, Poll, Reading
 from .concurrency import Concurrency
-from .logs import HANDLERS_FULL
+from .journal import HANDLERS_FULL
 from .verdicts import Verdict
 
 EventT = TypeVar("EventT")

@@ -22,6 +22,10 @@ from sio_core.socketio import (
 )
 
 NOBODY_YET = "without a namespace"
+HANDLERS_FULL = (
+    "a client sends events faster than its handlers end, and is not read from for now: "
+    "see max_running_handlers"
+)
 
 
 class Journal:

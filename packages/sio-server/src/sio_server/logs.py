@@ -9,11 +9,6 @@ from __future__ import annotations
 import logging
 from typing import Any, cast
 
-HANDLERS_FULL = (
-    "a client sends events faster than its handlers end, and is not read from for now: "
-    "see max_running_handlers"
-)
-
 DEFAULT = "sio_default_level"
 """The attribute of a logger that has the level that was set here."""
 
