@@ -433,7 +433,9 @@ class Server:
     def ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> None:
         """Acknowledge an event; a socket that is gone is not told. Take `take_ready` next."""
         if socket.state is CONNECTED:
-            socket.session.send(self.prepare_ack(socket, ack_id, args))
+            # `prepare_ack`, without the calls: 0.2 µs of every acknowledgement.
+            frames = self.parser.encode(Packet(ACK, socket.namespace, args, ack_id))
+            socket.session.send(Prepared(engine_frames(frames)))
 
     def send_ack(self, socket: Socket, message: Prepared) -> None:
         """`ack` of what `prepare_ack` made."""
