@@ -199,6 +199,7 @@ def defaults() -> dict[str, Any]:
         "max_attachment_bytes": limits.attachment_bytes,
         "max_json_depth": limits.json_depth,
         "max_int_digits": limits.json_int_digits,
+        "max_containers": limits.containers,
         "max_attachments_out": 10,
         "cors_allowed_origins": None,
         "cors_credentials": None,
@@ -233,6 +234,7 @@ def defaults_of_clients() -> dict[str, Any]:
         "max_attachment_bytes": TRUSTED.attachment_bytes,
         "max_json_depth": TRUSTED.json_depth,
         "max_int_digits": TRUSTED.json_int_digits,
+        "max_containers": TRUSTED.containers,
         "max_attachments_out": 10,
     }
     for parameter in inspect.signature(Client).parameters.values():

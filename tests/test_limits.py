@@ -83,6 +83,7 @@ PASSED: dict[str, tuple[dict[str, Any], Passing]] = {
     ),
     "max_json_depth": ({"max_json_depth": 5}, deep),
     "max_int_digits": ({"max_int_digits": 3}, lambda client: client.send('2["x",1234]')),
+    "max_containers": ({"max_containers": 3}, lambda client: client.send('2["x",[[]],[]]')),
     "max_running_handlers": ({"max_running_handlers": 1}, send_faster_than_handled),
     "max_queue_messages": ({"max_queue_messages": 1}, fill),
     "max_queue_bytes": ({"max_queue_bytes": 150}, fill),

@@ -134,6 +134,13 @@ def test_big_numbers_are_bounded() -> None:
         check(cbor2.dumps(10**103), LIMITS)
 
 
+def test_arrays_and_maps_are_counted() -> None:
+    data = cbor2.dumps([[], {"a": [False, True, None]}, None])
+    assert check(data, Limits(containers=4)) == data
+    with pytest.raises(DecodeError, match="too many arrays and maps"):
+        check(data, Limits(containers=3))
+
+
 def test_depth_is_bounded() -> None:
     nested: Any = []
     for _ in range(199):

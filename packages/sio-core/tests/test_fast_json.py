@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict, namedtuple
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from time import thread_time
 from typing import Any
 
 import msgspec
@@ -123,7 +124,10 @@ documents = st.builds(
     ensure_ascii=st.booleans(),
 )
 limits = st.just(Limits()) | st.builds(
-    Limits, json_depth=st.integers(0, 5), json_int_digits=st.integers(0, 25)
+    Limits,
+    json_depth=st.integers(0, 5),
+    json_int_digits=st.integers(0, 25),
+    containers=st.integers(0, 9),
 )
 
 
@@ -182,6 +186,34 @@ def test_documents_whole_and_damaged(text: str, limits: Limits, data: st.DataObj
     at = data.draw(st.integers(0, len(text)))
     damaged = text[:at] + data.draw(st.sampled_from(["", *tokens])) + text[at + 1 :]
     assert read(FAST, damaged, limits) == read(EXACT, damaged, limits)
+
+
+LARGE = ",".join(["1e300", "1.5E+308", "9007199254740993e-340", "-2.5e-310", "1.5"] * 100)
+
+
+@pytest.mark.parametrize("text", [f"[{LARGE}]", f"[{LARGE},1e400]", "[" + "1.5," * 400 + "1.5]"])
+def test_numbers_of_long_texts_are_the_same(text: str) -> None:
+    assert read(FAST, text, Limits()) == read(EXACT, text, Limits())
+
+
+@pytest.mark.parametrize(
+    "number", ["1e300", "1E+300", "1.5e+300", "9007199254740993e-340", "9007199254740993E291"]
+)
+@pytest.mark.parametrize("count", [30, 3000])
+def test_no_number_takes_much_longer_than_in_the_standard_library(number: str, count: int) -> None:
+    # Msgspec alone takes 40 times as long.
+    text = "[" + ",".join([number] * count) + "]"
+
+    def least(codec: JSON) -> float:
+        def once() -> float:
+            begin = thread_time()
+            for _ in range(6000 // count):
+                codec.loads(text, Limits())
+            return thread_time() - begin
+
+        return min(once() for _ in range(7))
+
+    assert least(FAST) < 8 * least(EXACT)
 
 
 def test_integers_of_more_digits_than_python_writes_are_refused_alike() -> None:
@@ -287,6 +319,8 @@ def test_what_is_missing_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_msgspec_that_rounds_long_integers_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     class Decoder:
         decode = float
+
+        def __init__(self, **hooks: Any) -> None: ...
 
     monkeypatch.setattr("msgspec.json.Decoder", Decoder)
     with pytest.raises(ImportError, match="too old"):

@@ -213,6 +213,25 @@ def test_digits_that_are_no_integer_do_not_count() -> None:
     assert StdlibJSON().loads("[" + "12345678," * 200 + "1]", LIMITS)[-1] == 1
 
 
+@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module", "fast"])
+@pytest.mark.parametrize("count", [1, 3, 200])
+def test_arrays_and_objects_are_counted(codec: JSON, count: int) -> None:
+    text = "[" + ",".join(['{"a":1}', "[]"] * count) + "]"
+    limits = Limits(containers=2 * count + 1)
+    assert len(codec.loads(text, limits)) == 2 * count
+    with pytest.raises(DecodeError, match="too many arrays and objects"):
+        codec.loads(text, Limits(containers=2 * count))
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=["stdlib", "module", "fast"])
+def test_brackets_in_strings_are_no_arrays(codec: JSON) -> None:
+    strings = ['[[[\\"[[[', "{{{{\\"]
+    assert codec.loads(json.dumps(strings), Limits(containers=1)) == strings
+    # A string without an end is no JSON, and nothing in it is counted.
+    with pytest.raises(DecodeError, match="invalid JSON"):
+        codec.loads('["' + "[" * 50, Limits(containers=1))
+
+
 def test_more_digits_than_python_takes() -> None:
     with pytest.raises(DecodeError):
         StdlibJSON().loads("9" * 5000, Limits(json_int_digits=10**6))

@@ -25,7 +25,7 @@ from sio_core.engineio.query import parse_query
 from sio_core.errors import DecodeError, LocalProtocolError
 from sio_core.fast_json import FastJSON
 from sio_core.frame_reader import FrameReader
-from sio_core.json import JSON, ModuleJSON, StdlibJSON
+from sio_core.json import JSON, ModuleJSON, StdlibJSON, count_brackets
 from sio_core.socketio import Limits, Server
 from sio_core.socketio.binary import deconstruct
 from sio_core.socketio.cbor_parser import CBORParser
@@ -40,7 +40,9 @@ LARGEST = 1_000_000
 HEADER = 65_536
 """Bytes of a header or a URL that web servers take."""
 Make = Callable[[int], Any]
-LIMITS = Limits()
+LIMITS = Limits(containers=LARGEST)
+"""So that as many arrays are made as a message can have."""
+FEW = Limits(containers=10)
 LOOSE = Limits(attachments=100_000, json_depth=500)
 
 
@@ -67,6 +69,8 @@ JSON_TEXTS: dict[str, Make] = {
     "digits half of the time": times("1" * 51 + " " * 49, "["),
     "digits and quotes": times("1" * 99 + '"', "["),
     "numbers": times("-1.5e-7,", "[", "1]"),
+    "large numbers": times("1e300,", "[", "1]"),
+    "tiny numbers": times("9007199254740993e-340,", "[", "1]"),
     "minus signs": times("-"),
     "arrays that open": times("["),
     "arrays in each other": lambda size: "[" * (size // 2) + "]" * (size // 2),
@@ -250,6 +254,11 @@ def answer(codec: JSON, text: str) -> None:
     codec.dumps(codec.loads(text, LIMITS))
 
 
+def count(text: str) -> None:
+    with suppress(DecodeError):
+        count_brackets(text, FEW)
+
+
 def serve(messages: list[str]) -> None:
     """A client of a server sends messages, a POST each time."""
     engine = engineio.Server(new_sid=Ids("e"))
@@ -284,6 +293,7 @@ TABLE: list[tuple[str, Callable[[Any], object], dict[str, Make], int]] = [
         (name, functools.partial(answer, codec), JSON_TEXTS, LARGEST)
         for name, codec in CODECS.items()
     ),
+    ("brackets that are counted", count, JSON_TEXTS, LARGEST),
     (
         "JSON packets",
         lambda text: decode(JSONParser(limits=LIMITS).decoder(), text),
@@ -322,6 +332,12 @@ TABLE: list[tuple[str, Callable[[Any], object], dict[str, Make], int]] = [
     ("accepted codings", negotiate, ACCEPTED, HEADER),
     ("compression", lambda data: compress(data, "gzip"), {"one byte": times(b"a")}, LARGEST),
     ("WebSocket frames", read_frames, FRAMES, LARGEST),
+    (
+        "msgpack with few arrays allowed",
+        lambda data: decode(MsgpackParser(FEW).decoder(), data),
+        {name: as_packet(make, PACKED_HEAD) for name, make in PACKED.items()},
+        LARGEST // 4,
+    ),
     (
         "msgpack",
         lambda data: decode(MsgpackParser(LIMITS).decoder(), data),

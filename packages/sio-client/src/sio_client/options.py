@@ -42,6 +42,7 @@ COUNTS = (
     "max_attachment_bytes",
     "max_json_depth",
     "max_int_digits",
+    "max_containers",
 )
 TIMES = ("request_timeout", "upgrade_timeout")
 TRANSPORTS = ("polling", "websocket")
@@ -75,6 +76,7 @@ class ClientOptions(TypedDict, total=False):
     max_attachments_out: int | None
     max_json_depth: int
     max_int_digits: int
+    max_containers: int
 
 
 class AllClientOptions(ClientOptions, total=False):

@@ -31,6 +31,10 @@ _BLANK = " \t\n\r"
 _DIGITS = frozenset("0123456789")
 _CONTAINERS = frozenset((list, dict))
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# A string is matched as a whole. So is one without an end: else each quote in it would begin a
+# search of all that follows.
+_STRING_PATTERN = r'"(?:[^"\\]++|\\.)*+"?'
+_STRING = re.compile(_STRING_PATTERN, re.DOTALL)
 
 
 class JSON(Protocol):
@@ -90,8 +94,7 @@ class StdlibJSON:
     def loads(self, text: str, limits: Limits) -> Any:
         """The value of `text`; raises `DecodeError` when it is not one JSON text."""
         size = len(text)
-        if size > limits.json_int_digits:
-            refuse_long_integers(text, limits.json_int_digits)
+        brackets = count_brackets(text, limits) if size > limits.harmless else 0
         try:
             value, end = self._scan(text, 0)
         except (StopIteration, ValueError):
@@ -100,10 +103,8 @@ class StdlibJSON:
             raise DecodeError("JSON is nested too deep") from None
         if end != size:
             return self._loads_stripped(text, limits)
-        depth = limits.json_depth
-        # Every level is two characters.
-        if size > 2 * depth and text.count("[") + text.count("{") > depth:
-            refuse_deep(value, depth)
+        if brackets > limits.json_depth:
+            refuse_deep(value, limits.json_depth)
         return value
 
     def _loads_stripped(self, text: str, limits: Limits) -> Any:
@@ -142,17 +143,13 @@ class ModuleJSON:
 
     def loads(self, text: str, limits: Limits) -> Any:
         """The value that the module makes; raises `DecodeError` for whatever it raises."""
-        size = len(text)
-        if size > limits.json_int_digits:
-            refuse_long_integers(text, limits.json_int_digits)
+        brackets = count_brackets(text, limits) if len(text) > limits.harmless else 0
         try:
             value = self._loads(text)
         except Exception:  # the module is not ours: any exception may come
             raise DecodeError("invalid JSON") from None
-        depth = limits.json_depth
-        # Every level is two characters.
-        if size > 2 * depth and text.count("[") + text.count("{") > depth:
-            refuse_deep(value, depth)
+        if brackets > limits.json_depth:
+            refuse_deep(value, limits.json_depth)
         return value
 
 
@@ -267,6 +264,23 @@ def _takes_separators(dumps: Callable[..., Any]) -> bool:
     return any(p.name == "separators" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
+def count_brackets(text: str, limits: Limits) -> int:
+    """How many arrays and objects a JSON text has at most, before it is read.
+
+    Raises `DecodeError` for more than `limits` allow, and for an integer that is too long. Texts
+    of no more than `limits.harmless` characters need no such look.
+    """
+    if len(text) > limits.json_int_digits:
+        refuse_long_integers(text, limits.json_int_digits)
+    brackets = text.count("[") + text.count("{")
+    if brackets > limits.containers:
+        # Those inside strings do not count: looking at strings takes as long as reading all.
+        outside = _STRING.sub("", text)
+        if outside.count("[") + outside.count("{") > limits.containers:
+            raise DecodeError("JSON with too many arrays and objects")
+    return brackets
+
+
 def refuse_long_integers(text: str, digits: int) -> None:
     """Raise `DecodeError` for a JSON text with an integer of more than `digits` digits.
 
@@ -284,9 +298,8 @@ def refuse_long_integers(text: str, digits: int) -> None:
             break
     else:
         return
-    # Strings are matched as a whole, so that digits inside them do not count. So is one
-    # without an end: else each quote in it would begin a search of all that follows.
-    pattern = rf'"(?:[^"\\]++|\\.)*+"?|(?<![0-9.])[0-9]{{{digits + 1}}}'
+    # Strings are matched, too, so that digits inside them do not count.
+    pattern = rf"{_STRING_PATTERN}|(?<![0-9.])[0-9]{{{digits + 1}}}"
     for found in re.finditer(pattern, text, re.DOTALL):
         if found[0][0] != '"':
             raise DecodeError("JSON integer is too long")

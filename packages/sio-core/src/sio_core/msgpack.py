@@ -21,6 +21,8 @@ from .utf8 import encode_utf8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
+TOO_MANY = "MessagePack with too many arrays and maps"
+
 _pack_double = struct.Struct(">Bd").pack
 _unpack_float = struct.Struct(">f").unpack_from
 _unpack_double = struct.Struct(">d").unpack_from
@@ -179,14 +181,14 @@ _PACKERS: dict[type, Callable[[Any, bytearray, int], None]] = {
 }
 
 
-def unpackb(data: bytes, depth: int = 64) -> Any:
+def unpackb(data: bytes, depth: int = 64, containers: int = 100_000) -> Any:
     """Decode the one value in `data`; map keys must be strings.
 
-    Raises `DecodeError` for anything malformed, for trailing bytes and for
-    nesting of more than `depth` levels. No length in the data can make it
-    allocate more than the data can fill.
+    Raises `DecodeError` for anything malformed, for trailing bytes, for nesting
+    of more than `depth` levels and for more than `containers` arrays and maps.
+    No length in the data can make it allocate more than the data can fill.
     """
-    reader = _Reader(data)
+    reader = _Reader(data, containers)
     try:
         value = reader.value(depth)
     except RecursionError:
@@ -197,10 +199,11 @@ def unpackb(data: bytes, depth: int = 64) -> Any:
 
 
 class _Reader:
-    __slots__ = ("at", "data", "size")
+    __slots__ = ("at", "containers", "data", "size")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, containers: int) -> None:
         self.data = data
+        self.containers = containers
         self.size = len(data)
         self.at = 0
 
@@ -279,6 +282,9 @@ class _Reader:
     def enter(self, items: int, depth: int) -> None:
         if depth <= 0:
             raise DecodeError("MessagePack value is nested too deep")
+        self.containers -= 1
+        if self.containers < 0:
+            raise DecodeError(TOO_MANY)
         # Every item takes at least one byte.
         if items > self.size - self.at:
             raise DecodeError("MessagePack value is cut short")

@@ -148,6 +148,7 @@ def test_anything_else_is_refused(serializer: Any, says: str) -> None:
         ({"max_attachment_bytes": 2}, Limits(attachment_bytes=2)),
         ({"max_json_depth": 3}, Limits(json_depth=3)),
         ({"max_int_digits": 4}, Limits(json_int_digits=4)),
+        ({"max_containers": 4}, Limits(containers=4)),
     ],
 )
 def test_limits_are_taken_out(given: dict[str, Any], limits: Limits) -> None:

@@ -61,7 +61,11 @@ REFUSED: list[tuple[tuple[Frame, ...], str]] = [
     (('2["a"',), "parse error: invalid JSON"),
     (("2[" * 100,), "parse error: invalid JSON"),
     (('2["a",' + "[" * 200 + "]" * 200 + "]",), "parse error: JSON is nested too deep"),
-    (('2["a",' + "[" * 100_000 + "]" * 100_000 + "]",), "parse error: JSON is nested too deep"),
+    (('2["a",' + "[" * 90_000 + "]" * 90_000 + "]",), "parse error: JSON is nested too deep"),
+    (
+        ('2["a",' + "[" * 100_000 + "]" * 100_000 + "]",),
+        "parse error: JSON with too many arrays and objects",
+    ),
     (('2["a",' + "9" * 101 + "]",), "parse error: JSON integer is too long"),
     (("0/" + "x" * 600,), "parse error: namespace is too long"),
     # The server's own rules ("Server behaviour required").

@@ -45,6 +45,7 @@ class ServerOptions(TypedDict, total=False):
     max_attachments_out: int | None
     max_json_depth: int
     max_int_digits: int
+    max_containers: int
     # connections
     ping_interval: float | tuple[float, float]
     ping_timeout: float
@@ -146,6 +147,7 @@ COUNTS = (
     "max_attachment_bytes",
     "max_json_depth",
     "max_int_digits",
+    "max_containers",
 )
 TIMES = (
     "ping_timeout",

@@ -28,8 +28,6 @@ _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _NULL, _UNDEFINED = 0xF6, 0xF7
 _FLOATS = frozenset((0xF9, 0xFA, 0xFB))
 """Numbers of half, single and double precision."""
-_PLAIN_SIMPLE = _FLOATS | {0xF4, 0xF5, _NULL}
-"""Those, false, true and null."""
 # RFC 8949, section 3.4: text date, epoch date, and the two forms of big numbers.
 _TEXT_DATE, _EPOCH_DATE, _BIG, _NEGATIVE_BIG = range(4)
 
@@ -121,6 +119,7 @@ def _walk(data: bytes, limits: Limits) -> list[int]:
     # items are keys while an even number is left.
     left, is_map = 1, False
     outer: list[tuple[int, bool]] = []
+    containers = limits.containers
     deepest = min(limits.json_depth + 1, _DEEPEST_READ)
     at = 0
     while True:
@@ -140,7 +139,8 @@ def _walk(data: bytes, limits: Limits) -> list[int]:
         if 0x60 <= first < 0x78:  # text of at most 23 bytes, as keys are
             at += first - 0x60
             continue
-        if first < 0x18 and not is_key:  # a number below 24
+        # A number below 24, false, true or null.
+        if (first < 0x18 or 0xF4 <= first <= _NULL) and not is_key:
             continue
         major, argument = first >> 5, first & 0x1F
         if argument >= 24:
@@ -156,6 +156,9 @@ def _walk(data: bytes, limits: Limits) -> list[int]:
                 raise DecodeError("CBOR is nested too deep")
             if argument > size - at:
                 raise IndexError
+            containers -= 1
+            if containers < 0:
+                raise DecodeError("CBOR with too many arrays and maps")
             outer.append((left, is_map))
             is_map = major == _MAP
             left = argument * 2 if is_map else argument
@@ -163,7 +166,7 @@ def _walk(data: bytes, limits: Limits) -> list[int]:
             at = _tagged(data, at, argument, limits)
         elif first == _UNDEFINED:
             undefined.append(at - 1)
-        elif major == _SIMPLE and first not in _PLAIN_SIMPLE:
+        elif major == _SIMPLE and first not in _FLOATS:
             raise DecodeError("CBOR simple value that is not allowed")
 
 

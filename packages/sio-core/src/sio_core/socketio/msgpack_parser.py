@@ -52,4 +52,6 @@ class MsgpackDecoder:
         """The packet in `frame`; raises `DecodeError` when there is none."""
         if isinstance(frame, str):
             raise DecodeError("text frame for a binary parser")
-        return packet_from_map(self._unpack(frame, self._depth), self._limits)
+        return packet_from_map(
+            self._unpack(frame, self._depth, self._limits.containers), self._limits
+        )

@@ -18,6 +18,7 @@ _LIMITS = {
     "max_attachment_bytes": "attachment_bytes",
     "max_json_depth": "json_depth",
     "max_int_digits": "json_int_digits",
+    "max_containers": "containers",
 }
 
 
