@@ -14,13 +14,13 @@ import pytest
 
 from sio_asgi.handshake import Handshake
 from sio_asgi.scopes import make_environ, make_request, read_facts, route_path
-from sio_client.cookies import cookie_header, keep_cookies, new_jar
-from sio_client.decoding import decoded
-from sio_client.endpoint import Endpoint
-from sio_client.errors import BadAnswer, BadRedirect, WebSocketFailed
-from sio_client.http_pipe import Head, HTTPPipe
-from sio_client.websocket_opening import check_acceptance
-from sio_client.websocket_pipe import WebSocketPipe
+from sio_client.user_agent.content_coding import decoded
+from sio_client.user_agent.cookies import cookie_header, keep_cookies, new_jar
+from sio_client.user_agent.endpoint import Endpoint
+from sio_client.user_agent.errors import BadAnswer, BadRedirect, WebSocketFailed
+from sio_client.user_agent.http1 import Head, HTTPPipe
+from sio_client.user_agent.websocket import WebSocketPipe
+from sio_client.user_agent.websocket_opening import check_acceptance
 from sio_core import Request
 from sio_core.testing import check_growth
 from sio_core.websocket import frame_binary, frame_ping, frame_text

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from sio_client.connection import Connection
-from sio_client.orders import OpenPipe, Order
+from sio_client.attempts.attempt import Connection
+from sio_client.user_agent.orders import OpenPipe, Order
 
 Place = tuple[str, int]
 PLAIN: Place = ("localhost", 5000)

@@ -9,11 +9,11 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Event, Request
 
 from sio_client import Client
-from sio_client.agent import Agent
-from sio_client.endpoint import Endpoint
-from sio_client.farewells import FAREWELLS
-from sio_client.orders import ClosePipe, OpenPipe, Result, SecurePipe, WritePipe
-from sio_client.settings import Settings
+from sio_client.process_end.at_exit import FAREWELLS
+from sio_client.settings.settings import Settings
+from sio_client.user_agent.agent import Agent
+from sio_client.user_agent.endpoint import Endpoint
+from sio_client.user_agent.orders import ClosePipe, OpenPipe, Result, SecurePipe, WritePipe
 from tests.support.site import Site, open_site
 
 

@@ -6,7 +6,7 @@ import sys
 
 if __name__ == "__main__":
     try:
-        from .command import main
+        from .command.main import main
 
         sys.exit(main())
     except KeyboardInterrupt:  # before or after the time in which the command minds it

@@ -26,16 +26,16 @@ from sio_core.socketio import (
 )
 from sio_core.socketio.packets import event_args
 
-from .aio import Driver
-from .api import ClientApi, Target
-from .async_calls import Call
-from .async_dispatcher import Dispatcher
-from .async_namespace import AsyncClientNamespace
-from .errors import AgentError
+from .async_namespaces import AsyncClientNamespace
+from .base_client import ClientApi, Target
+from .connect_errors import connection_error
+from .drivers.asyncio.driver import Driver
 from .event_log import log_event
-from .failures import connection_error
-from .logs import resolve_logger
+from .handlers.awaited_acks import Call
+from .handlers.task_dispatcher import Dispatcher
+from .log import resolve_logger
 from .options import TRANSPORTS, ClientOptions
+from .user_agent.errors import AgentError
 
 GOODBYE_SECONDS = 1.8
 """How long `disconnect` may take in all; the core gives the server 1.5 seconds of it."""

@@ -13,7 +13,7 @@ from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .async_client import AsyncClient
 from .options import AllClientOptions
-from .simple_state import MAX_BUFFERED_EVENTS, SimpleState
+from .simple_base import MAX_BUFFERED_EVENTS, SimpleState
 
 
 class AsyncSimpleClient(SimpleState[AsyncClient]):

@@ -28,17 +28,17 @@ from sio_core.socketio import (
 )
 from sio_core.socketio.packets import event_args
 
-from .api import ClientApi, HandlerCall
-from .blocking import Driver
-from .blocking_calls import BlockingCall, Course
-from .errors import AgentError
+from .attempts.connect_run import BlockingCall, Course
+from .base_client import ClientApi, HandlerCall
+from .connect_errors import connection_error
+from .drivers.threads.driver import Driver
 from .event_log import any_informed, log_event
-from .failures import connection_error
-from .farewells import FAREWELLS
-from .interrupts import INTERRUPTS
-from .logs import resolve_logger
-from .namespace import ClientNamespace
+from .log import resolve_logger
+from .namespaces import ClientNamespace
 from .options import ClientOptions
+from .process_end.at_exit import FAREWELLS
+from .process_end.ctrl_c import INTERRUPTS
+from .user_agent.errors import AgentError
 
 LEAVE_SECONDS = 1.7
 """What `disconnect` waits at most: it promises two seconds, also where the machine is slow."""

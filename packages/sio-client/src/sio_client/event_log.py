@@ -17,7 +17,7 @@ from sio_core.socketio import (
     Reconnecting,
 )
 
-from .failures import describe
+from .connect_errors import describe
 
 
 def any_informed(*loggers: logging.Logger | Any) -> bool:

@@ -14,7 +14,7 @@ from sio_core.option_names import unknown_option
 from sio_core.socketio import TRUSTED, Parser
 from sio_core.socketio.serializers import choose_parser, limits_from
 
-from .settings import Settings
+from .settings.settings import Settings
 
 RECONNECTION = (
     "reconnection",

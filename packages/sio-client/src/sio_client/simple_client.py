@@ -12,7 +12,7 @@ from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .client import Client
 from .options import AllClientOptions
-from .simple_state import MAX_BUFFERED_EVENTS, SimpleState
+from .simple_base import MAX_BUFFERED_EVENTS, SimpleState
 
 
 class SimpleClient(SimpleState[Client]):

@@ -57,7 +57,7 @@ PUBLIC: Mapping[str, Place] = {
 
 INNER: Mapping[str, Place] = {
     "AsyncPubSubManager": _server("AsyncPubSubManager"),
-    "BaseClient": Place("sio_client.api", "ClientApi", "sio-client"),
+    "BaseClient": Place("sio_client.base_client", "ClientApi", "sio-client"),
     "BaseManager": Place("sio_server.manager", "BaseManager", "sio-server"),
     "BaseNamespace": Place("sio_server.namespace", "BaseNamespace", "sio-server"),
     "BaseServer": Place("sio_server.api", "ServerApi", "sio-server"),

@@ -6,7 +6,7 @@ from ._lazy import getter
 from ._names import MODULES
 
 if TYPE_CHECKING:
-    from sio_client.api import ClientApi
+    from sio_client.base_client import ClientApi
 
     BaseClient = ClientApi
 

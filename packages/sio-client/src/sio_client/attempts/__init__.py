@@ -1,0 +1,1 @@
+"""One `connect()` and the attempts that follow from it, without I/O."""

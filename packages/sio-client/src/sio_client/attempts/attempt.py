@@ -1,0 +1,158 @@
+"""One connection attempt: the core's connection and the user agent that carries it.
+
+Still without I/O. A driver reports what its pipes do; what that means comes back
+as events, and what its pipes are to do waits in `take_orders`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sio_core import engineio, socketio
+from sio_core.engineio import (
+    AbortWebSocket,
+    CancelHTTP,
+    CloseWebSocket,
+    OpenWebSocket,
+    SendHTTP,
+    WriteWebSocket,
+)
+from sio_core.engineio import ClientState as EngineState
+from sio_core.reasons import TRANSPORT_ERROR, Reason
+from sio_core.socketio import AttemptFailed, ClientEvent, ClientState
+
+from ..user_agent.agent import Agent
+from ..user_agent.orders import (
+    Answered,
+    Failed,
+    Order,
+    Result,
+    SocketFrame,
+    SocketLost,
+    SocketOpened,
+)
+
+
+class Connection:
+    """What one attempt of `core` needs until its last byte; `engine` is what the attempt made.
+
+    After every input carry out `take_orders`. A connection that its client let
+    go of is fed on until `over`.
+    """
+
+    __slots__ = ("_agent", "_core", "_dismissed", "driver", "engine")
+
+    def __init__(self, core: socketio.Client, engine: engineio.Client, agent: Agent) -> None:
+        self.engine = engine
+        self.driver: object = None
+        """Belongs to the driver."""
+        self._core = core
+        self._agent = agent
+        self._dismissed = False
+
+    @property
+    def over(self) -> bool:
+        """True once the connection has ended; after its last orders it needs nothing more."""
+        return self.engine.state is EngineState.CLOSED
+
+    # Input ------------------------------------------------------------------
+
+    def pipe_opened(self, pipe: int, now: float) -> list[ClientEvent]:
+        """A pipe stands."""
+        self._agent.now = now
+        return self._feed(self._agent.pipe_opened(pipe), now)
+
+    def pipe_secured(self, pipe: int, now: float) -> list[ClientEvent]:
+        """TLS stands inside a pipe."""
+        self._agent.now = now
+        return self._feed(self._agent.pipe_secured(pipe), now)
+
+    def pipe_received(self, pipe: int, data: bytes, now: float) -> list[ClientEvent]:
+        """A pipe brought bytes."""
+        self._agent.now = now
+        return self._feed(self._agent.pipe_received(pipe, data), now)
+
+    def pipe_lost(self, pipe: int, error: Exception | None, now: float) -> list[ClientEvent]:
+        """A pipe ended (None), broke, or could not be opened."""
+        self._agent.now = now
+        return self._feed(self._agent.pipe_lost(pipe, error), now)
+
+    def pipe_stale(self, pipe: int, now: float) -> list[ClientEvent]:
+        """A pipe that was to be used again had been ended by its peer."""
+        self._agent.now = now
+        return self._feed(self._agent.pipe_stale(pipe), now)
+
+    def overwhelm(self, now: float) -> list[ClientEvent]:
+        """The handlers are too far behind with what came: give the connection up."""
+        lost = self.engine.abort(Reason(TRANSPORT_ERROR, "too many bytes wait for slow handlers"))
+        return self._core.process(self.engine, lost, now)
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` must be called, in the driver's clock, or None."""
+        return self.engine.next_deadline()
+
+    def handle_timeout(self, now: float) -> list[ClientEvent]:
+        """Act on every deadline up to `now`; an early or extra call does nothing."""
+        return self._process(self.engine.handle_timeout(now), now)
+
+    def take_orders(self, now: float) -> list[Order]:
+        """What the pipes are to do, in order; once the connection is over, they are to close."""
+        self._agent.now = now
+        for action in self.engine.take_actions():
+            self._ask(action)
+        if self.over and not self._dismissed:
+            self._dismissed = True
+            self._agent.close()
+        return self._agent.take_orders()
+
+    # Between the engine and the agent -----------------------------------------
+
+    def _feed(self, results: Sequence[Result], now: float) -> list[ClientEvent]:
+        out: list[ClientEvent] = []
+        for result in results:
+            out += self._process(self._report(result, now), now)
+        return out
+
+    def _process(self, reported: Sequence[engineio.ClientEvent], now: float) -> list[ClientEvent]:
+        core = self._core
+        events = core.process(self.engine, reported, now)
+        if core.state is not ClientState.CONNECTED:
+            for event in events:
+                if type(event) is AttemptFailed:
+                    # Where a redirect has led to, if there was one.
+                    event.failure.server = self._agent.endpoint.address
+        return events
+
+    def _report(self, result: Result, now: float) -> list[engineio.ClientEvent]:
+        engine = self.engine
+        match result:
+            case SocketFrame(id, frame):
+                return engine.websocket_frame(id, frame, now)
+            case Answered(id, status, body):
+                events = engine.http_response(id, status, body, now)
+                if engine.transport == "websocket":  # the upgrade waited for this answer
+                    self._agent.close_idle()
+                return events
+            case Failed(id, error):
+                return engine.http_failed(id, error, now)
+            case SocketOpened(id):
+                return engine.websocket_opened(id, now)
+            case SocketLost(id, error, status, body, code):
+                return engine.websocket_lost(id, error, now, status=status, body=body, code=code)
+
+    def _ask(self, action: engineio.Action) -> None:
+        agent = self._agent
+        match action:
+            case WriteWebSocket(id, message):
+                agent.write(id, message)
+            case SendHTTP(id, method, query, content_type, body):
+                headers = [] if content_type is None else [("Content-Type", content_type)]
+                agent.request(id, method, query, headers, body)
+            case CancelHTTP(id):
+                agent.cancel(id)
+            case OpenWebSocket(id, query):
+                agent.open_websocket(id, query)
+            case CloseWebSocket(id):
+                agent.close_websocket(id)
+            case AbortWebSocket(id):
+                agent.abort_websocket(id)

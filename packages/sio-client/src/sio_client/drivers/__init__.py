@@ -1,0 +1,1 @@
+"""Sockets: TCP and TLS, and when a client's core is called."""

@@ -1,0 +1,1 @@
+"""The driver of `AsyncClient`, on an event loop."""

@@ -1,0 +1,1 @@
+"""The driver of `Client`, in a thread of its own."""

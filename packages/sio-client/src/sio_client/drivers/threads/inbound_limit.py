@@ -1,0 +1,79 @@
+"""Whether a blocking client reads what its server sends: not while its handlers are far behind.
+
+A server that is not read is held back by TCP, and waits. But its pings wait behind what it
+sent before them, and a client that does not answer them is gone. So reading goes on for a
+while whenever a ping is due, until that has come. What this adds has a bound of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from ...handlers.thread_dispatcher import Dispatcher
+
+
+class Intake:
+    """Looks at the queue of `dispatcher`; call its methods with the driver's lock held.
+
+    Past `most` events, or half of `most_bytes`, nothing is read but heartbeats until half of
+    that has begun; `wake` is called then. `held` is the last decision.
+    """
+
+    def __init__(
+        self, dispatcher: Dispatcher, wake: Callable[[], None], most: int, most_bytes: int
+    ) -> None:
+        self.held = False
+        self._dispatcher = dispatcher
+        self._wake = wake
+        self._most = most
+        self._most_bytes = most_bytes
+        self._behind = False
+        self._excess = 0
+
+    @property
+    def busy(self) -> bool:
+        """False while there is nothing to decide."""
+        dispatcher = self._dispatcher
+        return (
+            self._behind or dispatcher.count > self._most or dispatcher.size > self._most_bytes // 2
+        )
+
+    @property
+    def overflows(self) -> bool:
+        """Whether too many bytes wait, and some of them are new; true once for these.
+
+        One event may be as large as a message can be.
+        """
+        dispatcher = self._dispatcher
+        too_many = dispatcher.size > self._most_bytes and dispatcher.count > 1
+        if not too_many or dispatcher.arrived == self._excess:
+            return False
+        self._excess = dispatcher.arrived
+        dispatcher.remark(
+            logging.WARNING,
+            "more than %d bytes wait for handlers (max_waiting_bytes): the connection is ended",
+            self._most_bytes,
+        )
+        return True
+
+    def decide(self, reading: bool) -> None:
+        """Decide anew; `reading` is whether it has to be read in any case, as for a heartbeat."""
+        dispatcher = self._dispatcher
+        dispatcher.few, dispatcher.few_bytes = self._most // 2, self._most_bytes // 4
+        if not self._behind:
+            self._behind = True
+            dispatcher.remark(
+                logging.WARNING,
+                "%d events of %d bytes wait for handlers (max_waiting_events, max_waiting_bytes): "
+                "little more than heartbeats is read until half of them have begun",
+                dispatcher.count,
+                dispatcher.size,
+            )
+        dispatcher.thinned = self._wake
+        # It may have come to that before it was asked to say so.
+        if dispatcher.thin:
+            dispatcher.thinned = None
+            self._behind = False
+        # A handler that waits for an answer makes no room: the answer has to be read.
+        self.held = self._behind and not reading and not dispatcher.starved

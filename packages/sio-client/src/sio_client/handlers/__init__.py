@@ -1,0 +1,1 @@
+"""How handlers of the application are called: in tasks, or in threads."""

@@ -1,0 +1,5 @@
+"""How a server is reached: headers, cookies, TLS and proxies."""
+
+from .settings import Settings
+
+__all__ = ["Settings"]

@@ -1,0 +1,147 @@
+"""What `SimpleClient` and `AsyncSimpleClient` have in common: all but the waiting.
+
+Which client is in use, whether it is connected, and the events that nobody has asked for yet.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Generic, TypeVar
+
+from sio_core.exceptions import DisconnectedError
+
+from .base_client import ClientApi
+
+ClientT = TypeVar("ClientT", bound=ClientApi)
+
+MAX_BUFFERED_EVENTS = 10_000
+
+
+class SimpleState(Generic[ClientT]):
+    """The base of the simple clients.
+
+    Every change is made with `lock` held, and followed by `changed()`. The client's handlers
+    may run in other threads, and those of a client that is not in use any more change nothing.
+    """
+
+    def __init__(
+        self,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        max_buffered_events: int,
+        lock: AbstractContextManager[Any],
+        changed: Callable[[], None],
+    ) -> None:
+        if not isinstance(max_buffered_events, int) or max_buffered_events < 1:
+            raise ValueError("max_buffered_events must be a whole number of at least 1")
+        self.client_args = args
+        self.client_kwargs = dict(kwargs)
+        self.client: ClientT | None = None
+        """The client within; None before `connect`, and again when it has ended."""
+        self.namespace = "/"
+        self.connected = False
+        """True from `connect` to the end, also while a lost connection is made again."""
+        self.input_buffer: deque[list[Any]] = deque()
+        """The events that `receive` has not returned yet; they stay there after the end."""
+        self.max_buffered_events = max_buffered_events
+        self._dropped = 0
+        self._state_lock = lock
+        self._state_changed = changed
+
+    @property
+    def sid(self) -> str | None:
+        """The session id, which changes with each connection; None while there is none."""
+        client = self.client
+        return None if client is None else client.get_sid(self.namespace)
+
+    @property
+    def transport(self) -> str:
+        """The transport in use, `"polling"` or `"websocket"`; empty while there is none."""
+        client = self.client
+        try:
+            return "" if client is None else client.transport()
+        except DisconnectedError:
+            return ""
+
+    # For the two clients ----------------------------------------------------------
+
+    def _begin(self, make: Callable[[], ClientT], namespace: str) -> ClientT:
+        """Go over to a new client. Raises RuntimeError when there is one in use."""
+        with self._state_lock:
+            if self.client is not None:
+                raise RuntimeError("Already connected")
+            client = self.client = make()
+            self.namespace = namespace
+            self.input_buffer.clear()
+            self._dropped = 0
+        self._listen(client, namespace)
+        return client
+
+    def _began(self, client: ClientT) -> None:
+        """The client is connected."""
+        with self._state_lock:
+            # It may have come to its end already.
+            self.connected = self.client is client
+            self._state_changed()
+
+    def _over(self, client: ClientT | None) -> None:
+        """The client has ended."""
+        with self._state_lock:
+            if self.client is client:
+                self.client = None
+                self.connected = False
+                self._state_changed()
+
+    def _ready(self) -> ClientT | None:
+        """The client if it can send now, None if that is to be waited for.
+
+        Raises `DisconnectedError` when it is over.
+        """
+        client = self.client
+        if client is None:
+            raise DisconnectedError("the client is not connected")
+        return None if client.get_sid(self.namespace) is None else client
+
+    def _next_event(self) -> list[Any] | None:
+        """Take the next event, None if that is to be waited for.
+
+        Raises `DisconnectedError` when none will come.
+        """
+        with self._state_lock:
+            if self.input_buffer:
+                self._dropped = 0
+                return self.input_buffer.popleft()
+            if self.client is None:
+                raise DisconnectedError("the client is not connected")
+        return None
+
+    def _listen(self, client: ClientT, namespace: str) -> None:
+        def told() -> None:
+            with self._state_lock:
+                self._state_changed()
+
+        def came(*event: Any) -> None:
+            with self._state_lock:
+                if self.client is client:
+                    self._keep(list(event))
+                    self._state_changed()
+
+        client.on("connect", told, namespace)
+        client.on("__disconnect_final", lambda: self._over(client), namespace)
+        client.on("*", came, namespace)
+
+    def _keep(self, event: list[Any]) -> None:
+        buffer = self.input_buffer
+        if len(buffer) >= self.max_buffered_events:
+            buffer.popleft()
+            self._dropped += 1
+            if self._dropped == 1 and self.client is not None:
+                # Once for each time that nobody receives; an error, as events are lost.
+                self.client.logger.error(
+                    "%d events wait for receive(): the oldest is dropped for each that comes; "
+                    "call receive() more often, or raise max_buffered_events",
+                    len(buffer) + 1,
+                )
+        buffer.append(event)

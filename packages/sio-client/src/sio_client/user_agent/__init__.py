@@ -1,0 +1,1 @@
+"""HTTP and WebSockets as a client speaks them: bytes in, bytes and orders out, no I/O."""

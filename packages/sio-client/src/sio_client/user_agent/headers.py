@@ -1,0 +1,112 @@
+"""The headers of a request: what HTTP needs, what the user wants, what the cookie jar has."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from ..__about__ import __version__
+from ..settings.settings import Headers, Settings
+from .cookies import cookie_header
+from .endpoint import Endpoint, basic
+from .http1 import Wire, checked, encoded
+
+if TYPE_CHECKING:
+    from h11._headers import Headers as CheckedHeaders
+
+USER_AGENT: Final = f"sio-client/{__version__}"
+
+# They say where a message ends and what a connection is for, so they are not the user's.
+_FRAMING: Final = frozenset(
+    ("connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
+)
+# For the server that the user named, and no other.
+_PRIVATE: Final = frozenset(("authorization", "cookie", "host", "proxy-authorization"))
+
+Pairs = Sequence[tuple[str, str]]
+ByName = dict[str, tuple[bytes, bytes]]
+_DEFAULTS: Final = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"))
+_MOST_KNOWN: Final = 64
+"""Sets of headers that are kept; many requests differ in their length alone, or not at all."""
+
+
+class RequestHeaders:
+    """The headers of the requests to one endpoint: what all of them have is put together once.
+
+    `first` is the endpoint that the user named; another one, after a redirect, does
+    not get the user's credentials. Where requests are `proxied`, the user may speak to the
+    proxy in a header of their own.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, first: Endpoint, settings: Settings, *, proxied: bool = False
+    ) -> None:
+        self.endpoint = endpoint
+        self._proxied = proxied
+        self._settings = settings
+        self._url = endpoint.url
+        self._trusted = first.trusts(endpoint)
+        self._auth = settings.auth or first.auth
+        self._known: dict[Hashable, CheckedHeaders] = {}
+
+    @cached_property
+    def _common(self) -> ByName:
+        user = self._settings.headers
+        if not self._proxied:
+            user = _for_servers(user)
+        return self._collected(_DEFAULTS, user)
+
+    def of_request(self, own: Pairs, body: bytes) -> CheckedHeaders:
+        """Those of an HTTP request; `own` are the caller's and override all others."""
+        cookies = cookie_header(self._settings.cookies, self._url)
+        key = (cookies, len(body), *own)
+        known = self._known.get(key)
+        if known is None:
+            if body:
+                own = [*own, ("Content-Length", str(len(body)))]
+            known = checked(_joined(self._common, cookies, own))
+            if len(self._known) == _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+    def of_opening(self, own: Pairs) -> Wire:
+        """Those of the request that opens a WebSocket; `own` are those of the handshake."""
+        settings = self._settings
+        # A WebSocket goes past a proxy in a tunnel: the proxy never sees these headers.
+        user = _for_servers((*settings.headers, *settings.websocket_headers))
+        if settings.origin is not None:
+            user = (*user, ("Origin", settings.origin))
+        if settings.subprotocols:
+            own = [*own, ("Sec-WebSocket-Protocol", ", ".join(settings.subprotocols))]
+        cookies = cookie_header(settings.cookies, self._url)
+        return _joined(self._collected((), user), cookies, own)
+
+    def _collected(self, defaults: Pairs, user: Pairs) -> ByName:
+        headers = {"Host": self.endpoint.authority, "User-Agent": USER_AGENT, **dict(defaults)}
+        found = {name.lower(): encoded(name, value) for name, value in headers.items()}
+        if self._trusted and self._auth:
+            found["authorization"] = encoded("Authorization", basic(*self._auth))
+        for name, value in user:
+            key = name.lower()
+            if key in _FRAMING or key.startswith("sec-websocket-"):
+                continue
+            if self._trusted or key not in _PRIVATE:
+                found[key] = encoded(name, value)
+        return found
+
+
+def _for_servers(user: Headers) -> Headers:
+    """The user's headers without what is for a proxy alone: RFC 9110, section 11.7.2."""
+    return tuple(pair for pair in user if pair[0].lower() != "proxy-authorization")
+
+
+def _joined(common: ByName, cookies: str, own: Pairs) -> Wire:
+    headers = common.copy()
+    if cookies:
+        kept, (_, given) = encoded("Cookie", cookies), headers.get("cookie", (b"", b""))
+        headers["cookie"] = (kept[0], kept[1] + b"; " + given) if given else kept
+    for name, value in own:
+        headers[name.lower()] = encoded(name, value)
+    return list(headers.values())

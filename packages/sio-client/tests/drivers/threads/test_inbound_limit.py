@@ -1,0 +1,101 @@
+"""`inbound_limit.py`: when nothing is read, by what waits for the handlers."""
+
+import logging
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from sio_client.drivers.threads.inbound_limit import Intake
+from sio_client.handlers.thread_dispatcher import Dispatcher
+
+from ...blocking_support import HANG, until
+
+
+class Scene:
+    """A queue whose only thread is busy until `step` lets it begin one job more."""
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self.woken = 0
+        self.dispatcher = Dispatcher(self._run, threading.RLock(), logging.getLogger("test"), 1)
+        self.dispatcher.keep = True
+        self.intake = Intake(self.dispatcher, self._wake, most, most_bytes)
+        self._steps = threading.Semaphore(0)
+        self.put(0)
+        until(lambda: not self.dispatcher.waiting)
+
+    def _run(self, job: None) -> None:
+        assert self._steps.acquire(timeout=HANG)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def put(self, *sizes: int) -> None:
+        for size in sizes:
+            self.dispatcher.put(None, size)
+
+    def step(self, count: int = 1) -> None:
+        left = self.dispatcher.count - count
+        self._steps.release(count)
+        until(lambda: self.dispatcher.count == left)
+
+    def end(self) -> None:
+        self._steps.release(1000)
+        until(lambda: self.dispatcher.idle)
+        self.dispatcher.dismiss()
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    made = Scene(10, 1000)
+    yield made
+    made.end()
+
+
+def test_many_events(scene: Scene) -> None:
+    scene.put(*[1] * 10)
+    assert not scene.intake.busy
+    scene.put(1)
+    assert scene.intake.busy
+    scene.intake.decide(reading=False)
+    assert scene.intake.held
+    (remark,) = scene.dispatcher.remarks
+    assert (remark[1] % remark[2]).startswith("11 events of 11 bytes wait for handlers")
+    scene.step(5)
+    scene.intake.decide(reading=False)
+    assert scene.intake.held, "until half of them have begun"
+    scene.intake.decide(reading=True)
+    assert not scene.intake.held
+    scene.intake.decide(reading=False)
+    assert scene.intake.held
+    assert scene.woken == 0
+    scene.step()
+    assert scene.woken == 1
+    scene.intake.decide(reading=False)
+    assert (scene.intake.held, scene.intake.busy) == (False, False)
+    assert len(scene.dispatcher.remarks) == 1
+
+
+def test_many_bytes(scene: Scene) -> None:
+    scene.put(500)
+    assert not scene.intake.busy
+    scene.put(1)
+    scene.intake.decide(reading=False)
+    assert scene.intake.held
+    scene.step()
+    assert scene.woken == 1
+    scene.intake.decide(reading=False)
+    assert (scene.intake.held, scene.intake.busy) == (False, False)
+
+
+def test_so_many_that_the_connection_is_ended(scene: Scene) -> None:
+    scene.put(5000)
+    assert not scene.intake.overflows, "one may be as large as a message can be"
+    scene.put(1)
+    assert scene.intake.overflows
+    assert not scene.intake.overflows, "the next connection may begin"
+    scene.put(1)
+    assert scene.intake.overflows
+    scene.step()
+    scene.put(1)
+    assert not scene.intake.overflows
