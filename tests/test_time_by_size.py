@@ -18,8 +18,8 @@ from sio_client.user_agent.content_coding import decoded
 from sio_client.user_agent.cookies import cookie_header, keep_cookies, new_jar
 from sio_client.user_agent.endpoint import Endpoint
 from sio_client.user_agent.errors import BadAnswer, BadRedirect, WebSocketFailed
-from sio_client.user_agent.http1 import Head, HTTPPipe
-from sio_client.user_agent.websocket import WebSocketPipe
+from sio_client.user_agent.http1 import Head, HTTP1Exchange
+from sio_client.user_agent.websocket import WebSocketCodec
 from sio_client.user_agent.websocket_opening import check_acceptance
 from sio_core import Request
 from sio_core.testing import check_growth
@@ -230,7 +230,7 @@ HEADS: dict[str, Make] = {
 
 
 def read_answer(reads: list[bytes]) -> None:
-    pipe = HTTPPipe(BODY)
+    pipe = HTTP1Exchange(BODY)
     pipe.send("GET", "/", [(b"host", b"a")], b"")
     for data in reads:
         pipe.receive(data)
@@ -259,7 +259,7 @@ ANSWERS: dict[str, Make] = {
 
 
 def read_frames(data: bytes) -> None:
-    pipe = WebSocketPipe(1, BODY, bytes, lambda payload, key: payload)
+    pipe = WebSocketCodec(1, BODY, bytes, lambda payload, key: payload)
     pipe.receive(data)
 
 

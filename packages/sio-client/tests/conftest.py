@@ -13,7 +13,8 @@ from sio_client.process_end.at_exit import FAREWELLS
 from sio_client.settings.settings import Settings
 from sio_client.user_agent.agent import Agent
 from sio_client.user_agent.endpoint import Endpoint
-from sio_client.user_agent.orders import ClosePipe, OpenPipe, Result, SecurePipe, WritePipe
+from sio_client.user_agent.orders import ClosePipe, OpenPipe, SecurePipe, WritePipe
+from sio_client.user_agent.results import Result
 from tests.support.site import Site, open_site
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sio_client import AsyncClient
-from sio_client.user_agent import agent
+from sio_client.user_agent import channel_pool
 from sio_core.exceptions import ConnectionError
 from tests.support.driven import KINDS, Drive, Driven, driving, in_thread
 
@@ -95,7 +95,7 @@ async def test_polls_go_on_when_the_server_closes_idle_connections(
 async def test_nothing_is_sent_on_a_connection_that_the_server_has_closed(
     drive: Drive, play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agent, "_IDLE_SECONDS", 1000.0)
+    monkeypatch.setattr(channel_pool, "IDLE_SECONDS", 1000.0)
     answered: list[socket.socket] = []
 
     class Posts(HangingPolls):
@@ -109,7 +109,7 @@ async def test_nothing_is_sent_on_a_connection_that_the_server_has_closed(
     await client.connect(peer.url, transports=POLLING)
     await client.emit("first")
     line = client.sio._driver._line
-    idle = line.connection._agent._idle
+    idle = line.connection._agent._channels.idle
     await in_thread(lambda: until(lambda: "first" in "".join(polls.posts) and idle))
     # In the moment of the next request the end is there, but the driver has not seen it.
     if client.blocking:
@@ -133,7 +133,7 @@ async def test_idle_connections_are_closed_after_the_upgrade(
     await client.connect(server.url)
     await client.emit("keep", 1)
     await in_thread(lambda: until(lambda: client.sio.transport() == "websocket"))
-    assert client.sio._driver._line.connection._agent._idle == []
+    assert client.sio._driver._line.connection._agent._channels.idle == []
     assert await client.call("echo", 1) == 1
     await in_thread(lambda: until(lambda: pipes(client) == 1))
 

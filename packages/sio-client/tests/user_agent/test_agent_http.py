@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_client.settings.settings import EARLY_BYTES
+from sio_client.user_agent.agent_settings import EARLY_BYTES
 from sio_client.user_agent.errors import BadAnswer, ConnectionLost
-from sio_client.user_agent.orders import Answered, Failed, OpenPipe
+from sio_client.user_agent.orders import OpenPipe
+from sio_client.user_agent.results import Answered, Failed
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_client.user_agent.errors import ProxyFailed
-from sio_client.user_agent.orders import OpenPipe, SocketOpened
+from sio_client.user_agent.orders import OpenPipe
 from sio_client.user_agent.proxies import Proxy, environment_proxy
+from sio_client.user_agent.results import SocketOpened
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 WAY_FREE = b"HTTP/1.1 200 Connection established\r\n\r\n"

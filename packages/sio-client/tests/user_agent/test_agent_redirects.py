@@ -3,7 +3,8 @@
 import pytest
 
 from sio_client.user_agent.errors import BadRedirect, ProxyFailed
-from sio_client.user_agent.orders import Answered, OpenPipe, SocketOpened
+from sio_client.user_agent.orders import OpenPipe
+from sio_client.user_agent.results import Answered, SocketOpened
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 
-from sio_client.settings.settings import EARLY_BYTES
+from sio_client.user_agent.agent_settings import EARLY_BYTES
 from sio_client.user_agent.errors import BadAnswer, ConnectionLost, WebSocketFailed
-from sio_client.user_agent.orders import OpenPipe, SocketFrame, SocketLost, SocketOpened
+from sio_client.user_agent.orders import OpenPipe
+from sio_client.user_agent.results import SocketFrame, SocketLost, SocketOpened
 from sio_core.prepared import Prepared
 from sio_core.websocket import frame_binary, frame_close, frame_ping, frame_text
 

@@ -22,15 +22,8 @@ from sio_core.reasons import TRANSPORT_ERROR, Reason
 from sio_core.socketio import AttemptFailed, ClientEvent, ClientState
 
 from ..user_agent.agent import Agent
-from ..user_agent.orders import (
-    Answered,
-    Failed,
-    Order,
-    Result,
-    SocketFrame,
-    SocketLost,
-    SocketOpened,
-)
+from ..user_agent.orders import Order
+from ..user_agent.results import Answered, Failed, Result, SocketFrame, SocketLost, SocketOpened
 
 
 class Connection:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from http.cookiejar import CookieJar
 from typing import Any, Final
 
+from ..user_agent.agent_settings import Headers
 from ..user_agent.cookies import add_cookie, new_jar
 from .from_websocket_options import (
     header_pairs,
@@ -26,7 +27,7 @@ from .from_websocket_options import (
     option_tls,
     proxy_url,
 )
-from .settings import Headers, Settings
+from .settings import Settings
 from .tls_context import Unverified, for_clients
 
 # What requests sets itself, or what it alone could decode.

@@ -13,20 +13,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http.cookiejar import CookieJar
 
+from ..user_agent.agent_settings import Headers
 from ..user_agent.cookies import new_jar
 from ..user_agent.proxies import Proxy, environment_proxy, given_proxy
 from .tls_context import CONTEXTS, Certificate, File, for_clients
 
 MAX_MESSAGE_BYTES = 100 * 1024 * 1024
 """The most bytes that one answer or one WebSocket message may have, once decoded."""
-EARLY_BYTES = 64 * 1024
-"""The same while nothing is known of the server: until it has opened a session."""
 
 # RFC 9110, sections 5.1 and 5.5.
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
-Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,11 @@ class Settings:
         Raises `OSError` for files that cannot be read.
         """
         return self.ssl_context or CONTEXTS.get(self.verify, self.certificate, self.check_hostname)
+
+    @property
+    def wants_websocket_proxies(self) -> bool:
+        """Whether a proxy may be meant for WebSockets alone: those of the environment never are."""
+        return bool(self.proxies)
 
     def proxy_for(self, scheme: str, host: str, port: int) -> Proxy | None:
         """The proxy on the way to a server; `scheme` is http, https, ws or wss.

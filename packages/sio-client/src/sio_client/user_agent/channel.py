@@ -1,36 +1,24 @@
-"""One pipe from its opening until it carries what it was opened for."""
+"""One channel: what an agent knows of a pipe, from its opening until it is closed."""
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from sio_core.transitions import advance
 
-from .channel_work import Job, Opening
+from .channel_state import CHANNEL, ChannelInput, ChannelState
+from .channel_work import HTTPRequest, WebSocketOpening
 from .endpoint import host_and_port
 from .errors import AgentError, ProxyFailed
-from .http1 import HTTPPipe, Switched, encoded
+from .http1 import HTTP1Exchange, Switched, encoded
 from .orders import SecurePipe
 from .outbox import Outbox
 from .route import Route
-from .websocket import WebSocketPipe
+from .websocket import WebSocketCodec
 
 _TUNNEL_BYTES = 64 * 1024
 
 
-class Stage(Enum):
-    """What a pipe waits for."""
-
-    OPENING = auto()
-    """That it stands."""
-    ASKING = auto()
-    """That the proxy has connected it to the server."""
-    SECURING = auto()
-    """TLS in the proxy's tunnel."""
-    READY = auto()
-    """Nothing: it leads to the server, or to a proxy that takes requests."""
-
-
-class Pipe:
-    """A pipe, the way it takes, and what it is used for just now."""
+class Channel:
+    """The state of the pipe `id`, the route that it takes, and the work that it does just now."""
 
     __slots__ = (
         "_outbox",
@@ -40,40 +28,45 @@ class Pipe:
         "idle_since",
         "reused",
         "route",
-        "stage",
+        "state",
         "websocket",
         "work",
     )
 
-    def __init__(self, id: int, route: Route, work: Job | Opening, outbox: Outbox) -> None:
+    def __init__(
+        self, id: int, route: Route, work: HTTPRequest | WebSocketOpening, outbox: Outbox
+    ) -> None:
         self.id = id
         self.route = route
-        self.work: Job | Opening | None = work
-        """What it serves; None while it is idle."""
+        self.state = ChannelState.OPENING
+        self.work: HTTPRequest | WebSocketOpening = work
+        """What it was opened or used for last."""
         self.idle_since = 0.0
-        self.stage = Stage.OPENING
-        self.http: HTTPPipe | None = None
-        self.websocket: WebSocketPipe | None = None
+        self.http: HTTP1Exchange | None = None
+        self.websocket: WebSocketCodec | None = None
         self.reused = False
         """Whether it has served a request before the current one."""
-        self._tunnel: HTTPPipe | None = None
+        self._tunnel: HTTP1Exchange | None = None
         self._outbox = outbox
 
-    def opened(self) -> None:
-        """The pipe stands; see `stage` for what is next."""
-        tunnel = self.route.tunnel
-        if tunnel is None:
-            self.stage = Stage.READY
-            return
-        # RFC 9110, section 9.3.6.
-        self.stage = Stage.ASKING
-        self._tunnel = HTTPPipe(_TUNNEL_BYTES, cut=True)
-        pairs = [("Host", tunnel), *self.route.proxy_headers]
-        headers = [encoded(name, value) for name, value in pairs]
-        self._outbox.write(self.id, self._tunnel.send("CONNECT", tunnel, headers, b""))
+    def move(self, what: ChannelInput) -> None:
+        """Change the state, as the table says."""
+        self.state = advance(CHANNEL, self.state, what)
 
-    def tunnelled(self, data: bytes) -> None:
-        """Read the proxy's answer. Raises `AgentError` if it is not that the way is free."""
+    def ask_for_tunnel(self, target: str) -> None:
+        """The pipe to a proxy stands: ask the proxy to connect it to `target`."""
+        # RFC 9110, section 9.3.6.
+        self.move(ChannelInput.ASK_PROXY)
+        self._tunnel = HTTP1Exchange(_TUNNEL_BYTES, cut=True)
+        pairs = [("Host", target), *self.route.proxy_headers]
+        headers = [encoded(name, value) for name, value in pairs]
+        self._outbox.write(self.id, self._tunnel.send("CONNECT", target, headers, b""))
+
+    def tunnel_received(self, data: bytes) -> bool:
+        """Read the proxy's answer. Returns true once requests can be sent through the tunnel.
+
+        Raises `AgentError` if the proxy makes no tunnel.
+        """
         assert self._tunnel is not None
         try:
             answer = self._tunnel.receive(data)
@@ -84,15 +77,15 @@ class Pipe:
             # Its body is for people, and the status says enough.
             raise proxy_refused(self.route, head.status)
         if not isinstance(answer, Switched):
-            return
+            return False
         if answer.rest:
             raise ProxyFailed("the proxy sent more than its answer")
         self._tunnel = None
         if self.route.inner_name is None:
-            self.stage = Stage.READY
-        else:
-            self.stage = Stage.SECURING
-            self._outbox.add(SecurePipe(self.id, self.route.inner_name))
+            return True
+        self.move(ChannelInput.SECURE)
+        self._outbox.add(SecurePipe(self.id, self.route.inner_name))
+        return False
 
 
 def proxy_refused(route: Route, status: int) -> ProxyFailed:

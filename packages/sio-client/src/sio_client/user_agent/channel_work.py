@@ -1,4 +1,4 @@
-"""What the caller of an agent has asked for and still waits for."""
+"""What channels are used for: the requests and WebSockets that an agent was asked for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from .endpoint import Endpoint
 
 
 @dataclass(slots=True, eq=False)
-class Job:
-    """A request; `pipe` is the number of the one that it is on, `endpoint` where it was sent.
+class HTTPRequest:
+    """A request; `channel` is the number of the one that it is on, `endpoint` where it was sent.
 
     `again` is whether it was sent a second time.
     """
@@ -21,16 +21,16 @@ class Job:
     query: str = field(repr=False)
     headers: Sequence[tuple[str, str]] = field(repr=False)
     body: bytes = field(repr=False)
-    pipe: int = -1
+    channel: int = -1
     again: bool = False
 
 
 @dataclass(slots=True, eq=False)
-class Opening:
+class WebSocketOpening:
     """A WebSocket that is opened or stands; `nonce` are the random bytes of its handshake."""
 
     id: int
     endpoint: Endpoint
     query: str = field(repr=False)
     nonce: bytes = field(repr=False)
-    pipe: int = -1
+    channel: int = -1

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ..__about__ import __version__
-from ..settings.settings import Headers, Settings
+from .agent_settings import AgentSettings, Headers
 from .cookies import cookie_header
 from .endpoint import Endpoint, basic
 from .http1 import Wire, checked, encoded
@@ -40,7 +40,7 @@ class RequestHeaders:
     """
 
     def __init__(
-        self, endpoint: Endpoint, first: Endpoint, settings: Settings, *, proxied: bool = False
+        self, endpoint: Endpoint, first: Endpoint, settings: AgentSettings, *, proxied: bool = False
     ) -> None:
         self.endpoint = endpoint
         self._proxied = proxied

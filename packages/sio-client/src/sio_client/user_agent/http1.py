@@ -68,7 +68,7 @@ class Switched:
     rest: bytes = field(repr=False)
 
 
-class HTTPPipe:
+class HTTP1Exchange:
     """What one connection carries, without the connection.
 
     An answer has at most `limit` bytes. Of one that is larger the beginning is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..settings.settings import Settings
+from .agent_settings import AgentSettings
 from .endpoint import Endpoint, server_name
 from .proxies import Proxy
 
@@ -34,7 +34,7 @@ class Route:
         return [("Proxy-Authorization", self.authorization)]
 
 
-def routes_to(endpoint: Endpoint, settings: Settings) -> tuple[Route, Route]:
+def routes_to(endpoint: Endpoint, settings: AgentSettings) -> tuple[Route, Route]:
     """The ways of requests and of WebSockets to `endpoint`.
 
     Raises `ProxyFailed` for a proxy that is not supported.
@@ -42,7 +42,7 @@ def routes_to(endpoint: Endpoint, settings: Settings) -> tuple[Route, Route]:
     host, port = endpoint.host, endpoint.port
     proxy = settings.proxy_for(endpoint.scheme, host, port)
     for_websockets = proxy
-    if settings.proxies:  # the environment has none for WebSockets alone
+    if settings.wants_websocket_proxies:
         for_websockets = settings.proxy_for("wss" if endpoint.secure else "ws", host, port)
     http = _route(endpoint, proxy, websocket=False)
     if proxy is None and for_websockets is None:

@@ -10,15 +10,15 @@ from sio_core.prepared import Prepared
 from sio_core.utf8 import encode_utf8
 from sio_core.websocket import BINARY, CLOSE, PONG, TEXT, close_payload, frame_masked
 
-from ..settings.settings import EARLY_BYTES
+from .agent_settings import EARLY_BYTES
 from .errors import ConnectionLost, WebSocketFailed
-from .orders import Result, SocketFrame, SocketLost
+from .results import Result, SocketFrame, SocketLost
 
 _TOO_BIG: Final = 1009
 
 
-class WebSocketPipe:
-    """What one WebSocket carries, without the connection.
+class WebSocketCodec:
+    """The frames of one WebSocket, without the connection.
 
     After `receive` the bytes in `reply` are to be sent and forgotten; once `ended` is
     true the connection is to be closed.
@@ -88,7 +88,7 @@ class WebSocketPipe:
             elif isinstance(received, Ping):
                 ping = received
             elif isinstance(received, (Close, Failed)):
-                results.append(self._end(received, ping))
+                results.append(self._closed_by_peer(received, ping))
         self._heard = self._heard or bool(results)
         # RFC 6455, section 5.5.3: of several pings only the most recent one needs an answer.
         if ping and not self._closing:
@@ -112,7 +112,7 @@ class WebSocketPipe:
         first = next((item for item in received if isinstance(item, (str, bytes))), None)
         return len(first) > EARLY_BYTES if first is not None else self._early > EARLY_BYTES
 
-    def _end(self, last: Close | Failed, ping: Ping | None) -> SocketLost:
+    def _closed_by_peer(self, last: Close | Failed, ping: Ping | None) -> SocketLost:
         self.ended = True
         ours = self._closing
         if not ours:
