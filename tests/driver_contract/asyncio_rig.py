@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from sio_core import Frame, Prepared, Request, Response, engineio
 from sio_core.testing import WatchedServer
 from sio_server.aio import Connection, Driver
-from sio_server.wire import WireConnection
+from sio_server.drivers.asyncio.own_socket import WireConnection
 
 P = ParamSpec("P")
 R = TypeVar("R")

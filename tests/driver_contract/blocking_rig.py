@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from sio_core import Frame, Request, Response, engineio
 from sio_core.frame_reader import Close, FrameReader
 from sio_core.testing import WatchedServer
-from sio_server.blocking import LOOK_SECONDS, BlockingConnection, Driver
+from sio_server.drivers.threads.driver import LOOK_SECONDS, BlockingConnection, Driver
 from tests.server_behaviour.clock import Clock, clocked_threads
 
 P = ParamSpec("P")

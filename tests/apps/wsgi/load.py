@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-import sio_server.greenlets
-import sio_server.threads
+import sio_server.drivers.threads.greenlets
+import sio_server.drivers.threads.threads
 from sio_core.engineio import Session
-from sio_server.blocking_connection import BlockingConnection
+from sio_server.drivers.threads.connection import BlockingConnection
 from sio_wsgi import WSGIApp
 from tests.apps.wsgi.echo import add_handlers, make_server
 from tests.apps.wsgi.journal import Journal, counts
@@ -21,8 +21,8 @@ SIZES = (1, 100, 20_000, 70_000)
 """Lengths that make frames of every form, and together more than the buffer of a socket."""
 
 # Idle threads and greenlets are no leak; tests wait until they are gone.
-sio_server.threads.IDLE_SECONDS = 0.2
-sio_server.greenlets.IDLE_SECONDS = 0.2
+sio_server.drivers.threads.threads.IDLE_SECONDS = 0.2
+sio_server.drivers.threads.greenlets.IDLE_SECONDS = 0.2
 sio = make_server()
 journal = Journal(sio.concurrency)
 add_handlers(sio, journal)

@@ -30,7 +30,7 @@ from uvicorn.server import ServerState
 from sio_core import Prepared
 from sio_core.frame_reader import MAX_FRAGMENTS, Close, Failed, Ping, Pong, Received
 from sio_core.websocket import BROKEN
-from sio_server.wire import WireConnection
+from sio_server.drivers.asyncio.own_socket import WireConnection
 
 from .endpoint import WIRE
 from .frames import Codec, PlainCodec

@@ -58,9 +58,9 @@ PUBLIC: Mapping[str, Place] = {
 INNER: Mapping[str, Place] = {
     "AsyncPubSubManager": _server("AsyncPubSubManager"),
     "BaseClient": Place("sio_client.base_client", "ClientApi", "sio-client"),
-    "BaseManager": Place("sio_server.manager", "BaseManager", "sio-server"),
+    "BaseManager": Place("sio_server.managers.local", "BaseManager", "sio-server"),
     "BaseNamespace": Place("sio_server.namespace", "BaseNamespace", "sio-server"),
-    "BaseServer": Place("sio_server.api", "ServerApi", "sio-server"),
+    "BaseServer": Place("sio_server.shared", "ServerApi", "sio-server"),
     "InstrumentedAsyncServer": _server("InstrumentedAsyncServer"),
     "InstrumentedServer": _server("InstrumentedServer"),
     "MsgPackPacket": _server("MsgPackPacket"),

@@ -6,7 +6,7 @@ from ._lazy import getter
 from ._names import MODULES
 
 if TYPE_CHECKING:
-    from sio_server.api import ServerApi
+    from sio_server.shared import ServerApi
 
     BaseServer = ServerApi
 

@@ -1,8 +1,8 @@
 """Socket.IO servers over the pure core: handlers, namespaces, managers and drivers.
 
-`AsyncServer` runs on asyncio (`aio.py` is its driver). Its blocking twin
-`Server` runs on threads, gevent or eventlet (`blocking.py`, over a
-`Concurrency` value from `concurrency.py`). What the two share is in `api.py`.
+`AsyncServer` runs on asyncio, its blocking twin `Server` on threads, gevent or
+eventlet. What the two share is in `shared.py`. `dispatch/` calls the handlers of the
+application, `drivers/` the core, and `managers/` know who is in which room.
 """
 
 from sio_core.reasons import reason
@@ -11,7 +11,7 @@ from . import exceptions
 from .__about__ import __version__
 from .async_server import AsyncServer
 from .exceptions import ConnectionRefusedError, TimeoutError
-from .manager import AsyncManager, Manager
+from .managers.local import AsyncManager, Manager
 from .namespace import AsyncNamespace, Namespace
 from .options import ServerOptions
 from .server import Server

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
-from .concurrency import MODES, Concurrency
+from .drivers.threads.concurrency import MODES, Concurrency
 
 GROUP = "sio_server.async_modes"
 

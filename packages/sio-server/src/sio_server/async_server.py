@@ -22,17 +22,17 @@ from sio_core.socketio import (
 )
 
 from . import exceptions
-from .aio import Driver
-from .api import ServerApi, check_manager
 from .async_modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
-from .calls import Call
-from .dispatcher import Dispatcher
-from .manager import AsyncManager, Manager
+from .dispatch.asyncio import Dispatcher
+from .dispatch.awaited_ack import Call
+from .drivers.asyncio.driver import Driver
+from .drivers.asyncio.stepping import resolve
+from .drivers.authorization import Verdict
+from .managers.local import AsyncManager, Manager
+from .managers.room_events import RoomEvents
 from .namespace import AsyncNamespace
 from .options import ServerOptions
-from .room_events import RoomEvents
-from .stepping import resolve
-from .verdicts import Verdict
+from .shared import ServerApi, check_manager
 
 
 class AsyncServer(ServerApi[AsyncManager]):

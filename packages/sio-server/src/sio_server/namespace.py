@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sio_core.socketio.namespaces import EventMethods
 
-from .api import ServerApi
-from .stepping import resolve
+from .drivers.asyncio.stepping import resolve
+from .shared import ServerApi
 
 if TYPE_CHECKING:
     from .async_server import AsyncServer  # noqa: F401 - below, as text

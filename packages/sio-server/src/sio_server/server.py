@@ -18,18 +18,18 @@ from sio_core.engineio import Authorize
 from sio_core.socketio import AckReceived, Event, Socket
 
 from . import exceptions
-from .api import ServerApi, check_manager
 from .async_modes import Serve, choose_concurrency, load_serve
-from .blocking import Driver
-from .blocking_calls import BlockingCall
-from .blocking_dispatcher import BlockingDispatcher
-from .concurrency import Concurrency
-from .eio import BlockingEngineFace
-from .manager import AsyncManager, Manager
+from .dispatch.blocking_awaited_ack import BlockingCall
+from .dispatch.threads import BlockingDispatcher
+from .drivers.authorization import Verdict
+from .drivers.threads.concurrency import Concurrency
+from .drivers.threads.driver import Driver
+from .engine_face import BlockingEngineFace
+from .managers.local import AsyncManager, Manager
+from .managers.room_events import RoomEvents
 from .namespace import Namespace
 from .options import ServerOptions
-from .room_events import RoomEvents
-from .verdicts import Verdict
+from .shared import ServerApi, check_manager
 
 ResultT = TypeVar("ResultT")
 

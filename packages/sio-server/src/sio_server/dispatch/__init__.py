@@ -1,0 +1,1 @@
+"""How the handlers of an application are called for what happens in the core."""

@@ -1,0 +1,257 @@
+"""What a driver keeps about one request that waits, and about one WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any
+
+from sio_core import Frame
+from sio_core.engineio import UpgradeToWebSocket
+
+from .client_load import Peer
+from .receiver import Receiver
+from .stepping import begin
+
+if TYPE_CHECKING:
+    from .driver import Driver
+
+CLOSE_GRACE = 1.0
+"""Seconds that the closing of a WebSocket may take before reading from it ends."""
+
+
+class Poll:
+    """A request that may have to wait, as the driver of its exchange; made in its task."""
+
+    __slots__ = ("_cut", "_loop", "_ready", "_waiter", "reading", "task")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ready = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._cut = False
+        self.task = asyncio.current_task()
+        self.reading = False
+        """True while the request's body is read: `wake` then ends the reading."""
+
+    def wake(self) -> None:
+        """The exchange can go on."""
+        self._ready = True
+        if self.reading:
+            self.cut()
+        elif self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def cut(self) -> None:
+        """End whatever the request waits for."""
+        if not self._cut and self.task is not None:
+            self._cut = True
+            self.task.cancel()
+
+    def was_cut(self) -> bool:
+        """In the task, after a cancellation: whether it was `cut`, and nobody else asked for it."""
+        task = self.task
+        return self._cut and (task is None or not task.uncancel())
+
+    async def wait(self, gone: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Wait for `wake`. Returns false if the client was gone first."""
+        if self._ready:
+            return True
+        self._waiter = self._loop.create_future()
+        watcher = self._loop.create_task(gone())
+        watcher.add_done_callback(self._gone)
+        try:
+            await self._waiter
+        finally:
+            if not self._loop.is_closed():  # or Python is collecting what it left behind
+                watcher.cancel()
+        return self._ready
+
+    def _gone(self, watcher: asyncio.Task[None]) -> None:
+        # Whatever the web server raised, the client can no longer be answered.
+        if not watcher.cancelled():
+            watcher.exception()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+WRITE_GRACE = 5.0
+"""Seconds in which a client must take at least one message once its WebSocket is to be closed."""
+
+WRITE_ROUNDS = 6
+"""Times `WRITE_GRACE` that it gets at most, however slowly it reads."""
+
+
+class Connection(Receiver):
+    """One WebSocket: what an adapter feeds frames to and is written to through.
+
+    `write(frame)` and `close(code)` are the web server's; both may wait. The
+    adapter accepts the WebSocket with `headers`, calls `opened`, then
+    `receive` for each frame, and `lost` once at the end, however it ends.
+    When `receive` returns true it awaits `room` before it reads on.
+    """
+
+    __slots__ = (
+        "_broken",
+        "_close",
+        "_closed",
+        "_limit",
+        "_reader",
+        "_rounds",
+        "_task",
+        "_write",
+        "_written",
+        "headers",
+    )
+
+    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
+        super().__init__(driver, step.link, peer)
+        self.headers = step.headers
+        self._write: Callable[[Frame], Awaitable[None]] | None = None
+        self._close: Callable[[int], Awaitable[None]] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._reader: asyncio.Task[Any] | None = None
+        self._closed = False
+        self._broken = False
+        self._limit: asyncio.TimerHandle | None = None
+        self._rounds = WRITE_ROUNDS
+        self._written = 0
+
+    # For the adapter ------------------------------------------------------
+
+    def opened(
+        self,
+        write: Callable[[Frame], Awaitable[None]],
+        close: Callable[[int], Awaitable[None]],
+    ) -> None:
+        """The WebSocket is accepted."""
+        self._write = write
+        self._close = close
+        self._reader = asyncio.current_task()
+        self._link.driver = self
+        self._driver.input(self._link.opened)
+        if self._link.closing:
+            self.wake()
+
+    def lost(self, error: str = "") -> None:
+        """The WebSocket is gone; `error` says what broke it, if anything did."""
+        self._broken = True
+        self._reader = None
+        if self._task is not None and not self._closed:
+            self._task.cancel()
+        self._driver.lose(self._link, error)
+
+    @property
+    def ending(self) -> bool:
+        """True once this side is done with the WebSocket: a cancelled read is then its end."""
+        return self._closed or self._broken
+
+    # For the driver -------------------------------------------------------
+
+    @property
+    def told(self) -> bool:
+        """True once the web server is closing the WebSocket, or the WebSocket is gone."""
+        return self._closed or self._broken
+
+    def wake(self) -> None:
+        """The link has output: write it here and now, or leave it to the task that is waiting."""
+        if self._task is not None or self._broken or self._write is None:
+            if self._link.closing:
+                self._limit_writing()
+            return
+        frames = self._link.take_frames()
+        if not frames:
+            # A link that is closing is woken for that after its last output.
+            if self._link.closing:
+                self._spawn(None, ())
+            return
+        try:
+            for index, frame in enumerate(frames):
+                rest = begin(self._write(frame))
+                if rest is not None:
+                    self._spawn(rest, frames[index + 1 :])
+                    return
+        except Exception as error:
+            self._fail(error)
+
+    def _spawn(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
+        if rest is None and self._closed:
+            return
+        self._link.blocked = True
+        self._task = self._driver.spawn(self._drain(rest, frames))
+        self._driver.writers += 1
+        self._task.add_done_callback(self._drained)
+        if self._link.closing:
+            self._limit_writing()
+
+    async def _drain(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
+        """Write what waits, for as long as there is something; then close if that is due."""
+        assert self._write is not None
+        assert self._close is not None
+        try:
+            if rest is not None:
+                await rest
+            while True:
+                for frame in frames:
+                    self._written += 1
+                    await self._write(frame)
+                frames = self._link.take_frames()
+                self.peer.drained()
+                if not frames:
+                    break
+            if self._link.closing and not self._closed:
+                self._closed = True
+                # Before the closing: granian does not close what is still being read.
+                self._end_reader_later()
+                await self._close(self._link.close_code)
+        except Exception as error:
+            self._fail(error)
+
+    def _drained(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+        self._link.blocked = False
+        self._driver.writers -= 1
+        if not task.cancelled():
+            self.wake()
+
+    def _limit_writing(self) -> None:
+        """The WebSocket is to be closed: the web server may not wait for its client for ever."""
+        if self._limit is None and self._task is not None:
+            self._look_later()
+
+    def _look_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._limit = loop.call_later(WRITE_GRACE, self._look, self._written)
+
+    def _look(self, written: int) -> None:
+        """Cut off a client that takes nothing, or that has taken long enough."""
+        self._rounds -= 1
+        if self._task is None:
+            return
+        if self._written > written and self._rounds > 0:
+            self._look_later()
+            return
+        self._driver.log.debug("a WebSocket was cut off that takes nothing")
+        self._task.cancel()
+        self._end_reader()
+        self._broken = True
+        self._driver.input(self._link.lost)
+
+    def _end_reader_later(self) -> None:
+        """A client that never answers the closing does not keep its connection for that."""
+        if self._reader is not None:
+            asyncio.get_running_loop().call_later(CLOSE_GRACE, self._end_reader)
+
+    def _end_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+
+    def _fail(self, error: Exception) -> None:
+        """Writing failed: the connection is gone, whatever its reader still believes."""
+        if not self._broken:
+            self._broken = True
+            self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+            self._driver.input(self._link.lost)

@@ -1,0 +1,135 @@
+"""A WebSocket whose bytes this project writes itself.
+
+Where the driver owns the socket, messages go out as frames that were made once
+for all recipients. What one connection gets in one turn of the event loop is
+left in its session until the turn ends, and is then written in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sio_core import Headers, Prepared
+from sio_core.engineio import UpgradeToWebSocket
+
+from .client_load import Peer
+from .receiver import Receiver
+
+if TYPE_CHECKING:
+    from .driver import Driver
+
+
+INTERNAL_ERROR = 1011
+"""The close code for what this side cannot go on with (RFC 6455, section 7.4.1)."""
+
+
+class Wire(Protocol):
+    """The socket of an accepted WebSocket."""
+
+    def send_all(self, messages: Sequence[Prepared]) -> None:
+        """Write whole messages; never waits."""
+        ...
+
+    def finish(self, code: int) -> None:
+        """Send a close frame with `code` and end the connection after it."""
+        ...
+
+
+class WireConnection(Receiver):
+    """One WebSocket on a socket of our own.
+
+    The adapter accepts the WebSocket with `headers`, calls `opened`, then
+    `receive` for each message, of at most `max_size` bytes, and `lost` once at
+    the end, however it ends. It calls `pause` and `resume` as the socket's buffer
+    fills and empties, and reads nothing in between.
+    """
+
+    __slots__ = ("_collected", "_paused", "_wire", "headers")
+
+    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
+        super().__init__(driver, step.link, peer)
+        self.headers: Headers = step.headers
+        self._wire: Wire | None = None
+        self._collected = False
+        self._paused = False
+
+    # For the adapter ------------------------------------------------------
+
+    def opened(self, wire: Wire) -> None:
+        """The WebSocket is accepted."""
+        self._wire = wire
+        self._link.driver = self
+        self._driver.input(self._link.opened)
+        self.wake()
+
+    @property
+    def max_size(self) -> int:
+        """The bytes that a message may have."""
+        return self._driver.engine.config.max_payload
+
+    def pause(self) -> None:
+        """The socket's buffer is full: what is sent now waits in the session, within its limits."""
+        self._paused = self._link.blocked = True
+        self._driver.writers += 1
+        # A pong may be among what is not read meanwhile.
+        self._driver.input(self._link.session.pause)
+
+    def resume(self) -> None:
+        """The socket's buffer has room again."""
+        if self._paused:
+            self._unpause()
+            self.wake()
+
+    def _unpause(self) -> None:
+        self._paused = self._link.blocked = False
+        self._driver.writers -= 1
+        self._driver.input(self._link.session.resume)
+
+    def lost(self, error: str = "") -> None:
+        """The WebSocket is gone; `error` says what broke it, if anything did."""
+        self._wire = None
+        if self._paused:
+            self._unpause()
+        self._driver.lose(self._link, error)
+
+    # For the driver -------------------------------------------------------
+
+    def wake(self) -> None:
+        """The link has output: it is written when this turn of the loop ends.
+
+        A socket whose buffer is full gets no more, but it does get its end: a client
+        that never reads again would keep it for ever.
+        """
+        if not self._collected and (not self._paused or self._link.closing):
+            self._collected = True
+            self._driver.collect(self)
+
+    def fail(self, error: Exception) -> None:
+        """Writing failed: the WebSocket is gone, whatever its adapter still believes."""
+        self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+        wire = self._wire
+        self.lost()
+        if wire is not None:
+            with suppress(Exception):
+                wire.finish(INTERNAL_ERROR)
+
+    @property
+    def told(self) -> bool:
+        """True once the close frame is on its way, or the WebSocket is gone."""
+        return self._wire is None
+
+    def flush(self) -> None:
+        """Write all that the turn brought."""
+        self._collected = False
+        wire = self._wire
+        if wire is None or (self._paused and not self._link.closing):
+            return
+        messages = self._link.take()
+        if messages:
+            wire.send_all(messages)
+        self.peer.drained()
+        if self._link.closing:
+            self._wire = None
+            wire.finish(self._link.close_code)

@@ -1,0 +1,76 @@
+"""What a WebSocket of the asyncio driver does with what comes in, and when it stops reading."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from sio_core import Frame
+from sio_core.engineio import Link
+
+from .client_load import Peer
+
+if TYPE_CHECKING:
+    from .driver import Driver
+
+SLICE = 256
+"""Messages of one client that are handed on before the event loop turns to the others."""
+
+
+class Receiver:
+    """The reading side of one WebSocket.
+
+    The adapter calls `receive` for each message. When that returns true it
+    awaits `room` before it reads on; what it has read already it may still
+    give to `receive`.
+    """
+
+    __slots__ = ("_driver", "_kept", "_left", "_link", "peer")
+
+    def __init__(self, driver: Driver[Any], link: Link, peer: Peer) -> None:
+        self.peer = peer
+        self._driver = driver
+        self._link = link
+        self._left = SLICE
+        self._kept: deque[Frame] | None = None
+
+    def receive(self, frame: Frame) -> bool:
+        """One message came in.
+
+        Returns true when reading should stop: so many events of this client are
+        being handled, or it sent so much at once. What comes then is kept.
+        """
+        if self._kept is not None:
+            self._kept.append(frame)
+            return True
+        self._driver.receive(self._link, frame)
+        peer = self.peer
+        self._left -= 1
+        if self._left and peer.pending < peer.limit:
+            return False
+        self._kept = deque()
+        return True
+
+    async def room(self) -> None:
+        """Wait until reading may go on, and what was kept is handed on."""
+        kept = self._kept
+        if kept is None:
+            return
+        try:
+            while True:
+                await asyncio.sleep(0)  # the turn of the others
+                if self.peer.crowded:
+                    await self._driver.wait_for_room(self._link.session)
+                self._hand_on(kept)
+                if not kept and not self.peer.crowded:
+                    return
+        finally:
+            self._kept = None
+            self._left = SLICE
+
+    def _hand_on(self, kept: deque[Frame]) -> None:
+        left = SLICE
+        while kept and left and not self.peer.crowded:
+            self._driver.receive(self._link, kept.popleft())
+            left -= 1

@@ -1,0 +1,253 @@
+"""One WebSocket of the blocking driver, on a socket of our own.
+
+The thread of its request reads; whoever emits writes, for as long as that does
+not wait. Only while the socket's buffer is full has the connection a writer of
+its own; what is sent meanwhile stays in the session, within its limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sio_core import Frame, Headers, Prepared
+from sio_core.engineio import LinkState, UpgradeToWebSocket
+from sio_core.websocket import frame_close, frame_pong
+
+from .client_load import SLICE, BlockingPeer
+
+if TYPE_CHECKING:
+    from .driver import Driver
+
+CLOSING = LinkState.CLOSING
+CLOSE_GRACE = 1.0
+"""Seconds that a client gets to answer a close frame, or to take what it was sent before."""
+
+
+class Wire(Protocol):
+    """The socket of an accepted WebSocket; one thread may write while another one reads."""
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write what can be written without waiting; returns how many bytes. Raises OSError."""
+        ...
+
+    def wait_writable(self, seconds: float) -> None:
+        """Return when there is room for more bytes, or after `seconds`. Raises OSError."""
+        ...
+
+    def shut(self) -> None:
+        """End both directions, so that a read in progress returns; never raises."""
+        ...
+
+
+class BlockingConnection:
+    """What an adapter feeds the messages of one WebSocket to.
+
+    The adapter answers the request with `headers`, calls `opened`, then
+    `receive` for each message, and `lost` once at the end, however it ends.
+    """
+
+    __slots__ = (
+        "_backlog",
+        "_closing",
+        "_driver",
+        "_finished",
+        "_gone",
+        "_left",
+        "_link",
+        "_lock",
+        "_lost",
+        "_messages",
+        "_pong",
+        "_wanted",
+        "_wire",
+        "headers",
+        "peer",
+    )
+
+    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: BlockingPeer) -> None:
+        self.headers: Headers = step.headers
+        self.peer = peer
+        self._driver = driver
+        self._link = step.link
+        self._wire: Wire | None = None
+        # Whoever writes holds the lock; `_wanted` says that there is something to write.
+        self._lock = driver.concurrency.lock()
+        self._wanted = False
+        # What was taken from the link and is to be written by whoever holds the lock.
+        self._messages: Sequence[Prepared] = ()
+        self._closing = False
+        self._backlog: memoryview | None = None
+        self._pong: bytes | None = None
+        self._finished = False
+        self._left = SLICE
+        self._gone = False
+        self._lost = False
+
+    # For the adapter ------------------------------------------------------
+
+    def opened(self, wire: Wire) -> None:
+        """The WebSocket is accepted."""
+        self._wire = wire
+        self._link.driver = self
+        self._driver.connections.add(self)
+        self._driver.input(self._link.opened)
+        self.wake()
+
+    def receive(self, frame: Frame) -> None:
+        """One message came in; returns when the next one may."""
+        if not self._finished:
+            self._driver.receive(self._link, frame)
+            peer = self.peer
+            if peer.pending >= peer.limit:
+                self._driver.wait_for_room(self._link.session)
+            self._left -= 1
+            if not self._left:
+                self._left = SLICE
+                self._driver.take_turns()
+
+    def pong(self, payload: bytes) -> None:
+        """Answer a ping of the WebSocket itself; while the client does not read, only the last."""
+        self._pong = frame_pong(payload)
+        self.wake()
+
+    def end(self, code: int, reason: str = "") -> None:
+        """Send a close frame, unless one was sent; soon after, reading comes to its end."""
+        with self._lock:
+            if not self._finished:
+                self._finished = True
+                if self._backlog is None:
+                    self._try(frame_close(code, reason))
+        self._driver.later(CLOSE_GRACE, self.cut)
+
+    def lost(self, error: str = "") -> None:
+        """The WebSocket is gone; `error` says what broke it. After this nothing is written."""
+        with self._lock:
+            self._gone = self._lost = True
+        self._driver.connections.discard(self)
+        self._driver.lose(self._link, error)
+        self.peer.drained()
+
+    # For the driver -------------------------------------------------------
+
+    def wake(self) -> None:
+        """The link has output: write it, unless somebody is writing, who then looks again."""
+        with self._driver.lock:
+            claimed = self.claim()
+        if claimed:
+            self.flush()
+
+    def claim(self) -> bool:
+        """Take the output and the right to write it. Call it with the driver's lock held.
+
+        Returns false where somebody is writing, who then looks again. After
+        true the caller lets go of the driver's lock and calls `flush`.
+        """
+        self._wanted = True
+        if not self._lock.acquire(False):
+            return False
+        self._wanted = False
+        if self._backlog is None and not self._gone and self._wire is not None:
+            link = self._link
+            self._messages = link.take()
+            self._closing = link.state is CLOSING
+        return True
+
+    def flush(self) -> None:
+        """Write what was claimed, and what others had to write meanwhile."""
+        while True:
+            try:
+                if self._backlog is None and not self._finished:
+                    self._write_claimed()
+            finally:
+                self._lock.release()
+            if not self._wanted:
+                return
+            with self._driver.lock:
+                if not self.claim():
+                    return
+
+    def cut(self) -> None:
+        """End the connection at once."""
+        with self._lock:
+            self._shut()
+
+    def _shut(self) -> None:
+        # Once it is lost, the socket is the web server's again, and may be another client's.
+        if self._wire is not None and not self._lost:
+            self._wire.shut()
+
+    def _write_claimed(self) -> None:
+        if self._gone or self._wire is None:
+            return
+        data, messages = b"", self._messages
+        if messages:
+            self._messages = ()
+            # Made here, without the driver's lock: what is large takes a while.
+            if len(messages) == 1:
+                data = messages[0].wire()
+            else:
+                data = b"".join([message.wire() for message in messages])
+        if self._pong is not None:
+            data, self._pong = self._pong + data, None
+        if data:
+            self._try(data)
+            if self.peer.thirsty is not None:
+                self.peer.drained()
+        if self._closing and self._backlog is None:
+            self._finished = True
+            self._try(frame_close(self._link.close_code))
+            self._driver.later(CLOSE_GRACE, self.cut)
+
+    def _try(self, data: bytes) -> None:
+        """Write, and leave what does not go at once to a writer. Call it with the lock held."""
+        assert self._wire is not None
+        if self._gone:
+            return
+        try:
+            written = self._wire.write(data)
+        except OSError as error:
+            self._fail(error)
+            return
+        if written < len(data):
+            self._backlog = memoryview(data)[written:]
+            self._link.blocked = True
+            self._driver.count_writer(1)
+            self._driver.workers.run(self._write_backlog)
+
+    def _write_backlog(self) -> None:
+        """Write what waits, in a thread or greenlet of its own."""
+        try:
+            deadline: float | None = None
+            while not self._write_more():
+                if self._finished or self._link.closing:
+                    now = self._driver.now()
+                    deadline = now + CLOSE_GRACE if deadline is None else deadline
+                    if now >= deadline:
+                        self.cut()
+                        return
+        except (OSError, ValueError) as error:  # ValueError: the socket was closed meanwhile
+            with self._lock:
+                self._fail(error)
+        finally:
+            self._driver.count_writer(-1)
+        self.wake()
+
+    def _write_more(self) -> bool:
+        """Wait for room and use it. Returns true when nothing is left, or nobody to write to."""
+        assert self._wire is not None
+        self._wire.wait_writable(CLOSE_GRACE)
+        with self._lock:
+            backlog = self._backlog
+            if self._gone or backlog is None:
+                return True
+            backlog = backlog[self._wire.write(backlog) :]
+            self._backlog = backlog or None
+            self._link.blocked = bool(backlog)
+            return not backlog
+
+    def _fail(self, error: Exception) -> None:
+        """Writing failed: have the reader find out. Call it with the lock held."""
+        self._gone = True
+        self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+        self._shut()

@@ -1,0 +1,1 @@
+"""The loggers of a server, and what it writes to them."""

@@ -1,0 +1,1 @@
+"""Client managers: who is in which room, and who is sent what."""

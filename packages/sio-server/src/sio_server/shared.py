@@ -1,0 +1,301 @@
+"""What `Server` and `AsyncServer` have in common: everything without I/O or colour.
+
+Construction of the core, handlers of errors, look-ups by sid, logging; the
+registration of handlers comes from sio_core. How handlers are called, and
+everything that sends, belongs to the two servers.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+
+from sio_core import engineio, socketio
+from sio_core.reasons import reason
+from sio_core.socketio import EventReceived, HandlerTable, Socket
+from sio_core.socketio.handlers import ANY, CallShape, Handler
+from sio_core.socketio.registration import HandlerT, Registration, check_namespace
+
+from .engine_face import EngineFace, EnvironByEngineSid
+from .log.journal import Journal
+from .log.loggers import resolve_logger
+from .options import Options, generate_id, read_options
+from .proxies import TrustedProxies
+
+if TYPE_CHECKING:
+    from .managers.room_events import RoomEvents
+
+AS_TUPLE = 'two arguments are sent as a tuple, emit("name", (first, second))'
+
+ManagerT = TypeVar("ManagerT")
+ResultT = TypeVar("ResultT")
+
+
+def check_manager(manager: Any, own: type, other: type, owner: str) -> None:
+    """Raise TypeError for what is no manager, or one of the `other` colour's."""
+    if isinstance(manager, str):
+        # It may hold a password, so it is not repeated.
+        raise TypeError("client_manager must be a manager, such as one made from a URL, not a text")
+    if isinstance(manager, other) or not callable(getattr(manager, "set_server", None)):
+        kind = type(manager).__name__
+        raise TypeError(f"the client_manager of {owner} is an {own.__name__}, not {kind}")
+
+
+def _checked_namespaces(namespaces: Any) -> Collection[str] | str:
+    if namespaces is None:
+        return ["/"]
+    if namespaces == ANY:
+        return ANY
+    if isinstance(namespaces, str) or not isinstance(namespaces, Collection):
+        form = f"[{namespaces!r}]" if isinstance(namespaces, str) else "['/chat']"
+        raise ValueError(f"namespaces must be a list such as {form}, or '*' for all")
+    for namespace in namespaces:
+        check_namespace(namespace)
+    return namespaces
+
+
+class ServerApi(Registration, ABC, Generic[ManagerT]):
+    """The shared half of the servers; applications use `Server` or `AsyncServer`."""
+
+    reason = reason
+    reserved_events = ("connect", "disconnect")
+    # A connect handler may leave out `auth`, or find None there; a disconnect handler `reason`.
+    _leeway: ClassVar[Mapping[str, Sequence[int]]] = {"connect": (-1, 1), "disconnect": (-1,)}
+
+    logger: logging.Logger
+    manager: ManagerT
+
+    def __init__(
+        self,
+        client_manager: ManagerT,
+        logger: bool | logging.Logger | Any,
+        serializer: Any,
+        json: Any,
+        async_handlers: bool,
+        always_connect: bool,
+        namespaces: Collection[str] | str | None,
+        kwargs: Mapping[str, Any],
+    ) -> None:
+        super().__init__(HandlerTable(), resolve_logger(logger, "socketio.server"))
+        self.options: Options = read_options(
+            kwargs, serializer=serializer, json=json, owner=type(self).__name__
+        )
+        self._transport_log = resolve_logger(self.options.engineio_logger, "engineio.server")
+        self.journal = Journal(self.logger, self._transport_log)
+        self.async_handlers = async_handlers
+        self.always_connect = always_connect
+        self.namespaces: Collection[str] | str = _checked_namespaces(namespaces)
+        self._error_handlers: dict[str, Handler] = {}
+        self.proxies = TrustedProxies(self.options.trusted_proxies)
+        self._engine = engineio.Server(self.options.engine, new_sid=generate_id)
+        self._core = socketio.Server(
+            self._engine,
+            self.options.core,
+            new_id=generate_id,
+            parser=self.options.parser,
+            accepts=self._accepts,
+        )
+        self._warned_of_target = False
+        self._environ = EnvironByEngineSid(self._engine)
+        self.eio = EngineFace(self, self._engine)
+        self.manager = client_manager
+        self._manager_initialized = False
+        self._set_manager(client_manager)
+
+    def _set_manager(self, manager: Any) -> None:
+        manager.set_server(self)
+
+    # Registration ---------------------------------------------------------
+
+    @overload
+    def on_error(
+        self, handler: None = None, namespace: str | None = None
+    ) -> Callable[[HandlerT], HandlerT]: ...
+
+    @overload
+    def on_error(self, handler: HandlerT, namespace: str | None = None) -> HandlerT: ...
+
+    def on_error(self, handler: Any = None, namespace: str | None = None) -> Any:
+        """Register a handler for exceptions of the event handlers of one namespace.
+
+        It is called with `(exception, event, sid, args)`, and what it returns is
+        the acknowledgement of the event. Without it the exception is logged.
+        Without `handler`, returns a decorator.
+        """
+
+        def register(function: HandlerT) -> HandlerT:
+            self._check_colour("the handler of errors", function)
+            self._error_handlers[namespace or "/"] = function
+            return function
+
+        return register if handler is None else register(handler)
+
+    @overload
+    def on_error_default(self, handler: None = None) -> Callable[[HandlerT], HandlerT]: ...
+
+    @overload
+    def on_error_default(self, handler: HandlerT) -> HandlerT: ...
+
+    def on_error_default(self, handler: Any = None) -> Any:
+        """Register a handler for exceptions in namespaces that have none of their own."""
+        return self.on_error(handler, namespace=ANY)
+
+    def instrument(self, *args: Any, **kwargs: Any) -> Any:
+        """Reserved for the Admin UI. Raises NotImplementedError: this version does not have it."""
+        raise NotImplementedError(
+            "instrument(): the Admin UI is to come in a later version of sio-server"
+        )
+
+    def _register_object(self, namespace_handler: Any) -> None:
+        namespace_handler._set_server(self)
+        self._table.objects[namespace_handler.namespace] = namespace_handler
+
+    def _accepts(self, namespace: str) -> bool:
+        """True if clients may connect to `namespace`."""
+        accepted = self.namespaces
+        return accepted == ANY or namespace in accepted or namespace in self._table.namespaces()
+
+    # The log --------------------------------------------------------------
+
+    def _has_handler(self, event: EventReceived) -> bool:
+        """Tell whether some function or class is there for an event of a client."""
+        namespace = event.socket.namespace
+        return (
+            self._table.resolve(namespace, event.name) is not None
+            or self._table.resolve_object(namespace) is not None
+        )
+
+    def _note_emit(
+        self, event: str, namespace: str, to: list[Hashable] | None, skip: Collection[str]
+    ) -> None:
+        reached = self._read(lambda: len(self._core.rooms.select(namespace, to, skip)))
+        self.journal.emitted(event, namespace, to, reached)
+
+    # Look-ups -------------------------------------------------------------
+
+    def rooms(self, sid: str, namespace: str | None = None) -> list[Any]:
+        """The rooms that a client is in; it is still in them in its disconnect handler."""
+        manager: Any = self.manager
+        rooms: list[Any] = manager.get_rooms(sid, namespace or "/")
+        return rooms
+
+    def transport(self, sid: str, namespace: str | None = None) -> str:
+        """The client's transport, `"polling"` or `"websocket"`. Raises KeyError for a stranger."""
+        return self._socket(sid, namespace).session.transport
+
+    def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
+        """The WSGI environment of the request that connected the client, or None."""
+        socket = self._core.find(sid, namespace or "/")
+        return None if socket is None else socket.session.driver.environ
+
+    @property
+    def environ(self) -> EnvironByEngineSid:
+        """The WSGI environments by Engine.IO session id."""
+        return self._environ
+
+    @property
+    @abstractmethod
+    def async_mode(self) -> str:
+        """The name of the async mode in use."""
+
+    def _socket(self, sid: str, namespace: str | None) -> Socket:
+        socket = self._core.find(sid, namespace or "/")
+        if socket is None:
+            raise KeyError(f"no client {sid!r} in namespace {namespace or '/'!r}")
+        return socket
+
+    def _peer(self, sid: str, namespace: str | None) -> Any:
+        """What the driver keeps about the client of a sid, or None for a stranger."""
+        socket = self._core.find(sid, namespace or "/")
+        return None if socket is None else socket.session.driver
+
+    def _user_session(self, sid: str, namespace: str | None) -> dict[str, Any]:
+        socket = self._socket(sid, namespace)
+        if socket.data is None:
+            socket.data = {}
+        return socket.data
+
+    def _check_target(self, target: Any, namespace: str) -> None:
+        """Warn, once, of a room that looks like a second argument of the event.
+
+        Raises TypeError for what cannot be a room.
+        """
+        if target is None or isinstance(target, str | list | tuple | set | frozenset):
+            return
+        kind = type(target).__name__
+        if not isinstance(target, Hashable):
+            raise TypeError(f"`to` is a room or a list of rooms, not a {kind}: {AS_TUPLE}")
+        if not self._core.rooms.members(namespace, target) and not self._warned_of_target:
+            self._warned_of_target = True
+            warnings.warn(
+                f"an event is sent to a room of the type {kind}, in which nobody is: {AS_TUPLE}",
+                stacklevel=3,
+            )
+
+    # Handlers -------------------------------------------------------------
+
+    def _error_handler(self, namespace: str) -> Handler | None:
+        return self._error_handlers.get(namespace) or self._error_handlers.get(ANY)
+
+    def _fit_reserved(
+        self, event: str, shape: CallShape, args: tuple[Any, ...]
+    ) -> tuple[Any, ...] | None:
+        """`_fit` for connect and disconnect handlers.
+
+        The default of a parameter `auth` stands for what a client did not send.
+        """
+        if event == "connect" and args and args[-1] is None:
+            known = shape.underneath or shape
+            if known.most is not None and shape.suits(len(args) - 1):
+                args = args[:-1]
+        return super()._fit_reserved(event, shape, args)
+
+    def _misfit(self, event: str, handler: Any, count: int) -> Any:
+        """What a handler that cannot be called returns: a connect handler refuses."""
+        not_handled = super()._misfit(event, handler, count)
+        return False if event == "connect" else not_handled
+
+    def _log_decision_raised(self, error: Exception, now: float) -> None:
+        """Say that a function that decides about requests raised."""
+        message = "a function that decides about requests raised"
+        self._repeats.log(self.logger.error, "decision", now, message, exc_info=error)
+
+    def _initialize_manager(self) -> None:
+        """Let the manager begin, before the first client connects."""
+        if not self._manager_initialized:
+            self._manager_initialized = True
+            manager: Any = self.manager
+            manager.initialize()
+
+    # For managers ---------------------------------------------------------
+
+    def _read(self, look: Callable[[], ResultT]) -> ResultT:
+        """What `look` finds in the core, which does not change meanwhile."""
+        return look()
+
+    @abstractmethod
+    def _run_room_events(self, events: RoomEvents) -> None:
+        """Have the handlers of a manager run soon."""
+
+
+def recipients(to: Any, room: Any) -> list[Hashable] | None:
+    """The rooms that `to` and its alias `room` name: None for everyone, an empty list for nobody.
+
+    Only None means everyone: an empty name or list reaches nobody.
+    """
+    target = room if to is None else to
+    if target is None:
+        return None
+    if isinstance(target, list | tuple | set | frozenset):
+        return [name for name in target if name is not None]
+    return [target]
+
+
+def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
+    """The session ids to skip."""
+    if skip_sid is None:
+        return ()
+    return (skip_sid,) if isinstance(skip_sid, str) else skip_sid
