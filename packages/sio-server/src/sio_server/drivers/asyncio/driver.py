@@ -34,8 +34,9 @@ from ...log.journal import HANDLERS_FULL
 from ..admission import Admission
 from ..authorization import Verdict
 from .client_load import Peer
-from .connection import Connection, Poll
+from .connection import Connection
 from .own_socket import WireConnection
+from .poll import Poll
 from .receiver import SLICE
 from .shutdown import Ending
 

@@ -1,4 +1,4 @@
-"""What the blocking driver keeps about one client, and about one request that waits."""
+"""What the blocking driver keeps about one client: its environment and its load."""
 
 from __future__ import annotations
 
@@ -10,51 +10,6 @@ from .concurrency import Concurrency, Flag, Lock, Strand
 
 SLICE = 64
 """Messages of one client that are handed on before greenlets get their turn."""
-
-
-class Poll:
-    """A polling request that is suspended, as the driver of its exchange."""
-
-    __slots__ = ("_gone", "_lost", "_ready", "wake")
-
-    def __init__(self, ready: Flag, gone: Callable[[], bool]) -> None:
-        self._ready = ready
-        self._gone = gone
-        self._lost = False
-        self.wake = ready.set
-        """The exchange can go on."""
-
-    def claim(self) -> bool:
-        """There is nothing to take: whoever waits for the poll does that."""
-        return True
-
-    def flush(self) -> None:
-        """The same as `wake`."""
-        self._ready.set()
-
-    def look(self) -> None:
-        """End the waiting if the client is gone."""
-        if not self._ready.is_set() and self._gone():
-            self._lost = True
-            self._ready.set()
-
-    def wait(self) -> bool:
-        """Wait for `wake`. Returns false if the client was gone first."""
-        self._ready.wait()
-        return not self._lost
-
-
-class Reading:
-    """A request whose body is read, as the driver of its exchange: woken, it is to stop."""
-
-    __slots__ = ("flush", "wake")
-
-    def __init__(self, stop: Callable[[], None]) -> None:
-        self.wake = self.flush = stop
-
-    def claim(self) -> bool:
-        """There is nothing to take."""
-        return True
 
 
 class BlockingPeer(EnvironKeeper):

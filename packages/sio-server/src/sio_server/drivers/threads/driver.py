@@ -33,9 +33,10 @@ from sio_core.timers import Timed, Timers
 from ...log.journal import HANDLERS_FULL
 from ..admission import Admission
 from ..authorization import Verdict
-from .client_load import SLICE, BlockingPeer, Poll, Reading
+from .client_load import SLICE, BlockingPeer
 from .concurrency import Concurrency
 from .connection import BlockingConnection
+from .poll import Poll, Reading
 
 EventT = TypeVar("EventT")
 P = ParamSpec("P")

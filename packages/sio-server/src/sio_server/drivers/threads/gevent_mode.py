@@ -1,0 +1,37 @@
+"""The async modes `gevent` and `gevent_uwsgi`: greenlets of gevent."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from .concurrency import Concurrency
+from .greenlets import Greenlets
+
+
+def gevent_mode() -> Concurrency:
+    """Greenlets of gevent. Raises ImportError without it."""
+    import gevent
+    import gevent.event
+    import gevent.lock
+    import gevent.queue
+
+    def resume(hub: Any, greenlet: Any) -> None:
+        hub.loop.run_callback(greenlet.switch)
+
+    def workers(limit: int, log: logging.Logger) -> Greenlets:
+        return Greenlets(
+            gevent.get_hub, gevent.spawn_raw, resume, gevent.getcurrent, gevent.spawn_later
+        )
+
+    return Concurrency(
+        name="gevent",
+        spawn=gevent.spawn,
+        workers=workers,
+        lock=gevent.lock.Semaphore,
+        # Its stubs have a `wait` for None and a `wait` for seconds.
+        event=gevent.event.Event,  # pyright: ignore[reportArgumentType]
+        queue=gevent.queue.Queue,
+        sleep=gevent.sleep,
+        cooperative=True,
+    )
