@@ -157,7 +157,7 @@ class AsyncioRig:
         try:
             while (frame := await visitor.inbox.get()) is not None:
                 if connection.receive(frame):
-                    await connection.room()
+                    await connection.wait_for_capacity()
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not connection.ending or task is None or task.uncancel():
@@ -263,7 +263,7 @@ class WireRig(AsyncioRig):
         try:
             while (frame := await visitor.inbox.get()) is not None:
                 if connection.receive(frame):
-                    await connection.room()
+                    await connection.wait_for_capacity()
         finally:
             connection.lost()
 

@@ -216,7 +216,7 @@ async def _read(connection: Connection, receive: Receive) -> str:
             return BROKEN.get(message.get("code", 1000), "")
         text: str | None = message.get("text")
         if connection.receive(message["bytes"] if text is None else text):
-            await connection.room()
+            await connection.wait_for_capacity()
 
 
 async def _deny(scope: Scope, send: Send, response: Response) -> None:

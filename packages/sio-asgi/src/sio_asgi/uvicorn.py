@@ -312,7 +312,7 @@ class WebSocketProtocol(asyncio.Protocol):
             task.add_done_callback(self.server_state.tasks.discard)
 
     async def _resume_after(self, connection: WireConnection) -> None:
-        await connection.room()
+        await connection.wait_for_capacity()
         self._let_go(ROOM)
 
     def _hold(self, reason: int) -> None:

@@ -213,9 +213,9 @@ class AsyncServer(ServerApi[AsyncManager]):
         if not self.async_handlers:
             raise RuntimeError("call() cannot be used when async_handlers is False")
         call = Call()
-        peer = self._peer(recipient, namespace)
-        if peer is not None:
-            peer.call_begun()
+        load = self._load_of(recipient, namespace)
+        if load is not None:
+            load.call_begun()
         try:
             async with asyncio.timeout(timeout):
                 await self.emit(
@@ -232,8 +232,8 @@ class AsyncServer(ServerApi[AsyncManager]):
         except builtins.TimeoutError:
             raise exceptions.TimeoutError() from None
         finally:
-            if peer is not None:
-                peer.call_ended()
+            if load is not None:
+                load.call_ended()
             socket = self._core.find(recipient, namespace or "/")
             if socket is not None:
                 self._core.forget_ack(socket, call.ack_id)
@@ -289,10 +289,10 @@ class AsyncServer(ServerApi[AsyncManager]):
         if to is not None and len(to) == 1:
             socket = self._core.find(str(to[0]), namespace)
             if socket is not None and socket.session.congested and type(callback) is not Call:
-                await self._driver.drained(socket.session)
+                await self._driver.wait_output_taken(socket.session)
                 return
         if self._driver.writers or self._engine.pressed:
-            await self._driver.take_turns()
+            await self._driver.let_others_run()
 
     # Rooms and sessions ---------------------------------------------------
 

@@ -222,9 +222,9 @@ class Server(ServerApi[Manager]):
         call = BlockingCall(self.concurrency.event())
         now = self.concurrency.now
         until = None if timeout is None else now() + timeout
-        peer = self._peer(recipient, namespace)
-        if peer is not None:
-            peer.call_begun()
+        load = self._load_of(recipient, namespace)
+        if load is not None:
+            load.call_begun()
         try:
             self.emit(
                 event,
@@ -238,8 +238,8 @@ class Server(ServerApi[Manager]):
             if not call.done.wait(None if until is None else max(0.0, until - now())):
                 raise exceptions.TimeoutError()
         finally:
-            if peer is not None:
-                peer.call_ended()
+            if load is not None:
+                load.call_ended()
             self._forget(recipient, namespace, call)
         if call.aborted:
             raise exceptions.CallAbortedError("the client disconnected")
@@ -292,10 +292,10 @@ class Server(ServerApi[Manager]):
         if to is not None and len(to) == 1:
             socket = core.find(str(to[0]), namespace)
             if socket is not None and socket.session.congested and not is_call:
-                driver.drained(socket.session)
+                driver.wait_output_taken(socket.session)
                 return
         if driver.writers or self._engine.pressed:
-            driver.take_turns()
+            driver.let_others_run()
 
     # Rooms and sessions ---------------------------------------------------
 

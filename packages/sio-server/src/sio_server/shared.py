@@ -207,7 +207,7 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
             raise KeyError(f"no client {sid!r} in namespace {namespace or '/'!r}")
         return socket
 
-    def _peer(self, sid: str, namespace: str | None) -> Any:
+    def _load_of(self, sid: str, namespace: str | None) -> Any:
         """What the driver keeps about the client of a sid, or None for a stranger."""
         socket = self._core.find(sid, namespace or "/")
         return None if socket is None else socket.session.driver

@@ -35,7 +35,7 @@ from sio_core.socketio import (
 from sio_core.socketio.packets import event_args
 
 from .. import exceptions
-from ..drivers.asyncio.client_load import Peer
+from ..drivers.asyncio.client_load import ClientLoad
 from ..drivers.asyncio.stepping import resolve
 from .awaited_ack import Call
 from .decisions import decision_on
@@ -107,8 +107,8 @@ class Dispatcher:
         self.server._initialize_manager()
 
     def _closed(self, event: ConnectionClosed) -> None:
-        peer: Peer = event.session.driver
-        peer.close()
+        load: ClientLoad = event.session.driver
+        load.close()
         self.server.journal.closed(event.reason)
 
     # Namespaces -----------------------------------------------------------
@@ -143,9 +143,9 @@ class Dispatcher:
     async def _refusal(self, request: ConnectRequested) -> Any:
         """Run the connect handler. Returns what a refused client is told, or None."""
         socket = request.socket
-        peer: Peer = socket.session.driver
+        load: ClientLoad = socket.session.driver
         # An empty dictionary says as much as none.
-        args = [peer.environ, request.auth or None]
+        args = [load.environ, request.auth or None]
         try:
             result = await self.server._trigger_event(
                 "connect", socket.namespace, socket.sid, *args
@@ -308,26 +308,28 @@ class Dispatcher:
 
     def _run(self, socket: Socket, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a handler: at once, or in the client's order where that was asked for."""
-        peer: Peer = socket.session.driver
-        peer.begun()
+        load: ClientLoad = socket.session.driver
+        load.handler_begun()
         if self.server.async_handlers:
-            self._start(self._run_one(peer, work))
-        elif peer.queue is not None:
-            peer.queue.append(work)
+            self._start(self._run_one(load, work))
+        elif load.queue is not None:
+            load.queue.append(work)
         else:
-            peer.queue = deque((work,))
-            self._start(self._run_queue(peer, peer.queue))
+            load.queue = deque((work,))
+            self._start(self._run_queue(load, load.queue))
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self.keep(asyncio.get_running_loop().create_task(coroutine), "a handler")
 
-    async def _run_one(self, peer: Peer, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _run_one(
+        self, load: ClientLoad, work: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
         try:
             await work()
         finally:
-            peer.ended()
+            load.handler_ended()
 
-    async def _run_queue(self, peer: Peer, queue: deque[Callable[[], Any]]) -> None:
+    async def _run_queue(self, load: ClientLoad, queue: deque[Callable[[], Any]]) -> None:
         runner = asyncio.current_task()
         assert runner is not None
         try:
@@ -340,11 +342,11 @@ class Dispatcher:
                     if runner.cancelling():
                         raise
                 finally:
-                    peer.ended()
+                    load.handler_ended()
         finally:
             for _ in queue:
-                peer.ended()
-            peer.queue = None
+                load.handler_ended()
+            load.queue = None
 
     # Acknowledgements -----------------------------------------------------
 
@@ -395,4 +397,4 @@ class EventJob:
 
     def end(self) -> None:
         """The handler is over."""
-        self._event.socket.session.driver.ended()
+        self._event.socket.session.driver.handler_ended()

@@ -33,7 +33,7 @@ from sio_core.socketio import (
 from sio_core.socketio.packets import event_args
 
 from .. import exceptions
-from ..drivers.threads.client_load import BlockingPeer
+from ..drivers.threads.client_load import ClientLoad
 from .blocking_awaited_ack import BlockingCall
 from .decisions import decision_on
 from .refusal_messages import REFUSED, REJECTED
@@ -78,8 +78,8 @@ class BlockingDispatcher:
         self.server._initialize_manager()
 
     def _closed(self, event: ConnectionClosed) -> None:
-        peer: BlockingPeer = event.session.driver
-        peer.close()
+        load: ClientLoad = event.session.driver
+        load.close()
         self.server.journal.closed(event.reason)
 
     # Namespaces -----------------------------------------------------------
@@ -122,9 +122,9 @@ class BlockingDispatcher:
     def _refusal(self, request: ConnectRequested) -> Any:
         """Run the connect handler. Returns what a refused client is told, or None."""
         socket = request.socket
-        peer: BlockingPeer = socket.session.driver
+        load: ClientLoad = socket.session.driver
         # An empty dictionary says as much as none.
-        args = [peer.environ, request.auth or None]
+        args = [load.environ, request.auth or None]
         try:
             result = self.server._trigger_event("connect", socket.namespace, socket.sid, *args)
         except exceptions.ConnectionRefusedError as error:
@@ -250,17 +250,17 @@ class BlockingDispatcher:
         Never here: the thread or greenlet of a request is another client's next.
         """
         server = self.server
-        peer: BlockingPeer = socket.session.driver
+        load: ClientLoad = socket.session.driver
         with server.driver.lock:
-            peer.pending += 1
+            load.pending += 1
             self.running += 1
-            strand = peer.strand
+            strand = load.strand
             if strand is None:
                 strand = server.driver.workers.strand(overlap=server.async_handlers)
-                peer.strand = strand
-        strand.put(self._run_one, peer, work)
+                load.strand = strand
+        strand.put(self._run_one, load, work)
 
-    def _run_one(self, peer: BlockingPeer, work: Callable[[], None]) -> None:
+    def _run_one(self, load: ClientLoad, work: Callable[[], None]) -> None:
         try:
             work()
         except BaseException as error:
@@ -273,9 +273,9 @@ class BlockingDispatcher:
         finally:
             with self.server.driver.lock:
                 self.running -= 1
-                room = peer.leave()
-            if room is not None:
-                room.set()
+                waiter = load.handler_ended()
+            if waiter is not None:
+                waiter.set()
 
     # Acknowledgements -----------------------------------------------------
 

@@ -60,7 +60,7 @@ async def test_what_came_in_one_read_is_handed_on_as_there_is_room(client_of):
     client = await client_of(server)
     full = [client.connection.receive(frame) for frame in work(10)]
     assert full == [False, False] + [True] * 8
-    reading = asyncio.create_task(client.connection.room())
+    reading = asyncio.create_task(client.connection.wait_for_capacity())
     await turns()
     assert gate.seen == [0, 1, 2]
     gate.open(2)
@@ -123,7 +123,7 @@ async def test_reading_stops_for_a_moment_after_very_many_messages(client_of):
     assert len(seen) < 2 * SLICE
     order = []
     asyncio.get_running_loop().call_soon(lambda: order.append(len(seen)))
-    await client.connection.room()
+    await client.connection.wait_for_capacity()
     assert order[0] < 2 * SLICE  # others had their turn in between
     assert seen == list(range(count))
 
@@ -133,7 +133,7 @@ async def test_a_live_client_is_not_lost_while_it_is_not_read(client_of):
     gate = Gate(server)
     client = await client_of(server)
     assert client.connection.receive('42["work",0]')
-    reading = asyncio.create_task(client.connection.room())
+    reading = asyncio.create_task(client.connection.wait_for_capacity())
     await turns()
     core, now = server._core, server.driver.now()
     for later in (25, 45, 65, 85):
@@ -177,7 +177,7 @@ async def test_a_call_ends_the_wait_for_room(client_of):
     client = await client_of(server)
     assert client.connection.receive('42["work",0]')
     client.connection.receive("431[5]")
-    reading = asyncio.create_task(client.connection.room())
+    reading = asyncio.create_task(client.connection.wait_for_capacity())
     await turns()
     assert await server.call("question", to=client.sid, timeout=HANG) == 5
     gate.open(1)

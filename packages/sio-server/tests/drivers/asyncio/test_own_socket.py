@@ -169,7 +169,7 @@ async def test_emitting_waits_for_a_client_that_is_backed_up(join):
     connection.pause()
     for number in range(3):
         await sio.emit("n", number)
-    waiting = asyncio.create_task(sio.driver.drained(session_of(sio)))
+    waiting = asyncio.create_task(sio.driver.wait_output_taken(session_of(sio)))
     await asyncio.sleep(0)
     assert not waiting.done()
     connection.resume()

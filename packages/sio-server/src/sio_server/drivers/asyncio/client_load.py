@@ -11,47 +11,47 @@ from typing import Any
 from ..environ import EnvironKeeper, EnvironSource
 
 
-class Peer(EnvironKeeper):
+class ClientLoad(EnvironKeeper):
     """The driver's side of one session.
 
     `environ` is one dictionary for the life of the connection, made when it
-    is first asked for. `crowded` is true while `limit` or more of the client's
+    is first asked for. `inbound_full` is true while `limit` or more of the client's
     events are being handled or wait for it. Each `call()` that waits for the
     client raises the limit by one: the answer must be read.
     """
 
-    __slots__ = ("_room", "_thirsty", "limit", "pending", "queue")
+    __slots__ = ("_capacity_waiter", "_output_waiter", "limit", "pending", "queue")
 
     def __init__(self, source: EnvironSource, limit: int) -> None:
         super().__init__(source)
         self.pending = 0
         self.queue: deque[Callable[[], Any]] | None = None
         self.limit = limit
-        self._room: asyncio.Future[None] | None = None
-        self._thirsty: asyncio.Future[None] | None = None
+        self._capacity_waiter: asyncio.Future[None] | None = None
+        self._output_waiter: asyncio.Future[None] | None = None
 
     @property
-    def crowded(self) -> bool:
+    def inbound_full(self) -> bool:
         """True while reading from this client should stop."""
         return self.pending >= self.limit
 
-    def slice(self, most: int) -> int:
-        """How many events more may be handed on at once: `most`, or what there is room for."""
+    def capacity(self, most: int) -> int:
+        """How many events more may be handed on at once: `most`, or what is free."""
         return min(most, self.limit - self.pending)
 
-    def begun(self) -> None:
+    def handler_begun(self) -> None:
         """One more event of the client is being handled."""
         self.pending += 1
 
-    def ended(self) -> None:
+    def handler_ended(self) -> None:
         """One event of the client was handled."""
         self.pending -= 1
-        self._make_room()
+        self._report_capacity()
 
     def call_begun(self) -> None:
         """A `call()` waits for the client's acknowledgement."""
         self.limit += 1
-        self._make_room()
+        self._report_capacity()
 
     def call_ended(self) -> None:
         """It has it, or gave up."""
@@ -60,32 +60,32 @@ class Peer(EnvironKeeper):
     def close(self) -> None:
         """The session is over: nobody needs to wait for it any more."""
         self.limit = sys.maxsize
-        self._make_room()
-        self.drained()
+        self._report_capacity()
+        self.note_output_taken()
 
-    def _make_room(self) -> None:
-        if self._room is not None and not self.crowded:
-            _release(self._room)
-            self._room = None
+    def _report_capacity(self) -> None:
+        if self._capacity_waiter is not None and not self.inbound_full:
+            _release(self._capacity_waiter)
+            self._capacity_waiter = None
 
-    async def room(self) -> None:
-        """Wait until the client is not `crowded`."""
-        while self.crowded:
-            if self._room is None:
-                self._room = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._room)
+    async def wait_for_capacity(self) -> None:
+        """Wait until the client is not `inbound_full`."""
+        while self.inbound_full:
+            if self._capacity_waiter is None:
+                self._capacity_waiter = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._capacity_waiter)
 
-    def drained(self) -> None:
+    def note_output_taken(self) -> None:
         """Output of the client was taken, or it is over."""
-        if self._thirsty is not None:
-            _release(self._thirsty)
-            self._thirsty = None
+        if self._output_waiter is not None:
+            _release(self._output_waiter)
+            self._output_waiter = None
 
-    async def drain(self) -> None:
-        """Wait for the next `drained`."""
-        if self._thirsty is None:
-            self._thirsty = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._thirsty)
+    async def wait_output_taken(self) -> None:
+        """Wait for the next `note_output_taken`."""
+        if self._output_waiter is None:
+            self._output_waiter = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._output_waiter)
 
 
 def _release(future: asyncio.Future[None]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sio_core import Frame
 from sio_core.engineio import UpgradeToWebSocket
 
-from .client_load import Peer
+from .client_load import ClientLoad
 from .receiver import Receiver
 from .stepping import begin
 
@@ -31,7 +31,7 @@ class Connection(Receiver):
     `write(frame)` and `close(code)` are the web server's; both may wait. The
     adapter accepts the WebSocket with `headers`, calls `opened`, then
     `receive` for each frame, and `lost` once at the end, however it ends.
-    When `receive` returns true it awaits `room` before it reads on.
+    When `receive` returns true it awaits `wait_for_capacity` before it reads on.
     """
 
     __slots__ = (
@@ -47,8 +47,8 @@ class Connection(Receiver):
         "headers",
     )
 
-    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
-        super().__init__(driver, step.link, peer)
+    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
+        super().__init__(driver, step.link, load)
         self.headers = step.headers
         self._write: Callable[[Frame], Awaitable[None]] | None = None
         self._close: Callable[[int], Awaitable[None]] | None = None
@@ -139,7 +139,7 @@ class Connection(Receiver):
                     self._written += 1
                     await self._write(frame)
                 frames = self._link.take_frames()
-                self.peer.drained()
+                self.load.note_output_taken()
                 if not frames:
                     break
             if self._link.closing and not self._closed:

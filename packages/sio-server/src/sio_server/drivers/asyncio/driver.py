@@ -33,7 +33,7 @@ from sio_core.repeats import Repeats
 from ...log.journal import HANDLERS_FULL
 from ..admission import Admission
 from ..authorization import Verdict
-from .client_load import Peer
+from .client_load import ClientLoad
 from .connection import Connection
 from .own_socket import WireConnection
 from .poll import Poll
@@ -265,7 +265,7 @@ class Driver(Generic[EventT]):
             while True:
                 step = exchange.step
                 if isinstance(step, PollResponse):
-                    self._drained(exchange)
+                    self._note_poll_answered(exchange)
                     if step.heavy:
                         await self.loop.run_in_executor(None, step.make)
                     return step
@@ -323,14 +323,14 @@ class Driver(Generic[EventT]):
         method: Callable[..., list[engineio.Event]],
         *args: Any,
     ) -> None:
-        """An input that may make a session: it must have its peer before its first event."""
+        """An input that may make a session: it must have its load before its first event."""
         now = self.loop.time()  # the first input of a request, whose loop may be a new one
         if not self.engine.accepting:
             self.admission.request(now)
         raised = method(*args, now=now)
         session = exchange.session
         if session is not None and session.driver is None:
-            session.driver = Peer(http, self.max_running)
+            session.driver = ClientLoad(http, self.max_running)
         events = self.core.process(raised, now)
         self._settle()
         self._log_refusal(exchange)
@@ -359,7 +359,7 @@ class Driver(Generic[EventT]):
         """Read the body and hand it on; false if the client hung up."""
         session = exchange.session
         assert session is not None
-        peer: Peer = session.driver
+        load: ClientLoad = session.driver
         poll.reading = True
         try:
             body = await http.body(step.limit, step.max_chunks)
@@ -374,13 +374,13 @@ class Driver(Generic[EventT]):
         if body is None:
             self.input(exchange.body_too_large)
         else:
-            self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
+            self.input(partial(exchange.receive_body, room=load.capacity(SLICE)), body)
             while isinstance(exchange.step, AwaitRoom):
                 await asyncio.sleep(0)  # the turn of the others
-                if peer.crowded:
+                if load.inbound_full:
                     self._log_full()
-                await peer.room()
-                self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
+                await load.wait_for_capacity()
+                self.input(partial(exchange.hand_on, room=load.capacity(SLICE)))
         self._log_refusal(exchange)
         return True
 
@@ -395,22 +395,22 @@ class Driver(Generic[EventT]):
         ):
             self._log_refusal(exchange)
 
-    def _drained(self, exchange: Exchange) -> None:
+    def _note_poll_answered(self, exchange: Exchange) -> None:
         """A poll has taken what waited, be it at once or later: emitters may go on."""
         if exchange.session is not None and exchange.session.driver is not None:
-            exchange.session.driver.drained()
+            exchange.session.driver.note_output_taken()
 
     def _abandon(self, exchange: Exchange) -> None:
         """The web server stopped the request before it was answered."""
         if not isinstance(exchange.step, Response):
             self.input(exchange.lost)
 
-    async def wait_for_room(self, session: Session) -> None:
+    async def wait_for_capacity(self, session: Session) -> None:
         """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
         self._log_full()
         self.input(session.pause)
         try:
-            await session.driver.room()
+            await session.driver.wait_for_capacity()
         finally:
             self.input(session.resume)
 
@@ -423,17 +423,17 @@ class Driver(Generic[EventT]):
         task.add_done_callback(self.tasks.discard)
         return task
 
-    async def drained(self, session: Session) -> None:
+    async def wait_output_taken(self, session: Session) -> None:
         """Wait until less than half of what `session` may queue is queued, or it is over.
 
         It soon is over if its client takes nothing.
         """
-        peer: Peer | None = session.driver
-        while peer is not None and session.congested:
+        load: ClientLoad | None = session.driver
+        while load is not None and session.congested:
             self.input(session.await_taking)
-            await peer.drain()
+            await load.wait_output_taken()
 
-    async def take_turns(self) -> None:
+    async def let_others_run(self) -> None:
         """Let connections that are backed up go on, and the event loop."""
         self.engine.pressed = False
         await asyncio.sleep(0)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sio_core import Headers, Prepared
 from sio_core.engineio import UpgradeToWebSocket
 
-from .client_load import Peer
+from .client_load import ClientLoad
 from .receiver import Receiver
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class WireConnection(Receiver):
 
     __slots__ = ("_collected", "_paused", "_wire", "headers")
 
-    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: Peer) -> None:
-        super().__init__(driver, step.link, peer)
+    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
+        super().__init__(driver, step.link, load)
         self.headers: Headers = step.headers
         self._wire: Wire | None = None
         self._collected = False
@@ -129,7 +129,7 @@ class WireConnection(Receiver):
         messages = self._link.take()
         if messages:
             wire.send_all(messages)
-        self.peer.drained()
+        self.load.note_output_taken()
         if self._link.closing:
             self._wire = None
             wire.finish(self._link.close_code)

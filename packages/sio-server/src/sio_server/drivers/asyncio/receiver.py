@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sio_core import Frame
 from sio_core.engineio import Link
 
-from .client_load import Peer
+from .client_load import ClientLoad
 
 if TYPE_CHECKING:
     from .driver import Driver
@@ -22,14 +22,14 @@ class Receiver:
     """The reading side of one WebSocket.
 
     The adapter calls `receive` for each message. When that returns true it
-    awaits `room` before it reads on; what it has read already it may still
+    awaits `wait_for_capacity` before it reads on; what it has read already it may still
     give to `receive`.
     """
 
-    __slots__ = ("_driver", "_kept", "_left", "_link", "peer")
+    __slots__ = ("_driver", "_kept", "_left", "_link", "load")
 
-    def __init__(self, driver: Driver[Any], link: Link, peer: Peer) -> None:
-        self.peer = peer
+    def __init__(self, driver: Driver[Any], link: Link, load: ClientLoad) -> None:
+        self.load = load
         self._driver = driver
         self._link = link
         self._left = SLICE
@@ -45,14 +45,14 @@ class Receiver:
             self._kept.append(frame)
             return True
         self._driver.receive(self._link, frame)
-        peer = self.peer
+        load = self.load
         self._left -= 1
-        if self._left and peer.pending < peer.limit:
+        if self._left and load.pending < load.limit:
             return False
         self._kept = deque()
         return True
 
-    async def room(self) -> None:
+    async def wait_for_capacity(self) -> None:
         """Wait until reading may go on, and what was kept is handed on."""
         kept = self._kept
         if kept is None:
@@ -60,10 +60,10 @@ class Receiver:
         try:
             while True:
                 await asyncio.sleep(0)  # the turn of the others
-                if self.peer.crowded:
-                    await self._driver.wait_for_room(self._link.session)
+                if self.load.inbound_full:
+                    await self._driver.wait_for_capacity(self._link.session)
                 self._hand_on(kept)
-                if not kept and not self.peer.crowded:
+                if not kept and not self.load.inbound_full:
                     return
         finally:
             self._kept = None
@@ -71,6 +71,6 @@ class Receiver:
 
     def _hand_on(self, kept: deque[Frame]) -> None:
         left = SLICE
-        while kept and left and not self.peer.crowded:
+        while kept and left and not self.load.inbound_full:
             self._driver.receive(self._link, kept.popleft())
             left -= 1

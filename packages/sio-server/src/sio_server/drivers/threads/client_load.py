@@ -12,17 +12,25 @@ SLICE = 64
 """Messages of one client that are handed on before greenlets get their turn."""
 
 
-class BlockingPeer(EnvironKeeper):
+class ClientLoad(EnvironKeeper):
     """The driver's side of one session.
 
     `environ` is one dictionary for the life of the connection, made when it
     is first asked for. While `limit` or more of the client's events are being
-    handled or wait for it, whoever reads from it waits in `room`. Each `call()`
+    handled or wait for it, whoever reads from it waits in `wait_for_capacity`. Each `call()`
     that waits for the client raises the limit by one: the answer must be read.
     `strand` is where its handlers run, once it has had one.
     """
 
-    __slots__ = ("_lock", "_new_flag", "_room", "limit", "pending", "strand", "thirsty")
+    __slots__ = (
+        "_capacity_waiter",
+        "_lock",
+        "_new_flag",
+        "limit",
+        "output_waiter",
+        "pending",
+        "strand",
+    )
 
     def __init__(
         self, source: EnvironSource, limit: int, concurrency: Concurrency, lock: Lock
@@ -33,21 +41,21 @@ class BlockingPeer(EnvironKeeper):
         self.strand: Strand | None = None
         self._lock = lock
         self._new_flag = concurrency.event
-        self._room: Flag | None = None
-        self.thirsty: Flag | None = None
+        self._capacity_waiter: Flag | None = None
+        self.output_waiter: Flag | None = None
 
-    def leave(self) -> Flag | None:
+    def handler_ended(self) -> Flag | None:
         """One event was handled. Call it with the driver's lock held, then set what it returns."""
         self.pending -= 1
-        return self._take_room()
+        return self._take_capacity_waiter()
 
     def call_begun(self) -> None:
         """A `call()` waits for the client's acknowledgement."""
         with self._lock:
             self.limit += 1
-            room = self._take_room()
-        if room is not None:
-            room.set()
+            waiter = self._take_capacity_waiter()
+        if waiter is not None:
+            waiter.set()
 
     def call_ended(self) -> None:
         """It has it, or gave up."""
@@ -58,47 +66,47 @@ class BlockingPeer(EnvironKeeper):
         """The session is over: nobody needs to wait for it any more."""
         with self._lock:
             self.limit = sys.maxsize
-            room = self._take_room()
-        if room is not None:
-            room.set()
-        self.drained()
+            waiter = self._take_capacity_waiter()
+        if waiter is not None:
+            waiter.set()
+        self.note_output_taken()
 
-    def slice(self, most: int) -> int:
-        """How many events more may be handed on at once: `most`, or what there is room for."""
+    def capacity(self, most: int) -> int:
+        """How many events more may be handed on at once: `most`, or what is free."""
         return min(most, self.limit - self.pending)
 
-    def _take_room(self) -> Flag | None:
-        if self._room is None or self.pending >= self.limit:
+    def _take_capacity_waiter(self) -> Flag | None:
+        if self._capacity_waiter is None or self.pending >= self.limit:
             return None
-        room, self._room = self._room, None
-        return room
+        waiter, self._capacity_waiter = self._capacity_waiter, None
+        return waiter
 
-    def room(self) -> None:
+    def wait_for_capacity(self) -> None:
         """Wait until less than `limit` events are being handled."""
         while self.pending >= self.limit:
             with self._lock:
                 if self.pending < self.limit:
                     return
-                if self._room is None:
-                    self._room = self._new_flag()
-                room = self._room
-            room.wait()
+                if self._capacity_waiter is None:
+                    self._capacity_waiter = self._new_flag()
+                waiter = self._capacity_waiter
+            waiter.wait()
 
-    def drained(self) -> None:
+    def note_output_taken(self) -> None:
         """Output of the client was taken, or it is over."""
-        if self.thirsty is None:
+        if self.output_waiter is None:
             return
         with self._lock:
-            thirsty, self.thirsty = self.thirsty, None
-        if thirsty is not None:
-            thirsty.set()
+            output_waiter, self.output_waiter = self.output_waiter, None
+        if output_waiter is not None:
+            output_waiter.set()
 
-    def drain(self, congested: Callable[[], bool]) -> None:
-        """Wait for the next `drained`, unless the output is not `congested()` any more."""
+    def wait_output_taken(self, full: Callable[[], bool]) -> None:
+        """Wait for the next `note_output_taken`, unless the output is not `full()` any more."""
         with self._lock:
-            if not congested():
+            if not full():
                 return
-            if self.thirsty is None:
-                self.thirsty = self._new_flag()
-            thirsty = self.thirsty
-        thirsty.wait()
+            if self.output_waiter is None:
+                self.output_waiter = self._new_flag()
+            output_waiter = self.output_waiter
+        output_waiter.wait()

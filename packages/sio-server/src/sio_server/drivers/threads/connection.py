@@ -14,7 +14,7 @@ from sio_core import Frame, Headers, Prepared
 from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
-from .client_load import SLICE, BlockingPeer
+from .client_load import SLICE, ClientLoad
 
 if TYPE_CHECKING:
     from .driver import Driver
@@ -62,12 +62,12 @@ class BlockingConnection:
         "_wanted",
         "_wire",
         "headers",
-        "peer",
+        "load",
     )
 
-    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, peer: BlockingPeer) -> None:
+    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
         self.headers: Headers = step.headers
-        self.peer = peer
+        self.load = load
         self._driver = driver
         self._link = step.link
         self._wire: Wire | None = None
@@ -98,13 +98,13 @@ class BlockingConnection:
         """One message came in; returns when the next one may."""
         if not self._finished:
             self._driver.receive(self._link, frame)
-            peer = self.peer
-            if peer.pending >= peer.limit:
-                self._driver.wait_for_room(self._link.session)
+            load = self.load
+            if load.pending >= load.limit:
+                self._driver.wait_for_capacity(self._link.session)
             self._left -= 1
             if not self._left:
                 self._left = SLICE
-                self._driver.take_turns()
+                self._driver.let_others_run()
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping of the WebSocket itself; while the client does not read, only the last."""
@@ -126,7 +126,7 @@ class BlockingConnection:
             self._gone = self._lost = True
         self._driver.connections.discard(self)
         self._driver.lose(self._link, error)
-        self.peer.drained()
+        self.load.note_output_taken()
 
     # For the driver -------------------------------------------------------
 
@@ -192,8 +192,8 @@ class BlockingConnection:
             data, self._pong = self._pong + data, None
         if data:
             self._try(data)
-            if self.peer.thirsty is not None:
-                self.peer.drained()
+            if self.load.output_waiter is not None:
+                self.load.note_output_taken()
         if self._closing and self._backlog is None:
             self._finished = True
             self._try(frame_close(self._link.close_code))

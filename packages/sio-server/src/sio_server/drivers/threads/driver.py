@@ -33,7 +33,7 @@ from sio_core.timers import Timed, Timers
 from ...log.journal import HANDLERS_FULL
 from ..admission import Admission
 from ..authorization import Verdict
-from .client_load import SLICE, BlockingPeer
+from .client_load import SLICE, ClientLoad
 from .concurrency import Concurrency
 from .connection import BlockingConnection
 from .poll import Poll, Reading
@@ -329,7 +329,7 @@ class Driver(Generic[EventT]):
             while True:
                 step = exchange.step
                 if isinstance(step, PollResponse):
-                    self._drained(exchange)
+                    self._note_poll_answered(exchange)
                 if isinstance(step, Response):
                     return step
                 if isinstance(step, Authorize):
@@ -346,10 +346,10 @@ class Driver(Generic[EventT]):
             if not isinstance(exchange.step, Response):
                 self.input(exchange.lost)
 
-    def _drained(self, exchange: Exchange) -> None:
+    def _note_poll_answered(self, exchange: Exchange) -> None:
         """A poll has taken what waited, be it at once or later: emitters may go on."""
         if exchange.session is not None and exchange.session.driver is not None:
-            exchange.session.driver.drained()
+            exchange.session.driver.note_output_taken()
 
     def websocket(self, request: Request, http: HTTP) -> BlockingConnection | Response:
         """Answer one request for a WebSocket: the connection to accept, or a refusal."""
@@ -370,7 +370,7 @@ class Driver(Generic[EventT]):
         method: Callable[..., list[engineio.Event]],
         *args: Any,
     ) -> None:
-        """An input that may make a session: it must have its peer before its first event."""
+        """An input that may make a session: it must have its load before its first event."""
         with self.lock:
             now = self.now()
             if not self.engine.accepting:
@@ -379,7 +379,7 @@ class Driver(Generic[EventT]):
             raised = method(*args, now=now)
             session = exchange.session
             if session is not None and session.driver is None:
-                session.driver = BlockingPeer(http, self.max_running, self.concurrency, self.lock)
+                session.driver = ClientLoad(http, self.max_running, self.concurrency, self.lock)
             if isinstance(exchange.step, Suspend):
                 self._suspend(exchange, http, now)
             elif isinstance(exchange.step, ReadBody):
@@ -438,7 +438,7 @@ class Driver(Generic[EventT]):
         """Read the body and hand it on; false if the client hung up."""
         session = exchange.session
         assert session is not None
-        peer: BlockingPeer = session.driver
+        load: ClientLoad = session.driver
         try:
             body = http.body(step.limit, step.max_chunks)
         except ConnectionError:
@@ -451,19 +451,19 @@ class Driver(Generic[EventT]):
         elif body is None:
             self.input(exchange.body_too_large)
         else:
-            self.input(partial(exchange.receive_body, room=peer.slice(SLICE)), body)
+            self.input(partial(exchange.receive_body, room=load.capacity(SLICE)), body)
             while isinstance(exchange.step, AwaitRoom):
-                self.take_turns()
-                if peer.pending >= peer.limit:
+                self.let_others_run()
+                if load.pending >= load.limit:
                     self._log_full()
-                peer.room()
-                self.input(partial(exchange.hand_on, room=peer.slice(SLICE)))
+                load.wait_for_capacity()
+                self.input(partial(exchange.hand_on, room=load.capacity(SLICE)))
         self._log_refusal(exchange)
         return True
 
     # Load and the end -----------------------------------------------------
 
-    def take_turns(self) -> None:
+    def let_others_run(self) -> None:
         """Let others go on, where whoever does not wait keeps them waiting."""
         self.engine.pressed = False
         if self._cooperative:
@@ -478,21 +478,21 @@ class Driver(Generic[EventT]):
         finally:
             self.input(session.resume)
 
-    def wait_for_room(self, session: Session) -> None:
+    def wait_for_capacity(self, session: Session) -> None:
         """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
         self._log_full()
         with self.paused(session):
-            session.driver.room()
+            session.driver.wait_for_capacity()
 
-    def drained(self, session: Session) -> None:
+    def wait_output_taken(self, session: Session) -> None:
         """Wait until less than half of what `session` may queue is queued, or it is over.
 
         It soon is over if its client takes nothing.
         """
-        peer: BlockingPeer | None = session.driver
-        while peer is not None and session.congested:
+        load: ClientLoad | None = session.driver
+        while load is not None and session.congested:
             self.input(session.await_taking)
-            peer.drain(lambda: session.congested)
+            load.wait_output_taken(lambda: session.congested)
 
     def shutdown(self, seconds: float, busy: Callable[[], bool] = lambda: False) -> None:
         """Close every session and wait until their output is sent and nothing is `busy()`.
