@@ -54,7 +54,7 @@ _OUTSIDE = "|".join(
     sorted(["uvicorn", *sys.stdlib_module_names, *(n for n in dir(builtins) if n[0] != "_")])
 )
 # Nor are the inner classes that a public signature may show: here those it names without a module.
-_INNER = "EventT|ManagerT|R|Peer|BlockingPeer|Connection|PendingAck|ServerApi"
+_INNER = "EventT|ManagerT|R|ClientLoad|Connection|PendingAck|ServerApi"
 nitpick_ignore_regex = [
     (r"py:.*", rf"({_OUTSIDE})(\..*)?"),
     (r"py:.*", _INNER),

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from sio_core import Frame, Prepared, Request, Response, engineio
 from sio_core.testing import WatchedServer
 from sio_server.aio import Connection, Driver
-from sio_server.drivers.asyncio.own_socket import WireConnection
+from sio_server.drivers.asyncio.own_socket import OwnSocketConnection
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -222,10 +222,10 @@ class AsyncioRig:
         return self.loop.run_until_complete(wait())
 
 
-class WireVisitor(Visitor):
+class OwnSocketVisitor(Visitor):
     """A WebSocket whose socket is the driver's."""
 
-    connection: WireConnection  # type: ignore[assignment]
+    connection: OwnSocketConnection  # type: ignore[assignment]
 
     def send_all(self, messages: Sequence[Prepared]) -> None:
         if self.spoilt:
@@ -240,15 +240,15 @@ class WireVisitor(Visitor):
         self.inbox.put_nowait(None)
 
 
-class WireRig(AsyncioRig):
+class OwnSocketRig(AsyncioRig):
     """`Driver` with connections that it writes to itself."""
 
     def _visitor(self) -> Visitor:
-        return WireVisitor(b"")
+        return OwnSocketVisitor(b"")
 
     async def _accept(self, visitor: Visitor, request: Request) -> Any:
-        assert isinstance(visitor, WireVisitor)
-        connection = await self.driver.wire(request, visitor.http)
+        assert isinstance(visitor, OwnSocketVisitor)
+        connection = await self.driver.own_socket(request, visitor.http)
         if isinstance(connection, Response):
             return connection
         visitor.connection = connection
@@ -268,6 +268,6 @@ class WireRig(AsyncioRig):
             connection.lost()
 
     def clog(self, handle: Visitor, clogged: bool) -> None:
-        assert isinstance(handle, WireVisitor)
+        assert isinstance(handle, OwnSocketVisitor)
         super().clog(handle, clogged)
         self._run(handle.connection.pause if clogged else handle.connection.resume)

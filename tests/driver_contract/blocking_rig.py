@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from sio_core import Frame, Request, Response, engineio
 from sio_core.frame_reader import Close, FrameReader
 from sio_core.testing import WatchedServer
-from sio_server.drivers.threads.driver import LOOK_SECONDS, BlockingConnection, Driver
+from sio_server.drivers.threads.driver import POLL_CHECK_SECONDS, BlockingConnection, Driver
 from tests.server_behaviour.clock import Clock, clocked_threads
 
 P = ParamSpec("P")
@@ -188,7 +188,7 @@ class BlockingRig:
         handle.shut()
         # Whoever looks for polls whose clients are gone does so every few seconds.
         if not self.until(handle.over.is_set, SOON):
-            self.server.clock.advance(LOOK_SECONDS)
+            self.server.clock.advance(POLL_CHECK_SECONDS)
             self.moved()
 
     def cancel(self, handle: Visitor) -> None:

@@ -3,12 +3,12 @@
 import pytest
 
 from sio_core.testing import CHECKS, Check
-from tests.driver_contract.asyncio_rig import AsyncioRig, WireRig
+from tests.driver_contract.asyncio_rig import AsyncioRig, OwnSocketRig
 from tests.driver_contract.blocking_rig import BlockingRig
 
 RIGS: dict[str, type[AsyncioRig] | type[BlockingRig]] = {
     "asyncio": AsyncioRig,
-    "asyncio, own socket": WireRig,
+    "asyncio, own socket": OwnSocketRig,
     "threads": BlockingRig,
 }
 

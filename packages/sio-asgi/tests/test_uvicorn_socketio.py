@@ -54,7 +54,7 @@ def sio():
 
 async def turn(sio):
     """Wait until what this turn brought is written."""
-    while sio.driver._collected:
+    while sio.driver._to_flush:
         await asyncio.sleep(0)
 
 

@@ -195,7 +195,7 @@ async def _take_over(
     server: Served, scope: Scope, send: Send, request: Request, http: ASGIRequest, wire: Any
 ) -> None:
     """Accept a WebSocket and leave its socket to the driver: the application then returns."""
-    connection = await server.driver.wire(request, http)
+    connection = await server.driver.own_socket(request, http)
     if isinstance(connection, Response):
         await _deny(scope, send, connection)
         return

@@ -30,7 +30,7 @@ from uvicorn.server import ServerState
 from sio_core import Prepared
 from sio_core.frame_reader import MAX_FRAGMENTS, Close, Failed, Ping, Pong, Received
 from sio_core.websocket import BROKEN
-from sio_server.drivers.asyncio.own_socket import WireConnection
+from sio_server.drivers.asyncio.own_socket import OwnSocketConnection
 
 from .endpoint import WIRE
 from .frames import Codec, PlainCodec
@@ -88,7 +88,7 @@ class WebSocketProtocol(asyncio.Protocol):
             config.ws_max_size, deflate=self.per_message_deflate
         )
         self._codec: Codec | None = None
-        self._connection: WireConnection | None = None
+        self._connection: OwnSocketConnection | None = None
         self._queue: deque[Message] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._writable: asyncio.Future[None] | None = None
@@ -304,14 +304,14 @@ class WebSocketProtocol(asyncio.Protocol):
         finally:
             self._hang_up_later()
 
-    def _pause_for(self, connection: WireConnection) -> None:
+    def _pause_for(self, connection: OwnSocketConnection) -> None:
         if not self._holds & ROOM:
             self._hold(ROOM)
             task = self.loop.create_task(self._resume_after(connection))
             self.server_state.tasks.add(task)
             task.add_done_callback(self.server_state.tasks.discard)
 
-    async def _resume_after(self, connection: WireConnection) -> None:
+    async def _resume_after(self, connection: OwnSocketConnection) -> None:
         await connection.wait_for_capacity()
         self._let_go(ROOM)
 
@@ -423,7 +423,7 @@ class WebSocketProtocol(asyncio.Protocol):
             if self._connection is None and self._close_timer is None:
                 self._hang_up()
 
-    def take_over(self, connection: WireConnection) -> None:
+    def take_over(self, connection: OwnSocketConnection) -> None:
         """For endpoints: from now on, messages go to `connection`; the application may return."""
         self._stop_keepalive()
         assert self._codec is not None

@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from sio_core import Reason, Request
-from sio_server import AsyncServer, connection
+from sio_server import AsyncServer
+from sio_server.drivers.asyncio import connection
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""
@@ -33,7 +34,7 @@ def request(kind="websocket", sid=""):
 # Sockets of our own -------------------------------------------------------------------------
 
 
-class Wire:
+class OwnSocket:
     """A socket that keeps what is written, or raises `error`."""
 
     def __init__(self):
@@ -53,16 +54,16 @@ class Wire:
 
 
 async def join(sio):
-    """A WebSocket on "/", with a `Wire`."""
-    wire = Wire()
-    opened = await sio.driver.wire(request(), FakeHTTP())
-    opened.opened(wire)
+    """A WebSocket on "/", with a `OwnSocket`."""
+    socket = OwnSocket()
+    opened = await sio.driver.own_socket(request(), FakeHTTP())
+    opened.opened(socket)
     opened.receive("40")
     async with asyncio.timeout(HANG):
-        while len(wire.written) < 2:
+        while len(socket.written) < 2:
             await asyncio.sleep(0)
-    wire.written.clear()
-    return opened, wire
+    socket.written.clear()
+    return opened, socket
 
 
 @pytest.fixture
@@ -73,15 +74,15 @@ def sio():
 async def test_one_socket_that_fails_does_not_mute_the_others(sio):
     left = []
     sio.on("disconnect", lambda sid, reason: left.append(reason))
-    wires = [(await join(sio))[1] for _ in range(5)]
-    wires[1].error = ValueError("broken")
+    sockets = [(await join(sio))[1] for _ in range(5)]
+    sockets[1].error = ValueError("broken")
     for number in range(3):
         await sio.emit("all", number)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     told = ['42["all",0]', '42["all",1]', '42["all",2]']
-    assert [wire.written for wire in wires] == [told, [], told, told, told]
-    assert wires[1].finished == 1011, "its client is not left without a word"
+    assert [socket.written for socket in sockets] == [told, [], told, told, told]
+    assert sockets[1].finished == 1011, "its client is not left without a word"
     assert len(sio.driver.engine.sessions) == 4
     async with asyncio.timeout(HANG):
         while not left:
@@ -90,15 +91,15 @@ async def test_one_socket_that_fails_does_not_mute_the_others(sio):
 
 
 async def test_the_end_of_the_program_in_a_write_does_not_mute_the_others(sio):
-    wires = [(await join(sio))[1] for _ in range(3)]
+    sockets = [(await join(sio))[1] for _ in range(3)]
     await sio.emit("all")
-    wires[0].error = KeyboardInterrupt()
+    sockets[0].error = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        sio.driver._flush_collected()
+        sio.driver._flush_at_turn_end()
     async with asyncio.timeout(HANG):
-        while not wires[2].written:
+        while not sockets[2].written:
             await asyncio.sleep(0)
-    assert [wire.written for wire in wires] == [[], ['42["all"]'], ['42["all"]']]
+    assert [socket.written for socket in sockets] == [[], ['42["all"]'], ['42["all"]']]
 
 
 def test_an_event_loop_that_ends_before_the_writing_does_not_mute_the_next(sio):
@@ -106,30 +107,30 @@ def test_an_event_loop_that_ends_before_the_writing_does_not_mute_the_next(sio):
     sio.on("disconnect", lambda sid, reason: left.append(reason))
 
     async def first():
-        wires = [(await join(sio))[1] for _ in range(2)]
+        sockets = [(await join(sio))[1] for _ in range(2)]
         # In the last turn of the loop, which writes in the turn after it.
         asyncio.get_running_loop().call_soon(emit_now, "never written")
-        return wires
+        return sockets
 
     def emit_now(name):
         sio._core.emit(name, [])
         sio.driver.flush()
 
     async def second():
-        _, wire = await join(sio)
+        _, socket = await join(sio)
         await sio.emit("all")
         async with asyncio.timeout(HANG):
-            while not wire.written or len(left) < 2:
+            while not socket.written or len(left) < 2:
                 await asyncio.sleep(0)
-        assert wire.written == ['42["all"]']
+        assert socket.written == ['42["all"]']
         assert len(sio.driver.engine.sessions) == 1
         await sio.shutdown(drain=0)
 
     loop = asyncio.new_event_loop()
-    wires = loop.run_until_complete(first())
+    sockets = loop.run_until_complete(first())
     loop.close()
     asyncio.run(second())
-    assert [wire.written for wire in wires] == [[], []]
+    assert [socket.written for socket in sockets] == [[], []]
 
 
 def test_whatever_waited_on_an_event_loop_that_ended_is_over(sio, polling, monkeypatch):

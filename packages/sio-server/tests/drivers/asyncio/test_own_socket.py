@@ -1,4 +1,4 @@
-"""`wire.py`: what one connection gets in one turn of the loop is one call of its socket."""
+"""`own_socket.py`: what one connection gets in one turn of the loop is one call of its socket."""
 
 import asyncio
 from functools import partial
@@ -10,7 +10,7 @@ from sio_server import AsyncServer
 
 
 class Socket:
-    """A `Wire` that keeps what it was told to send."""
+    """A `OwnSocket` that keeps what it was told to send."""
 
     def __init__(self):
         self.calls = []
@@ -33,14 +33,14 @@ def join(fake_http):
 
     async def start(sio):
         request = Request("GET", "EIO=4&transport=websocket", (), host="h", websocket=True)
-        connection = await sio.driver.wire(request, fake_http({}))
-        wire = Socket()
-        connection.opened(wire)
+        connection = await sio.driver.own_socket(request, fake_http({}))
+        socket = Socket()
+        connection.opened(socket)
         connection.receive("40")
         await idle(sio)
-        assert [frame[:2] for frame in wire.frames] == ["0{", "40"]
-        wire.calls.clear()
-        return connection, wire
+        assert [frame[:2] for frame in socket.frames] == ["0{", "40"]
+        socket.calls.clear()
+        return connection, socket
 
     return start
 
@@ -53,7 +53,7 @@ def sio():
 async def idle(sio):
     """Wait until no handler runs and nothing is left to be written."""
     async with asyncio.timeout(20):
-        while sio._dispatcher.tasks() or sio.driver._collected:
+        while sio._dispatcher.tasks() or sio.driver._to_flush:
             await asyncio.sleep(0)
 
 
@@ -63,101 +63,101 @@ def session_of(sio):
 
 
 async def test_a_turn_is_one_call(sio, join):
-    _, wire = await join(sio)
+    _, socket = await join(sio)
     for number in range(10):
         await sio.emit("n", number)
-    assert wire.calls == []
+    assert socket.calls == []
     await idle(sio)
-    assert wire.calls == [[f'42["n",{number}]' for number in range(10)]]
+    assert socket.calls == [[f'42["n",{number}]' for number in range(10)]]
     await sio.emit("next")
     await idle(sio)
-    assert wire.calls[1:] == [['42["next"]']]
+    assert socket.calls[1:] == [['42["next"]']]
 
 
 async def test_a_binary_event_is_one_call(sio, join):
-    _, wire = await join(sio)
+    _, socket = await join(sio)
     await sio.emit("b", [b"1", b"2"])
     await idle(sio)
-    ((header, *attachments),) = wire.calls
+    ((header, *attachments),) = socket.calls
     assert header.startswith("452-")
     assert attachments == [b"1", b"2"]
 
 
 async def test_nothing_is_called_without_output(sio, join):
-    connection, wire = await join(sio)
+    connection, socket = await join(sio)
     connection.receive("3")
     connection.wake()
     await idle(sio)
-    assert wire.calls == []
+    assert socket.calls == []
 
 
 async def test_a_full_socket_gets_nothing_until_it_has_room(sio, join):
-    connection, wire = await join(sio)
+    connection, socket = await join(sio)
     connection.pause()
     assert sio.driver.writers == 1
     await sio.emit("a")
     await sio.emit("b")
     await idle(sio)
-    assert wire.calls == []
+    assert socket.calls == []
     assert session_of(sio).queued == 2
     connection.resume()
     await idle(sio)
-    assert wire.calls == [['42["a"]', '42["b"]']]
+    assert socket.calls == [['42["a"]', '42["b"]']]
     assert sio.driver.writers == 0
     connection.resume()
     assert sio.driver.writers == 0
 
 
 async def test_a_socket_that_fills_within_the_turn_waits(sio, join):
-    connection, wire = await join(sio)
+    connection, socket = await join(sio)
     await sio.emit("a")
     connection.pause()
     await idle(sio)
-    assert wire.calls == []
+    assert socket.calls == []
     connection.resume()
     await idle(sio)
-    assert wire.frames == ['42["a"]']
+    assert socket.frames == ['42["a"]']
 
 
 async def test_a_full_socket_is_closed_all_the_same(sio, join):
-    connection, wire = await join(sio)
+    connection, socket = await join(sio)
     connection.pause()
     await sio.emit("waits")
     sio.driver.input(partial(sio.driver.engine.close, session_of(sio)))
     await idle(sio)
-    assert wire.closed == [1000]
-    assert wire.frames[:1] == ['42["waits"]'], "what was sent before goes out before"
+    assert socket.closed == [1000]
+    assert socket.frames[:1] == ['42["waits"]'], "what was sent before goes out before"
 
 
 async def test_a_session_over_its_limit_is_closed_although_its_socket_is_full(join):
     sio = AsyncServer(max_queue_messages=3)
     reasons = []
     sio.on("disconnect", lambda sid, reason: reasons.append(reason.describe()))
-    connection, wire = await join(sio)
+    connection, socket = await join(sio)
     connection.pause()
     for _ in range(5):
         await sio.emit("x")
     async with asyncio.timeout(20):
-        while not wire.closed:
+        while not socket.closed:
             await asyncio.sleep(0)
     await idle(sio)
-    assert wire.calls == [], "what was queued is dropped"
+    assert socket.calls == [], "what was queued is dropped"
     assert len(reasons) == 1
     assert "too many messages" in reasons[0]
     connection.resume()
     connection.lost()
     await idle(sio)
-    assert (wire.calls, wire.closed) == ([], [1000])
+    assert (socket.calls, socket.closed) == ([], [1000])
     assert sio.driver.writers == 0
 
 
 async def test_a_lost_connection_is_not_written_to(sio, join):
-    connection, wire = await join(sio)
+    connection, socket = await join(sio)
     connection.pause()
     await sio.emit("x")
     connection.lost()
     await idle(sio)
-    assert (wire.calls, wire.closed) == ([], [])
+    assert (socket.calls, socket.closed) == ([], [])
     assert sio.driver.writers == 0
     connection.resume()
     assert sio.driver.writers == 0
@@ -165,7 +165,7 @@ async def test_a_lost_connection_is_not_written_to(sio, join):
 
 async def test_emitting_waits_for_a_client_that_is_backed_up(join):
     sio = AsyncServer(max_queue_messages=4)
-    connection, wire = await join(sio)
+    connection, socket = await join(sio)
     connection.pause()
     for number in range(3):
         await sio.emit("n", number)
@@ -175,4 +175,4 @@ async def test_emitting_waits_for_a_client_that_is_backed_up(join):
     connection.resume()
     async with asyncio.timeout(20):
         await waiting
-    assert len(wire.frames) == 3
+    assert len(socket.frames) == 3

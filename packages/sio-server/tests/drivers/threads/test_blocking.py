@@ -258,9 +258,9 @@ def test_the_timer_goes_on_where_no_thread_can_be_started(monkeypatch):
     first, _, _ = connect(server)
     refusal = NoThreads(monkeypatch)
     # The timer has the handler run, for which there is no thread.
-    server.driver.later(0, lambda: first.lost("gone"))
+    server.driver.call_later(0, lambda: first.lost("gone"))
     timer_runs = threading.Event()
-    server.driver.later(0.1, timer_runs.set)
+    server.driver.call_later(0.1, timer_runs.set)
     assert timer_runs.wait(HANG)
     refusal.ended = True
     assert left.wait(HANG)
@@ -270,11 +270,11 @@ def test_the_timer_goes_on_where_no_thread_can_be_started(monkeypatch):
 def test_a_timer_that_cannot_be_started_is_tried_again(monkeypatch):
     server = Server(async_mode="threading")
     refusal = NoThreads(monkeypatch)
-    server.driver.later(0, lambda: None)
+    server.driver.call_later(0, lambda: None)
     assert refusal.refused
     refusal.ended = True
     runs = threading.Event()
-    server.driver.later(0, runs.set)
+    server.driver.call_later(0, runs.set)
     assert runs.wait(HANG)
     server.driver.stop()
 
@@ -284,8 +284,8 @@ def test_what_goes_wrong_in_the_timer_does_not_end_it(server, caplog):
         raise ValueError("of a handler's logger, for one")
 
     runs = threading.Event()
-    server.driver.later(0, fail)
-    server.driver.later(0, runs.set)
+    server.driver.call_later(0, fail)
+    server.driver.call_later(0, runs.set)
     assert runs.wait(HANG)
     assert "the timer met an exception" in caplog.text
 

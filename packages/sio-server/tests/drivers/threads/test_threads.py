@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from sio_server import threads as module
+from sio_server.drivers.threads import threads as module
 from sio_server.drivers.threads.threads import Strand, Threads
 
 HANG = 20.0

@@ -36,13 +36,13 @@ class Connection(Receiver):
 
     __slots__ = (
         "_broken",
+        "_checks_left",
         "_close",
         "_closed",
-        "_limit",
+        "_progress_check",
         "_reader",
-        "_rounds",
-        "_task",
         "_write",
+        "_writer",
         "_written",
         "headers",
     )
@@ -52,12 +52,12 @@ class Connection(Receiver):
         self.headers = step.headers
         self._write: Callable[[Frame], Awaitable[None]] | None = None
         self._close: Callable[[int], Awaitable[None]] | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._writer: asyncio.Task[None] | None = None
         self._reader: asyncio.Task[Any] | None = None
         self._closed = False
         self._broken = False
-        self._limit: asyncio.TimerHandle | None = None
-        self._rounds = WRITE_ROUNDS
+        self._progress_check: asyncio.TimerHandle | None = None
+        self._checks_left = WRITE_ROUNDS
         self._written = 0
 
     # For the adapter ------------------------------------------------------
@@ -80,8 +80,8 @@ class Connection(Receiver):
         """The WebSocket is gone; `error` says what broke it, if anything did."""
         self._broken = True
         self._reader = None
-        if self._task is not None and not self._closed:
-            self._task.cancel()
+        if self._writer is not None and not self._closed:
+            self._writer.cancel()
         self._driver.lose(self._link, error)
 
     @property
@@ -92,13 +92,13 @@ class Connection(Receiver):
     # For the driver -------------------------------------------------------
 
     @property
-    def told(self) -> bool:
+    def end_sent(self) -> bool:
         """True once the web server is closing the WebSocket, or the WebSocket is gone."""
         return self._closed or self._broken
 
     def wake(self) -> None:
         """The link has output: write it here and now, or leave it to the task that is waiting."""
-        if self._task is not None or self._broken or self._write is None:
+        if self._writer is not None or self._broken or self._write is None:
             if self._link.closing:
                 self._limit_writing()
             return
@@ -106,28 +106,32 @@ class Connection(Receiver):
         if not frames:
             # A link that is closing is woken for that after its last output.
             if self._link.closing:
-                self._spawn(None, ())
+                self._start_writer(None, ())
             return
         try:
             for index, frame in enumerate(frames):
                 rest = begin(self._write(frame))
                 if rest is not None:
-                    self._spawn(rest, frames[index + 1 :])
+                    self._start_writer(rest, frames[index + 1 :])
                     return
         except Exception as error:
             self._fail(error)
 
-    def _spawn(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
+    def _start_writer(
+        self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]
+    ) -> None:
         if rest is None and self._closed:
             return
         self._link.blocked = True
-        self._task = self._driver.spawn(self._drain(rest, frames))
+        self._writer = self._driver.spawn(self._write_until_empty(rest, frames))
         self._driver.writers += 1
-        self._task.add_done_callback(self._drained)
+        self._writer.add_done_callback(self._writer_ended)
         if self._link.closing:
             self._limit_writing()
 
-    async def _drain(self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]) -> None:
+    async def _write_until_empty(
+        self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]
+    ) -> None:
         """Write what waits, for as long as there is something; then close if that is due."""
         assert self._write is not None
         assert self._close is not None
@@ -145,16 +149,16 @@ class Connection(Receiver):
             if self._link.closing and not self._closed:
                 self._closed = True
                 # Before the closing: granian does not close what is still being read.
-                self._end_reader_later()
+                self._stop_reader_later()
                 await self._close(self._link.close_code)
         except Exception as error:
             self._fail(error)
 
-    def _drained(self, task: asyncio.Task[None]) -> None:
-        self._task = None
-        if self._limit is not None:
-            self._limit.cancel()
-            self._limit = None
+    def _writer_ended(self, task: asyncio.Task[None]) -> None:
+        self._writer = None
+        if self._progress_check is not None:
+            self._progress_check.cancel()
+            self._progress_check = None
         self._link.blocked = False
         self._driver.writers -= 1
         if not task.cancelled():
@@ -162,33 +166,33 @@ class Connection(Receiver):
 
     def _limit_writing(self) -> None:
         """The WebSocket is to be closed: the web server may not wait for its client for ever."""
-        if self._limit is None and self._task is not None:
-            self._look_later()
+        if self._progress_check is None and self._writer is not None:
+            self._check_progress_later()
 
-    def _look_later(self) -> None:
+    def _check_progress_later(self) -> None:
         loop = asyncio.get_running_loop()
-        self._limit = loop.call_later(WRITE_GRACE, self._look, self._written)
+        self._progress_check = loop.call_later(WRITE_GRACE, self._check_progress, self._written)
 
-    def _look(self, written: int) -> None:
+    def _check_progress(self, written: int) -> None:
         """Cut off a client that takes nothing, or that has taken long enough."""
-        self._rounds -= 1
-        if self._task is None:
+        self._checks_left -= 1
+        if self._writer is None:
             return
-        if self._written > written and self._rounds > 0:
-            self._look_later()
+        if self._written > written and self._checks_left > 0:
+            self._check_progress_later()
             return
         self._driver.log.debug("a WebSocket was cut off that takes nothing")
-        self._task.cancel()
-        self._end_reader()
+        self._writer.cancel()
+        self._stop_reader()
         self._broken = True
         self._driver.input(self._link.lost)
 
-    def _end_reader_later(self) -> None:
+    def _stop_reader_later(self) -> None:
         """A client that never answers the closing does not keep its connection for that."""
         if self._reader is not None:
-            asyncio.get_running_loop().call_later(CLOSE_GRACE, self._end_reader)
+            asyncio.get_running_loop().call_later(CLOSE_GRACE, self._stop_reader)
 
-    def _end_reader(self) -> None:
+    def _stop_reader(self) -> None:
         if self._reader is not None:
             self._reader.cancel()
 

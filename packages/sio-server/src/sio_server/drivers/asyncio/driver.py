@@ -35,7 +35,7 @@ from ..admission import Admission
 from ..authorization import Verdict
 from .client_load import ClientLoad
 from .connection import Connection
-from .own_socket import WireConnection
+from .own_socket import OwnSocketConnection
 from .poll import Poll
 from .receiver import SLICE
 from .shutdown import Ending
@@ -117,7 +117,7 @@ class Driver(Generic[EventT]):
         self._dispatch = dispatch
         self._authorize = authorize
         self._refusals = Repeats()
-        self._collected: list[WireConnection] = []
+        self._to_flush: list[OwnSocketConnection] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed = float("inf")
@@ -160,15 +160,15 @@ class Driver(Generic[EventT]):
         if due is not None and due < self._armed:
             self._arm(due)
 
-    def collect(self, connection: WireConnection) -> None:
+    def flush_at_turn_end(self, connection: OwnSocketConnection) -> None:
         """Have `connection` flushed when this turn of the event loop ends."""
-        if not self._collected:
-            self.loop.call_soon(self._flush_collected)
-        self._collected.append(connection)
+        if not self._to_flush:
+            self.loop.call_soon(self._flush_at_turn_end)
+        self._to_flush.append(connection)
 
-    def _flush_collected(self) -> None:
-        collected, self._collected = self._collected, []
-        rest = iter(collected)
+    def _flush_at_turn_end(self) -> None:
+        connections, self._to_flush = self._to_flush, []
+        rest = iter(connections)
         for connection in rest:
             try:
                 connection.flush()
@@ -177,7 +177,7 @@ class Driver(Generic[EventT]):
             except BaseException:
                 # The program is being ended, perhaps: the others are written if it is not.
                 for other in rest:
-                    self.collect(other)
+                    self.flush_at_turn_end(other)
                 raise
 
     def lose(self, link: Link, error: str) -> None:
@@ -209,12 +209,12 @@ class Driver(Generic[EventT]):
             self._timer = None
             self._armed = float("inf")
             self._seen_moves = -1
-            self._collected = []
+            self._to_flush = []
             if last is not None and last.is_closed():
-                self._bury()
+                self._lose_connections()
         return loop
 
-    def _bury(self) -> None:
+    def _lose_connections(self) -> None:
         """Forget the connections of an event loop that has ended: they ended with it."""
         self.writers = 0
         self.polls.clear()
@@ -243,9 +243,9 @@ class Driver(Generic[EventT]):
             self._timer.cancel()
         loop = self.loop
         self._armed = due
-        self._timer = loop.call_at(max(due, loop.time()), self._fire)
+        self._timer = loop.call_at(max(due, loop.time()), self._handle_timeout)
 
-    def _fire(self) -> None:
+    def _handle_timeout(self) -> None:
         self._timer = None
         self._armed = float("inf")
         events = self.core.handle_timeout(self.now())
@@ -282,7 +282,7 @@ class Driver(Generic[EventT]):
                     self.input(exchange.lost)
                     return Response(400)
         except asyncio.CancelledError:
-            if not poll.was_cut():
+            if not poll.was_interrupted():
                 raise
             step = exchange.step
             return step if isinstance(step, Response) else Response(503)
@@ -297,12 +297,12 @@ class Driver(Generic[EventT]):
             return step
         return Connection(self, step, step.link.session.driver)
 
-    async def wire(self, request: Request, http: HTTP) -> WireConnection | Response:
+    async def own_socket(self, request: Request, http: HTTP) -> OwnSocketConnection | Response:
         """`websocket`, for an adapter that owns the socket."""
         step = await self._upgrade(request, http)
         if isinstance(step, Response):
             return step
-        return WireConnection(self, step, step.link.session.driver)
+        return OwnSocketConnection(self, step, step.link.session.driver)
 
     async def _upgrade(self, request: Request, http: HTTP) -> UpgradeToWebSocket | Response:
         exchange = self.engine.exchange(request)
@@ -323,7 +323,7 @@ class Driver(Generic[EventT]):
         method: Callable[..., list[engineio.Event]],
         *args: Any,
     ) -> None:
-        """An input that may make a session: it must have its load before its first event."""
+        """Call an input that may make a session; its `ClientLoad` is there before its events."""
         now = self.loop.time()  # the first input of a request, whose loop may be a new one
         if not self.engine.accepting:
             self.admission.request(now)

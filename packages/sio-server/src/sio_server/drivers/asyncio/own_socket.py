@@ -25,7 +25,7 @@ INTERNAL_ERROR = 1011
 """The close code for what this side cannot go on with (RFC 6455, section 7.4.1)."""
 
 
-class Wire(Protocol):
+class OwnSocket(Protocol):
     """The socket of an accepted WebSocket."""
 
     def send_all(self, messages: Sequence[Prepared]) -> None:
@@ -37,7 +37,7 @@ class Wire(Protocol):
         ...
 
 
-class WireConnection(Receiver):
+class OwnSocketConnection(Receiver):
     """One WebSocket on a socket of our own.
 
     The adapter accepts the WebSocket with `headers`, calls `opened`, then
@@ -46,20 +46,20 @@ class WireConnection(Receiver):
     fills and empties, and reads nothing in between.
     """
 
-    __slots__ = ("_collected", "_paused", "_wire", "headers")
+    __slots__ = ("_is_to_flush", "_paused", "_socket", "headers")
 
     def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
         super().__init__(driver, step.link, load)
         self.headers: Headers = step.headers
-        self._wire: Wire | None = None
-        self._collected = False
+        self._socket: OwnSocket | None = None
+        self._is_to_flush = False
         self._paused = False
 
     # For the adapter ------------------------------------------------------
 
-    def opened(self, wire: Wire) -> None:
+    def opened(self, socket: OwnSocket) -> None:
         """The WebSocket is accepted."""
-        self._wire = wire
+        self._socket = socket
         self._link.driver = self
         self._driver.input(self._link.opened)
         self.wake()
@@ -89,7 +89,7 @@ class WireConnection(Receiver):
 
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it, if anything did."""
-        self._wire = None
+        self._socket = None
         if self._paused:
             self._unpause()
         self._driver.lose(self._link, error)
@@ -102,34 +102,34 @@ class WireConnection(Receiver):
         A socket whose buffer is full gets no more, but it does get its end: a client
         that never reads again would keep it for ever.
         """
-        if not self._collected and (not self._paused or self._link.closing):
-            self._collected = True
-            self._driver.collect(self)
+        if not self._is_to_flush and (not self._paused or self._link.closing):
+            self._is_to_flush = True
+            self._driver.flush_at_turn_end(self)
 
     def fail(self, error: Exception) -> None:
         """Writing failed: the WebSocket is gone, whatever its adapter still believes."""
         self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
-        wire = self._wire
+        socket = self._socket
         self.lost()
-        if wire is not None:
+        if socket is not None:
             with suppress(Exception):
-                wire.finish(INTERNAL_ERROR)
+                socket.finish(INTERNAL_ERROR)
 
     @property
-    def told(self) -> bool:
+    def end_sent(self) -> bool:
         """True once the close frame is on its way, or the WebSocket is gone."""
-        return self._wire is None
+        return self._socket is None
 
     def flush(self) -> None:
         """Write all that the turn brought."""
-        self._collected = False
-        wire = self._wire
-        if wire is None or (self._paused and not self._link.closing):
+        self._is_to_flush = False
+        socket = self._socket
+        if socket is None or (self._paused and not self._link.closing):
             return
         messages = self._link.take()
         if messages:
-            wire.send_all(messages)
+            socket.send_all(messages)
         self.load.note_output_taken()
         if self._link.closing:
-            self._wire = None
-            wire.finish(self._link.close_code)
+            self._socket = None
+            socket.finish(self._link.close_code)

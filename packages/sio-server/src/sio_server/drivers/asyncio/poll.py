@@ -10,13 +10,13 @@ from typing import Any
 class Poll:
     """A request that may have to wait, as the driver of its exchange; made in its task."""
 
-    __slots__ = ("_cut", "_loop", "_ready", "_waiter", "reading", "task")
+    __slots__ = ("_interrupted", "_loop", "_ready", "_waiter", "reading", "task")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._ready = False
         self._waiter: asyncio.Future[None] | None = None
-        self._cut = False
+        self._interrupted = False
         self.task = asyncio.current_task()
         self.reading = False
         """True while the request's body is read: `wake` then ends the reading."""
@@ -25,20 +25,20 @@ class Poll:
         """The exchange can go on."""
         self._ready = True
         if self.reading:
-            self.cut()
+            self.interrupt()
         elif self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def cut(self) -> None:
+    def interrupt(self) -> None:
         """End whatever the request waits for."""
-        if not self._cut and self.task is not None:
-            self._cut = True
+        if not self._interrupted and self.task is not None:
+            self._interrupted = True
             self.task.cancel()
 
-    def was_cut(self) -> bool:
-        """In the task, after a cancellation: whether it was `cut`, and nobody else asked for it."""
+    def was_interrupted(self) -> bool:
+        """In the task, after a cancellation: whether `interrupt` alone asked for it."""
         task = self.task
-        return self._cut and (task is None or not task.uncancel())
+        return self._interrupted and (task is None or not task.uncancel())
 
     async def wait(self, gone: Callable[[], Coroutine[Any, Any, None]]) -> bool:
         """Wait for `wake`. Returns false if the client was gone first."""

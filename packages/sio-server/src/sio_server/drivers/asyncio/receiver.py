@@ -26,51 +26,51 @@ class Receiver:
     give to `receive`.
     """
 
-    __slots__ = ("_driver", "_kept", "_left", "_link", "load")
+    __slots__ = ("_driver", "_held_back", "_link", "_slice_left", "load")
 
     def __init__(self, driver: Driver[Any], link: Link, load: ClientLoad) -> None:
         self.load = load
         self._driver = driver
         self._link = link
-        self._left = SLICE
-        self._kept: deque[Frame] | None = None
+        self._slice_left = SLICE
+        self._held_back: deque[Frame] | None = None
 
     def receive(self, frame: Frame) -> bool:
         """One message came in.
 
         Returns true when reading should stop: so many events of this client are
-        being handled, or it sent so much at once. What comes then is kept.
+        being handled, or it sent so much at once. What comes then is held back.
         """
-        if self._kept is not None:
-            self._kept.append(frame)
+        if self._held_back is not None:
+            self._held_back.append(frame)
             return True
         self._driver.receive(self._link, frame)
         load = self.load
-        self._left -= 1
-        if self._left and load.pending < load.limit:
+        self._slice_left -= 1
+        if self._slice_left and load.pending < load.limit:
             return False
-        self._kept = deque()
+        self._held_back = deque()
         return True
 
     async def wait_for_capacity(self) -> None:
-        """Wait until reading may go on, and what was kept is handed on."""
-        kept = self._kept
-        if kept is None:
+        """Wait until reading may go on, and what was held back is handed on."""
+        held = self._held_back
+        if held is None:
             return
         try:
             while True:
                 await asyncio.sleep(0)  # the turn of the others
                 if self.load.inbound_full:
                     await self._driver.wait_for_capacity(self._link.session)
-                self._hand_on(kept)
-                if not kept and not self.load.inbound_full:
+                self._hand_on(held)
+                if not held and not self.load.inbound_full:
                     return
         finally:
-            self._kept = None
-            self._left = SLICE
+            self._held_back = None
+            self._slice_left = SLICE
 
-    def _hand_on(self, kept: deque[Frame]) -> None:
+    def _hand_on(self, held: deque[Frame]) -> None:
         left = SLICE
-        while kept and left and not self.load.inbound_full:
-            self._driver.receive(self._link, kept.popleft())
+        while held and left and not self.load.inbound_full:
+            self._driver.receive(self._link, held.popleft())
             left -= 1

@@ -13,7 +13,7 @@ from sio_core.engineio import Session
 if TYPE_CHECKING:
     from .driver import Driver
 
-LOOK_SECONDS = 0.02
+CHECK_SECONDS = 0.02
 """How often a shutdown looks whether clients are told and handlers are done."""
 
 TURNS = 5
@@ -40,7 +40,7 @@ class Ending:
         for session in list(driver.engine.sessions.values()):
             driver.input(partial(driver.engine.close, session, detail=DETAIL))
         while (left := deadline - loop.time()) > 0 and self._busy():
-            await asyncio.sleep(min(LOOK_SECONDS, left))
+            await asyncio.sleep(min(CHECK_SECONDS, left))
         for session in list(driver.engine.sessions.values()):
             driver.input(partial(session.end, reason=Reason("forced close", DETAIL)))
         await self._end_requests()
@@ -50,7 +50,7 @@ class Ending:
         driver = self._driver
         return (
             any(poll.task is not self._current for poll in driver.polls)
-            or any(not _told(session) for session in driver.engine.sessions.values())
+            or any(not _end_sent(session) for session in driver.engine.sessions.values())
             or any(
                 task is not self._current and task.get_loop() is self._loop
                 for task in (*driver.tasks, *self._others())
@@ -63,12 +63,12 @@ class Ending:
             await asyncio.sleep(0)
         for poll in self._driver.polls:
             if poll.task is not self._current:
-                poll.cut()
+                poll.interrupt()
 
 
-def _told(session: Session) -> bool:
+def _end_sent(session: Session) -> bool:
     """Whether a client that can be told of the end was."""
     if session.link is None:
         return not session.polled
-    told: bool = session.link.driver.told
-    return told
+    sent: bool = session.link.driver.end_sent
+    return sent

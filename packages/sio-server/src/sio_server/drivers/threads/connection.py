@@ -24,7 +24,7 @@ CLOSE_GRACE = 1.0
 """Seconds that a client gets to answer a close frame, or to take what it was sent before."""
 
 
-class Wire(Protocol):
+class OwnSocket(Protocol):
     """The socket of an accepted WebSocket; one thread may write while another one reads."""
 
     def write(self, data: bytes | memoryview) -> int:
@@ -49,18 +49,18 @@ class BlockingConnection:
 
     __slots__ = (
         "_backlog",
+        "_broken",
+        "_close_sent",
         "_closing",
         "_driver",
-        "_finished",
-        "_gone",
-        "_left",
         "_link",
         "_lock",
         "_lost",
         "_messages",
+        "_output_came",
         "_pong",
-        "_wanted",
-        "_wire",
+        "_slice_left",
+        "_socket",
         "headers",
         "load",
     )
@@ -70,25 +70,25 @@ class BlockingConnection:
         self.load = load
         self._driver = driver
         self._link = step.link
-        self._wire: Wire | None = None
-        # Whoever writes holds the lock; `_wanted` says that there is something to write.
+        self._socket: OwnSocket | None = None
+        # Whoever writes holds the lock; `_output_came` says that there is something to write.
         self._lock = driver.concurrency.lock()
-        self._wanted = False
+        self._output_came = False
         # What was taken from the link and is to be written by whoever holds the lock.
         self._messages: Sequence[Prepared] = ()
         self._closing = False
         self._backlog: memoryview | None = None
         self._pong: bytes | None = None
-        self._finished = False
-        self._left = SLICE
-        self._gone = False
+        self._close_sent = False
+        self._slice_left = SLICE
+        self._broken = False
         self._lost = False
 
     # For the adapter ------------------------------------------------------
 
-    def opened(self, wire: Wire) -> None:
+    def opened(self, socket: OwnSocket) -> None:
         """The WebSocket is accepted."""
-        self._wire = wire
+        self._socket = socket
         self._link.driver = self
         self._driver.connections.add(self)
         self._driver.input(self._link.opened)
@@ -96,14 +96,14 @@ class BlockingConnection:
 
     def receive(self, frame: Frame) -> None:
         """One message came in; returns when the next one may."""
-        if not self._finished:
+        if not self._close_sent:
             self._driver.receive(self._link, frame)
             load = self.load
             if load.pending >= load.limit:
                 self._driver.wait_for_capacity(self._link.session)
-            self._left -= 1
-            if not self._left:
-                self._left = SLICE
+            self._slice_left -= 1
+            if not self._slice_left:
+                self._slice_left = SLICE
                 self._driver.let_others_run()
 
     def pong(self, payload: bytes) -> None:
@@ -114,16 +114,16 @@ class BlockingConnection:
     def end(self, code: int, reason: str = "") -> None:
         """Send a close frame, unless one was sent; soon after, reading comes to its end."""
         with self._lock:
-            if not self._finished:
-                self._finished = True
+            if not self._close_sent:
+                self._close_sent = True
                 if self._backlog is None:
-                    self._try(frame_close(code, reason))
-        self._driver.later(CLOSE_GRACE, self.cut)
+                    self._write_or_keep(frame_close(code, reason))
+        self._driver.call_later(CLOSE_GRACE, self.abort)
 
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it. After this nothing is written."""
         with self._lock:
-            self._gone = self._lost = True
+            self._broken = self._lost = True
         self._driver.connections.discard(self)
         self._driver.lose(self._link, error)
         self.load.note_output_taken()
@@ -143,11 +143,11 @@ class BlockingConnection:
         Returns false where somebody is writing, who then looks again. After
         true the caller lets go of the driver's lock and calls `flush`.
         """
-        self._wanted = True
+        self._output_came = True
         if not self._lock.acquire(False):
             return False
-        self._wanted = False
-        if self._backlog is None and not self._gone and self._wire is not None:
+        self._output_came = False
+        if self._backlog is None and not self._broken and self._socket is not None:
             link = self._link
             self._messages = link.take()
             self._closing = link.state is CLOSING
@@ -157,28 +157,28 @@ class BlockingConnection:
         """Write what was claimed, and what others had to write meanwhile."""
         while True:
             try:
-                if self._backlog is None and not self._finished:
+                if self._backlog is None and not self._close_sent:
                     self._write_claimed()
             finally:
                 self._lock.release()
-            if not self._wanted:
+            if not self._output_came:
                 return
             with self._driver.lock:
                 if not self.claim():
                     return
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         """End the connection at once."""
         with self._lock:
             self._shut()
 
     def _shut(self) -> None:
         # Once it is lost, the socket is the web server's again, and may be another client's.
-        if self._wire is not None and not self._lost:
-            self._wire.shut()
+        if self._socket is not None and not self._lost:
+            self._socket.shut()
 
     def _write_claimed(self) -> None:
-        if self._gone or self._wire is None:
+        if self._broken or self._socket is None:
             return
         data, messages = b"", self._messages
         if messages:
@@ -191,21 +191,21 @@ class BlockingConnection:
         if self._pong is not None:
             data, self._pong = self._pong + data, None
         if data:
-            self._try(data)
+            self._write_or_keep(data)
             if self.load.output_waiter is not None:
                 self.load.note_output_taken()
         if self._closing and self._backlog is None:
-            self._finished = True
-            self._try(frame_close(self._link.close_code))
-            self._driver.later(CLOSE_GRACE, self.cut)
+            self._close_sent = True
+            self._write_or_keep(frame_close(self._link.close_code))
+            self._driver.call_later(CLOSE_GRACE, self.abort)
 
-    def _try(self, data: bytes) -> None:
+    def _write_or_keep(self, data: bytes) -> None:
         """Write, and leave what does not go at once to a writer. Call it with the lock held."""
-        assert self._wire is not None
-        if self._gone:
+        assert self._socket is not None
+        if self._broken:
             return
         try:
-            written = self._wire.write(data)
+            written = self._socket.write(data)
         except OSError as error:
             self._fail(error)
             return
@@ -220,11 +220,11 @@ class BlockingConnection:
         try:
             deadline: float | None = None
             while not self._write_more():
-                if self._finished or self._link.closing:
+                if self._close_sent or self._link.closing:
                     now = self._driver.now()
                     deadline = now + CLOSE_GRACE if deadline is None else deadline
                     if now >= deadline:
-                        self.cut()
+                        self.abort()
                         return
         except (OSError, ValueError) as error:  # ValueError: the socket was closed meanwhile
             with self._lock:
@@ -235,19 +235,19 @@ class BlockingConnection:
 
     def _write_more(self) -> bool:
         """Wait for room and use it. Returns true when nothing is left, or nobody to write to."""
-        assert self._wire is not None
-        self._wire.wait_writable(CLOSE_GRACE)
+        assert self._socket is not None
+        self._socket.wait_writable(CLOSE_GRACE)
         with self._lock:
             backlog = self._backlog
-            if self._gone or backlog is None:
+            if self._broken or backlog is None:
                 return True
-            backlog = backlog[self._wire.write(backlog) :]
+            backlog = backlog[self._socket.write(backlog) :]
             self._backlog = backlog or None
             self._link.blocked = bool(backlog)
             return not backlog
 
     def _fail(self, error: Exception) -> None:
         """Writing failed: have the reader find out. Call it with the lock held."""
-        self._gone = True
+        self._broken = True
         self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
         self._shut()

@@ -44,8 +44,8 @@ R = TypeVar("R")
 
 NEVER = float("inf")
 NOBODY: list[Writer] = []
-LOOK_SECONDS = 3.0
-"""How often is looked whether the clients of waiting polls are still there."""
+POLL_CHECK_SECONDS = 3.0
+"""Seconds between two checks whether the clients of waiting polls are still there."""
 
 
 class Core(Protocol[EventT]):
@@ -103,7 +103,7 @@ def _allow(step: Authorize, request: Request, environ: dict[str, Any]) -> Verdic
     return Verdict(True)
 
 
-class _Later(Timed):
+class _DelayedCall(Timed):
     """A function that is to be called at some time."""
 
     __slots__ = ("call",)
@@ -153,11 +153,11 @@ class Driver(Generic[EventT]):
         self._dispatch = dispatch
         self._authorize = authorize
         self._refusals = Repeats()
-        self._calls: Timers[Callable[[], None]] = Timers()
+        self._delayed_calls: Timers[Callable[[], None]] = Timers()
         self._polls: set[Poll] = set()
-        self._looking = False
-        self._bell = concurrency.event()
-        self._ticking = False
+        self._checking_polls = False
+        self._timer_alarm = concurrency.event()
+        self._timer_runs = False
         self._stopped = False
         self._armed = NEVER
 
@@ -168,8 +168,8 @@ class Driver(Generic[EventT]):
         with self.lock:
             now = self.now()
             events = self.core.process(method(*args, now=now), now)
-            ready, early = self._take()
-        self._execute(ready, early)
+            ready, early = self._take_ready()
+        self._write_ready(ready, early)
         for event in events:
             self._dispatch(event, True)
 
@@ -178,8 +178,8 @@ class Driver(Generic[EventT]):
         with self.lock:
             now = self.now()
             events = self.core.process(link.receive(frame, now), now)
-            ready, early = self._take()
-        self._execute(ready, early)
+            ready, early = self._take_ready()
+        self._write_ready(ready, early)
         for event in events:
             self._dispatch(event, True)
 
@@ -187,8 +187,8 @@ class Driver(Generic[EventT]):
         """Application side: call a method of the core and act on its output."""
         with self.lock:
             result = method(*args, **kwargs)
-            ready, early = self._take()
-        self._execute(ready, early)
+            ready, early = self._take_ready()
+        self._write_ready(ready, early)
         return result
 
     def dispatch(self, events: Iterable[EventT]) -> None:
@@ -200,12 +200,12 @@ class Driver(Generic[EventT]):
         """`input` of `Link.lost`."""
         self.input(partial(link.lost, error=error))
 
-    def later(self, seconds: float, call: Callable[[], None]) -> None:
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         """Have the timer call `call`, which must not wait, in `seconds`."""
         with self.lock:
-            self._calls.set(_Later(call), self.now() + seconds)
-            ready, early = self._take()
-        self._execute(ready, early)
+            self._delayed_calls.set(_DelayedCall(call), self.now() + seconds)
+            ready, early = self._take_ready()
+        self._write_ready(ready, early)
 
     def count_writer(self, change: int) -> None:
         """A connection got a writer of its own, or its writer is done."""
@@ -217,7 +217,7 @@ class Driver(Generic[EventT]):
         with self.lock:
             self.requests += change
 
-    def _take(self) -> tuple[list[Writer], bool]:
+    def _take_ready(self) -> tuple[list[Writer], bool]:
         """What is ready, and whether the timer sleeps too long. Call it with the lock held."""
         due = self._next_deadline()
         # Behind the end nobody sleeps: what is due is looked at in the next life.
@@ -235,12 +235,12 @@ class Driver(Generic[EventT]):
         return ready, early
 
     def _next_deadline(self) -> float:
-        due, own = self.core.next_deadline(), self._calls.next
+        due, own = self.core.next_deadline(), self._delayed_calls.next
         if due is None:
             return NEVER if own is None else own
         return due if own is None or due < own else own
 
-    def _execute(self, ready: list[Writer], early: bool) -> None:
+    def _write_ready(self, ready: list[Writer], early: bool) -> None:
         if not ready:
             pass
         elif self._cooperative:
@@ -256,57 +256,57 @@ class Driver(Generic[EventT]):
             for driver in ready:
                 driver.wake()
         if early:
-            self._ring()
+            self._wake_timer()
 
     # The timer ------------------------------------------------------------
 
-    def _ring(self) -> None:
+    def _wake_timer(self) -> None:
         with self.lock:
-            start = not self._ticking and not self._stopped
-            self._ticking = self._ticking or start
+            start = not self._timer_runs and not self._stopped
+            self._timer_runs = self._timer_runs or start
         if not start:
-            self._bell.set()
+            self._timer_alarm.set()
             return
         try:
-            self.concurrency.spawn(self._tick)
+            self.concurrency.spawn(self._run_timer)
         except (RuntimeError, MemoryError) as error:
             self.log.error("no thread can be started for the timer, it is tried again: %s", error)
             with self.lock:
                 # Whatever comes next finds that the timer sleeps too long.
-                self._ticking, self._armed = False, NEVER
+                self._timer_runs, self._armed = False, NEVER
 
-    def _tick(self) -> None:
+    def _run_timer(self) -> None:
         while True:
-            self._bell.clear()
+            self._timer_alarm.clear()
             with self.lock:
                 if self._stopped:
-                    self._ticking = False
+                    self._timer_runs = False
                     return
                 self._armed = due = self._next_deadline()
             wait = due - self.now()
             if wait <= 0:
-                self._fire_safely()
+                self._handle_timeout_safely()
             else:
-                self._bell.wait(None if due == NEVER else wait)
+                self._timer_alarm.wait(None if due == NEVER else wait)
 
-    def _fire_safely(self) -> None:
-        """`_fire`, after which the timer goes on whatever happened: it is the only one."""
+    def _handle_timeout_safely(self) -> None:
+        """`_handle_timeout`; the timer goes on whatever happens in it: it is the only one."""
         try:
-            self._fire()
+            self._handle_timeout()
         except Exception as error:
             self.log.error("the timer met an exception", exc_info=error)
-            self._bell.wait(1.0)  # what is due may be due again at once
+            self._timer_alarm.wait(1.0)  # what is due may be due again at once
         self.workers.tend()
 
-    def _fire(self) -> None:
+    def _handle_timeout(self) -> None:
         calls: list[Callable[[], None]] = []
         with self.lock:
             now = self.now()
             events = self.core.handle_timeout(now)
-            while (owner := self._calls.pop_due(now)) is not None:
+            while (owner := self._delayed_calls.pop_due(now)) is not None:
                 calls += owner.expire(now)
-            ready, _ = self._take()
-        self._execute(ready, False)
+            ready, _ = self._take_ready()
+        self._write_ready(ready, False)
         for call in calls:
             self._safely(call)
         for event in events:
@@ -370,7 +370,7 @@ class Driver(Generic[EventT]):
         method: Callable[..., list[engineio.Event]],
         *args: Any,
     ) -> None:
-        """An input that may make a session: it must have its load before its first event."""
+        """Call an input that may make a session; its `ClientLoad` is there before its events."""
         with self.lock:
             now = self.now()
             if not self.engine.accepting:
@@ -385,8 +385,8 @@ class Driver(Generic[EventT]):
             elif isinstance(exchange.step, ReadBody):
                 exchange.driver = Reading(http.stop)
             events = self.core.process(raised, now)
-            ready, early = self._take()
-        self._execute(ready, early)
+            ready, early = self._take_ready()
+        self._write_ready(ready, early)
         self._log_refusal(exchange)
         for event in events:
             self._dispatch(event, True)
@@ -395,9 +395,9 @@ class Driver(Generic[EventT]):
         """A poll is about to wait. Call it with the lock held."""
         exchange.driver = poll = Poll(self.concurrency.event(), http.gone)
         self._polls.add(poll)
-        if not self._looking:
-            self._looking = True
-            self._calls.set(_Later(self._look), now + LOOK_SECONDS)
+        if not self._checking_polls:
+            self._checking_polls = True
+            self._delayed_calls.set(_DelayedCall(self._check_polls), now + POLL_CHECK_SECONDS)
 
     def _wait(self, poll: Poll) -> bool:
         """Wait until a poll can go on. Returns false if its client was gone first."""
@@ -406,15 +406,15 @@ class Driver(Generic[EventT]):
         finally:
             self._polls.discard(poll)
 
-    def _look(self) -> None:
+    def _check_polls(self) -> None:
         """Have polls end whose clients are gone: one timer for all costs each of them nothing."""
         with self.lock:
             polls = list(self._polls)
-            self._looking = bool(polls)
+            self._checking_polls = bool(polls)
         for poll in polls:
-            poll.look()
+            poll.check_client()
         if polls:
-            self.later(LOOK_SECONDS, self._look)
+            self.call_later(POLL_CHECK_SECONDS, self._check_polls)
 
     def _log_refusal(self, exchange: Exchange) -> None:
         """Say why a request was refused: once a reason and minute, for clients could repeat it."""
@@ -510,15 +510,15 @@ class Driver(Generic[EventT]):
         deadline = self.now() + seconds
         for session in self.engine.sessions.copy().values():
             self.input(partial(self.engine.close, session, detail="server shutting down"))
-        while (self._untold() or self.requests or busy()) and self.now() < deadline:
+        while (self._end_unsent() or self.requests or busy()) and self.now() < deadline:
             self.concurrency.sleep(0.02)
         for session in self.engine.sessions.copy().values():
             self.input(partial(session.end, reason=Reason("forced close", "server shutting down")))
         for connection in self.connections.copy():
-            connection.cut()
+            connection.abort()
         self.stop()
 
-    def _untold(self) -> bool:
+    def _end_unsent(self) -> bool:
         """True while a client that can be told of the end was not."""
         sessions = self.engine.sessions.copy().values()
         return any(session.link is not None or session.polled for session in sessions)
@@ -541,7 +541,7 @@ class Driver(Generic[EventT]):
         with self.lock:
             self._stopped = True
             self._armed = NEVER
-        self._bell.set()
+        self._timer_alarm.set()
 
 
 __all__ = ["HTTP", "Authorizer", "BlockingConnection", "Core", "Driver", "Verdict"]

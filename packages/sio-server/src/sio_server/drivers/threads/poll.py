@@ -20,14 +20,14 @@ class Poll:
         """The exchange can go on."""
 
     def claim(self) -> bool:
-        """There is nothing to take: whoever waits for the poll does that."""
+        """Always true: the output of a poll is taken by the thread that waits for it."""
         return True
 
     def flush(self) -> None:
         """The same as `wake`."""
         self._ready.set()
 
-    def look(self) -> None:
+    def check_client(self) -> None:
         """End the waiting if the client is gone."""
         if not self._ready.is_set() and self._gone():
             self._lost = True
@@ -48,5 +48,5 @@ class Reading:
         self.wake = self.flush = stop
 
     def claim(self) -> bool:
-        """There is nothing to take."""
+        """Always true: a request that is being read has no output."""
         return True

@@ -112,7 +112,7 @@ class Threads:
         self._shared: list[Worker] = []
         # Strands without a thread, and those of which a job waits for the one before it.
         self._due: deque[Strand] = deque()
-        self._crowded: set[Strand] = set()
+        self._waiting: set[Strand] = set()
         self._watching = False
         self._next_warning = 0.0
 
@@ -135,9 +135,9 @@ class Threads:
             strand.jobs.append(job)
             if strand.owner is None:
                 self._appoint(strand)
-            elif strand.overlap and strand not in self._crowded:
+            elif strand.overlap and strand not in self._waiting:
                 strand.seen = -1
-                self._crowded.add(strand)
+                self._waiting.add(strand)
                 self._watch()
 
     def step_aside(self) -> None:
@@ -342,15 +342,15 @@ class Threads:
             time.sleep(PATIENCE)
             self.relieve()
             with self._lock:
-                quiet = 0.0 if self._crowded or self._due else quiet + PATIENCE
+                quiet = 0.0 if self._waiting or self._due else quiet + PATIENCE
                 self._watching = quiet < IDLE_SECONDS
 
     def relieve(self) -> None:
         """Leave handlers behind that keep others waiting since the last time."""
         with self._lock:
-            for strand in list(self._crowded):
+            for strand in list(self._waiting):
                 if not strand.jobs:
-                    self._crowded.discard(strand)
+                    self._waiting.discard(strand)
                 elif strand.seen == strand.begun:
                     self._pass_on(strand)
                 strand.seen = strand.begun
