@@ -1,6 +1,6 @@
 """The ``statechart`` directive: a diagram drawn from one of the core's transition tables.
 
-    ```{statechart} sio_core.engineio._state.LINK
+    ```{statechart} sio_core.engineio.state.LINK
     ```
 
 States stand side by side, each with a line that goes down from it. Every row is one input: a dot

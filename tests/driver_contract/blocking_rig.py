@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from sio_core import Frame, Request, Response, engineio
-from sio_core.frame_reader import Close, FrameReader
 from sio_core.testing import WatchedServer
+from sio_core.websocket import Close, FrameReader
 from sio_server.drivers.threads.driver import POLL_CHECK_SECONDS, BlockingConnection, Driver
 from tests.server_behaviour.clock import Clock, clocked_threads
 

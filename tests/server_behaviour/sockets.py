@@ -7,7 +7,7 @@ import socket
 import struct
 from collections.abc import Callable
 
-from sio_core.frame_reader import Close, Failed, FrameReader
+from sio_core.websocket import Close, Failed, FrameReader
 from tests.server_behaviour.clients import LIMIT, Answer, Closed, InThread, Packet
 
 Dial = Callable[[], socket.socket]

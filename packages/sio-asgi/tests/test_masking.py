@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from websockets.speedups import apply_mask
 
 from sio_asgi import masking
-from sio_core.frame_reader import unmask
+from sio_core.websocket import unmask
 
 
 def test_the_c_code_is_used_where_it_is_installed():

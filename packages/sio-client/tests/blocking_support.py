@@ -13,8 +13,7 @@ from typing import Any
 import uvicorn
 
 from sio_asgi import ASGIApp, AsyncServer
-from sio_core.frame_reader import FrameReader
-from sio_core.websocket import frame_text
+from sio_core.websocket import FrameReader, frame_text
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""

@@ -23,16 +23,17 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from sio_core import Frame, Request, engineio
+from sio_core.codecs.choose_json import default_json
+from sio_core.codecs.json import ModuleJSON, StdlibJSON
+from sio_core.codecs.msgpack import unpackb
 from sio_core.engineio import jsonp
 from sio_core.engineio.payload import decode_payload
 from sio_core.engineio.query import parse_query
 from sio_core.engineio.steps import UpgradeToWebSocket
 from sio_core.errors import DecodeError
-from sio_core.json import ModuleJSON, StdlibJSON, default_json
-from sio_core.msgpack import unpackb
 from sio_core.socketio import JSONParser, Limits, Parser
-from sio_core.socketio.cbor_parser import CBORParser
-from sio_core.socketio.msgpack_parser import MsgpackParser
+from sio_core.socketio.parsers.cbor_parser import CBORParser
+from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.testing import ClientModel, Net
 
 Target = Callable[[bytes], object]

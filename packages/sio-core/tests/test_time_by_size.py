@@ -16,24 +16,23 @@ from typing import Any
 import pytest
 
 from sio_core import Request, engineio
-from sio_core.compression import compress, negotiate
-from sio_core.cors import Policy
+from sio_core.codecs.fast_json import FastJSON
+from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON, count_brackets
 from sio_core.engineio import jsonp
-from sio_core.engineio.open_packet import read_open_packet
+from sio_core.engineio.client.open_packet import read_open_packet
 from sio_core.engineio.payload import decode_payload
 from sio_core.engineio.query import parse_query
 from sio_core.errors import DecodeError, LocalProtocolError
-from sio_core.fast_json import FastJSON
-from sio_core.frame_reader import FrameReader
-from sio_core.json import JSON, ModuleJSON, StdlibJSON, count_brackets
+from sio_core.http.compression import compress, negotiate
+from sio_core.http.cors import Policy
 from sio_core.socketio import Limits, Server
-from sio_core.socketio.binary import deconstruct
-from sio_core.socketio.cbor_parser import CBORParser
-from sio_core.socketio.json_parser import JSONParser
-from sio_core.socketio.msgpack_parser import MsgpackParser
-from sio_core.socketio.packet_class import Packet, PacketClassParser
+from sio_core.socketio.parsers.binary import deconstruct
+from sio_core.socketio.parsers.cbor_parser import CBORParser
+from sio_core.socketio.parsers.json_parser import JSONParser
+from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
+from sio_core.socketio.parsers.packet_class import Packet, PacketClassParser
 from sio_core.testing import Ids, TooSteep, check_growth
-from sio_core.websocket import BINARY, PING, TEXT, frame_masked
+from sio_core.websocket import BINARY, PING, TEXT, FrameReader, frame_masked
 
 LARGEST = 1_000_000
 """Bytes of a message that a server takes (`max_payload`)."""

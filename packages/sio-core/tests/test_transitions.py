@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sio_core.engineio._client_state import (
+from sio_core.engineio.client.state import (
     CLIENT,
     UPGRADE,
     ClientInput,
@@ -14,7 +14,7 @@ from sio_core.engineio._client_state import (
     Upgrade,
     UpgradeInput,
 )
-from sio_core.engineio._state import (
+from sio_core.engineio.state import (
     HEARTBEAT,
     LINK,
     SESSION,
@@ -25,7 +25,7 @@ from sio_core.engineio._state import (
     SessionInput,
     SessionState,
 )
-from sio_core.socketio import _client_state as socketio
+from sio_core.socketio.client import state as socketio
 from sio_core.transitions import advance
 
 Table = Mapping[Any, Mapping[Any, Any]]

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from sio_core.frame_reader import FrameReader, Received
-from sio_core.websocket import frame_binary, frame_close, frame_ping, frame_pong, frame_text
+from sio_core.websocket import (
+    FrameReader,
+    Received,
+    frame_binary,
+    frame_close,
+    frame_ping,
+    frame_pong,
+    frame_text,
+)
 
 from .masking import fastest_unmask
 

@@ -22,9 +22,17 @@ from wsproto.extensions import PerMessageDeflate
 from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
 from wsproto.utilities import RemoteProtocolError
 
-from sio_core.frame_reader import Close, Failed, Ping, Pong, Received
 from sio_core.utf8 import encode_utf8
-from sio_core.websocket import frame_close, frame_ping, frame_pong
+from sio_core.websocket import (
+    Close,
+    Failed,
+    Ping,
+    Pong,
+    Received,
+    frame_close,
+    frame_ping,
+    frame_pong,
+)
 
 from .opening import KEY, check_keys
 

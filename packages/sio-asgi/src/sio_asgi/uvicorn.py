@@ -28,8 +28,7 @@ from uvicorn.protocols.utils import (
 from uvicorn.server import ServerState
 
 from sio_core import Prepared
-from sio_core.frame_reader import MAX_FRAGMENTS, Close, Failed, Ping, Pong, Received
-from sio_core.websocket import BROKEN
+from sio_core.websocket import BROKEN, MAX_FRAGMENTS, Close, Failed, Ping, Pong, Received
 from sio_server.drivers.asyncio.own_socket import OwnSocketConnection
 
 from .endpoint import WIRE

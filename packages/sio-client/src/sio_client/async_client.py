@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mappi
 from typing import Any, Unpack
 
 from sio_core import socketio
+from sio_core.handlers import event_args
 from sio_core.reasons import CLIENT_DISCONNECT, Reason
 from sio_core.socketio import (
     AttemptDue,
@@ -24,7 +25,6 @@ from sio_core.socketio import (
     Ended,
     Failure,
 )
-from sio_core.socketio.packets import event_args
 
 from .async_namespaces import AsyncClientNamespace
 from .base_client import ClientApi, Target

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sio_core.socketio.namespaces import EventMethods
+from sio_core.handlers import EventMethods
 
 if TYPE_CHECKING:
     from .async_client import AsyncClient

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from sio_core import socketio
 from sio_core.exceptions import ConnectionError, DisconnectedError
+from sio_core.handlers import ANY, Registration, check_namespace
 from sio_core.reasons import reason
 from sio_core.socketio import (
     AttemptFailed,
@@ -29,8 +30,6 @@ from sio_core.socketio import (
     NamespaceLeft,
     ServerEventReceived,
 )
-from sio_core.socketio.handlers import ANY
-from sio_core.socketio.registration import Registration, check_namespace
 
 from .attempts.attempt import Connection
 from .connect_errors import connect_error_data

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Unpack
 
 from sio_core.exceptions import ConnectionError
+from sio_core.handlers import event_args
 from sio_core.socketio import (
     AttemptDue,
     AttemptFailed,
@@ -26,7 +27,6 @@ from sio_core.socketio import (
     ServerEventReceived,
     call_shape,
 )
-from sio_core.socketio.packets import event_args
 
 from .attempts.connect_run import BlockingCall, Course
 from .base_client import ClientApi, HandlerCall

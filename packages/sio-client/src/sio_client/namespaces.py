@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sio_core.socketio.namespaces import EventMethods
+from sio_core.handlers import EventMethods
 
 if TYPE_CHECKING:
     from .client import Client

@@ -14,7 +14,7 @@ from typing import Any
 
 from .utf8 import encode_utf8
 from .values import Frame
-from .websocket import frame_binary, frame_text
+from .websocket.frames import frame_binary, frame_text
 
 SEPARATOR = b"\x1e"
 """Between the packets of a payload (Engine.IO protocol 4, "HTTP long-polling")."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from sio_core.cors import Policy
+from sio_core.http.cors import Policy
 from sio_core.prepared import Prepared
 from sio_core.values import Response
 

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from sio_core.cors import CALLBACK, Policy
 from sio_core.engineio import (
     Authorize,
     Opened,
@@ -12,6 +11,7 @@ from sio_core.engineio import (
     Suspend,
     UpgradeToWebSocket,
 )
+from sio_core.http.cors import CALLBACK, Policy
 from sio_core.values import Response
 
 from .support import POLLING, WEBSOCKET, World, body, header, open_data, refusal, response

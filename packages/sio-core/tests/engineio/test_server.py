@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from sio_core.cookies import Cookie
 from sio_core.engineio import Closed, Opened, Server, Upgraded, UpgradeToWebSocket
+from sio_core.http.cookies import Cookie
 from sio_core.prepared import Prepared
 from sio_core.reasons import Reason
 

@@ -1,4 +1,4 @@
-"""`socketio/config.py`, `socketio/_state.py` and `transitions.py`."""
+"""`socketio/config.py`, `socketio/state.py` and `transitions.py`."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from sio_core.errors import LocalProtocolError
 from sio_core.socketio import Config, SocketState
-from sio_core.socketio._state import SOCKET, SocketInput
+from sio_core.socketio.state import SOCKET, SocketInput
 from sio_core.transitions import advance
 
 

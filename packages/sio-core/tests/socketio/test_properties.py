@@ -25,7 +25,7 @@ from sio_core.socketio import (
     Socket,
     SocketState,
 )
-from sio_core.socketio.msgpack_parser import MsgpackParser
+from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.testing import ClientModel, Net, ProtocolViolation
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"

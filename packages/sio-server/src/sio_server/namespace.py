@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sio_core.socketio.namespaces import EventMethods
+from sio_core.handlers import EventMethods
 
 from .drivers.asyncio.stepping import resolve
 from .shared import ServerApi

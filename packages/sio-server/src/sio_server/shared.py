@@ -14,10 +14,9 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from sio_core import engineio, socketio
+from sio_core.handlers import ANY, CallShape, Handler, HandlerT, Registration, check_namespace
 from sio_core.reasons import reason
 from sio_core.socketio import EventReceived, HandlerTable, Socket
-from sio_core.socketio.handlers import ANY, CallShape, Handler
-from sio_core.socketio.registration import HandlerT, Registration, check_namespace
 
 from .engine_face import EngineFace, EnvironByEngineSid
 from .log.journal import Journal

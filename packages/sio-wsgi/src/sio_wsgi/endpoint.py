@@ -10,8 +10,7 @@ from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 
 from sio_core import Headers, Request, Response
-from sio_core.frame_reader import Close, Failed, FrameReader, Ping
-from sio_core.websocket import BROKEN
+from sio_core.websocket import BROKEN, Close, Failed, FrameReader, Ping
 from sio_server.blocking import BlockingConnection, Driver
 from sio_server.proxies import TrustedProxies
 

@@ -16,6 +16,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from sio_core import socketio
+from sio_core.handlers import event_args
 from sio_core.socketio import (
     ClientEvent,
     ClientSocket,
@@ -25,7 +26,6 @@ from sio_core.socketio import (
     ServerEventReceived,
     call_shape,
 )
-from sio_core.socketio.packets import event_args
 
 from ..base_client import FINAL, HandlerCall
 from .awaited_acks import Call

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from sio_core.frame_reader import unmask
+from sio_core.websocket import unmask
 
 
 @cache  # Python searches anew at each import of a module that is missing

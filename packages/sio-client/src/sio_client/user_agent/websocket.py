@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sio_core.frame_reader import Close, Failed, FrameReader, Ping, Received
 from sio_core.prepared import Prepared
 from sio_core.utf8 import encode_utf8
-from sio_core.websocket import BINARY, CLOSE, PONG, TEXT, close_payload, frame_masked
+from sio_core.websocket import (
+    BINARY,
+    CLOSE,
+    PONG,
+    TEXT,
+    Close,
+    Failed,
+    FrameReader,
+    Ping,
+    Received,
+    close_payload,
+    frame_masked,
+)
 
 from .agent_settings import EARLY_BYTES
 from .errors import ConnectionLost, WebSocketFailed

@@ -11,7 +11,7 @@ import pytest
 
 from sio_client import Client
 from sio_core.exceptions import ConnectionError
-from sio_core.frame_reader import Close
+from sio_core.websocket import Close
 
 from ...blocking_support import HANG, HangingPolls, Peer, accept_websocket, until
 

@@ -1,35 +1,34 @@
 """Engine.IO protocol 4 without I/O: sessions, exchanges and links of a server, and a client."""
 
-from ._client_state import ClientState, Upgrade
-from ._state import Heartbeat, LinkState, SessionState
-from .actions import (
+from .client import (
     AbortWebSocket,
     Action,
     CancelHTTP,
-    CloseWebSocket,
-    OpenWebSocket,
-    SendHTTP,
-    WriteWebSocket,
-)
-from .client import Client
-from .client_config import ClientConfig
-from .client_events import (
+    Client,
+    ClientConfig,
     ClientEvent,
+    ClientState,
+    CloseWebSocket,
     ConnectionLost,
     ConnectionOpened,
+    Handshake,
     MessageReceived,
+    OpenWebSocket,
+    SendHTTP,
     TransportUpgraded,
+    Upgrade,
+    WriteWebSocket,
 )
 from .config import Config
 from .events import Closed, Event, Message, Opened, Upgraded, UpgradeFailed
 from .exchange import Exchange
 from .link import Link
-from .open_packet import Handshake
 from .packets import REVISIONS, Revision, message
 from .poll_response import PollResponse
 from .refusals import Code, Refusal
 from .server import Server, Sink
 from .session import Session
+from .state import Heartbeat, LinkState, SessionState
 from .steps import Authorize, AwaitRoom, ReadBody, Step, Suspend, UpgradeToWebSocket
 
 __all__ = [

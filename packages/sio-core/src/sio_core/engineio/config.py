@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from ..cookies import Cookie
-from ..cors import Policy
 from ..errors import LocalProtocolError
-from ..frame_reader import MAX_FRAGMENTS
+from ..http.cookies import Cookie
+from ..http.cors import Policy
+from ..websocket.reader import MAX_FRAGMENTS
 
 TRANSPORTS = ("polling", "websocket")
 TIMES = (

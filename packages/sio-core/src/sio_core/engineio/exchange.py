@@ -13,15 +13,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..cookies import Cookie
-from ..cors import Decision
 from ..errors import DecodeError
+from ..http.cookies import Cookie
+from ..http.cors import Decision
 from ..prepared import Prepared
 from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..values import Frame, Headers, Request, Response
 from . import jsonp
-from ._state import Heartbeat, LinkState, SessionState
 from .addresses import address_key
 from .events import Event, Message
 from .link import Link
@@ -42,6 +41,7 @@ from .poll_response import PollResponse
 from .query import parse_query
 from .refusals import MESSAGES, Code, Refusal
 from .session import Session
+from .state import Heartbeat, LinkState, SessionState
 from .steps import Authorize, AwaitRoom, ReadBody, Step, Suspend, UpgradeToWebSocket
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..transitions import advance
 from ..values import Frame
-from ._state import LINK, Heartbeat, LinkInput, LinkState
 from .events import Event, Message, Upgraded, UpgradeFailed
 from .packets import (
     CLOSE,
@@ -28,6 +27,7 @@ from .packets import (
     PROBE_REPLY,
     UPGRADE,
 )
+from .state import LINK, Heartbeat, LinkInput, LinkState
 
 if TYPE_CHECKING:
     from .server import Server

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..compression import compress, negotiate
+from ..http.compression import compress, negotiate
 from ..prepared import Prepared
 from ..values import Headers, Response
 from . import jsonp

@@ -14,7 +14,10 @@ from ..prepared import Prepared
 from ..reasons import FORCED_CLOSE, PING_TIMEOUT, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..transitions import advance
-from ._state import (
+from .events import Closed, Event
+from .packets import CLOSE_MESSAGE, PING_MESSAGE, Revision
+from .patience import Patience
+from .state import (
     HEARTBEAT,
     SESSION,
     Heartbeat,
@@ -22,9 +25,6 @@ from ._state import (
     SessionInput,
     SessionState,
 )
-from .events import Closed, Event
-from .packets import CLOSE_MESSAGE, PING_MESSAGE, Revision
-from .patience import Patience
 
 if TYPE_CHECKING:
     from .exchange import Exchange

@@ -1,14 +1,17 @@
 """Socket.IO protocol 5 without I/O: namespaces, rooms, acknowledgements; server and client."""
 
-from ._client_state import ClientSocketState, ClientState
-from ._state import SocketState
-from .client import Client
-from .client_config import ClientConfig
-from .client_events import (
+from ..handlers import CallShape, HandlerTable, call_shape
+from ..limits import TRUSTED, Limits
+from .client import (
     AttemptDue,
     AttemptFailed,
     AttemptSucceeded,
+    Client,
+    ClientConfig,
     ClientEvent,
+    ClientSocket,
+    ClientSocketState,
+    ClientState,
     Connected,
     ConnectRefused,
     Ended,
@@ -20,7 +23,6 @@ from .client_events import (
     ServerAckTimedOut,
     ServerEventReceived,
 )
-from .client_socket import ClientSocket
 from .config import Config
 from .events import (
     AckAborted,
@@ -42,13 +44,11 @@ from .events import (
     RoomDeleted,
     RoomEvent,
 )
-from .handlers import CallShape, HandlerTable, call_shape
-from .json_parser import JSONParser
-from .packets import RESERVED_EVENTS, Packet, PacketType
-from .parser import TRUSTED, Decoder, Limits, Parser
+from .parsers import RESERVED_EVENTS, Decoder, JSONParser, Packet, PacketType, Parser
 from .rooms import Rooms
 from .server import Server
 from .socket import Socket
+from .state import SocketState
 
 __all__ = [
     "RESERVED_EVENTS",

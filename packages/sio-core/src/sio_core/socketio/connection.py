@@ -8,7 +8,7 @@ from ..engineio.session import Session
 from ..reasons import PARSE_ERROR, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from .events import Event
-from .parser import Decoder
+from .parsers.parser import Decoder
 from .socket import Socket
 
 if TYPE_CHECKING:

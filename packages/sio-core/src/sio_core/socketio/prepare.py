@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..prepared import Prepared
 from ..values import Frame
-from .packets import Packet
-from .parser import Parser
+from .parsers.packets import Packet
+from .parsers.parser import Parser
 
 
 def prepare(parser: Parser, packet: Packet) -> Prepared:

@@ -26,7 +26,6 @@ from ..reasons import (
 from ..timers import Timers
 from ..transitions import advance
 from ..values import Frame
-from ._state import SOCKET, SocketInput, SocketState
 from .acks import Acks
 from .config import Config
 from .connection import Connection
@@ -45,8 +44,8 @@ from .events import (
     EventReceived,
     NamespaceRefused,
 )
-from .json_parser import JSONParser
-from .packets import (
+from .parsers.json_parser import JSONParser
+from .parsers.packets import (
     ACK,
     CONNECT,
     CONNECT_ERROR,
@@ -54,11 +53,12 @@ from .packets import (
     EVENT,
     Packet,
 )
-from .parser import Parser
+from .parsers.parser import Parser
+from .parsers.validation import check_event_name
 from .prepare import encode_frames, engine_frames, prepare
 from .rooms import Rooms
 from .socket import Socket
-from .validation import check_event_name
+from .state import SOCKET, SocketInput, SocketState
 
 OWN_PACKET_BYTES = 64
 """About what a packet takes that refuses a client or takes its leave, beside its namespace."""

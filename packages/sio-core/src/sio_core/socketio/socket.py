@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..engineio.session import Session
 from ..prepared import Prepared
 from ..timers import Timed
-from ._state import SocketState
+from .state import SocketState
 
 if TYPE_CHECKING:
     from .acks import PendingAck

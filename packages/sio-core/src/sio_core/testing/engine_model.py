@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from ..values import Frame
 from .actions import Action, Ask, Cancel, Dial, HangUp, Write
-from .wire import ProtocolViolation, read_payload, write_payload
+from .codec import ProtocolViolation, read_payload, write_payload
 
 VERSION = "EIO=4"
 

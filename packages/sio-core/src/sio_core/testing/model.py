@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..values import Frame
+from .codec import ProtocolViolation, Reader, Spoken, write
 from .engine_model import EngineModel
-from .wire import ProtocolViolation, Reader, Spoken, write
 
 __all__ = ["ClientModel", "ProtocolViolation", "Received"]
 

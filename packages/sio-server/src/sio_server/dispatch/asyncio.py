@@ -15,6 +15,7 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
+from sio_core.handlers import event_args
 from sio_core.socketio import (
     AckAborted,
     AckReceived,
@@ -32,7 +33,6 @@ from sio_core.socketio import (
     Socket,
     call_shape,
 )
-from sio_core.socketio.packets import event_args
 
 from .. import exceptions
 from ..drivers.asyncio.client_load import ClientLoad

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sio_core.handlers import event_args
 from sio_core.socketio import (
     AckAborted,
     AckReceived,
@@ -30,7 +31,6 @@ from sio_core.socketio import (
     Socket,
     call_shape,
 )
-from sio_core.socketio.packets import event_args
 
 from .. import exceptions
 from ..drivers.threads.client_load import ClientLoad

@@ -12,8 +12,8 @@ import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from sio_core.handlers import event_args
 from sio_core.socketio import Socket
-from sio_core.socketio.packets import event_args
 
 from ..shared import ServerApi, recipients, sids
 from .room_events import RoomEvents

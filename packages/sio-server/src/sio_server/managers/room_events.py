@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from sio_core.handlers import ANY, Handler
 from sio_core.socketio import Joined, Left, RoomCreated, RoomDeleted, RoomEvent
-from sio_core.socketio.handlers import ANY, Handler
 
 if TYPE_CHECKING:
     from ..shared import ServerApi

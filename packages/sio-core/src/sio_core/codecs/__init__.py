@@ -1,0 +1,1 @@
+"""JSON and MessagePack as peers write and read them."""

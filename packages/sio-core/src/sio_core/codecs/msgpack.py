@@ -1,0 +1,330 @@
+"""MessagePack as the JavaScript msgpack parser writes and reads it.
+
+Its encoder (notepack.io 2.2.0) uses extension type 0 for three things that only
+the header byte tells apart: fixext 1 is `undefined`, fixext 8 a `Date`
+(milliseconds since 1970, signed 64 bit), ext 8/16/32 an ArrayBuffer. General
+purpose libraries hide the header, hence this module. Timestamps (extension
+type -1 of the specification) are read, never written.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ..errors import DecodeError, LocalProtocolError
+from ..utf8 import encode_utf8
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+TOO_MANY = "MessagePack with too many arrays and maps"
+
+_pack_double = struct.Struct(">Bd").pack
+_unpack_float = struct.Struct(">f").unpack_from
+_unpack_double = struct.Struct(">d").unpack_from
+
+
+@dataclass(frozen=True, slots=True)
+class Ext:
+    """An extension value that has no meaning here: type `code` (-128..127) and its bytes."""
+
+    code: int
+    data: bytes
+
+
+def packb(value: Any, depth: int = 64) -> bytes:
+    """Encode `value`; datetimes must be aware and lose what is finer than a millisecond.
+
+    Raises `LocalProtocolError` for values that MessagePack cannot carry and for
+    nesting of more than `depth` levels.
+    """
+    out = bytearray()
+    try:
+        _pack(value, out, depth)
+    except RecursionError:
+        raise LocalProtocolError("data is nested too deep, or holds itself") from None
+    return bytes(out)
+
+
+def _pack(value: Any, out: bytearray, depth: int) -> None:
+    pack = _PACKERS.get(value.__class__)
+    if pack is None:
+        for kind, candidate in _PACKERS.items():
+            if isinstance(value, kind):
+                pack = candidate
+                break
+        else:
+            name = value.__class__.__name__
+            raise LocalProtocolError(f"not possible in MessagePack: object of type {name}")
+    pack(value, out, depth)
+
+
+def _pack_none(_: None, out: bytearray, __: int) -> None:
+    out.append(0xC0)
+
+
+def _pack_bool(value: bool, out: bytearray, _: int) -> None:
+    out.append(0xC3 if value else 0xC2)
+
+
+def _pack_int(value: int, out: bytearray, _: int) -> None:
+    if -0x20 <= value < 0x80:
+        out.append(value & 0xFF)
+        return
+    for index, size in enumerate((1, 2, 4, 8)):
+        bits = size * 8
+        if 0 <= value < 1 << bits:
+            out.append(0xCC + index)
+            out += value.to_bytes(size, "big")
+            return
+        if -(1 << bits - 1) <= value < 0:
+            out.append(0xD0 + index)
+            out += value.to_bytes(size, "big", signed=True)
+            return
+    raise LocalProtocolError("not possible in MessagePack: an integer of more than 64 bits")
+
+
+def _pack_float(value: float, out: bytearray, _: int) -> None:
+    out += _pack_double(0xCB, value)
+
+
+def _pack_size(out: bytearray, size: int, first: int, widths: tuple[int, ...]) -> None:
+    # `first` is the header byte of the narrowest form; the wider ones follow it.
+    for index, width in enumerate(widths):
+        if size < 1 << 8 * width:
+            out.append(first + index)
+            out += size.to_bytes(width, "big")
+            return
+    raise LocalProtocolError("not possible in MessagePack: more than 2**32 - 1 elements or bytes")
+
+
+def _pack_str(value: str, out: bytearray, _: int) -> None:
+    data = encode_utf8(value)
+    if len(data) < 32:
+        out.append(0xA0 | len(data))
+    else:
+        _pack_size(out, len(data), 0xD9, (1, 2, 4))
+    out += data
+
+
+def _pack_bytes(value: bytes | bytearray | memoryview, out: bytearray, _: int) -> None:
+    data = bytes(value)
+    _pack_size(out, len(data), 0xC4, (1, 2, 4))
+    out += data
+
+
+def _pack_list(value: list[Any] | tuple[Any, ...], out: bytearray, depth: int) -> None:
+    if depth <= 0:
+        raise LocalProtocolError("data is nested too deep, or holds itself")
+    if len(value) < 16:
+        out.append(0x90 | len(value))
+    else:
+        _pack_size(out, len(value), 0xDC, (2, 4))
+    for item in value:
+        _pack(item, out, depth - 1)
+
+
+def _pack_dict(value: dict[Any, Any], out: bytearray, depth: int) -> None:
+    if depth <= 0:
+        raise LocalProtocolError("data is nested too deep, or holds itself")
+    if len(value) < 16:
+        out.append(0x80 | len(value))
+    else:
+        _pack_size(out, len(value), 0xDE, (2, 4))
+    for key, item in value.items():
+        _pack(key, out, 0)  # a scalar: there is no room for a container
+        _pack(item, out, depth - 1)
+
+
+def _pack_datetime(value: datetime, out: bytearray, _: int) -> None:
+    if value.utcoffset() is None:
+        raise LocalProtocolError(
+            "not possible in MessagePack: a datetime without a time zone, add tzinfo="
+        )
+    out += b"\xd7\x00"
+    out += ((value - _EPOCH) // _MILLISECOND).to_bytes(8, "big", signed=True)
+
+
+def _pack_ext(value: Ext, out: bytearray, _: int) -> None:
+    if not -128 <= value.code <= 127:
+        raise LocalProtocolError("an extension type must be -128 to 127")
+    size = len(value.data)
+    if size in _FIXEXT:
+        out.append(_FIXEXT[size])
+    else:
+        _pack_size(out, size, 0xC7, (1, 2, 4))
+    out += value.code.to_bytes(1, "big", signed=True)
+    out += value.data
+
+
+_FIXEXT = {1: 0xD4, 2: 0xD5, 4: 0xD6, 8: 0xD7, 16: 0xD8}
+
+# Subclasses are looked for in this order: bool stands before int.
+_PACKERS: dict[type, Callable[[Any, bytearray, int], None]] = {
+    type(None): _pack_none,
+    bool: _pack_bool,
+    int: _pack_int,
+    float: _pack_float,
+    str: _pack_str,
+    bytes: _pack_bytes,
+    bytearray: _pack_bytes,
+    memoryview: _pack_bytes,
+    list: _pack_list,
+    tuple: _pack_list,
+    dict: _pack_dict,
+    datetime: _pack_datetime,
+    Ext: _pack_ext,
+}
+
+
+def unpackb(data: bytes, depth: int = 64, containers: int = 100_000) -> Any:
+    """Decode the one value in `data`; map keys must be strings.
+
+    Raises `DecodeError` for anything malformed, for trailing bytes, for nesting
+    of more than `depth` levels and for more than `containers` arrays and maps.
+    No length in the data can make it allocate more than the data can fill.
+    """
+    reader = _Reader(data, containers)
+    try:
+        value = reader.value(depth)
+    except RecursionError:
+        raise DecodeError("MessagePack value is nested too deep") from None
+    if reader.at != len(data):
+        raise DecodeError("MessagePack value with trailing bytes")
+    return value
+
+
+class _Reader:
+    __slots__ = ("at", "containers", "data", "size")
+
+    def __init__(self, data: bytes, containers: int) -> None:
+        self.data = data
+        self.containers = containers
+        self.size = len(data)
+        self.at = 0
+
+    def take(self, count: int) -> bytes:
+        at, end = self.at, self.at + count
+        if end > self.size:
+            raise DecodeError("MessagePack value is cut short")
+        self.at = end
+        return self.data[at:end]
+
+    def unsigned(self, width: int) -> int:
+        return int.from_bytes(self.take(width), "big")
+
+    def value(self, depth: int) -> Any:
+        head = self.take(1)[0]
+        if head < 0x80:  # positive fixint
+            return head
+        if head < 0x90:
+            return self.map(head & 0x0F, depth)
+        if head < 0xA0:
+            return self.array(head & 0x0F, depth)
+        if head < 0xC0:
+            return self.text(head & 0x1F)
+        if head >= 0xE0:  # negative fixint
+            return head - 0x100
+        if head < 0xC4:
+            if head == 0xC1:
+                raise DecodeError("MessagePack value of an unknown kind")
+            return _CONSTANTS[head]
+        if head >= 0xDC:
+            count = self.unsigned(4 if head & 1 else 2)
+            return self.array(count, depth) if head < 0xDE else self.map(count, depth)
+        return self.scalar(head)
+
+    def scalar(self, head: int) -> Any:
+        # 0xC4 to 0xDB: the widths of each family are powers of two.
+        if head < 0xC7:
+            return self.take(self.unsigned(1 << head - 0xC4))
+        if head < 0xCA:
+            return self.ext(self.unsigned(1 << head - 0xC7), fixed=False)
+        if head == 0xCA:
+            return _unpack_float(self.take(4))[0]
+        if head == 0xCB:
+            return _unpack_double(self.take(8))[0]
+        if head < 0xD0:
+            return self.unsigned(1 << head - 0xCC)
+        if head < 0xD4:
+            return int.from_bytes(self.take(1 << head - 0xD0), "big", signed=True)
+        if head < 0xD9:
+            return self.ext(1 << head - 0xD4, fixed=True)
+        return self.text(self.unsigned(1 << head - 0xD9))
+
+    def text(self, size: int) -> str:
+        try:
+            return self.take(size).decode()
+        except UnicodeDecodeError:
+            raise DecodeError("MessagePack text is not UTF-8") from None
+
+    def array(self, count: int, depth: int) -> list[Any]:
+        self.enter(count, depth)
+        found: list[Any] = []
+        for _ in range(count):  # a comprehension would be one more call a level
+            found.append(self.value(depth - 1))
+        return found
+
+    def map(self, count: int, depth: int) -> dict[str, Any]:
+        self.enter(2 * count, depth)
+        found: dict[str, Any] = {}
+        for _ in range(count):
+            key = self.value(0)
+            if key.__class__ is not str:
+                raise DecodeError("MessagePack map with a key that is not text")
+            found[key] = self.value(depth - 1)
+        return found
+
+    def enter(self, items: int, depth: int) -> None:
+        if depth <= 0:
+            raise DecodeError("MessagePack value is nested too deep")
+        self.containers -= 1
+        if self.containers < 0:
+            raise DecodeError(TOO_MANY)
+        # Every item takes at least one byte.
+        if items > self.size - self.at:
+            raise DecodeError("MessagePack value is cut short")
+
+    def ext(self, size: int, *, fixed: bool) -> Any:
+        code = int.from_bytes(self.take(1), "big", signed=True)
+        data = self.take(size)
+        if code == 0:
+            if not fixed:
+                return data
+            if size == 1:
+                return None
+            if size == 8:
+                milliseconds = int.from_bytes(data, "big", signed=True)
+                return _moment(milliseconds // 1000, milliseconds % 1000 * 1000)
+        elif code == -1 and size in (4, 8, 12):
+            return _timestamp(data)
+        return Ext(code, data)
+
+
+_CONSTANTS = {0xC0: None, 0xC2: False, 0xC3: True}
+
+
+def _timestamp(data: bytes) -> datetime:
+    # MessagePack specification, "Timestamp extension type".
+    if len(data) == 12:
+        nanoseconds = int.from_bytes(data[:4], "big")
+        seconds = int.from_bytes(data[4:], "big", signed=True)
+    else:
+        number = int.from_bytes(data, "big")
+        nanoseconds, seconds = (
+            (0, number) if len(data) == 4 else (number >> 34, number & (1 << 34) - 1)
+        )
+    if nanoseconds > 999_999_999:
+        raise DecodeError("MessagePack timestamp is out of range")
+    return _moment(seconds, nanoseconds // 1000)
+
+
+def _moment(seconds: int, microseconds: int) -> datetime:
+    try:
+        return _EPOCH + timedelta(seconds=seconds, microseconds=microseconds)
+    except OverflowError:
+        raise DecodeError("MessagePack timestamp is out of range") from None

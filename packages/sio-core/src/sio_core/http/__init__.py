@@ -1,0 +1,1 @@
+"""What a server says in HTTP headers: cross-origin rules, cookies and compression."""

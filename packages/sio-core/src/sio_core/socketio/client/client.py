@@ -1,0 +1,484 @@
+"""The Socket.IO client: namespaces, events, acknowledgements, and connecting again.
+
+Socket.IO protocol revision 5, the client's side, over one Engine.IO connection
+after another. The driver feeds each connection, passes what it reports to
+`process`, and makes a new one whenever `AttemptDue` asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ... import engineio
+from ...engineio.client.events import (
+    ConnectionLost,
+    ConnectionOpened,
+    MessageReceived,
+    TransportUpgraded,
+)
+from ...errors import DecodeError, LocalProtocolError
+from ...exceptions import BadNamespaceError
+from ...limits import TRUSTED
+from ...prepared import Prepared
+from ...reasons import (
+    CLIENT_DISCONNECT,
+    FORCED_CLOSE,
+    PARSE_ERROR,
+    SERVER_DISCONNECT,
+    TRANSPORT_ERROR,
+    Reason,
+    disconnect_reason,
+)
+from ...timers import Timed, Timers
+from ...transitions import advance
+from ..acks import Acks
+from ..parsers.json_parser import JSONParser
+from ..parsers.packets import (
+    ACK,
+    CONNECT,
+    CONNECT_ERROR,
+    DISCONNECT,
+    EVENT,
+    Packet,
+)
+from ..parsers.parser import Decoder, Parser
+from ..parsers.validation import check_event_name
+from ..prepare import prepare
+from .config import ClientConfig
+from .events import (
+    AttemptDue,
+    AttemptFailed,
+    AttemptSucceeded,
+    ClientEvent,
+    Connected,
+    ConnectRefused,
+    Ended,
+    Failure,
+    NamespaceLeft,
+    Reconnecting,
+    ServerAckAborted,
+    ServerAckReceived,
+    ServerAckTimedOut,
+    ServerEventReceived,
+)
+from .reconnection import Reconnection
+from .socket import ClientSocket
+from .state import CLIENT, ClientInput, ClientSocketInput, ClientSocketState, ClientState
+
+LEFT = {"message": "the server disconnected it at once"}
+OLD_SERVER = {"message": "the server speaks an older protocol: it is of Socket.IO 2 or before"}
+
+CONNECTED = ClientSocketState.CONNECTED
+
+
+class Client(Timed):
+    """One client of one server, over all its connections.
+
+    `engine` is the Engine.IO connection in use, or None; `sockets` are the
+    namespaces of the current attempt. `jitter` returns numbers from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        config: ClientConfig | None = None,
+        *,
+        parser: Parser | None = None,
+        jitter: Callable[[], float],
+    ) -> None:
+        super().__init__()
+        self.config = config = ClientConfig() if config is None else config
+        self.parser: Parser = JSONParser(limits=TRUSTED) if parser is None else parser
+        self.state = ClientState.IDLE
+        self.engine: engineio.Client | None = None
+        self.sockets: dict[str, ClientSocket] = {}
+        self.wanted: tuple[str, ...] = ()
+        self._decoder: Decoder = self.parser.decoder()
+        self._timers: Timers[ClientEvent] = Timers()
+        self._acks: Acks[ClientSocket, ClientEvent] = Acks(
+            self._timers, config.max_pending_acks, ServerAckTimedOut, ServerAckAborted
+        )
+        self._reconnection = Reconnection(config, jitter)
+        self._partial = 0
+        """Bytes of the event whose attachments are not all here."""
+        self._requests: list[Prepared] = []
+        self._refused: dict[str, Any] = {}
+        self._patience: float | None = None
+        self._wait = True
+        self._arrived = False
+
+    # Connecting -------------------------------------------------------------
+
+    def connect(
+        self, namespaces: Iterable[str], *, retry: bool = False, wait: bool = True
+    ) -> list[ClientEvent]:
+        """Begin to connect to `namespaces`. Returns `AttemptDue`.
+
+        With `retry` a first attempt that does not reach the server is followed
+        by others, as after a connection that broke, whatever `reconnection` says;
+        one whose namespaces were refused or not answered is not. With `wait`
+        false the first attempt has succeeded once the server answered, whatever
+        comes of the namespaces; later ones wait for them. Raises
+        `LocalProtocolError` when the client is not idle.
+        """
+        if self.state is not ClientState.IDLE:
+            raise LocalProtocolError("the client is connected or connecting: disconnect it first")
+        self.wanted = tuple(dict.fromkeys(namespaces))
+        if not self.wanted:
+            raise LocalProtocolError("name at least one namespace to connect to")
+        self._reconnection.begin(retry=retry)
+        self._wait = wait
+        self._arrived = False
+        self._move(ClientInput.CONNECT)
+        return [AttemptDue(0)]
+
+    def attempt(
+        self, now: float, auth: Any = None, patience: float | None = None
+    ) -> engineio.Client:
+        """Begin the attempt that is due, with `auth` for every namespace.
+
+        `patience` is how many seconds after the handshake every namespace must
+        have been answered, None for no limit. Returns the connection, which is open for its
+        actions to be taken. Raises `LocalProtocolError` when `auth` cannot be
+        sent, the attempt is then still due, and when none is due.
+        """
+        if self.state is not ClientState.DUE:
+            raise LocalProtocolError("no attempt is due: the client was disconnected meanwhile")
+        requests = [prepare(self.parser, Packet(CONNECT, name, auth)) for name in self.wanted]
+        self._move(ClientInput.ATTEMPT)
+        self._requests = requests
+        self._patience = patience
+        self._refused = {}
+        self.sockets = {name: ClientSocket(name) for name in self.wanted}
+        self._decoder = self.parser.decoder()
+        self._partial = 0
+        self.engine = engineio.Client(self.config.engine)
+        self.engine.open(now)
+        return self.engine
+
+    def attempt_failed(self, cause: Any, now: float) -> list[ClientEvent]:
+        """The attempt that is due cannot be made, because of `cause`."""
+        if self.state is not ClientState.DUE:
+            return []
+        return self._failed(Failure(Reason(TRANSPORT_ERROR, "no attempt was made"), cause), now)
+
+    def disconnect(self, now: float, reason: Reason | None = None) -> list[ClientEvent]:
+        """Leave every namespace and end the connection, or whatever is under way to one.
+
+        `reason` is what is reported, that this client disconnected if there is none.
+        What was sent before goes out first: go on to feed the connection until
+        its `state` is CLOSED, which it may be at once.
+        """
+        if self.state is ClientState.IDLE:
+            return []
+        return self._end(Reason(CLIENT_DISCONNECT) if reason is None else reason, now)
+
+    # The network's side -----------------------------------------------------
+
+    def process(
+        self, engine: engineio.Client, events: Sequence[engineio.ClientEvent], now: float
+    ) -> list[ClientEvent]:
+        """Take what a connection reported. Returns what it means for the application."""
+        out: list[ClientEvent] = []
+        for event in events:
+            if engine is not self.engine:
+                break  # a connection that was given up
+            if type(event) is MessageReceived:
+                try:
+                    packet = self._decoder.add(event.data)
+                except DecodeError as error:
+                    lost = engine.abort(Reason(PARSE_ERROR, str(error)))
+                    out += self.process(engine, lost, now)
+                    break
+                size = len(event.data)
+                if packet is None:
+                    self._partial += size
+                    continue
+                if self._partial:
+                    size, self._partial = size + self._partial, 0
+                if packet.type == EVENT:
+                    socket = self.sockets.get(packet.namespace)
+                    if socket is not None and socket.state is CONNECTED:
+                        data = packet.data
+                        if data:
+                            name, args = data[0], data[1:]
+                            out.append(ServerEventReceived(socket, name, args, packet.id, size))
+                        continue
+                out += self._packet(packet, now)
+            elif type(event) is ConnectionOpened:
+                for request in self._requests:
+                    engine.send(request)
+                if self._patience is not None:
+                    self._timers.set(self, now + self._patience)
+                if not self._wait and self._reconnection.number == 0:
+                    out += self._succeeded()
+            elif type(event) is ConnectionLost:
+                out += self._lost(event, now)
+            else:
+                assert type(event) is TransportUpgraded, "there are no other events"
+                out.append(event)
+        return out
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timeout` must be called, in the driver's clock, or None.
+
+        Connections have deadlines of their own.
+        """
+        return self._timers.next
+
+    def handle_timeout(self, now: float) -> list[ClientEvent]:
+        """Act on every deadline up to `now`; an early or extra call does nothing."""
+        events: list[ClientEvent] = []
+        while (owner := self._timers.pop_due(now)) is not None:
+            events += owner.expire(now)
+        return events
+
+    def expire(self, now: float) -> list[ClientEvent]:
+        """The client's own deadline passed: a delay is over, or the namespaces took too long."""
+        if self.state is ClientState.WAITING:
+            self._move(ClientInput.DELAY_OVER)
+            return [AttemptDue(self._reconnection.next())]
+        requested = ClientSocketState.REQUESTED
+        late = [name for name, socket in self.sockets.items() if socket.state is requested]
+        self._refused.update(dict.fromkeys(late))
+        return self._incomplete(Reason(TRANSPORT_ERROR, "no answer in time"), now, tuple(late))
+
+    # The application's side --------------------------------------------------
+
+    def emit(self, name: str, args: Sequence[Any], *, namespace: str = "/") -> None:
+        """Send an event.
+
+        Raises `BadNamespaceError` when the namespace is not connected, and
+        `LocalProtocolError` for a reserved name, for arguments that the parser
+        cannot carry, and for a message that is larger than the server takes.
+        Take the connection's actions next.
+        """
+        self._send(self._socket(namespace), name, args, None)
+
+    def emit_with_ack(
+        self,
+        name: str,
+        args: Sequence[Any],
+        token: Any,
+        *,
+        namespace: str = "/",
+        until: float | None = None,
+    ) -> int:
+        """Send an event that the server is to acknowledge.
+
+        The answer, `until` passing (in the driver's clock; None: no limit) or
+        the end of the namespace is reported once, with `token`. Returns the
+        number of the acknowledgement. Raises as `emit` does.
+        """
+        socket = self._socket(namespace)
+        ack_id = self._acks.next_id(namespace)
+        self._send(socket, name, args, ack_id)
+        self._acks.expect(socket, ack_id, token, until)
+        return ack_id
+
+    def forget_ack(self, namespace: str, ack_id: int) -> None:
+        """Stop waiting for an acknowledgement; nothing more is reported of it."""
+        socket = self.sockets.get(namespace)
+        if socket is not None:
+            self._acks.forget(socket, ack_id)
+
+    def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
+        """Acknowledge an event of the server; one of a connection that is gone is not answered.
+
+        Raises `LocalProtocolError` for arguments that the parser cannot carry,
+        and for a message that is larger than the server takes.
+        """
+        if socket.state is CONNECTED:
+            self._transmit(prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id)))
+
+    # Packets ----------------------------------------------------------------
+
+    def _packet(self, packet: Packet, now: float) -> list[ClientEvent]:
+        socket = self.sockets.get(packet.namespace)
+        if socket is None or socket.state is ClientSocketState.GONE:
+            return []
+        requested = socket.state is ClientSocketState.REQUESTED
+        if packet.type == CONNECT:
+            return self._accepted(socket, packet, now) if requested else []
+        if packet.type == CONNECT_ERROR and requested:
+            return self._refuse(socket, packet.data, now)
+        if packet.type in (DISCONNECT, CONNECT_ERROR):
+            return self._left_by_server(socket, now)
+        if requested:
+            # A server may send events from its connect handler, before its answer.
+            if len(socket.held) < self.config.max_held:
+                socket.held.append(packet)
+            return []
+        pending = self._acks.receive(socket, packet.id or 0)
+        if pending is None:
+            return []
+        return [ServerAckReceived(socket, pending.token, packet.data)]
+
+    def _accepted(self, socket: ClientSocket, packet: Packet, now: float) -> list[ClientEvent]:
+        sid = packet.data.get("sid") if packet.data else None
+        if not isinstance(sid, str):
+            return self._refuse(socket, OLD_SERVER, now)
+        socket.sid = sid
+        socket.move(ClientSocketInput.ACCEPTED)
+        out: list[ClientEvent] = [Connected(socket), *self._complete(now)]
+        held, socket.held = socket.held, []
+        for early in held:
+            if early.type == EVENT and early.data and socket.state is CONNECTED:
+                event = ServerEventReceived(socket, early.data[0], early.data[1:], early.id)
+                out.append(event)
+        return out
+
+    def _refuse(self, socket: ClientSocket, data: Any, now: float) -> list[ClientEvent]:
+        socket.move(ClientSocketInput.GO)
+        self._refused[socket.namespace] = data
+        if self.state is ClientState.CONNECTED:
+            # Nobody waits for it, so that nobody is told by a failed attempt: do not ask again.
+            self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
+        return [ConnectRefused(socket, data), *self._complete(now)]
+
+    def _left_by_server(self, socket: ClientSocket, now: float) -> list[ClientEvent]:
+        if socket.state is not CONNECTED:
+            return self._refuse(socket, None, now)
+        reason = Reason(SERVER_DISCONNECT)
+        out = self._leave(socket, reason)
+        if not self._arrived:
+            # Whoever called `connect` waits for all namespaces, this one among them.
+            self._refused[socket.namespace] = LEFT
+            return out + self._complete(now)
+        # The server does not want it there: it is not asked for again.
+        self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
+        if self._open_sockets():
+            return out
+        return out + self._end(reason, now)
+
+    def _open_sockets(self) -> list[ClientSocket]:
+        gone = ClientSocketState.GONE
+        return [socket for socket in self.sockets.values() if socket.state is not gone]
+
+    def _leave(self, socket: ClientSocket, reason: Reason) -> list[ClientEvent]:
+        """Have a socket gone; one that was connected is reported."""
+        was_connected = socket.state is CONNECTED
+        if socket.state is not ClientSocketState.GONE:
+            socket.move(ClientSocketInput.GO)
+        aborted = list(self._acks.abort(socket))
+        return [*aborted, NamespaceLeft(socket, reason)] if was_connected else aborted
+
+    # The way of an attempt ---------------------------------------------------
+
+    def _move(self, what: ClientInput) -> None:
+        self.state = advance(CLIENT, self.state, what)
+
+    def _complete(self, now: float) -> list[ClientEvent]:
+        """See whether every namespace has been answered."""
+        states = {socket.state for socket in self.sockets.values()}
+        if ClientSocketState.REQUESTED in states:
+            return []
+        if self.state is ClientState.ATTEMPTING:
+            if not self._refused:
+                return self._succeeded()
+            return self._incomplete(Reason(SERVER_DISCONNECT, "namespaces were refused"), now)
+        if CONNECTED not in states:
+            # Nobody waited for the namespaces, and none came to be.
+            return self._end(Reason(SERVER_DISCONNECT), now)
+        return []
+
+    def _succeeded(self) -> list[ClientEvent]:
+        self._timers.cancel(self)
+        self._arrived = True
+        self._move(ClientInput.SUCCEED)
+        self._reconnection.succeeded()
+        return [AttemptSucceeded()]
+
+    def _incomplete(
+        self, reason: Reason, now: float, unanswered: tuple[str, ...] = ()
+    ) -> list[ClientEvent]:
+        """Give an attempt up: namespaces were refused, or it took too long."""
+        failure = Failure(reason, namespaces=self._refused, unanswered=unanswered)
+        self._say_goodbye(now)
+        out: list[ClientEvent] = []
+        for socket in self.sockets.values():
+            out += self._leave(socket, Reason(CLIENT_DISCONNECT))
+        return out + self._failed(failure, now, refused=True)
+
+    def _lost(self, event: ConnectionLost, now: float) -> list[ClientEvent]:
+        self.engine = None
+        reason = lost_reason(event.reason)
+        out: list[ClientEvent] = []
+        for socket in self.sockets.values():
+            out += self._leave(socket, reason)
+        if self.state is ClientState.ATTEMPTING:
+            failure = Failure(reason, event.cause, event.status, event.body)
+            return out + self._failed(failure, now)
+        delay = self._reconnection.after_loss()
+        if delay is None:
+            self._move(ClientInput.END)
+            return [*out, Ended(reason)]
+        self._retry_in(delay, now)
+        return [*out, Reconnecting(delay, reason)]
+
+    def _failed(self, failure: Failure, now: float, *, refused: bool = False) -> list[ClientEvent]:
+        self._timers.cancel(self)
+        self.engine = None
+        delay = self._reconnection.after_failure(refused=refused)
+        failed = AttemptFailed(failure, self.wanted, delay)
+        if delay is None:
+            self._move(ClientInput.END)
+            return [failed, Ended(failure.reason)]
+        self._retry_in(delay, now)
+        return [failed]
+
+    def _retry_in(self, delay: float, now: float) -> None:
+        self._move(ClientInput.RETRY)
+        self._timers.set(self, now + delay)
+
+    def _end(self, reason: Reason, now: float) -> list[ClientEvent]:
+        self._say_goodbye(now)
+        out: list[ClientEvent] = []
+        for socket in self.sockets.values():
+            out += self._leave(socket, reason)
+        self._timers.cancel(self)
+        self._move(ClientInput.END)
+        return [*out, Ended(reason)]
+
+    def _say_goodbye(self, now: float) -> None:
+        """Let go of the connection, which its driver feeds on until it ends."""
+        engine, self.engine = self.engine, None
+        if engine is None:
+            return
+        for socket in self.sockets.values():
+            if socket.state is CONNECTED:
+                engine.send(prepare(self.parser, Packet(DISCONNECT, socket.namespace)))
+        engine.close(now)
+
+    # Output -----------------------------------------------------------------
+
+    def _socket(self, namespace: str) -> ClientSocket:
+        socket = self.sockets.get(namespace)
+        if socket is None or socket.state is not CONNECTED:
+            raise BadNamespaceError(f"{namespace} is not a connected namespace")
+        return socket
+
+    def _send(
+        self, socket: ClientSocket, name: str, args: Sequence[Any], ack_id: int | None
+    ) -> None:
+        check_event_name(name)
+        packet = Packet(EVENT, socket.namespace, [name, *args], ack_id)
+        self._transmit(prepare(self.parser, packet))
+
+    def _transmit(self, message: Prepared) -> None:
+        engine = self.engine
+        assert engine is not None, "a connected namespace has a connection"
+        if engine.too_large(message):
+            assert engine.handshake is not None, "a limit comes with the handshake"
+            raise LocalProtocolError(
+                f"the message is larger than the {engine.handshake.max_payload} bytes"
+                " that the server takes"
+            )
+        engine.send(message)
+
+
+def lost_reason(reason: Reason) -> Reason:
+    """The documented word for a connection that was lost with `reason`."""
+    if reason == FORCED_CLOSE:
+        return Reason(CLIENT_DISCONNECT, reason.detail)
+    return disconnect_reason(reason)

@@ -1,0 +1,59 @@
+"""Whether there is another attempt to connect, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...backoff import Backoff
+from .config import ClientConfig
+
+
+class Reconnection:
+    """Counts the attempts of one client in a row, and how long to wait before the next.
+
+    `number` is 0 for the first connection, and counts from 1 the attempts to
+    connect again.
+    """
+
+    def __init__(self, config: ClientConfig, jitter: Callable[[], float]) -> None:
+        self.number = 0
+        self._wanted = config.reconnection
+        self._limit = config.reconnection_attempts
+        self._retry = False
+        self._backoff = Backoff(
+            config.reconnection_delay,
+            config.reconnection_delay_max,
+            config.randomization_factor,
+            jitter,
+        )
+
+    def begin(self, *, retry: bool) -> None:
+        """The application connects; with `retry` a first attempt that fails is repeated."""
+        self._retry = retry
+        self.succeeded()
+
+    def succeeded(self) -> None:
+        """The client is connected: the next attempt is the first one again."""
+        self.number = 0
+        self._backoff.reset()
+
+    def next(self) -> int:
+        """The delay is over. Returns the number of the attempt that is due."""
+        self.number += 1
+        return self.number
+
+    def after_failure(self, *, refused: bool) -> float | None:
+        """Seconds from a failed attempt to the next one, None when there is none.
+
+        `refused` attempts reached the server; the first of them is not repeated,
+        for it would be refused again.
+        """
+        if self.number == 0 and (refused or not self._retry):
+            return None
+        if self._limit and self.number >= self._limit:
+            return None
+        return self._backoff.next()
+
+    def after_loss(self) -> float | None:
+        """Seconds from a connection that broke to the first attempt, None when there is none."""
+        return self._backoff.next() if self._wanted else None

@@ -1,0 +1,261 @@
+"""The default parser: a text frame a packet, and a binary frame an attachment.
+
+Socket.IO protocol revision 5, "Packet encoding":
+`<type>[<attachments>-][<namespace>,][<id>][<JSON>]`. It accepts and refuses
+what the JavaScript parser (socket.io-parser 4.2.7) does, except that here
+
+* an empty message and blanks where a number belongs are refused (JavaScript
+  reads both as 0),
+* an acknowledgement id of more than `Limits.ack_id_digits` digits is refused
+  (JavaScript rounds it),
+* a namespace of more than `Limits.namespace_length` characters is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...codecs.choose_json import default_json
+from ...codecs.json import JSON
+from ...errors import DecodeError, LocalProtocolError
+from ...limits import Limits
+from ...values import Frame
+from .binary import deconstruct, reconstruct
+from .depth import check_depth_of_text
+from .packets import (
+    ACK,
+    BINARY_ACK,
+    BINARY_EVENT,
+    EVENT,
+    RESERVED_EVENTS,
+    Packet,
+)
+from .validation import check_head, validate
+
+
+class JSONParser:
+    """Packets as JSON with binary attachments.
+
+    `json` is the codec, by default that of `sio_core.json.default_json()`.
+    `max_attachments_out` bounds the attachments of a packet that is sent: more
+    than 10 and JavaScript peers close the connection. None means no bound.
+    """
+
+    __slots__ = (
+        "_attachments_first",
+        "_dumps",
+        "_json",
+        "_limits",
+        "_max_attachments_out",
+        "_short",
+    )
+
+    def __init__(
+        self,
+        json: JSON | None = None,
+        limits: Limits | None = None,
+        *,
+        max_attachments_out: int | None = 10,
+    ) -> None:
+        self._json: JSON = default_json() if json is None else json
+        self._dumps = self._json.dumps
+        self._limits = Limits() if limits is None else limits
+        self._short = 2 * self._limits.json_depth  # characters: every level has two
+        self._max_attachments_out = max_attachments_out
+        self._attachments_first = not self._json.refuses_bytes
+
+    def encode(self, packet: Packet) -> tuple[Frame, ...]:
+        """The text frame of `packet` and the frames of its attachments.
+
+        Raises `LocalProtocolError` for data that JSON cannot carry or that is
+        deeper than allowed, for more attachments than allowed, and for an
+        impossible type or namespace.
+        """
+        kind = packet.type
+        if (kind != EVENT and kind != ACK) or packet.namespace != "/" or self._attachments_first:
+            return self._encode_other(packet)
+        try:
+            text = self._dumps(packet.data)
+        except LocalProtocolError:
+            return self._encode_with_attachments(packet)
+        if len(text) > self._short:
+            check_depth_of_text(text, packet.data, self._limits.json_depth)
+        if packet.id is None:
+            return (f"{kind:d}{text}",)
+        return (f"{kind:d}{packet.id}{text}",)
+
+    def _encode_other(self, packet: Packet) -> tuple[Frame, ...]:
+        check_head(packet)
+        if packet.data is None:
+            return (f"{packet.type:d}{_head(packet)}",)
+        if self._attachments_first:
+            return self._encode_with_attachments(packet)
+        try:
+            text = self._dumps(packet.data)
+        except LocalProtocolError:
+            return self._encode_with_attachments(packet)
+        check_depth_of_text(text, packet.data, self._limits.json_depth)
+        return (f"{packet.type:d}{_head(packet)}{text}",)
+
+    def _encode_with_attachments(self, packet: Packet) -> tuple[Frame, ...]:
+        data, attachments = deconstruct(packet.data, self._limits.json_depth)
+        text = self._dumps(data)  # raises again where bytes were not the reason
+        kind, count = packet.type, len(attachments)
+        # Zero attachments are never announced: peers take `50-` for an error.
+        if not count:
+            return (f"{kind:d}{_head(packet)}{text}",)
+        if kind not in (EVENT, ACK):
+            raise LocalProtocolError("only events and acknowledgements can carry bytes")
+        if self._max_attachments_out is not None and count > self._max_attachments_out:
+            raise LocalProtocolError(
+                f"{count} binary values in one packet, {self._max_attachments_out} are allowed: "
+                "JavaScript peers refuse more than 10, so pack them into one bytes value, "
+                "or raise max_attachments_out if all peers take more"
+            )
+        kind = BINARY_EVENT if kind == EVENT else BINARY_ACK
+        return (f"{kind}{count}-{_head(packet)}{text}", *attachments)
+
+    def decoder(self) -> JSONDecoder:
+        """A decoder for one new connection."""
+        return JSONDecoder(self._json, self._limits)
+
+
+def _head(packet: Packet) -> str:
+    head = "" if packet.namespace == "/" else packet.namespace + ","
+    return head if packet.id is None else f"{head}{packet.id}"
+
+
+class _Partial:
+    """A packet whose attachments are still on their way."""
+
+    __slots__ = ("attachments", "expected", "packet", "room")
+
+    def __init__(self, packet: Packet, expected: int, room: int) -> None:
+        self.packet = packet
+        self.expected = expected
+        self.room = room  # bytes that may still come
+        self.attachments: list[bytes] = []
+
+
+class JSONDecoder:
+    """The packets in the frames of one connection."""
+
+    __slots__ = ("_limits", "_loads", "_partial")
+
+    def __init__(self, json: JSON, limits: Limits) -> None:
+        self._loads = json.loads
+        self._limits = limits
+        self._partial: _Partial | None = None
+
+    @property
+    def pending(self) -> bool:
+        """True while a packet waits for its binary attachments."""
+        return self._partial is not None
+
+    @property
+    def waiting(self) -> tuple[Packet, int] | None:
+        """The packet that waits, with placeholders, and how many attachments it has in all."""
+        partial = self._partial
+        return None if partial is None else (partial.packet, partial.expected)
+
+    def add(self, frame: Frame) -> Packet | None:
+        """Take one frame. Returns a packet, or None while attachments are missing.
+
+        Raises `DecodeError` when the frame is not one that may come now.
+        """
+        if self._partial is not None or not isinstance(frame, str):
+            return self._add_attachment(frame)
+        # Events on "/" are nearly all frames: their path is flat, and anything
+        # unusual is left to `_parse` and `validate`.
+        if frame[:1] != "2":
+            return self._parse(frame)
+        limits = self._limits
+        at = frame.find("[", 1, limits.ack_id_digits + 2)
+        digits = frame[1:at]
+        if at == 1:
+            ack_id = None
+        elif at > 1 and digits.isdigit() and digits.isascii():
+            ack_id = int(digits)
+        else:
+            return self._parse(frame)
+        data = self._loads(frame[at:], limits)
+        if data and data.__class__ is list:
+            name = data[0]
+            if name.__class__ is str and name not in RESERVED_EVENTS:
+                return Packet(2, "/", data, ack_id)
+        return validate(Packet(2, "/", data, ack_id))
+
+    def _add_attachment(self, frame: Frame) -> Packet | None:
+        partial = self._partial
+        if partial is None:
+            raise DecodeError("binary frame without a packet")
+        if not isinstance(frame, bytes):
+            self._partial = None
+            raise DecodeError("text frame while attachments are missing")
+        partial.room -= len(frame)
+        if partial.room < 0:
+            self._partial = None
+            raise DecodeError("attachments are too large")
+        partial.attachments.append(frame)
+        if len(partial.attachments) < partial.expected:
+            return None
+        self._partial = None
+        packet = partial.packet
+        packet.data = reconstruct(packet.data, partial.attachments)
+        return packet
+
+    def _parse(self, text: str) -> Packet | None:
+        limits = self._limits
+        kind, at, attachments = _parse_type(text, limits)
+        namespace, at = _parse_namespace(text, at, limits)
+        ack_id, at = _parse_id(text, at, limits)
+        data: Any = None
+        if at < len(text):
+            data = self._loads(text[at:], limits)
+            if data is None:  # a payload, if there is one, is never null
+                raise DecodeError("invalid payload")
+        packet = validate(Packet(kind, namespace, data, ack_id))
+        if not attachments:
+            return packet
+        self._partial = _Partial(packet, attachments, limits.attachment_bytes)
+        return None
+
+
+def _parse_type(text: str, limits: Limits) -> tuple[int, int, int]:
+    # Returns the type (EVENT or ACK for their binary forms), where it ends, and
+    # the number of attachments.
+    kind = "0123456".find(text[:1]) if text else -1
+    if kind < 0:
+        raise DecodeError("unknown packet type")
+    if kind not in (BINARY_EVENT, BINARY_ACK):
+        return kind, 1, 0
+    end = text.find("-", 1, 12)
+    digits = text[1 : max(end, 1)]
+    if not (digits.isascii() and digits.isdigit()) or int(digits) == 0:
+        raise DecodeError("illegal attachments")
+    if int(digits) > limits.attachments:
+        raise DecodeError("too many attachments")
+    return (EVENT if kind == BINARY_EVENT else ACK), end + 1, int(digits)
+
+
+def _parse_namespace(text: str, at: int, limits: Limits) -> tuple[str, int]:
+    if text[at : at + 1] != "/":
+        return "/", at
+    # "0/admin" is legal: a packet may end behind its namespace.
+    end = text.find(",", at)
+    stop = len(text) if end < 0 else end
+    if stop - at > limits.namespace_length:
+        raise DecodeError("namespace is too long")
+    return text[at:stop], min(stop + 1, len(text))
+
+
+def _parse_id(text: str, at: int, limits: Limits) -> tuple[int | None, int]:
+    end, size = at, len(text)
+    stop = min(size, at + limits.ack_id_digits + 1)
+    while end < stop and "0" <= text[end] <= "9":
+        end += 1
+    if end == at:
+        return None, at
+    if end - at > limits.ack_id_digits:
+        raise DecodeError("packet id is too long")
+    return int(text[at:end]), end

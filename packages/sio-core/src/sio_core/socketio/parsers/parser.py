@@ -1,0 +1,45 @@
+"""What a Socket.IO parser is: packets to frames and back.
+
+The server takes one parser (JSON, msgpack, cbor or the application's own) and
+asks it for one decoder a connection. Frames here are Socket.IO messages: the
+Engine.IO layer below adds and removes its own packet type.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ...values import Frame
+from .packets import Packet
+
+
+class Decoder(Protocol):
+    """Frames of one connection, in order, to packets."""
+
+    @property
+    def pending(self) -> bool:
+        """True while a packet waits for its binary attachments."""
+        ...
+
+    def add(self, frame: Frame) -> Packet | None:
+        """Take one frame. Returns a packet, or None while attachments are missing.
+
+        Raises `DecodeError` when the frame is not one that may come now; the
+        caller then closes the connection.
+        """
+        ...
+
+
+class Parser(Protocol):
+    """Makes frames from packets, and decoders."""
+
+    def encode(self, packet: Packet) -> tuple[Frame, ...]:
+        """The frames of `packet`, to be sent back to back.
+
+        Raises `LocalProtocolError` for data that the parser cannot carry.
+        """
+        ...
+
+    def decoder(self) -> Decoder:
+        """A decoder for one new connection."""
+        ...
