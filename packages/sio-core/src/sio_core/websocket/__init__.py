@@ -1,6 +1,7 @@
 """WebSocket frames without I/O, for drivers that own the socket (RFC 6455).
 
-`FrameReader` takes what came, the functions write what is to be sent.
+`FrameReader` takes what came, the functions named `frame_` write what is to be sent; the others
+check the opening handshake of either side.
 """
 
 from .frames import (
@@ -18,12 +19,25 @@ from .frames import (
     frame_pong,
     frame_text,
 )
+from .opening import (
+    INVALID_KEY,
+    KEY,
+    accept_key,
+    check_answer,
+    check_keys,
+    check_request,
+    make_key,
+    request_headers,
+    wants_websocket,
+)
 from .reader import MAX_FRAGMENTS, Close, Failed, FrameReader, Ping, Pong, Received, unmask
 
 __all__ = [
     "BINARY",
     "BROKEN",
     "CLOSE",
+    "INVALID_KEY",
+    "KEY",
     "MAX_FRAGMENTS",
     "PING",
     "PONG",
@@ -34,6 +48,10 @@ __all__ = [
     "Ping",
     "Pong",
     "Received",
+    "accept_key",
+    "check_answer",
+    "check_keys",
+    "check_request",
     "close_payload",
     "frame_binary",
     "frame_close",
@@ -41,5 +59,8 @@ __all__ = [
     "frame_ping",
     "frame_pong",
     "frame_text",
+    "make_key",
+    "request_headers",
     "unmask",
+    "wants_websocket",
 ]

@@ -1,0 +1,104 @@
+"""The opening handshake of a WebSocket: what either side has to check of it (RFC 6455, section 4).
+
+Nothing here reads or writes HTTP: header names are in lower case, and a problem is a text.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
+from hashlib import sha1
+from typing import Final
+
+from ..values import Request
+
+KEY: Final = "sec-websocket-key"
+"""The header with the client's key."""
+INVALID_KEY: Final = "Invalid Sec-WebSocket-Key"
+_GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def accept_key(key: str) -> str:
+    """The value of `Sec-WebSocket-Accept` that answers `key`."""
+    # Section 4.2.2, step 5.4: the key and the GUID, "taking the SHA-1 hash", in base64.
+    return b64encode(sha1((key + _GUID).encode("latin-1"), usedforsecurity=False).digest()).decode(
+        "ascii"
+    )
+
+
+# The server's side ------------------------------------------------------------
+
+
+def wants_websocket(request: Request) -> bool:
+    """True if `request` asks for a WebSocket, whether properly or not."""
+    return "websocket" in _tokens(request.header("upgrade")) and "upgrade" in _tokens(
+        request.header("connection")
+    )
+
+
+def check_request(http_version: str, keys: Sequence[str]) -> str:
+    """What is wrong with a request of `http_version` ("1.1") that has these keys, or "".
+
+    For requests that something else answers. Whether a key is valid is for who does that:
+    the test clients of frameworks have none.
+    """
+    if http_version == "1.0":
+        return "A WebSocket needs HTTP/1.1"
+    return INVALID_KEY if len(keys) > 1 else ""
+
+
+def check_keys(keys: Sequence[str]) -> str:
+    """What is wrong with the keys of a request that is to be answered, or ""."""
+    return "" if len(keys) == 1 and _is_key(keys[0]) else INVALID_KEY
+
+
+def _is_key(text: str) -> bool:
+    # Section 4.2.1: "when decoded, is 16 bytes in length".
+    try:
+        return len(b64decode(text.strip(), validate=True)) == 16
+    except ValueError:
+        return False
+
+
+# The client's side ------------------------------------------------------------
+
+
+def make_key(nonce: bytes) -> str:
+    """The key that stands for `nonce`, 16 bytes that were drawn for this handshake alone."""
+    return b64encode(nonce).decode("ascii")
+
+
+def request_headers(key: str) -> list[tuple[str, str]]:
+    """The headers that ask for a WebSocket, beside those of any request (section 4.1)."""
+    return [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", key),
+        ("Sec-WebSocket-Version", "13"),
+    ]
+
+
+def check_answer(
+    values: Callable[[str], Sequence[str]], key: str, subprotocols: Sequence[str] = ()
+) -> str:
+    """What is wrong with an answer of status 101 to a request with `key`, or "".
+
+    `values` gives the values of all headers of a name, in order; `subprotocols` are those that
+    the request offered. No extension may be used.
+    """
+    if next(iter(values("upgrade")), "").lower() != "websocket":
+        return "the server switched to something that is not a WebSocket"
+    if "upgrade" not in _tokens(",".join(values("connection"))):
+        return "the server's WebSocket handshake has no 'Connection: Upgrade'"
+    if list(values("sec-websocket-accept")) != [accept_key(key)]:
+        return "the server's WebSocket handshake is not an answer to ours"
+    if any(values("sec-websocket-extensions")):
+        return "the server uses a WebSocket extension that was not asked for"
+    chosen = ", ".join(values("sec-websocket-protocol"))
+    if chosen and chosen not in subprotocols:
+        return "the server uses a WebSocket subprotocol that was not asked for"
+    return ""
+
+
+def _tokens(value: str) -> list[str]:
+    return [token.strip() for token in value.lower().split(",")]
