@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sio_core.errors import LocalProtocolError
 from sio_core.exceptions import BadNamespaceError, ConnectionError
+from sio_core.protocol_errors import LocalProtocolError
 from tests.support.census import Census, wait_until
 from tests.support.driven import KINDS, Drive, Driven, driving, in_thread
 from tests.support.peers import COMMANDS, Peers

@@ -30,7 +30,7 @@ from sio_core.engineio import jsonp
 from sio_core.engineio.payload import decode_payload
 from sio_core.engineio.query import parse_query
 from sio_core.engineio.steps import UpgradeToWebSocket
-from sio_core.errors import DecodeError
+from sio_core.protocol_errors import DecodeError
 from sio_core.socketio import JSONParser, Limits, Parser
 from sio_core.socketio.parsers.cbor_parser import CBORParser
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser

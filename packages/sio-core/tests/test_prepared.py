@@ -34,13 +34,13 @@ def test_size_and_polling_form(frames: tuple[Frame, ...], size: int, payload: st
 def test_wire_form_is_unmasked_frames_in_order() -> None:
     message = Prepared(["4a", b"\x01"])
     assert message.frames == ("4a", b"\x01")
-    assert message.wire() == frame_text("4a") + frame_binary(b"\x01")
+    assert message.frame_bytes() == frame_text("4a") + frame_binary(b"\x01")
 
 
 def test_each_form_is_computed_once() -> None:
     message = Prepared(("4" + "x" * 1000, b"y" * 1000))
     assert message.payload() is message.payload()
-    assert message.wire() is message.wire()
+    assert message.frame_bytes() is message.frame_bytes()
 
 
 def test_flags() -> None:

@@ -22,15 +22,15 @@ from sio_core.engineio import jsonp
 from sio_core.engineio.client.open_packet import read_open_packet
 from sio_core.engineio.payload import decode_payload
 from sio_core.engineio.query import parse_query
-from sio_core.errors import DecodeError, LocalProtocolError
 from sio_core.http.compression import compress, negotiate
 from sio_core.http.cors import Policy
+from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio import Limits, Server
 from sio_core.socketio.parsers.binary import deconstruct
 from sio_core.socketio.parsers.cbor_parser import CBORParser
+from sio_core.socketio.parsers.custom_packet import Packet, PacketClassParser
 from sio_core.socketio.parsers.json_parser import JSONParser
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
-from sio_core.socketio.parsers.packet_class import Packet, PacketClassParser
 from sio_core.testing import Ids, TooSteep, check_growth
 from sio_core.websocket import BINARY, PING, TEXT, FrameReader, frame_masked
 

@@ -16,14 +16,14 @@ class Alarm(Timed):
         super().__init__()
         self.name = name
 
-    def expire(self, now: float) -> list[str]:
+    def deadline_passed(self, now: float) -> list[str]:
         return [f"{self.name} at {now:g}"]
 
 
 def drain(timers: Timers[str], now: float) -> list[str]:
     events: list[str] = []
     while (owner := timers.pop_due(now)) is not None:
-        events += owner.expire(now)
+        events += owner.deadline_passed(now)
     return events
 
 

@@ -60,8 +60,8 @@ def test_advance_looks_the_table_up() -> None:
 
 
 def test_a_pair_that_the_table_does_not_know_is_a_mistake_of_the_core() -> None:
-    with pytest.raises(AssertionError, match=r"FLUSHED in SessionState\.OPEN"):
-        advance(SESSION, SessionState.OPEN, SessionInput.FLUSHED)
+    with pytest.raises(AssertionError, match=r"LAST_OUTPUT_TAKEN in SessionState\.OPEN"):
+        advance(SESSION, SessionState.OPEN, SessionInput.LAST_OUTPUT_TAKEN)
 
 
 @pytest.mark.parametrize(("table", "states", "inputs", "end"), TABLES)

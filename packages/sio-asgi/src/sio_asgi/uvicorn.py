@@ -281,9 +281,9 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._codec.__class__ is not PlainCodec:
             self._compress_all(messages)
         elif len(messages) == 1:
-            self.transport.write(messages[0].wire())
+            self.transport.write(messages[0].frame_bytes())
         else:
-            self.transport.write(b"".join([message.wire() for message in messages]))
+            self.transport.write(b"".join([message.frame_bytes() for message in messages]))
 
     def _compress_all(self, messages: Sequence[Prepared]) -> None:
         codec = self._codec

@@ -1,6 +1,6 @@
 """`socketio.packet`: the packet class and its constants."""
 
-from sio_core.socketio.parsers.packet_class import (
+from sio_core.socketio.parsers.custom_packet import (
     ACK,
     BINARY_ACK,
     BINARY_EVENT,

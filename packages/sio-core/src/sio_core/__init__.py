@@ -19,8 +19,8 @@ Ids and time are given, never fetched, so every run can be replayed.
 
 from . import engineio, socketio
 from .__about__ import __version__
-from .errors import DecodeError, LocalProtocolError, SioError
 from .prepared import Prepared
+from .protocol_errors import DecodeError, LocalProtocolError, SioError
 from .reasons import Reason
 from .values import Frame, Headers, Request, Response
 

@@ -1,6 +1,6 @@
 """The exceptions of the Socket.IO API, which servers and clients share.
 
-Applications catch and raise these; the core itself never does (see `errors`).
+Applications catch and raise these; the core itself never does (see `protocol_errors`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from .errors import LocalProtocolError
+from .protocol_errors import LocalProtocolError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One whole outgoing message, ready to be handed to any number of connections.
 
 A broadcast makes one `Prepared`; every outbox holds a reference to it. Each
-wire form is computed at most once, when the first connection needs it. A
+form of it is computed at most once, when the first connection needs it. A
 binary event is one `Prepared` of several frames, so nothing can come between a
 packet and its attachments.
 """
@@ -29,7 +29,7 @@ class Prepared:
     that carries this message uncompressed.
     """
 
-    __slots__ = ("_payload", "_size", "_wire", "compress", "frames", "volatile")
+    __slots__ = ("_frame_bytes", "_payload", "_size", "compress", "frames", "volatile")
 
     def __init__(
         self, frames: Iterable[Frame], *, volatile: bool = False, compress: bool = True
@@ -38,7 +38,7 @@ class Prepared:
         self.volatile = volatile
         self.compress = compress
         self._payload: bytes | None = None
-        self._wire: bytes | None = None
+        self._frame_bytes: bytes | None = None
         self._size = -1
 
     def __repr__(self) -> str:
@@ -67,14 +67,14 @@ class Prepared:
             )
         return self._payload
 
-    def wire(self) -> bytes:
+    def frame_bytes(self) -> bytes:
         """The frames as an unmasked WebSocket server writes them (RFC 6455 section 5.2)."""
-        if self._wire is None:
-            wire = b""
+        if self._frame_bytes is None:
+            made = b""
             for frame in self.frames:
-                wire += frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
-            self._wire = wire
-        return self._wire
+                made += frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
+            self._frame_bytes = made
+        return self._frame_bytes
 
 
 class Deferred(Prepared):

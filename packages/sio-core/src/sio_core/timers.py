@@ -20,7 +20,7 @@ _GARBAGE = 64
 
 
 class Timed:
-    """What can have one deadline: a subclass adds `expire` and calls `__init__`.
+    """What can have one deadline: a subclass adds `deadline_passed` and calls `__init__`.
 
     The fields belong to the `Timers` that the object is used with.
     """
@@ -45,7 +45,7 @@ class Owner(Protocol[EventT]):
     _order: int
     _armed: _Entry | None
 
-    def expire(self, now: float) -> list[EventT]:
+    def deadline_passed(self, now: float) -> list[EventT]:
         """Act on the deadline, which is gone by now. Returns what it caused."""
         ...
 

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from sio_core.codecs.choose_json import _default_codec, default_json, json_of
 from sio_core.codecs.fast_json import FastJSON
 from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON
-from sio_core.errors import DecodeError, LocalProtocolError
 from sio_core.limits import Limits
+from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio.parsers.json_parser import JSONParser
 from sio_core.socketio.parsers.packets import Packet
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sio_core.codecs.fast_msgpack import fast_unpack
 from sio_core.codecs.msgpack import Ext, packb, unpackb
-from sio_core.errors import DecodeError
+from sio_core.protocol_errors import DecodeError
 
 unpack = fast_unpack()
 MANY = 1_000_000

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sio_core.codecs.choose_json import json_of
 from sio_core.codecs.fast_json import FastJSON
 from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON
-from sio_core.errors import DecodeError, LocalProtocolError
 from sio_core.limits import Limits
+from sio_core.protocol_errors import DecodeError, LocalProtocolError
 
 LIMITS = Limits()
 CODECS: list[JSON] = [StdlibJSON(), ModuleJSON(json), FastJSON()]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_core.codecs.msgpack import Ext, packb, unpackb
-from sio_core.errors import DecodeError, LocalProtocolError
+from sio_core.protocol_errors import DecodeError, LocalProtocolError
 
 scalars = (
     st.none()

@@ -77,7 +77,7 @@ class World:
     def check(self) -> None:
         """What is true after every input."""
         server = self.server
-        watches = [session._patience for session in self.sessions if session._patience]
+        watches = [session._slow_client for session in self.sessions if session._slow_client]
         owners = [*self.sessions, *self.links, *self.exchanges, *watches]
         dues = [owner.due for owner in owners if owner.due is not None]
         assert server.next_deadline() == min(dues, default=None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sio_core.engineio import (
-    AwaitRoom,
+    AwaitCapacity,
     Closed,
     Exchange,
     Link,
@@ -51,7 +51,7 @@ class AnyOrder(RuleBasedStateMachine):
         sessions = [each for each in self.world.sessions if each.sid in self.world.server.sessions]
         return (sessions or self.world.sessions)[pick % len(sessions or self.world.sessions)]
 
-    def waiting(self, step: type[AwaitRoom | ReadBody | Suspend]) -> list[Exchange]:
+    def waiting(self, step: type[AwaitCapacity | ReadBody | Suspend]) -> list[Exchange]:
         return [each for each in self.world.exchanges if isinstance(each.step, step)]
 
     def live(self) -> list[Link]:
@@ -96,18 +96,18 @@ class AnyOrder(RuleBasedStateMachine):
         self.world.start(f"{POLLING}&sid={self.session(pick).sid}", "POST")
 
     @precondition(lambda self: self.waiting(ReadBody))
-    @rule(pick=picks, body=st.sampled_from(BODIES), room=st.sampled_from([None, 0, 1]))
-    def receive_body(self, pick: int, body: bytes, room: int | None) -> None:
+    @rule(pick=picks, body=st.sampled_from(BODIES), capacity=st.sampled_from([None, 0, 1]))
+    def receive_body(self, pick: int, body: bytes, capacity: int | None) -> None:
         posts = self.waiting(ReadBody)
         post = posts[pick % len(posts)]
-        self.world.note(post.receive_body(body, self.world.now, room))
-        assert isinstance(post.step, Response if room is None else Response | AwaitRoom)
+        self.world.note(post.receive_body(body, self.world.now, capacity))
+        assert isinstance(post.step, Response if capacity is None else Response | AwaitCapacity)
 
-    @precondition(lambda self: self.waiting(AwaitRoom))
-    @rule(pick=picks, room=st.sampled_from([None, 0, 1]))
-    def hand_on(self, pick: int, room: int | None) -> None:
-        posts = self.waiting(AwaitRoom)
-        self.world.note(posts[pick % len(posts)].hand_on(self.world.now, room))
+    @precondition(lambda self: self.waiting(AwaitCapacity))
+    @rule(pick=picks, capacity=st.sampled_from([None, 0, 1]))
+    def hand_on(self, pick: int, capacity: int | None) -> None:
+        posts = self.waiting(AwaitCapacity)
+        self.world.note(posts[pick % len(posts)].hand_on(self.world.now, capacity))
 
     @precondition(lambda self: self.world.sessions)
     @rule(pick=picks)
@@ -135,7 +135,7 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.waiting(Suspend) or self.waiting(ReadBody))
     @rule(pick=picks)
     def lose_exchange(self, pick: int) -> None:
-        exchanges = self.waiting(Suspend) + self.waiting(ReadBody) + self.waiting(AwaitRoom)
+        exchanges = self.waiting(Suspend) + self.waiting(ReadBody) + self.waiting(AwaitCapacity)
         exchange = exchanges[pick % len(exchanges)]
         self.world.note(exchange.lost(self.world.now))
         self.world.exchanges.remove(exchange)  # the driver forgets it
@@ -225,7 +225,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Leave every client alone: in the end nothing remains."""
-        for post in self.waiting(AwaitRoom):
+        for post in self.waiting(AwaitCapacity):
             self.world.note(post.hand_on(self.world.now))
         self.drain()
         for _ in range(8):

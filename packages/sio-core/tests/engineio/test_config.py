@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sio_core.engineio import Config
-from sio_core.errors import LocalProtocolError
+from sio_core.protocol_errors import LocalProtocolError
 
 
 def test_defaults_are_those_of_the_protocol() -> None:

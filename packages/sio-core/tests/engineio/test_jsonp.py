@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sio_core.engineio.jsonp import decode_body, encode_body, valid_index
-from sio_core.errors import DecodeError
+from sio_core.protocol_errors import DecodeError
 
 
 @pytest.mark.parametrize("index", ["0", "12", "0123456789"])

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from sio_core.engineio.packets import REVISIONS, message
 from sio_core.engineio.payload import decode_payload, encode_payload
-from sio_core.errors import DecodeError
 from sio_core.prepared import Prepared
+from sio_core.protocol_errors import DecodeError
 from sio_core.values import Frame
 
 TEXT = "text/plain; charset=UTF-8"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sio_core.errors import LocalProtocolError
 from sio_core.http.cookies import Attribute, Cookie
+from sio_core.protocol_errors import LocalProtocolError
 
 
 def test_a_name_gives_a_safe_cookie() -> None:

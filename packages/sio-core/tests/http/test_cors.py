@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sio_core.errors import LocalProtocolError
 from sio_core.http.cors import CALLBACK, Allowed, Decision, Policy, normalise
+from sio_core.protocol_errors import LocalProtocolError
 from sio_core.values import Request
 
 REQUEST = Request("GET", scheme="http", host="example.com")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sio_core.errors import LocalProtocolError
+from sio_core.protocol_errors import LocalProtocolError
 from sio_core.socketio import Joined, Left, RoomCreated, RoomDeleted, Socket
 from sio_core.socketio.events import RoomEvent
 from sio_core.testing import ClientModel, Net

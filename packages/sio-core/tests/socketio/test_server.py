@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sio_core import Request, engineio, reasons
-from sio_core.errors import LocalProtocolError
+from sio_core.protocol_errors import LocalProtocolError
 from sio_core.socketio import (
     AckAborted,
     AckReceived,

@@ -288,10 +288,10 @@ class AsyncServer(ServerApi[AsyncManager]):
                 callback.abort()
         if to is not None and len(to) == 1:
             socket = self._core.find(str(to[0]), namespace)
-            if socket is not None and socket.session.congested and type(callback) is not Call:
+            if socket is not None and socket.session.outbound_full and type(callback) is not Call:
                 await self._driver.wait_output_taken(socket.session)
                 return
-        if self._driver.writers or self._engine.pressed:
+        if self._driver.writers or self._engine.any_outbound_full:
             await self._driver.let_others_run()
 
     # Rooms and sessions ---------------------------------------------------

@@ -1,6 +1,6 @@
 """The packet class that a serializer of an application's own is a subclass of."""
 
-from sio_core.socketio.parsers.packet_class import (
+from sio_core.socketio.parsers.custom_packet import (
     ACK,
     BINARY_ACK,
     BINARY_EVENT,

@@ -291,10 +291,10 @@ class Server(ServerApi[Manager]):
             callback.abort()
         if to is not None and len(to) == 1:
             socket = core.find(str(to[0]), namespace)
-            if socket is not None and socket.session.congested and not is_call:
+            if socket is not None and socket.session.outbound_full and not is_call:
                 driver.wait_output_taken(socket.session)
                 return
-        if driver.writers or self._engine.pressed:
+        if driver.writers or self._engine.any_outbound_full:
             driver.let_others_run()
 
     # Rooms and sessions ---------------------------------------------------

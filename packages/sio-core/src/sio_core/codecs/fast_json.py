@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from gc import get_referents
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DecodeError, LocalProtocolError
+from ..protocol_errors import DecodeError, LocalProtocolError
 from .json import StdlibJSON, count_brackets
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from ..errors import DecodeError
+from ..protocol_errors import DecodeError
 from .msgpack import TOO_MANY, unpackb
 
 Unpack = Callable[[bytes, int, int], Any]

@@ -19,7 +19,7 @@ import re
 from json import encoder as _json_encoder
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..errors import DecodeError, LocalProtocolError
+from ..protocol_errors import DecodeError, LocalProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

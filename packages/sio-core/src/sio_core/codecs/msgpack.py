@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..errors import DecodeError, LocalProtocolError
+from ..protocol_errors import DecodeError, LocalProtocolError
 from ..utf8 import encode_utf8
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

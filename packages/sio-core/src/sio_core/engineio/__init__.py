@@ -29,14 +29,14 @@ from .refusals import Code, Refusal
 from .server import Server, Sink
 from .session import Session
 from .state import Heartbeat, LinkState, SessionState
-from .steps import Authorize, AwaitRoom, ReadBody, Step, Suspend, UpgradeToWebSocket
+from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
 
 __all__ = [
     "REVISIONS",
     "AbortWebSocket",
     "Action",
     "Authorize",
-    "AwaitRoom",
+    "AwaitCapacity",
     "CancelHTTP",
     "Client",
     "ClientConfig",

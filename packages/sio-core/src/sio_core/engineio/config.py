@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from ..errors import LocalProtocolError
 from ..http.cookies import Cookie
 from ..http.cors import Policy
+from ..protocol_errors import LocalProtocolError
 from ..websocket.reader import MAX_FRAGMENTS
 
 TRANSPORTS = ("polling", "websocket")

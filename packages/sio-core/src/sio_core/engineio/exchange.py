@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DecodeError
 from ..http.cookies import Cookie
 from ..http.cors import Decision
 from ..prepared import Prepared
+from ..protocol_errors import DecodeError
 from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..values import Frame, Headers, Request, Response
@@ -42,14 +42,14 @@ from .query import parse_query
 from .refusals import MESSAGES, Code, Refusal
 from .session import Session
 from .state import Heartbeat, LinkState, SessionState
-from .steps import Authorize, AwaitRoom, ReadBody, Step, Suspend, UpgradeToWebSocket
+from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
 
 if TYPE_CHECKING:
     from .server import Server
 
 Continuation = Callable[[float], list[Event]]
 
-MISFIT = "transport does not fit the request"
+WRONG_TRANSPORT = "transport does not fit the request"
 NO_WEBSOCKET = (
     "no WebSocket came: it takes a web server with WebSockets, and a proxy that passes Upgrade on"
 )
@@ -146,10 +146,10 @@ class Exchange(Timed):
             self.step = response
         return []
 
-    def receive_body(self, body: bytes, now: float, room: int | None = None) -> list[Event]:
-        """Answer `ReadBody`: the packets of a POST request, with at most `room` messages.
+    def receive_body(self, body: bytes, now: float, capacity: int | None = None) -> list[Event]:
+        """Answer `ReadBody`: the packets of a POST request, with at most `capacity` messages.
 
-        What is left then waits for `hand_on`. None: there is room for all.
+        What is left then waits for `hand_on`. With None all are taken.
         """
         session = self.session
         assert session is not None
@@ -168,27 +168,27 @@ class Exchange(Timed):
         if session.beat is Heartbeat.WAITING:
             session.heard(now)
         self._rest.extend(frames)
-        return self.hand_on(now, room)
+        return self.hand_on(now, capacity)
 
-    def hand_on(self, now: float, room: int | None = None) -> list[Event]:
-        """Answer `AwaitRoom`: the next packets of the body, with at most `room` messages."""
+    def hand_on(self, now: float, capacity: int | None = None) -> list[Event]:
+        """Answer `AwaitCapacity`: take the next packets, with at most `capacity` messages."""
         session, rest = self.session, self._rest
         assert session is not None
         events: list[Event] = []
-        left = -1 if room is None else max(room, 0)
+        left = -1 if capacity is None else max(capacity, 0)
         while rest and session.state is SessionState.OPEN:
             frame = rest[0]
             if isinstance(frame, str) and frame[:1] != MESSAGE:
                 rest.popleft()
                 events += self._control(session, frame[:1], now)
             elif left == 0:
-                return events + self._await_room(session, now)
+                return events + self._await_capacity(session, now)
             else:
                 rest.popleft()
                 events.append(Message(session, frame if isinstance(frame, bytes) else frame[1:]))
                 left -= 1
         if rest and rest[0] == CLOSE:
-            session.flushed()  # the client closes too: it fetches nothing more
+            session.last_output_taken()  # the client closes too: it fetches nothing more
         self._end_post(session, now)
         if self.refusal is None:
             self._finish(200, ("content-type", "text/html"), body=b"ok")
@@ -211,7 +211,7 @@ class Exchange(Timed):
             # "Upgrade": the queue now belongs to the WebSocket.
             self._respond([NOOP_MESSAGE])
         else:
-            self._respond(self._drain(session) or [NOOP_MESSAGE])
+            self._respond(self._take_output(session) or [NOOP_MESSAGE])
         return []
 
     def lost(self, now: float) -> list[Event]:
@@ -230,7 +230,7 @@ class Exchange(Timed):
             return []
         return session.end(now, Reason(TRANSPORT_ERROR, "polling connection closed prematurely"))
 
-    def expire(self, now: float) -> list[Event]:
+    def deadline_passed(self, now: float) -> list[Event]:
         """The poll of a session that is being upgraded was open long enough, or a body was late."""
         self._server.ready.append(self)
         if isinstance(self.step, ReadBody):
@@ -279,16 +279,16 @@ class Exchange(Timed):
             return self._refuse(Code.BAD_REQUEST, "JSONP is off or its index is not a number")
         if "j" in self.query and not config.cors.allows_script(request.header("sec-fetch-site")):
             return self._refuse(Code.BAD_REQUEST, "JSONP is for pages of the same origin")
-        misfit = request.websocket is not (transport == "websocket")
+        wrong_transport = request.websocket is not (transport == "websocket")
         sid = self.query.get("sid")
         if not sid:
-            return self._check_handshake(now, misfit)
+            return self._check_handshake(now, wrong_transport)
         session = self._server.sessions.get(sid)
         if session is None:
             detail = "it is over, or another process has it"
             return self._refuse(Code.UNKNOWN_SID, "unknown session", detail=detail)
-        if misfit:
-            return self._refuse_misfit()
+        if wrong_transport:
+            return self._refuse_wrong_transport()
         if self.query.get("EIO") != str(session.revision.number):
             return self._refuse(Code.BAD_REQUEST, "session speaks another Engine.IO revision")
         self.session = session
@@ -302,23 +302,23 @@ class Exchange(Timed):
             return self._post(session, now)
         return self._finish(405, ("allow", "GET, POST, OPTIONS"))
 
-    def _check_handshake(self, now: float, misfit: bool) -> list[Event]:
+    def _check_handshake(self, now: float, wrong_transport: bool) -> list[Event]:
         if self.request.method != "GET":
             return self._refuse(Code.BAD_HANDSHAKE_METHOD, "a handshake is a GET request")
-        if misfit:
-            return self._refuse_misfit()
+        if wrong_transport:
+            return self._refuse_wrong_transport()
         if self._server.config.authorize and self._server.accepting:
-            refused = self._refuse_crowd()  # whom nobody needs to decide about
+            refused = self._refuse_if_full()  # whom nobody needs to decide about
             if refused is not None:
                 return refused
             return self._ask(Authorize(None, handshake=True), self._handshake)
         return self._handshake(now)
 
-    def _refuse_misfit(self) -> list[Event]:
+    def _refuse_wrong_transport(self) -> list[Event]:
         detail = "" if self.request.websocket else NO_WEBSOCKET
-        return self._refuse(Code.BAD_REQUEST, MISFIT, detail=detail)
+        return self._refuse(Code.BAD_REQUEST, WRONG_TRANSPORT, detail=detail)
 
-    def _refuse_crowd(self) -> list[Event] | None:
+    def _refuse_if_full(self) -> list[Event] | None:
         """Turn a client away whose session would be one too many, or too large."""
         server, request = self._server, self.request
         if request.header_bytes > server.config.max_header_bytes:
@@ -341,7 +341,7 @@ class Exchange(Timed):
                 Code.UNSUPPORTED_PROTOCOL_VERSION,
                 "client speaks another Engine.IO revision: see allow_eio3",
             )
-        refused = self._refuse_crowd()  # others may have come while the application was asked
+        refused = self._refuse_if_full()  # others may have come while the application was asked
         if refused is not None:
             return refused
         sid = self._sid or self._server.new_sid()
@@ -384,7 +384,7 @@ class Exchange(Timed):
             return session.end(now, Reason(TRANSPORT_ERROR, "overlapping poll"))
         session.polled = True
         if session.outbox or session.state is SessionState.CLOSING:
-            self._respond(self._drain(session))
+            self._respond(self._take_output(session))
             return []
         session.poll = self
         self.step = Suspend(session)
@@ -392,13 +392,13 @@ class Exchange(Timed):
             self._server.timers.set(self, now + self._server.config.noop_interval)
         return []
 
-    def _drain(self, session: Session) -> list[Prepared]:
+    def _take_output(self, session: Session) -> list[Prepared]:
         messages = session.take()
         # JavaScript clients act on a close packet before the messages that share its payload:
         # it gets the next poll for itself.
         if session.state is SessionState.CLOSING and not messages:
             messages.append(CLOSE_MESSAGE)
-            session.flushed()
+            session.last_output_taken()
         return messages
 
     def _post(self, session: Session, now: float) -> list[Event]:
@@ -416,10 +416,10 @@ class Exchange(Timed):
         self._server.timers.set(self, now + config.body_timeout)
         return []
 
-    def _await_room(self, session: Session, now: float) -> list[Event]:
-        if isinstance(self.step, AwaitRoom):
+    def _await_capacity(self, session: Session, now: float) -> list[Event]:
+        if isinstance(self.step, AwaitCapacity):
             return []
-        self.step = AwaitRoom(session)
+        self.step = AwaitCapacity(session)
         return session.pause(now)
 
     def _end_post(self, session: Session, now: float) -> None:
@@ -427,7 +427,7 @@ class Exchange(Timed):
         self._rest.clear()
         if session.post is self:
             session.post = None
-        if isinstance(self.step, AwaitRoom):
+        if isinstance(self.step, AwaitCapacity):
             session.resume(now)
 
     def _control(self, session: Session, kind: str, now: float) -> list[Event]:

@@ -10,7 +10,7 @@ import json
 import re
 from urllib.parse import parse_qs
 
-from ..errors import DecodeError
+from ..protocol_errors import DecodeError
 
 HEADERS = (
     ("content-type", "text/javascript; charset=UTF-8"),

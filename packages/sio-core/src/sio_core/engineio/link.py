@@ -148,7 +148,7 @@ class Link(Timed):
             return (
                 [UpgradeFailed(session, error or "the WebSocket was lost")] if pending else NOTHING
             )
-        session.flushed()
+        session.last_output_taken()
         events = session.end(now, Reason(TRANSPORT_ERROR if error else TRANSPORT_CLOSE, error))
         session.link = None  # else both would wait for the garbage collector
         return events
@@ -236,7 +236,7 @@ class Link(Timed):
             self.session.probe = None
         self._server.ready.append(self)
 
-    def expire(self, now: float) -> list[Event]:
+    def deadline_passed(self, now: float) -> list[Event]:
         """The upgrade took too long: only the candidate goes."""
         self.close()
         return [UpgradeFailed(self.session, "it took longer than upgrade_timeout")]

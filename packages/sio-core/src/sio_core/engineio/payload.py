@@ -9,8 +9,8 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 
-from ..errors import DecodeError
 from ..prepared import SEPARATOR, Prepared
+from ..protocol_errors import DecodeError
 from ..values import Frame
 
 TEXT = "text/plain; charset=UTF-8"

@@ -28,7 +28,7 @@ class Server:
     `config` may be replaced while sessions live; new deadlines follow it. Set
     `accepting` to false to turn new clients away.
     `new_sid` returns a fresh, unguessable session id. `ready` is filled by
-    sessions, links and exchanges and emptied by `take_ready`. `pressed` becomes
+    sessions, links and exchanges and emptied by `take_ready`. `any_outbound_full` becomes
     true when much waits for some session: whoever goes on sending lets the
     others have a turn, and sets it back.
     """
@@ -41,7 +41,7 @@ class Server:
         self.addresses = Addresses()
         self.timers: Timers[Event] = Timers()
         self.ready: list[Sink] = []
-        self.pressed = False
+        self.any_outbound_full = False
 
     def exchange(self, request: Request) -> Exchange:
         """A new exchange for one HTTP request; call its `start` next.
@@ -88,7 +88,7 @@ class Server:
         events: list[Event] = []
         timers = self.timers
         while (owner := timers.pop_due(now)) is not None:
-            events += owner.expire(now)
+            events += owner.deadline_passed(now)
         return events
 
     def take_ready(self) -> list[Sink]:

@@ -16,7 +16,7 @@ from ..timers import Timed
 from ..transitions import advance
 from .events import Closed, Event
 from .packets import CLOSE_MESSAGE, PING_MESSAGE, Revision
-from .patience import Patience
+from .slow_client import SlowClientWatch
 from .state import (
     HEARTBEAT,
     SESSION,
@@ -49,10 +49,10 @@ class Session(Timed):
 
     __slots__ = (
         "_failure",
-        "_patience",
         "_pauses",
         "_ping_at",
         "_server",
+        "_slow_client",
         "address",
         "beat",
         "driver",
@@ -88,7 +88,7 @@ class Session(Timed):
         self.queued_bytes = 0
         self.beat = Heartbeat.QUIET
         self._failure: Reason | None = None
-        self._patience: Patience | None = None
+        self._slow_client: SlowClientWatch | None = None
         self._pauses = 0
         # Where in the outbox the last ping was put.
         self._ping_at = 0
@@ -103,7 +103,7 @@ class Session(Timed):
         return len(self.outbox)
 
     @property
-    def congested(self) -> bool:
+    def outbound_full(self) -> bool:
         """True while more than half of what an open session may queue is queued."""
         config = self._server.config
         return self.state is OPEN and (
@@ -145,12 +145,12 @@ class Session(Timed):
         self.queued_bytes = 0
         return outbox
 
-    def await_taking(self, now: float) -> list[Event]:
-        """Somebody waits until the session is not `congested`.
+    def expect_output_taken(self, now: float) -> list[Event]:
+        """Somebody waits until the session is not `outbound_full`.
 
         It is closed if its client takes nothing for `slow_client_timeout`.
         """
-        if self.congested:
+        if self.outbound_full:
             self._watch().begin(now)
         return []
 
@@ -162,7 +162,7 @@ class Session(Timed):
             self.queued_bytes * 2 <= config.max_queue_bytes
         ):
             return True
-        self._server.pressed = True
+        self._server.any_outbound_full = True
         if self.queued_bytes > config.max_queue_bytes:
             self.fail(Reason(TRANSPORT_ERROR, "too many bytes wait for a slow client"))
             return False
@@ -177,10 +177,10 @@ class Session(Timed):
         self._watch().begin()
         return True
 
-    def _watch(self) -> Patience:
-        if self._patience is None:
-            self._patience = Patience(self._server, self)
-        return self._patience
+    def _watch(self) -> SlowClientWatch:
+        if self._slow_client is None:
+            self._slow_client = SlowClientWatch(self._server, self)
+        return self._slow_client
 
     def fail(self, reason: Reason) -> None:
         """Have the session closed with `reason` by the next `handle_timeout`."""
@@ -249,8 +249,8 @@ class Session(Timed):
             return HeartbeatInput.UNREAD
         return HeartbeatInput.DEADLINE
 
-    def expire(self, now: float) -> list[Event]:
-        """The session's own deadline passed: a ping is due, or patience is over."""
+    def deadline_passed(self, now: float) -> list[Event]:
+        """The session's own deadline passed: a ping is due, or the session ends."""
         if self.state is SessionState.CLOSING:
             return self.end(now, Reason(FORCED_CLOSE, "client did not fetch the close packet"))
         if self._failure is not None:
@@ -307,16 +307,16 @@ class Session(Timed):
             self._server.ready.append(self.poll)
         return [] if reported else [Closed(self, reason)]
 
-    def flushed(self) -> None:
+    def last_output_taken(self) -> None:
         """The last output of a session that this side closed was taken."""
         if self.state is SessionState.CLOSING:
-            self.state = advance(SESSION, self.state, SessionInput.FLUSHED)
+            self.state = advance(SESSION, self.state, SessionInput.LAST_OUTPUT_TAKEN)
             self._forget()
 
     def _stop_watching(self) -> None:
-        patience, self._patience = self._patience, None
-        if patience is not None:
-            patience.stop()
+        watch, self._slow_client = self._slow_client, None
+        if watch is not None:
+            watch.stop()
 
     def _forget(self) -> None:
         self._server.timers.cancel(self)

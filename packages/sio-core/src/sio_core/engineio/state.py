@@ -27,7 +27,7 @@ class SessionInput(enum.Enum):
 
     CLOSE = "server closes"
     END = "client closes, is lost, silent or in error"
-    FLUSHED = "last output taken"
+    LAST_OUTPUT_TAKEN = "last output taken"
 
 
 SESSION: Final[Mapping[SessionState, Mapping[SessionInput, SessionState]]] = {
@@ -37,7 +37,7 @@ SESSION: Final[Mapping[SessionState, Mapping[SessionInput, SessionState]]] = {
     },
     SessionState.CLOSING: {
         SessionInput.END: SessionState.CLOSED,
-        SessionInput.FLUSHED: SessionState.CLOSED,
+        SessionInput.LAST_OUTPUT_TAKEN: SessionState.CLOSED,
     },
     SessionState.CLOSED: {},
 }

@@ -41,7 +41,7 @@ class ReadBody:
 
 
 @dataclass(frozen=True, slots=True)
-class AwaitRoom:
+class AwaitCapacity:
     """Wait until the application takes more, then call `hand_on`.
 
     The client gets no answer meanwhile, so it sends nothing more, and its
@@ -72,4 +72,4 @@ class UpgradeToWebSocket:
     headers: Headers = field(repr=False)
 
 
-Step: TypeAlias = Authorize | ReadBody | AwaitRoom | Suspend | UpgradeToWebSocket | Response
+Step: TypeAlias = Authorize | ReadBody | AwaitCapacity | Suspend | UpgradeToWebSocket | Response

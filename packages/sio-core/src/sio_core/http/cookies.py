@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from ..errors import LocalProtocolError
+from ..protocol_errors import LocalProtocolError
 
 Attribute: TypeAlias = str | int | bool | Callable[[], object]
 """Text (or a number), a bare attribute (True), none at all (False), or a function for one."""

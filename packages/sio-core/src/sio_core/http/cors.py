@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
-from ..errors import LocalProtocolError
+from ..protocol_errors import LocalProtocolError
 from ..values import Headers, Request
 
 

@@ -34,7 +34,7 @@ class PendingAck(Timed, Generic[DebtorT, EventT]):
         self.token = token
         self._timed_out = timed_out
 
-    def expire(self, now: float) -> list[EventT]:
+    def deadline_passed(self, now: float) -> list[EventT]:
         """The acknowledgement is late: forget it."""
         assert self.socket.acks is not None, "a socket that left has no deadlines"
         del self.socket.acks[self.ack_id]
@@ -89,7 +89,7 @@ class Acks(Timed, Generic[DebtorT, EventT]):
             self._given_up.append(oldest)
             self._timers.set(self, float("-inf"))
 
-    def expire(self, now: float) -> list[EventT]:
+    def deadline_passed(self, now: float) -> list[EventT]:
         """Report what was given up because its socket owed too many."""
         given_up, self._given_up = self._given_up, []
         return [self._timed_out(pending.socket, pending.token) for pending in given_up]

@@ -31,7 +31,7 @@ class Connection(Timed):
         """One of `sockets` waited too long for the application's answer."""
         return self._server.request_timed_out(socket, now)
 
-    def expire(self, now: float) -> list[Event]:
+    def deadline_passed(self, now: float) -> list[Event]:
         """The connection owes a namespace, or attachments, for too long: close it."""
         if self.decoder.pending:
             reason = Reason(PARSE_ERROR, "attachments did not come in time")

@@ -13,8 +13,8 @@ from typing import Any
 
 from .. import engineio
 from ..engineio.events import Closed, Message, Opened, Upgraded, UpgradeFailed
-from ..errors import DecodeError, LocalProtocolError
 from ..prepared import Deferred, Prepared
+from ..protocol_errors import DecodeError, LocalProtocolError
 from ..reasons import (
     CLIENT_DISCONNECT,
     PARSE_ERROR,
@@ -29,6 +29,7 @@ from ..values import Frame
 from .acks import Acks
 from .config import Config
 from .connection import Connection
+from .engine_frames import encode_frames, engine_frames, prepare
 from .events import (
     AckAborted,
     AckReceived,
@@ -55,7 +56,6 @@ from .parsers.packets import (
 )
 from .parsers.parser import Parser
 from .parsers.validation import check_event_name
-from .prepare import encode_frames, engine_frames, prepare
 from .rooms import Rooms
 from .socket import Socket
 from .state import SOCKET, SocketInput, SocketState
@@ -143,7 +143,7 @@ class Server:
         """Act on every deadline up to `now`; an early or extra call does nothing."""
         events = self.process(self.engine.handle_timeout(now), now)
         while (owner := self._timers.pop_due(now)) is not None:
-            events += owner.expire(now)
+            events += owner.deadline_passed(now)
         return events
 
     def take_ready(self) -> list[engineio.Sink]:

@@ -63,7 +63,7 @@ class Socket(Timed):
         """True between `accept` and the end of the namespace."""
         return self.state is SocketState.CONNECTED
 
-    def expire(self, now: float) -> list[Event]:
+    def deadline_passed(self, now: float) -> list[Event]:
         """The application did not answer the connect request in time."""
         return self.connection.request_timed_out(self, now)
 

@@ -273,9 +273,9 @@ class _Chain(Alarm):
         super().__init__()
         self._then = then
 
-    def expire(self, now: float) -> list[engineio.Event]:
+    def deadline_passed(self, now: float) -> list[engineio.Event]:
         self._then()
-        return super().expire(now)
+        return super().deadline_passed(now)
 
 
 def a_body_that_does_not_come_is_given_up(rig: Rig) -> None:

@@ -125,14 +125,14 @@ class Host:
         while ready := self.server.take_ready():
             for sink in ready:
                 if isinstance(sink, Link):
-                    self._drain(sink)
+                    self._take_output(sink)
                 elif sink in self.polls:
                     answer = self.polls.pop(sink)
                     self._feed(sink.resume(self.clock.now))
                     assert isinstance(sink.step, Response)
                     answer(sink.step)
 
-    def _drain(self, link: Link) -> None:
+    def _take_output(self, link: Link) -> None:
         pipe = self.pipes.get(link)
         if pipe is None:
             return

@@ -17,7 +17,7 @@ class Alarm(Timed):
         super().__init__()
         self.rung: list[float] = []
 
-    def expire(self, now: float) -> list[engineio.Event]:
+    def deadline_passed(self, now: float) -> list[engineio.Event]:
         """Note the time."""
         self.rung.append(now)
         return []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sio_core.engineio.client.open_packet import MAX_LENGTH, MAX_NUMBER, read_open_packet
-from sio_core.errors import DecodeError
+from sio_core.protocol_errors import DecodeError
 
 GOOD = {
     "sid": "abc",
@@ -25,7 +25,7 @@ def test_what_a_server_announces() -> None:
     handshake = read_open_packet(packet())
     assert (handshake.sid, handshake.upgrades) == ("abc", ("websocket",))
     assert (handshake.ping_interval, handshake.ping_timeout) == (25.0, 20.0)
-    assert (handshake.patience, handshake.max_payload) == (45.0, 1_000_000)
+    assert (handshake.longest_silence, handshake.max_payload) == (45.0, 1_000_000)
 
 
 def test_old_servers_name_no_limit() -> None:

@@ -51,9 +51,9 @@ class Driver:
         """Keep what one input caused."""
         self.reports += events
 
-    def attempt(self, auth: Any = None, patience: float | None = None) -> None:
+    def attempt(self, auth: Any = None, namespace_timeout: float | None = None) -> None:
         """Begin the attempt that is due."""
-        self.engines.append(self.client.attempt(self.net.clock.now, auth, patience))
+        self.engines.append(self.client.attempt(self.net.clock.now, auth, namespace_timeout))
         self.losses.append(0)
 
     # What the network calls -------------------------------------------------

@@ -75,10 +75,10 @@ class Hand:
     def connect(self, *namespaces: str, **options: Any) -> None:
         self.note(self.client.connect(namespaces or ("/",), **options))
 
-    def attempt(self, auth: Any = None, patience: float | None = None) -> None:
+    def attempt(self, auth: Any = None, namespace_timeout: float | None = None) -> None:
         """Begin the attempt that is due."""
         self.sent, self.closing = [], False
-        self.engine = self.client.attempt(self.clock.now, auth, patience)
+        self.engine = self.client.attempt(self.clock.now, auth, namespace_timeout)
         self.take()
 
     def disconnect(self) -> list[ClientEvent]:

@@ -3,8 +3,8 @@
 import pytest
 
 from sio_core import engineio
-from sio_core.errors import LocalProtocolError
 from sio_core.exceptions import BadNamespaceError
+from sio_core.protocol_errors import LocalProtocolError
 from sio_core.reasons import Reason
 from sio_core.socketio import (
     AttemptDue,
@@ -103,7 +103,7 @@ def test_an_attempt_has_succeeded_when_all_namespaces_are_connected() -> None:
 def test_a_refused_namespace_fails_the_attempt_once_all_have_been_answered() -> None:
     hand = Hand()
     hand.connect("/", "/a", "/b")
-    hand.attempt(patience=9)
+    hand.attempt(namespace_timeout=9)
     hand.open()
     hand.frame('44/a,{"message":"no"}')
     hand.accept("/")
@@ -139,7 +139,7 @@ def test_a_namespace_that_comes_last_does_not_save_the_attempt() -> None:
 def test_namespaces_that_are_not_answered_in_time() -> None:
     hand = Hand()
     hand.connect("/", "/a", "/b", retry=True)
-    hand.attempt(patience=3)
+    hand.attempt(namespace_timeout=3)
     hand.open()
     hand.accept("/")
     hand.frame('44/b,"no"')
@@ -215,7 +215,7 @@ def test_a_disconnect_in_place_of_an_answer_is_a_refusal() -> None:
 def test_without_waiting_the_attempt_has_succeeded_once_the_server_answered() -> None:
     hand = Hand()
     hand.connect("/", "/a", wait=False)
-    hand.attempt(patience=3)
+    hand.attempt(namespace_timeout=3)
     hand.open()
     assert hand.names == ["AttemptDue", "AttemptSucceeded"]
     assert hand.client.next_deadline() is None

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from sio_core import engineio
-from sio_core.errors import LocalProtocolError
 from sio_core.exceptions import BadNamespaceError
+from sio_core.protocol_errors import LocalProtocolError
 from sio_core.reasons import Reason
 from sio_core.socketio import (
     RESERVED_EVENTS,

@@ -64,7 +64,7 @@ def listen(parser: Parser | None, told: list[Frame], wait: bool) -> None:
     """Have a client hear `told`, which tries to use its connection all the while."""
     hand = Hand(parser=parser, max_held=3, max_pending_acks=3, reconnection=False)
     hand.connect("/", "/a", wait=wait)
-    hand.attempt(patience=5)
+    hand.attempt(namespace_timeout=5)
     hand.open()
     tokens = 0
     for frame in told:

@@ -119,11 +119,11 @@ def test_disconnecting_while_an_attempt_is_due() -> None:
     assert hand.disconnect() == [Ended(Reason("client disconnect"))]
 
 
-@pytest.mark.parametrize("patience", [None, 3.0])
-def test_disconnecting_during_the_handshake(patience: float | None) -> None:
+@pytest.mark.parametrize("namespace_timeout", [None, 3.0])
+def test_disconnecting_during_the_handshake(namespace_timeout: float | None) -> None:
     hand = Hand()
     hand.connect()
-    hand.attempt(patience=patience)
+    hand.attempt(namespace_timeout=namespace_timeout)
     assert hand.disconnect() == [Ended(Reason("client disconnect"))]
     assert hand.engine.state is engineio.ClientState.CLOSED
 
@@ -131,7 +131,7 @@ def test_disconnecting_during_the_handshake(patience: float | None) -> None:
 def test_disconnecting_while_namespaces_are_awaited() -> None:
     hand = Hand()
     hand.connect("/", "/a")
-    hand.attempt(patience=100.0)
+    hand.attempt(namespace_timeout=100.0)
     hand.open()
     hand.accept("/")
     hand.disconnect()

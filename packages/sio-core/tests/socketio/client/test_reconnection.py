@@ -168,7 +168,7 @@ def test_a_later_attempt_that_was_refused_is_repeated() -> None:
 def test_a_later_attempt_that_is_not_answered_is_repeated() -> None:
     hand = broken()
     hand.wait(1)
-    hand.attempt(patience=3)
+    hand.attempt(namespace_timeout=3)
     hand.open()
     hand.wait(3)
     assert hand.of_type(AttemptFailed)[-1].retry_in == 2.0
@@ -198,7 +198,7 @@ def test_an_attempt_that_is_not_due_cannot_fail() -> None:
 def test_the_connection_breaks_while_namespaces_are_awaited() -> None:
     hand = Hand()
     hand.connect("/", "/a", retry=True)
-    hand.attempt(patience=100)
+    hand.attempt(namespace_timeout=100)
     hand.open()
     hand.accept("/")
     hand.lose()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_core.errors import DecodeError, LocalProtocolError
+from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio.parsers.binary import deconstruct, reconstruct
 
 data = st.recursive(

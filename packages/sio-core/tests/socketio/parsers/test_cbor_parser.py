@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_core.errors import DecodeError, LocalProtocolError
 from sio_core.limits import Limits
+from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio.parsers.cbor_parser import CBORParser, check
 from sio_core.socketio.parsers.packets import Packet
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sio_core.errors import LocalProtocolError
+from sio_core.protocol_errors import LocalProtocolError
 from sio_core.socketio.parsers.depth import check_depth, check_depth_of_text
 
 MANY: Any = [[1, {"a": 2.5, "b": [None, b"x"]}] for _ in range(10)]

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_core.codecs.json import ModuleJSON
-from sio_core.errors import DecodeError, LocalProtocolError
 from sio_core.limits import Limits
+from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio.parsers.json_parser import JSONParser
 from sio_core.socketio.parsers.packets import RESERVED_EVENTS, Packet, PacketType
 from sio_core.values import Frame

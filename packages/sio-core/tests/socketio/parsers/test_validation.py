@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sio_core.errors import DecodeError, LocalProtocolError
 from sio_core.limits import Limits
+from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio.parsers.packets import RESERVED_EVENTS, Packet
 from sio_core.socketio.parsers.validation import (
     check_head,

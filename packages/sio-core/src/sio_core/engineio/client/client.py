@@ -12,8 +12,8 @@ from collections import deque
 from typing import Any, Literal
 from urllib.parse import quote
 
-from ...errors import DecodeError
 from ...prepared import Prepared
+from ...protocol_errors import DecodeError
 from ...reasons import (
     FORCED_CLOSE,
     PARSE_ERROR,
@@ -332,7 +332,7 @@ class Client:
         if kind == PING:
             assert self.handshake is not None, "an open connection had a handshake"
             # "Heartbeat": silence is measured from ping to ping, other packets do not count.
-            self._deadline = now + self.handshake.patience
+            self._deadline = now + self.handshake.longest_silence
             self._quiet_until = now + self.handshake.ping_interval
             # One answers all the pings that came while it waited to be sent.
             if self._pong is None:
@@ -354,7 +354,7 @@ class Client:
             return self._end(Reason(PARSE_ERROR, str(error)))
         self._session_query = f"&sid={quote(self.handshake.sid, safe='')}"
         self.state = advance(CLIENT, self.state, ClientInput.OPENED)
-        self._deadline = now + self.handshake.patience
+        self._deadline = now + self.handshake.longest_silence
         self._quiet_until = now + self.handshake.ping_interval
         wanted = self._socket is None and "websocket" in self.config.transports
         if wanted and "websocket" in self.handshake.upgrades:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ...errors import LocalProtocolError
+from ...protocol_errors import LocalProtocolError
 from ..config import TRANSPORTS
 
 TIMES = ("handshake_timeout", "upgrade_timeout", "close_timeout")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...errors import DecodeError
+from ...protocol_errors import DecodeError
 
 MAX_LENGTH = 10_000
 """Characters of an open packet; real ones have about 120."""
@@ -17,7 +17,7 @@ MAX_NUMBER = 2**53
 class Handshake:
     """What a server announces; times in seconds, sizes in bytes.
 
-    `patience` is how long a client waits for the next ping. `max_payload` is
+    `longest_silence` is how long a client waits for the next ping. `max_payload` is
     the most bytes of one request's body, None when the server names no limit.
     """
 
@@ -28,7 +28,7 @@ class Handshake:
     max_payload: int | None
 
     @property
-    def patience(self) -> float:
+    def longest_silence(self) -> float:
         """Seconds without a ping after which the server counts as gone."""
         return self.ping_interval + self.ping_timeout
 

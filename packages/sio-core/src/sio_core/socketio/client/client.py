@@ -17,10 +17,10 @@ from ...engineio.client.events import (
     MessageReceived,
     TransportUpgraded,
 )
-from ...errors import DecodeError, LocalProtocolError
 from ...exceptions import BadNamespaceError
 from ...limits import TRUSTED
 from ...prepared import Prepared
+from ...protocol_errors import DecodeError, LocalProtocolError
 from ...reasons import (
     CLIENT_DISCONNECT,
     FORCED_CLOSE,
@@ -33,6 +33,7 @@ from ...reasons import (
 from ...timers import Timed, Timers
 from ...transitions import advance
 from ..acks import Acks
+from ..engine_frames import prepare
 from ..parsers.json_parser import JSONParser
 from ..parsers.packets import (
     ACK,
@@ -44,7 +45,6 @@ from ..parsers.packets import (
 )
 from ..parsers.parser import Decoder, Parser
 from ..parsers.validation import check_event_name
-from ..prepare import prepare
 from .config import ClientConfig
 from .events import (
     AttemptDue,
@@ -103,7 +103,7 @@ class Client(Timed):
         """Bytes of the event whose attachments are not all here."""
         self._requests: list[Prepared] = []
         self._refused: dict[str, Any] = {}
-        self._patience: float | None = None
+        self._namespace_timeout: float | None = None
         self._wait = True
         self._arrived = False
 
@@ -133,11 +133,11 @@ class Client(Timed):
         return [AttemptDue(0)]
 
     def attempt(
-        self, now: float, auth: Any = None, patience: float | None = None
+        self, now: float, auth: Any = None, namespace_timeout: float | None = None
     ) -> engineio.Client:
         """Begin the attempt that is due, with `auth` for every namespace.
 
-        `patience` is how many seconds after the handshake every namespace must
+        `namespace_timeout` is how many seconds after the handshake every namespace must
         have been answered, None for no limit. Returns the connection, which is open for its
         actions to be taken. Raises `LocalProtocolError` when `auth` cannot be
         sent, the attempt is then still due, and when none is due.
@@ -147,7 +147,7 @@ class Client(Timed):
         requests = [prepare(self.parser, Packet(CONNECT, name, auth)) for name in self.wanted]
         self._move(ClientInput.ATTEMPT)
         self._requests = requests
-        self._patience = patience
+        self._namespace_timeout = namespace_timeout
         self._refused = {}
         self.sockets = {name: ClientSocket(name) for name in self.wanted}
         self._decoder = self.parser.decoder()
@@ -208,8 +208,8 @@ class Client(Timed):
             elif type(event) is ConnectionOpened:
                 for request in self._requests:
                     engine.send(request)
-                if self._patience is not None:
-                    self._timers.set(self, now + self._patience)
+                if self._namespace_timeout is not None:
+                    self._timers.set(self, now + self._namespace_timeout)
                 if not self._wait and self._reconnection.number == 0:
                     out += self._succeeded()
             elif type(event) is ConnectionLost:
@@ -230,10 +230,10 @@ class Client(Timed):
         """Act on every deadline up to `now`; an early or extra call does nothing."""
         events: list[ClientEvent] = []
         while (owner := self._timers.pop_due(now)) is not None:
-            events += owner.expire(now)
+            events += owner.deadline_passed(now)
         return events
 
-    def expire(self, now: float) -> list[ClientEvent]:
+    def deadline_passed(self, now: float) -> list[ClientEvent]:
         """The client's own deadline passed: a delay is over, or the namespaces took too long."""
         if self.state is ClientState.WAITING:
             self._move(ClientInput.DELAY_OVER)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from ... import engineio
-from ...errors import LocalProtocolError
+from ...protocol_errors import LocalProtocolError
 
 TIMES = ("reconnection_delay", "reconnection_delay_max", "randomization_factor")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...errors import DecodeError, LocalProtocolError
+from ...protocol_errors import DecodeError, LocalProtocolError
 
 
 def deconstruct(data: Any, depth: int) -> tuple[Any, list[bytes]]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import DecodeError, LocalProtocolError
 from ...limits import Limits
+from ...protocol_errors import DecodeError, LocalProtocolError
 from ...values import Frame
 from .depth import check_depth
 from .packets import Packet

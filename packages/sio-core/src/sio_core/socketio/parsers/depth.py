@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from gc import get_referents
 from typing import Any, Final
 
-from ...errors import LocalProtocolError
+from ...protocol_errors import LocalProtocolError
 
 _CONTAINERS: Final = (dict, list, tuple)
 _SCALARS: Final = frozenset((str, int, float, bool, type(None), bytes))

@@ -17,8 +17,8 @@ from typing import Any
 
 from ...codecs.choose_json import default_json
 from ...codecs.json import JSON
-from ...errors import DecodeError, LocalProtocolError
 from ...limits import Limits
+from ...protocol_errors import DecodeError, LocalProtocolError
 from ...values import Frame
 from .binary import deconstruct, reconstruct
 from .depth import check_depth_of_text
@@ -128,12 +128,12 @@ def _head(packet: Packet) -> str:
 class _Partial:
     """A packet whose attachments are still on their way."""
 
-    __slots__ = ("attachments", "expected", "packet", "room")
+    __slots__ = ("attachments", "capacity", "expected", "packet")
 
-    def __init__(self, packet: Packet, expected: int, room: int) -> None:
+    def __init__(self, packet: Packet, expected: int, capacity: int) -> None:
         self.packet = packet
         self.expected = expected
-        self.room = room  # bytes that may still come
+        self.capacity = capacity  # bytes that may still come
         self.attachments: list[bytes] = []
 
 
@@ -192,8 +192,8 @@ class JSONDecoder:
         if not isinstance(frame, bytes):
             self._partial = None
             raise DecodeError("text frame while attachments are missing")
-        partial.room -= len(frame)
-        if partial.room < 0:
+        partial.capacity -= len(frame)
+        if partial.capacity < 0:
             self._partial = None
             raise DecodeError("attachments are too large")
         partial.attachments.append(frame)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from ...codecs.fast_msgpack import fast_unpack
 from ...codecs.msgpack import packb
-from ...errors import DecodeError
 from ...limits import Limits
+from ...protocol_errors import DecodeError
 from ...values import Frame
 from .packets import Packet
 from .validation import packet_from_map, packet_to_map

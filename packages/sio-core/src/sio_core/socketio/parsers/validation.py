@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import DecodeError, LocalProtocolError
 from ...limits import Limits
+from ...protocol_errors import DecodeError, LocalProtocolError
 from .packets import (
     ACK,
     CONNECT,

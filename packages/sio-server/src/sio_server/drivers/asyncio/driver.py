@@ -18,7 +18,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 from sio_core import Frame, Request, Response, engineio
 from sio_core.engineio import (
     Authorize,
-    AwaitRoom,
+    AwaitCapacity,
     Exchange,
     Link,
     PollResponse,
@@ -374,13 +374,13 @@ class Driver(Generic[EventT]):
         if body is None:
             self.input(exchange.body_too_large)
         else:
-            self.input(partial(exchange.receive_body, room=load.capacity(SLICE)), body)
-            while isinstance(exchange.step, AwaitRoom):
+            self.input(partial(exchange.receive_body, capacity=load.capacity(SLICE)), body)
+            while isinstance(exchange.step, AwaitCapacity):
                 await asyncio.sleep(0)  # the turn of the others
                 if load.inbound_full:
                     self._log_full()
                 await load.wait_for_capacity()
-                self.input(partial(exchange.hand_on, room=load.capacity(SLICE)))
+                self.input(partial(exchange.hand_on, capacity=load.capacity(SLICE)))
         self._log_refusal(exchange)
         return True
 
@@ -429,13 +429,13 @@ class Driver(Generic[EventT]):
         It soon is over if its client takes nothing.
         """
         load: ClientLoad | None = session.driver
-        while load is not None and session.congested:
-            self.input(session.await_taking)
+        while load is not None and session.outbound_full:
+            self.input(session.expect_output_taken)
             await load.wait_output_taken()
 
     async def let_others_run(self) -> None:
         """Let connections that are backed up go on, and the event loop."""
-        self.engine.pressed = False
+        self.engine.any_outbound_full = False
         await asyncio.sleep(0)
 
     async def shutdown(

@@ -185,9 +185,9 @@ class BlockingConnection:
             self._messages = ()
             # Made here, without the driver's lock: what is large takes a while.
             if len(messages) == 1:
-                data = messages[0].wire()
+                data = messages[0].frame_bytes()
             else:
-                data = b"".join([message.wire() for message in messages])
+                data = b"".join([message.frame_bytes() for message in messages])
         if self._pong is not None:
             data, self._pong = self._pong + data, None
         if data:

@@ -17,7 +17,7 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 from sio_core import Frame, Reason, Request, Response, engineio
 from sio_core.engineio import (
     Authorize,
-    AwaitRoom,
+    AwaitCapacity,
     Exchange,
     Link,
     PollResponse,
@@ -112,7 +112,7 @@ class _DelayedCall(Timed):
         super().__init__()
         self.call = call
 
-    def expire(self, now: float) -> list[Callable[[], None]]:
+    def deadline_passed(self, now: float) -> list[Callable[[], None]]:
         return [self.call]
 
 
@@ -304,7 +304,7 @@ class Driver(Generic[EventT]):
             now = self.now()
             events = self.core.handle_timeout(now)
             while (owner := self._delayed_calls.pop_due(now)) is not None:
-                calls += owner.expire(now)
+                calls += owner.deadline_passed(now)
             ready, _ = self._take_ready()
         self._write_ready(ready, False)
         for call in calls:
@@ -451,13 +451,13 @@ class Driver(Generic[EventT]):
         elif body is None:
             self.input(exchange.body_too_large)
         else:
-            self.input(partial(exchange.receive_body, room=load.capacity(SLICE)), body)
-            while isinstance(exchange.step, AwaitRoom):
+            self.input(partial(exchange.receive_body, capacity=load.capacity(SLICE)), body)
+            while isinstance(exchange.step, AwaitCapacity):
                 self.let_others_run()
                 if load.pending >= load.limit:
                     self._log_full()
                 load.wait_for_capacity()
-                self.input(partial(exchange.hand_on, room=load.capacity(SLICE)))
+                self.input(partial(exchange.hand_on, capacity=load.capacity(SLICE)))
         self._log_refusal(exchange)
         return True
 
@@ -465,7 +465,7 @@ class Driver(Generic[EventT]):
 
     def let_others_run(self) -> None:
         """Let others go on, where whoever does not wait keeps them waiting."""
-        self.engine.pressed = False
+        self.engine.any_outbound_full = False
         if self._cooperative:
             self.concurrency.sleep(0)
 
@@ -490,9 +490,9 @@ class Driver(Generic[EventT]):
         It soon is over if its client takes nothing.
         """
         load: ClientLoad | None = session.driver
-        while load is not None and session.congested:
-            self.input(session.await_taking)
-            load.wait_output_taken(lambda: session.congested)
+        while load is not None and session.outbound_full:
+            self.input(session.expect_output_taken)
+            load.wait_output_taken(lambda: session.outbound_full)
 
     def shutdown(self, seconds: float, busy: Callable[[], bool] = lambda: False) -> None:
         """Close every session and wait until their output is sent and nothing is `busy()`.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TOO_SLOW = "client did not take what waits for it in time"
 
 
-class Patience(Timed):
+class SlowClientWatch(Timed):
     """Watches one session that has much in its outbox, until the client takes it.
 
     The outbox is always taken as a whole. So a client that has taken nothing is
@@ -43,12 +43,12 @@ class Patience(Timed):
             self._outbox = None
             self._server.timers.set(self, now)
 
-    def expire(self, now: float) -> list[Event]:
+    def deadline_passed(self, now: float) -> list[Event]:
         """Begin, go on if the client has taken something meanwhile, or end the session."""
         session, outbox = self._session, self._session.outbox
         if self._outbox is outbox and outbox and outbox[0] is self._first:
             return session.end(now, Reason(TRANSPORT_ERROR, TOO_SLOW))
-        if session.congested:
+        if session.outbound_full:
             self._note(now)
         return []
 

@@ -1,4 +1,4 @@
-"""`socketio/parsers/packet_class.py`: `Packet`, and the parser over subclasses of it."""
+"""`socketio/parsers/custom_packet.py`: `Packet`, and the parser over subclasses of it."""
 
 import base64
 import json
@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sio_core.errors import DecodeError, LocalProtocolError
+from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio import Limits
 from sio_core.socketio import Packet as CorePacket
-from sio_core.socketio.parsers import packet_class as packet
-from sio_core.socketio.parsers.packet_class import Packet, PacketClassParser
+from sio_core.socketio.parsers import custom_packet as packet
+from sio_core.socketio.parsers.custom_packet import Packet, PacketClassParser
 from sio_core.values import Frame
 
 

@@ -1,4 +1,4 @@
-"""`patience.py`: a client is slow once it had the chance to take what waits, and did not."""
+"""`slow_client.py`: a client is slow once it had the chance to take what waits, and did not."""
 
 import pytest
 
@@ -81,21 +81,21 @@ def waiting(world: World, *, count: int = 6) -> Link:
     link = world.websocket()
     link.blocked = True
     fill(link.session, count)
-    world.note(link.session.await_taking(world.now))
+    world.note(link.session.expect_output_taken(world.now))
     return link
 
 
 def test_who_waits_for_a_client_does_not_wait_for_ever() -> None:
     world = World(max_queue_messages=10, slow_client_timeout=5.0)
     link = waiting(world)
-    assert link.session.congested
+    assert link.session.outbound_full
     world.note(world.server.handle_timeout(4.0))
-    world.note(link.session.await_taking(4.0))  # one more that waits changes nothing
+    world.note(link.session.expect_output_taken(4.0))  # one more that waits changes nothing
     assert world.reasons == []
     world.note(world.server.handle_timeout(5.0))
     assert world.reasons == [SLOW]
     assert link.closing
-    assert not link.session.congested
+    assert not link.session.outbound_full
 
 
 def test_a_client_that_takes_is_waited_for() -> None:
@@ -109,13 +109,13 @@ def test_a_client_that_takes_is_waited_for() -> None:
     assert world.reasons == []
     link.take_frames()
     world.note(world.server.handle_timeout(20.0))
-    assert (world.reasons, link.session.congested) == ([], False)
+    assert (world.reasons, link.session.outbound_full) == ([], False)
 
 
 def test_nobody_needs_to_wait_for_a_client_without_much_in_its_queue() -> None:
     world = World(max_queue_messages=10)
     link = waiting(world, count=5)
-    assert not link.session.congested
+    assert not link.session.outbound_full
     assert world.server.next_deadline() == 25.0
 
 
@@ -123,17 +123,17 @@ def test_a_single_large_message_is_much() -> None:
     world = World(max_queue_bytes=10, slow_client_timeout=5.0)
     link = world.websocket()
     link.session.send(Prepared(("4a",)))
-    assert not world.server.pressed
+    assert not world.server.any_outbound_full
     link.session.send(Prepared(("4" + "x" * 7,)))
-    assert world.server.pressed
-    assert link.session.congested
+    assert world.server.any_outbound_full
+    assert link.session.outbound_full
 
 
 def test_a_session_that_is_closed_meanwhile_is_not_watched_any_more() -> None:
     world = World(max_queue_messages=10, slow_client_timeout=5.0)
     session = world.poller()
     fill(session, 8)
-    world.note(session.await_taking(world.now))
+    world.note(session.expect_output_taken(world.now))
     world.close(session)
     assert world.server.next_deadline() == 30.0
     world.pass_time(5.0)

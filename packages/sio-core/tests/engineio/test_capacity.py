@@ -1,42 +1,42 @@
 """`exchange.py`: a body is handed on no faster than the application takes it."""
 
-from sio_core.engineio import AwaitRoom, Exchange, Session
+from sio_core.engineio import AwaitCapacity, Exchange, Session
 from sio_core.values import Response
 
 from .support import World, body, refusal
 
 
-def begin(world: World, session: Session, text: str, room: int) -> Exchange:
-    """A POST request of `session` for which there is room for so many messages."""
+def begin(world: World, session: Session, text: str, capacity: int) -> Exchange:
+    """A POST request of `session` for which there is capacity for so many messages."""
     post = world.begin_post(session)
-    world.note(post.receive_body(text.encode(), world.now, room))
+    world.note(post.receive_body(text.encode(), world.now, capacity))
     world.drain()
     return post
 
 
-def hand_on(world: World, post: Exchange, room: int) -> None:
-    world.note(post.hand_on(world.now, room))
+def hand_on(world: World, post: Exchange, capacity: int) -> None:
+    world.note(post.hand_on(world.now, capacity))
     world.drain()
 
 
-def test_what_there_is_no_room_for_is_handed_on_later_in_order() -> None:
+def test_what_there_is_no_capacity_for_is_handed_on_later_in_order() -> None:
     world = World()
     session = world.poller()
     post = begin(world, session, "4a\x1ebQkI=\x1e4c\x1e4d", 2)
     assert world.messages == ["a", b"BB"]
-    assert post.step == AwaitRoom(session)
+    assert post.step == AwaitCapacity(session)
     hand_on(world, post, 1)
     assert world.messages == ["a", b"BB", "c"]
     hand_on(world, post, 0)
     hand_on(world, post, -1)
-    assert post.step == AwaitRoom(session)
+    assert post.step == AwaitCapacity(session)
     hand_on(world, post, 5)
     assert world.messages == ["a", b"BB", "c", "d"]
     assert body(post) == "ok"
     assert body(world.post(session, "4e")) == "ok"
 
 
-def test_packets_that_are_no_messages_need_no_room() -> None:
+def test_packets_that_are_no_messages_need_no_capacity() -> None:
     world = World()
     session = world.poller()
     post = begin(world, session, "4a\x1e6\x1e3", 1)

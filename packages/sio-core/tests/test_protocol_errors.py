@@ -1,6 +1,6 @@
-"""`errors.py`: theirs and ours can be told apart."""
+"""`protocol_errors.py`: theirs and ours can be told apart."""
 
-from sio_core.errors import DecodeError, LocalProtocolError, SioError
+from sio_core.protocol_errors import DecodeError, LocalProtocolError, SioError
 
 
 def test_misuse_is_a_value_error_too() -> None:

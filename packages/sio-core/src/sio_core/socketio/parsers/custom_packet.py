@@ -12,8 +12,8 @@ from typing import Any
 
 from ...codecs.choose_json import json_of
 from ...codecs.json import StdlibJSON, refuse_deep
-from ...errors import DecodeError, LocalProtocolError
 from ...limits import TRUSTED, Limits
+from ...protocol_errors import DecodeError, LocalProtocolError
 from ...values import Frame
 from .depth import check_depth
 from .json_parser import JSONDecoder, JSONParser
@@ -237,13 +237,13 @@ class PacketClassParser:
 class PacketClassDecoder:
     """The packets in the frames of one connection."""
 
-    __slots__ = ("_class", "_limits", "_packet", "_room")
+    __slots__ = ("_capacity", "_class", "_limits", "_packet")
 
     def __init__(self, packet_class: type[Any], limits: Limits) -> None:
         self._class = packet_class
         self._limits = limits
         self._packet: Any = None
-        self._room = 0  # bytes of attachments that may still come
+        self._capacity = 0  # bytes of attachments that may still come
 
     @property
     def pending(self) -> bool:
@@ -271,14 +271,14 @@ class PacketClassDecoder:
         if count > self._limits.attachments:
             raise DecodeError("too many attachments")
         self._packet = packet
-        self._room = self._limits.attachment_bytes
+        self._capacity = self._limits.attachment_bytes
         return None
 
     def _attach(self, packet: Any, frame: Frame) -> CorePacket | None:
         if not isinstance(frame, bytes):
             raise DecodeError("text frame while attachments are missing")
-        self._room -= len(frame)
-        if self._room < 0:
+        self._capacity -= len(frame)
+        if self._capacity < 0:
             raise DecodeError("attachments are too large")
         if packet.add_attachment(frame):
             return self._checked(packet)
