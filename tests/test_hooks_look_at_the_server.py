@@ -44,6 +44,7 @@ class Curious:
         return json.dumps(value, default=lambda other: self.look(), **options)
 
     def loads(self, text: str, **options: Any) -> Any:
+        self.look()
         return json.loads(text, **options)
 
 
@@ -87,6 +88,10 @@ def test_a_packet_class(colour: Colour) -> None:
         def encode(self) -> Any:
             curious.look()
             return super().encode()
+
+        def decode(self, encoded_packet: str) -> int:
+            curious.look()
+            return super().decode(encoded_packet)
 
     curious.sio = colour.server(serializer=Looking)
     talk(colour, curious.sio)

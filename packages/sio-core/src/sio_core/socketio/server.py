@@ -29,6 +29,7 @@ from ..values import Frame
 from .acks import Acks
 from .config import Config
 from .connection import Connection
+from .decoded import Decoded, decode
 from .engine_frames import encode_frames, engine_frames, prepare
 from .events import (
     AckAborted,
@@ -98,16 +99,28 @@ class Server:
 
     # Network side ---------------------------------------------------------
 
-    def process(self, events: Iterable[engineio.Event], now: float) -> list[Event]:
+    def decode(self, events: Iterable[engineio.Event]) -> list[engineio.Event | Decoded]:
+        """Decode the messages among `events`, to be passed to `process` next.
+
+        For drivers with a lock, which this needs none of: it looks at nothing but the decoders of
+        the connections, so no two threads may decode for one session at the same time. A driver
+        without one leaves it to `process`.
+        """
+        return decode(events)
+
+    def process(self, events: Iterable[engineio.Event | Decoded], now: float) -> list[Event]:
         """Take what the engine reported. Returns what it means for the application."""
         out: list[Event] = []
         for event in events:
-            if type(event) is Message:
+            if type(event) is Message or type(event) is Decoded:
                 connection = event.session.owner
                 if connection is None:
                     continue
                 try:
-                    packet = connection.decoder.add(event.data)
+                    if type(event) is Decoded:
+                        packet = event.packet()
+                    else:
+                        packet = connection.decoder.add(event.data)
                 except DecodeError as error:
                     out += self._fail(connection, PARSE_ERROR, str(error), now)
                     continue

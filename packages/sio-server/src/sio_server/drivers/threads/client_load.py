@@ -19,7 +19,8 @@ class ClientLoad(EnvironKeeper):
     is first asked for. While `limit` or more of the client's events are being
     handled or wait for it, whoever reads from it waits in `wait_for_capacity`. Each `call()`
     that waits for the client raises the limit by one: the answer must be read.
-    `strand` is where its handlers run, once it has had one.
+    `strand` is where its handlers run, once it has had one. `reading` is held while what the client
+    sent is decoded, before the driver's lock.
     """
 
     __slots__ = (
@@ -29,6 +30,7 @@ class ClientLoad(EnvironKeeper):
         "limit",
         "output_waiter",
         "pending",
+        "reading",
         "strand",
     )
 
@@ -39,6 +41,7 @@ class ClientLoad(EnvironKeeper):
         self.pending = 0
         self.limit = limit
         self.strand: Strand | None = None
+        self.reading = concurrency.lock()
         self._lock = lock
         self._new_flag = concurrency.event
         self._capacity_waiter: Flag | None = None

@@ -51,7 +51,8 @@ POLL_CHECK_SECONDS = 3.0
 class Core(Protocol[EventT]):
     """A sans-I/O server: `sio_core.engineio.Server`, or one that is built on it."""
 
-    def process(self, events: Iterable[engineio.Event], now: float) -> list[EventT]: ...
+    def decode(self, events: list[engineio.Event]) -> list[Any]: ...
+    def process(self, events: Iterable[Any], now: float) -> list[EventT]: ...
     def next_deadline(self) -> float | None: ...
     def handle_timeout(self, now: float) -> list[EventT]: ...
     def take_ready(self) -> list[Sink]: ...
@@ -174,11 +175,27 @@ class Driver(Generic[EventT]):
             self._dispatch(event, True)
 
     def receive(self, link: Link, frame: Frame) -> None:
-        """`input` of `Link.receive`: the path of nearly every message."""
-        with self.lock:
-            now = self.now()
-            events = self.core.process(link.receive(frame, now), now)
-            ready, early = self._take_ready()
+        """`read` of `Link.receive`: the path of nearly every message."""
+        self.read(link.session.driver, link.receive, frame)
+
+    def read(
+        self, load: ClientLoad, method: Callable[..., list[engineio.Event]], *args: Any
+    ) -> None:
+        """`input` of what may bring messages of the client of `load`.
+
+        What messages say is decoded without the driver's lock: nobody else waits meanwhile, and
+        an application's `json=` may look at the server. `load.reading` keeps the order.
+        """
+        events: list[EventT] = []
+        with load.reading:
+            with self.lock:
+                raised = method(*args, now=self.now())
+                ready, early = self._take_ready() if not raised else (NOBODY, False)
+            if raised:
+                decoded = self.core.decode(raised)
+                with self.lock:
+                    events = self.core.process(decoded, self.now())
+                    ready, early = self._take_ready()
         self._write_ready(ready, early)
         for event in events:
             self._dispatch(event, True)
@@ -451,13 +468,13 @@ class Driver(Generic[EventT]):
         elif body is None:
             self.input(exchange.body_too_large)
         else:
-            self.input(partial(exchange.receive_body, capacity=load.capacity(SLICE)), body)
+            self.read(load, partial(exchange.receive_body, capacity=load.capacity(SLICE)), body)
             while isinstance(exchange.step, AwaitCapacity):
                 self.let_others_run()
                 if load.pending >= load.limit:
                     self._log_full()
                 load.wait_for_capacity()
-                self.input(partial(exchange.hand_on, capacity=load.capacity(SLICE)))
+                self.read(load, partial(exchange.hand_on, capacity=load.capacity(SLICE)))
         self._log_refusal(exchange)
         return True
 

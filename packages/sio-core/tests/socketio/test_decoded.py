@@ -1,0 +1,100 @@
+"""`socketio/decoded.py`: messages that are decoded before `process` mean the same."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sio_core import engineio
+from sio_core.engineio import Closed, Message
+from sio_core.reasons import Reason
+from sio_core.socketio import EventReceived, Server
+from sio_core.testing import Ids, Pair
+from sio_core.values import Frame
+
+NOW = 5.0
+frames = st.sampled_from(
+    [
+        *(
+            '2["a",1]',
+            '27["b"]',
+            '51-["c",{"_placeholder":true,"num":0}]',
+            b"bytes",
+            "1",
+            "0",
+            "0/b",
+        ),
+        *('2["never', "9", "", '2/other,["a"]', "31[1]", '50-["a"]'),
+    ]
+)
+
+
+def connected() -> tuple[Server, engineio.Session]:
+    """A server with one client in `/`, and its session."""
+    pair = Pair(("websocket",))
+    pair.client.connect("/")
+    pair.run()
+    (session,) = pair.server.engine.sessions.values()
+    return pair.server, session
+
+
+def told(events: list[Any]) -> list[str]:
+    return [repr(event) for event in events]
+
+
+@given(st.lists(frames, max_size=6))
+def test_the_same_events(sent: list[Frame]) -> None:
+    outcomes = []
+    for early in (True, False):
+        server, session = connected()
+        raised: list[Any] = [Message(session, frame) for frame in sent]
+        outcomes.append(told(server.process(server.decode(raised) if early else raised, NOW)))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_what_is_no_message_is_left_alone() -> None:
+    server, session = connected()
+    closed = Closed(session, Reason("transport close"))
+    assert server.decode([closed]) == [closed]
+
+
+def test_nothing_is_decoded_for_a_session_that_is_over() -> None:
+    server, session = connected()
+    late = Message(session, '2["a"]')
+    server.process(session.end(NOW, Reason("transport close")), NOW)
+    assert server.decode([late]) == [late]
+    assert server.process([late], NOW) == []
+
+
+def test_a_session_that_ends_in_between_hears_nothing() -> None:
+    server, session = connected()
+    decoded = server.decode([Message(session, '2["a"]')])
+    server.process(session.end(NOW, Reason("transport close")), NOW)
+    assert server.process(decoded, NOW) == []
+
+
+def test_decoding_looks_at_no_clock_and_changes_no_deadline() -> None:
+    server, session = connected()
+    due = server.next_deadline()
+    decoded = server.decode([Message(session, '51-["a",{"_placeholder":true,"num":0}]')])
+    assert server.next_deadline() == due
+    server.process(decoded, NOW)
+    server.process(server.decode([Message(session, '2["no"]')]), NOW)
+    assert session.owner is None, "text while bytes are due"
+
+
+def test_an_engine_has_nothing_to_decode() -> None:
+    engine = engineio.Server(new_sid=Ids("e"))
+    _, session = connected()
+    message = Message(session, "text")
+    assert engine.decode([message]) == [message]
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_an_event(early: bool) -> None:
+    server, session = connected()
+    raised: list[Any] = [Message(session, '21["a",{"b":2}]')]
+    (event,) = server.process(server.decode(raised) if early else raised, NOW)
+    assert isinstance(event, EventReceived)
+    assert (event.name, event.args, event.ack_id) == ("a", [{"b": 2}], 1)
