@@ -11,7 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 from sio_core import Frame, Request, Response, engineio
 from sio_core.testing import WatchedServer
 from sio_core.websocket import Close, FrameReader
-from sio_server.drivers.threads.driver import POLL_CHECK_SECONDS, BlockingConnection, Driver
+from sio_server.blocking import BlockingConnection, Driver
+from sio_server.drivers.threads.poll import CHECK_SECONDS
 from tests.server_behaviour.clock import Clock, clocked_threads
 
 P = ParamSpec("P")
@@ -101,7 +102,7 @@ class BlockingRig:
         self.driver: Driver[engineio.Event] = Driver(
             server,
             server,
-            lambda event, at_leisure: server.dispatch(event),
+            server.dispatch,
             clocked_threads(self.clock),
         )
         self.visitors: list[Visitor] = []
@@ -188,7 +189,7 @@ class BlockingRig:
         handle.shut()
         # Whoever looks for polls whose clients are gone does so every few seconds.
         if not self.until(handle.over.is_set, SOON):
-            self.server.clock.advance(POLL_CHECK_SECONDS)
+            self.server.clock.advance(CHECK_SECONDS)
             self.moved()
 
     def cancel(self, handle: Visitor) -> None:

@@ -281,7 +281,7 @@ class AsyncServer(ServerApi[AsyncManager]):
             self._note_emit(event, namespace, to, skip)
         if callback is None:
             self._core.emit(event, args, namespace=namespace, to=to, skip=skip)
-            self._driver.flush()
+            self._driver.settle()
         else:
             reached = self._emit_with_callback(event, args, namespace, to, skip, callback)
             if not reached and isinstance(callback, Call) and type(self.manager) is AsyncManager:

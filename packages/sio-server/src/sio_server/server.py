@@ -429,7 +429,7 @@ class Server(ServerApi[Manager]):
         found = self._read(lambda: self._core.take_ack(socket, ack_id))
         if found is None:
             return False
-        self._dispatcher(AckReceived(socket, found, list(data)), False)
+        self._dispatcher(AckReceived(socket, found, list(data)))
         return True
 
     # Authorization --------------------------------------------------------

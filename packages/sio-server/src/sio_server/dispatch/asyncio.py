@@ -290,7 +290,7 @@ class Dispatcher:
             server._core.ack(socket, ack_id, event_args(result))
         except ValueError as error:
             server._log_unsendable(error, server.driver.now())
-        server.driver.flush()
+        server.driver.settle()
 
     async def _failed(self, error: Exception, event: Any, socket: Socket, args: list[Any]) -> Any:
         """Hand an exception of a handler to the application, or log it."""

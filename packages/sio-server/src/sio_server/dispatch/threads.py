@@ -63,8 +63,8 @@ class BlockingDispatcher:
             NamespaceRefused: server.journal.no_namespace,
         }
 
-    def __call__(self, event: Event, here: bool) -> None:
-        """Deal with one event. Handlers never run `here`: see `_run`."""
+    def __call__(self, event: Event) -> None:
+        """Deal with one event."""
         self._methods[type(event)](event)
 
     def busy(self) -> bool:
@@ -175,7 +175,7 @@ class BlockingDispatcher:
         handlers: deque[Disconnected] = deque()
         for event in events:
             if not isinstance(event, Disconnected):
-                self(event, False)
+                self(event)
             elif not self._postponed(event):
                 handlers.append(event)
         try:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+
+from sio_core.engineio import Event, Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +20,9 @@ class Verdict:
     allowed: bool
     sid: str = field(default="", repr=False)
     message: str = ""
+
+    def answer(self, exchange: Exchange) -> Callable[..., list[Event]]:
+        """The input of `exchange` that carries this answer out."""
+        if self.allowed:
+            return partial(exchange.allow, sid=self.sid)
+        return partial(exchange.deny, message=self.message)

@@ -114,7 +114,7 @@ def test_an_event_loop_that_ends_before_the_writing_does_not_mute_the_next(sio):
 
     def emit_now(name):
         sio._core.emit(name, [])
-        sio.driver.flush()
+        sio.driver.settle()
 
     async def second():
         _, socket = await join(sio)

@@ -139,7 +139,7 @@ async def test_a_live_client_is_not_lost_while_it_is_not_read(client_of):
     for later in (25, 45, 65, 85):
         # Pings go on, and their pongs wait behind the handler.
         assert core.handle_timeout(now + later) == []
-        server.driver.flush()
+        server.driver.settle()
         assert await client.frames.get() == "2"
     gate.open(1)
     async with asyncio.timeout(HANG):

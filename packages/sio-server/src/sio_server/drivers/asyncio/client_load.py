@@ -1,4 +1,4 @@
-"""What the asyncio driver keeps about one client: its environment and its load."""
+"""What the asyncio driver keeps about one client: its load, and who waits for it to shrink."""
 
 from __future__ import annotations
 
@@ -8,36 +8,20 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ..environ import EnvironKeeper, EnvironSource
+from ..environ import EnvironSource
+from ..load import Load
 
 
-class ClientLoad(EnvironKeeper):
-    """The driver's side of one session.
+class ClientLoad(Load):
+    """The load of one client; `queue` are its handlers that wait for the one before them."""
 
-    `environ` is one dictionary for the life of the connection, made when it
-    is first asked for. `inbound_full` is true while `limit` or more of the client's
-    events are being handled or wait for it. Each `call()` that waits for the
-    client raises the limit by one: the answer must be read.
-    """
-
-    __slots__ = ("_capacity_waiter", "_output_waiter", "limit", "pending", "queue")
+    __slots__ = ("_capacity_waiter", "_output_waiter", "queue")
 
     def __init__(self, source: EnvironSource, limit: int) -> None:
-        super().__init__(source)
-        self.pending = 0
+        super().__init__(source, limit)
         self.queue: deque[Callable[[], Any]] | None = None
-        self.limit = limit
         self._capacity_waiter: asyncio.Future[None] | None = None
         self._output_waiter: asyncio.Future[None] | None = None
-
-    @property
-    def inbound_full(self) -> bool:
-        """True while reading from this client should stop."""
-        return self.pending >= self.limit
-
-    def capacity(self, most: int) -> int:
-        """How many events more may be handed on at once: `most`, or what is free."""
-        return min(most, self.limit - self.pending)
 
     def handler_begun(self) -> None:
         """One more event of the client is being handled."""
@@ -54,7 +38,7 @@ class ClientLoad(EnvironKeeper):
         self._report_capacity()
 
     def call_ended(self) -> None:
-        """It has it, or gave up."""
+        """A `call()` has its acknowledgement, or gave up."""
         self.limit -= 1
 
     def close(self) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sio_core import Frame
 from sio_core.engineio import UpgradeToWebSocket
 
 from .client_load import ClientLoad
+from .entrance import Entrance
 from .receiver import Receiver
 from .stepping import begin
-
-if TYPE_CHECKING:
-    from .driver import Driver
 
 CLOSE_GRACE = 1.0
 """Seconds that the closing of a WebSocket may take before reading from it ends."""
@@ -47,8 +45,8 @@ class Connection(Receiver):
         "headers",
     )
 
-    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
-        super().__init__(driver, step.link, load)
+    def __init__(self, entrance: Entrance[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
+        super().__init__(entrance, step.link, load)
         self.headers = step.headers
         self._write: Callable[[Frame], Awaitable[None]] | None = None
         self._close: Callable[[int], Awaitable[None]] | None = None
@@ -72,7 +70,7 @@ class Connection(Receiver):
         self._close = close
         self._reader = asyncio.current_task()
         self._link.driver = self
-        self._driver.input(self._link.opened)
+        self._entrance.input(self._link.opened)
         if self._link.closing:
             self.wake()
 
@@ -82,7 +80,7 @@ class Connection(Receiver):
         self._reader = None
         if self._writer is not None and not self._closed:
             self._writer.cancel()
-        self._driver.lose(self._link, error)
+        self._entrance.lose(self._link, error)
 
     @property
     def ending(self) -> bool:
@@ -123,8 +121,8 @@ class Connection(Receiver):
         if rest is None and self._closed:
             return
         self._link.blocked = True
-        self._writer = self._driver.spawn(self._write_until_empty(rest, frames))
-        self._driver.writers += 1
+        self._writer = self._entrance.spawn(self._write_until_empty(rest, frames))
+        self._entrance.writers += 1
         self._writer.add_done_callback(self._writer_ended)
         if self._link.closing:
             self._limit_writing()
@@ -160,7 +158,7 @@ class Connection(Receiver):
             self._progress_check.cancel()
             self._progress_check = None
         self._link.blocked = False
-        self._driver.writers -= 1
+        self._entrance.writers -= 1
         if not task.cancelled():
             self.wake()
 
@@ -181,11 +179,11 @@ class Connection(Receiver):
         if self._written > written and self._checks_left > 0:
             self._check_progress_later()
             return
-        self._driver.log.debug("a WebSocket was cut off that takes nothing")
+        self._entrance.log.debug("a WebSocket was cut off that takes nothing")
         self._writer.cancel()
         self._stop_reader()
         self._broken = True
-        self._driver.input(self._link.lost)
+        self._entrance.input(self._link.lost)
 
     def _stop_reader_later(self) -> None:
         """A client that never answers the closing does not keep its connection for that."""
@@ -200,5 +198,5 @@ class Connection(Receiver):
         """Writing failed: the connection is gone, whatever its reader still believes."""
         if not self._broken:
             self._broken = True
-            self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
-            self._driver.input(self._link.lost)
+            self._entrance.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+            self._entrance.input(self._link.lost)

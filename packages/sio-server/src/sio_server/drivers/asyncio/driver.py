@@ -1,63 +1,44 @@
-"""The asyncio driver: runs one sans-I/O server on the event loop.
+"""The asyncio driver: answers requests and WebSockets by one sans-I/O server.
 
-Every input goes through `Driver.input` or `Driver.call`, and both end in
-`_settle`: whatever became ready is woken there, and the one timer re-armed.
-Sending is done by whoever caused the output; a connection has a task of its
-own only while its web server makes it wait. Nothing here knows what a packet
-is.
+The core is entered in `entrance.py`. Output is written by whoever caused it; a
+connection has a task of its own only while its web server makes it wait. Nothing here
+knows what a packet is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from sio_core import Frame, Request, Response, engineio
+from sio_core import Request, Response, engineio
 from sio_core.engineio import (
     Authorize,
     AwaitCapacity,
     Exchange,
-    Link,
     PollResponse,
     ReadBody,
     Session,
-    Sink,
-    Suspend,
     UpgradeToWebSocket,
 )
-from sio_core.repeats import Repeats
 
-from ...log.journal import HANDLERS_FULL
 from ..admission import Admission
 from ..authorization import Verdict
+from ..shared import Core, new_session, note_poll_answered
 from .client_load import ClientLoad
 from .connection import Connection
+from .entrance import Entrance
 from .own_socket import OwnSocketConnection
 from .poll import Poll
 from .receiver import SLICE
-from .shutdown import Ending
+from .shutdown import Shutdown
 
 TIMED_OUT = 408
 """HTTP's status for a request that took too long to send."""
 
 EventT = TypeVar("EventT")
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-class Core(Protocol[EventT]):
-    """A sans-I/O server: `sio_core.engineio.Server`, or one that is built on it.
-
-    One that has timers of its own makes them with `Timers(engine.timers.moves)`.
-    """
-
-    def process(self, events: Iterable[engineio.Event], now: float) -> list[EventT]: ...
-    def next_deadline(self) -> float | None: ...
-    def handle_timeout(self, now: float) -> list[EventT]: ...
-    def take_ready(self) -> list[Sink]: ...
 
 
 class HTTP(Protocol):
@@ -88,11 +69,12 @@ async def _allow(step: Authorize, request: Request, environ: dict[str, Any]) -> 
     return Verdict(True)
 
 
-class Driver(Generic[EventT]):
+class Driver(Entrance[EventT], Generic[EventT]):
     """Runs `core`, whose sessions and exchanges live in `engine`, on asyncio.
 
     `dispatch` is called with each event, in order, after outputs were handed
-    on; it must not wait. `authorize` answers `Authorize` steps.
+    on; it must not wait. `authorize` answers `Authorize` steps. A client is not read
+    from while `max_running` of its events are being handled.
     """
 
     def __init__(
@@ -105,153 +87,13 @@ class Driver(Generic[EventT]):
         log: logging.Logger | None = None,
         max_running: int = 1000,
     ) -> None:
-        self.engine = engine
-        self.core = core
-        self.log = logging.getLogger("sio_server.aio") if log is None else log
+        log = logging.getLogger("sio_server.aio") if log is None else log
+        super().__init__(engine, core, dispatch, log)
         self.admission = Admission(engine)
-        self.writers = 0
         self.max_running = max_running
-        # What the end of the server waits for: writers, and requests without an answer.
-        self.tasks: set[asyncio.Task[Any]] = set()
+        # Requests without an answer: the end of the server waits for them.
         self.polls: set[Poll] = set()
-        self._dispatch = dispatch
         self._authorize = authorize
-        self._refusals = Repeats()
-        self._to_flush: list[OwnSocketConnection] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._armed = float("inf")
-        self._moves = engine.timers.moves
-        self._seen_moves = -1
-
-    # The two choke points -------------------------------------------------
-
-    def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
-        """Network side: call an input of the engine, act on its output and events."""
-        now = self.now()
-        events = self.core.process(method(*args, now=now), now)
-        self._settle()
-        for event in events:
-            self._dispatch(event)
-
-    def receive(self, link: Link, frame: Frame) -> None:
-        """`input` of `Link.receive`: the path of nearly every message.
-
-        The timer is looked at only if a deadline came nearer, which few messages do.
-        """
-        now = self.now()
-        events = self.core.process(link.receive(frame, now), now)
-        if self.engine.ready or self._moves.count != self._seen_moves:
-            self._settle()
-        for event in events:
-            self._dispatch(event)
-
-    def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Application side: call a method of the core and act on its output."""
-        result = method(*args, **kwargs)
-        self._settle()
-        return result
-
-    def flush(self) -> None:
-        """Hand on output of calls that moved no deadline but those of full queues."""
-        if self.engine.ready:
-            self._wake()
-        due = self.engine.timers.next
-        if due is not None and due < self._armed:
-            self._arm(due)
-
-    def flush_at_turn_end(self, connection: OwnSocketConnection) -> None:
-        """Have `connection` flushed when this turn of the event loop ends."""
-        if not self._to_flush:
-            self.loop.call_soon(self._flush_at_turn_end)
-        self._to_flush.append(connection)
-
-    def _flush_at_turn_end(self) -> None:
-        connections, self._to_flush = self._to_flush, []
-        rest = iter(connections)
-        for connection in rest:
-            try:
-                connection.flush()
-            except Exception as error:
-                connection.fail(error)
-            except BaseException:
-                # The program is being ended, perhaps: the others are written if it is not.
-                for other in rest:
-                    self.flush_at_turn_end(other)
-                raise
-
-    def lose(self, link: Link, error: str) -> None:
-        """`input` of `Link.lost`."""
-        self.input(partial(link.lost, error=error))
-
-    def dispatch(self, events: Iterable[EventT]) -> None:
-        """Hand on events that a call of the application caused."""
-        for event in events:
-            self._dispatch(event)
-
-    def now(self) -> float:
-        """The clock that the core is run by: the event loop's, in seconds."""
-        loop = self._loop
-        return self.loop.time() if loop is None else loop.time()
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop that requests come in on."""
-        loop = self._loop
-        # Asking for the running loop costs a system call before Python 3.12.
-        return loop if loop is not None and loop.is_running() else self._bind()
-
-    def _bind(self) -> asyncio.AbstractEventLoop:
-        """Remember the running loop; what was to happen on another one is void."""
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            last, self._loop = self._loop, loop
-            self._timer = None
-            self._armed = float("inf")
-            self._seen_moves = -1
-            self._to_flush = []
-            if last is not None and last.is_closed():
-                self._lose_connections()
-        return loop
-
-    def _lose_connections(self) -> None:
-        """Forget the connections of an event loop that has ended: they ended with it."""
-        self.writers = 0
-        self.polls.clear()
-        for session in list(self.engine.sessions.values()):
-            for transport in (session.link, session.probe, session.poll, session.post):
-                if transport is not None:
-                    transport.driver = None
-                    self.input(transport.lost)
-
-    def _settle(self) -> None:
-        if self.engine.ready:
-            self._wake()
-        self._seen_moves = self._moves.count
-        due = self.core.next_deadline()
-        if due is not None and due < self._armed:
-            self._arm(due)
-
-    def _wake(self) -> None:
-        for sink in self.core.take_ready():
-            driver = sink.driver
-            if driver is not None:
-                driver.wake()
-
-    def _arm(self, due: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        loop = self.loop
-        self._armed = due
-        self._timer = loop.call_at(max(due, loop.time()), self._handle_timeout)
-
-    def _handle_timeout(self) -> None:
-        self._timer = None
-        self._armed = float("inf")
-        events = self.core.handle_timeout(self.now())
-        self._settle()
-        for event in events:
-            self._dispatch(event)
 
     # Requests -------------------------------------------------------------
 
@@ -261,11 +103,11 @@ class Driver(Generic[EventT]):
         exchange.driver = poll = Poll(self.loop)
         self.polls.add(poll)
         try:
-            self._start(exchange, http)
+            self._advance(exchange, http, exchange.start)
             while True:
                 step = exchange.step
                 if isinstance(step, PollResponse):
-                    self._note_poll_answered(exchange)
+                    note_poll_answered(exchange)
                     if step.heavy:
                         await self.loop.run_in_executor(None, step.make)
                     return step
@@ -288,7 +130,8 @@ class Driver(Generic[EventT]):
             return step if isinstance(step, Response) else Response(503)
         finally:
             self.polls.discard(poll)
-            self._abandon(exchange)
+            if not isinstance(exchange.step, Response):
+                self.input(exchange.lost)  # the web server stopped the request
 
     async def websocket(self, request: Request, http: HTTP) -> Connection | Response:
         """Answer one request for a WebSocket: the connection to accept, or a refusal."""
@@ -306,54 +149,36 @@ class Driver(Generic[EventT]):
 
     async def _upgrade(self, request: Request, http: HTTP) -> UpgradeToWebSocket | Response:
         exchange = self.engine.exchange(request)
-        self._start(exchange, http)
+        self._advance(exchange, http, exchange.start)
         while isinstance(exchange.step, Authorize):
             await self._ask(exchange, exchange.step, http)
         step = exchange.step
         assert isinstance(step, UpgradeToWebSocket | Response)
         return step
 
-    def _start(self, exchange: Exchange, http: HTTP) -> None:
-        self._advance(exchange, http, exchange.start)
-
     def _advance(
-        self,
-        exchange: Exchange,
-        http: HTTP,
-        method: Callable[..., list[engineio.Event]],
-        *args: Any,
+        self, exchange: Exchange, http: HTTP, method: Callable[..., list[engineio.Event]]
     ) -> None:
-        """Call an input that may make a session; its `ClientLoad` is there before its events."""
+        """Call an input that may make a session, and hand on what it caused."""
+        events = self.call(self._admit, exchange, http, method)
+        self.request_log.refusal(exchange, self.now())
+        self.dispatch(events)
+
+    def _admit(
+        self, exchange: Exchange, http: HTTP, method: Callable[..., list[engineio.Event]]
+    ) -> list[EventT]:
         now = self.loop.time()  # the first input of a request, whose loop may be a new one
         if not self.engine.accepting:
             self.admission.request(now)
-        raised = method(*args, now=now)
-        session = exchange.session
-        if session is not None and session.driver is None:
+        raised = method(now=now)
+        session = new_session(exchange)
+        if session is not None:
             session.driver = ClientLoad(http, self.max_running)
-        events = self.core.process(raised, now)
-        self._settle()
-        self._log_refusal(exchange)
-        for event in events:
-            self._dispatch(event)
-
-    def _log_refusal(self, exchange: Exchange) -> None:
-        """Say why a request was refused: once a reason and minute, for clients could repeat it."""
-        refusal = exchange.refusal
-        if refusal is not None:
-            kind, text = refusal.context, refusal.explanation
-            self._refusals.log(self.log.warning, kind, self.now(), "request refused: %s", text)
-
-    def _log_full(self) -> None:
-        """Say, once a minute, that a client has to wait for its handlers."""
-        self._refusals.log(self.log.warning, HANDLERS_FULL, self.now(), HANDLERS_FULL)
+        return self.core.process(raised, now)
 
     async def _ask(self, exchange: Exchange, step: Authorize, http: HTTP) -> None:
         verdict = await self._authorize(step, exchange.request, http.environ())
-        if verdict.allowed:
-            self._advance(exchange, http, partial(exchange.allow, sid=verdict.sid))
-        else:
-            self._advance(exchange, http, partial(exchange.deny, message=verdict.message))
+        self._advance(exchange, http, verdict.answer(exchange))
 
     async def _read(self, exchange: Exchange, step: ReadBody, http: HTTP, poll: Poll) -> bool:
         """Read the body and hand it on; false if the client hung up."""
@@ -378,10 +203,10 @@ class Driver(Generic[EventT]):
             while isinstance(exchange.step, AwaitCapacity):
                 await asyncio.sleep(0)  # the turn of the others
                 if load.inbound_full:
-                    self._log_full()
+                    self.request_log.handlers_full(self.now())
                 await load.wait_for_capacity()
                 self.input(partial(exchange.hand_on, capacity=load.capacity(SLICE)))
-        self._log_refusal(exchange)
+        self.request_log.refusal(exchange, self.now())
         return True
 
     def _log_late_body(self, exchange: Exchange) -> None:
@@ -393,35 +218,9 @@ class Driver(Generic[EventT]):
             and session is not None
             and session.state is engineio.SessionState.CLOSED
         ):
-            self._log_refusal(exchange)
+            self.request_log.refusal(exchange, self.now())
 
-    def _note_poll_answered(self, exchange: Exchange) -> None:
-        """A poll has taken what waited, be it at once or later: emitters may go on."""
-        if exchange.session is not None and exchange.session.driver is not None:
-            exchange.session.driver.note_output_taken()
-
-    def _abandon(self, exchange: Exchange) -> None:
-        """The web server stopped the request before it was answered."""
-        if not isinstance(exchange.step, Response):
-            self.input(exchange.lost)
-
-    async def wait_for_capacity(self, session: Session) -> None:
-        """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
-        self._log_full()
-        self.input(session.pause)
-        try:
-            await session.driver.wait_for_capacity()
-        finally:
-            self.input(session.resume)
-
-    # Helpers --------------------------------------------------------------
-
-    def spawn(self, coroutine: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
-        """Run a coroutine as a task that is kept until it ends."""
-        task = self.loop.create_task(coroutine)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return task
+    # Load -----------------------------------------------------------------
 
     async def wait_output_taken(self, session: Session) -> None:
         """Wait until less than half of what `session` may queue is queued, or it is over.
@@ -438,6 +237,8 @@ class Driver(Generic[EventT]):
         self.engine.any_outbound_full = False
         await asyncio.sleep(0)
 
+    # Life -----------------------------------------------------------------
+
     async def shutdown(
         self, seconds: float, others: Callable[[], Collection[asyncio.Task[Any]]] = tuple
     ) -> None:
@@ -448,7 +249,7 @@ class Driver(Generic[EventT]):
         """
         self.admission.close()
         try:
-            await Ending(self, others).run(seconds)
+            await Shutdown(self, self.polls, others).run(seconds)
             self.stop()
         finally:
             self.admission.closed()
@@ -464,22 +265,6 @@ class Driver(Generic[EventT]):
         """
         self.admission.hold(self.now() + seconds)
 
-    def stop(self) -> None:
-        """Disarm the timer. For the end of the server, after its sessions were closed."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-            self._armed = float("inf")
-            self._seen_moves = -1
-
-
-__all__ = [
-    "HTTP",
-    "Authorizer",
-    "Connection",
-    "Core",
-    "Driver",
-    "Link",
-    "Suspend",
-    "Verdict",
-]
+    def _lose_all(self) -> None:
+        self.polls.clear()
+        super()._lose_all()

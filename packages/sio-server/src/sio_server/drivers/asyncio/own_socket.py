@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from sio_core import Headers, Prepared
 from sio_core.engineio import UpgradeToWebSocket
 
 from .client_load import ClientLoad
+from .entrance import Entrance
 from .receiver import Receiver
-
-if TYPE_CHECKING:
-    from .driver import Driver
-
 
 INTERNAL_ERROR = 1011
 """The close code for what this side cannot go on with (RFC 6455, section 7.4.1)."""
@@ -48,8 +45,8 @@ class OwnSocketConnection(Receiver):
 
     __slots__ = ("_is_to_flush", "_paused", "_socket", "headers")
 
-    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
-        super().__init__(driver, step.link, load)
+    def __init__(self, entrance: Entrance[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
+        super().__init__(entrance, step.link, load)
         self.headers: Headers = step.headers
         self._socket: OwnSocket | None = None
         self._is_to_flush = False
@@ -61,20 +58,20 @@ class OwnSocketConnection(Receiver):
         """The WebSocket is accepted."""
         self._socket = socket
         self._link.driver = self
-        self._driver.input(self._link.opened)
+        self._entrance.input(self._link.opened)
         self.wake()
 
     @property
     def max_size(self) -> int:
         """The bytes that a message may have."""
-        return self._driver.engine.config.max_payload
+        return self._entrance.engine.config.max_payload
 
     def pause(self) -> None:
         """The socket's buffer is full: what is sent now waits in the session, within its limits."""
         self._paused = self._link.blocked = True
-        self._driver.writers += 1
+        self._entrance.writers += 1
         # A pong may be among what is not read meanwhile.
-        self._driver.input(self._link.session.pause)
+        self._entrance.input(self._link.session.pause)
 
     def resume(self) -> None:
         """The socket's buffer has room again."""
@@ -84,15 +81,15 @@ class OwnSocketConnection(Receiver):
 
     def _unpause(self) -> None:
         self._paused = self._link.blocked = False
-        self._driver.writers -= 1
-        self._driver.input(self._link.session.resume)
+        self._entrance.writers -= 1
+        self._entrance.input(self._link.session.resume)
 
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it, if anything did."""
         self._socket = None
         if self._paused:
             self._unpause()
-        self._driver.lose(self._link, error)
+        self._entrance.lose(self._link, error)
 
     # For the driver -------------------------------------------------------
 
@@ -104,11 +101,11 @@ class OwnSocketConnection(Receiver):
         """
         if not self._is_to_flush and (not self._paused or self._link.closing):
             self._is_to_flush = True
-            self._driver.flush_at_turn_end(self)
+            self._entrance.flush_at_turn_end(self)
 
     def fail(self, error: Exception) -> None:
         """Writing failed: the WebSocket is gone, whatever its adapter still believes."""
-        self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+        self._entrance.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
         socket = self._socket
         self.lost()
         if socket is not None:

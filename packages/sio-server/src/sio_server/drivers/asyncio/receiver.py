@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sio_core import Frame
 from sio_core.engineio import Link
 
 from .client_load import ClientLoad
-
-if TYPE_CHECKING:
-    from .driver import Driver
+from .entrance import Entrance
 
 SLICE = 256
 """Messages of one client that are handed on before the event loop turns to the others."""
@@ -26,11 +24,11 @@ class Receiver:
     give to `receive`.
     """
 
-    __slots__ = ("_driver", "_held_back", "_link", "_slice_left", "load")
+    __slots__ = ("_entrance", "_held_back", "_link", "_slice_left", "load")
 
-    def __init__(self, driver: Driver[Any], link: Link, load: ClientLoad) -> None:
+    def __init__(self, entrance: Entrance[Any], link: Link, load: ClientLoad) -> None:
         self.load = load
-        self._driver = driver
+        self._entrance = entrance
         self._link = link
         self._slice_left = SLICE
         self._held_back: deque[Frame] | None = None
@@ -44,7 +42,7 @@ class Receiver:
         if self._held_back is not None:
             self._held_back.append(frame)
             return True
-        self._driver.receive(self._link, frame)
+        self._entrance.receive(self._link, frame)
         load = self.load
         self._slice_left -= 1
         if self._slice_left and load.pending < load.limit:
@@ -61,7 +59,7 @@ class Receiver:
             while True:
                 await asyncio.sleep(0)  # the turn of the others
                 if self.load.inbound_full:
-                    await self._driver.wait_for_capacity(self._link.session)
+                    await self._entrance.wait_for_capacity(self._link.session)
                 self._hand_on(held)
                 if not held and not self.load.inbound_full:
                     return
@@ -72,5 +70,5 @@ class Receiver:
     def _hand_on(self, held: deque[Frame]) -> None:
         left = SLICE
         while held and left and not self.load.inbound_full:
-            self._driver.receive(self._link, held.popleft())
+            self._entrance.receive(self._link, held.popleft())
             left -= 1

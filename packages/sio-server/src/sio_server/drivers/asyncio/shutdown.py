@@ -5,55 +5,57 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sio_core import Reason
-from sio_core.engineio import Session
-
-if TYPE_CHECKING:
-    from .driver import Driver
+from ..shared import CUT_OFF, SHUTTING_DOWN, sessions_of, some_await_their_end
+from .entrance import Entrance
+from .poll import Poll
 
 CHECK_SECONDS = 0.02
-"""How often a shutdown looks whether clients are told and handlers are done."""
+"""Seconds between two checks whether clients are told and handlers are done."""
 
 TURNS = 5
 """Turns of the event loop that an answer takes at most from its session's end to its sending."""
 
-DETAIL = "server shutting down"
 
+class Shutdown:
+    """One shutdown of a driver, in the current task.
 
-class Ending:
-    """One shutdown of `driver`, in the current task; `others()` are tasks to wait for."""
+    `polls` are the requests that have no answer yet, `others()` more tasks to wait for.
+    """
 
     def __init__(
-        self, driver: Driver[Any], others: Callable[[], Collection[asyncio.Task[Any]]]
+        self,
+        entrance: Entrance[Any],
+        polls: Collection[Poll],
+        others: Callable[[], Collection[asyncio.Task[Any]]],
     ) -> None:
-        self._driver = driver
+        self._entrance = entrance
+        self._polls = polls
         self._others = others
-        self._loop = driver.loop
+        self._loop = entrance.loop
         self._current = asyncio.current_task()
 
     async def run(self, seconds: float) -> None:
         """Close every session, wait until all is done, and cut off what is left after `seconds`."""
-        driver, loop = self._driver, self._loop
+        entrance, engine, loop = self._entrance, self._entrance.engine, self._loop
         deadline = loop.time() + seconds
-        for session in list(driver.engine.sessions.values()):
-            driver.input(partial(driver.engine.close, session, detail=DETAIL))
+        for session in sessions_of(engine):
+            entrance.input(partial(engine.close, session, detail=SHUTTING_DOWN))
         while (left := deadline - loop.time()) > 0 and self._busy():
             await asyncio.sleep(min(CHECK_SECONDS, left))
-        for session in list(driver.engine.sessions.values()):
-            driver.input(partial(session.end, reason=Reason("forced close", DETAIL)))
+        for session in sessions_of(engine):
+            entrance.input(partial(session.end, reason=CUT_OFF))
         await self._end_requests()
 
     def _busy(self) -> bool:
         """True while a client is not told, or a task other than the current has work to do."""
-        driver = self._driver
         return (
-            any(poll.task is not self._current for poll in driver.polls)
-            or any(not _end_sent(session) for session in driver.engine.sessions.values())
+            any(poll.task is not self._current for poll in self._polls)
+            or some_await_their_end(self._entrance.engine)
             or any(
                 task is not self._current and task.get_loop() is self._loop
-                for task in (*driver.tasks, *self._others())
+                for task in (*self._entrance.tasks, *self._others())
             )
         )
 
@@ -61,14 +63,6 @@ class Ending:
         """Let requests be answered whose sessions were just ended; cut off the others."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
-        for poll in self._driver.polls:
+        for poll in list(self._polls):
             if poll.task is not self._current:
                 poll.interrupt()
-
-
-def _end_sent(session: Session) -> bool:
-    """Whether a client that can be told of the end was."""
-    if session.link is None:
-        return not session.polled
-    sent: bool = session.link.driver.end_sent
-    return sent

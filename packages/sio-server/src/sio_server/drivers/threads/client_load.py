@@ -1,45 +1,31 @@
-"""What the blocking driver keeps about one client: its environment and its load."""
+"""What the blocking driver keeps about one client: its load, and who waits for it to shrink."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 
-from ..environ import EnvironKeeper, EnvironSource
+from ..environ import EnvironSource
+from ..load import Load
 from .concurrency import Concurrency, Flag, Lock, Strand
 
 SLICE = 64
 """Messages of one client that are handed on before greenlets get their turn."""
 
 
-class ClientLoad(EnvironKeeper):
-    """The driver's side of one session.
+class ClientLoad(Load):
+    """The load of one client; `strand` is where its handlers run, once it has had one.
+    `reading` is held while what the client sent is decoded, before the driver's lock.
 
-    `environ` is one dictionary for the life of the connection, made when it
-    is first asked for. While `limit` or more of the client's events are being
-    handled or wait for it, whoever reads from it waits in `wait_for_capacity`. Each `call()`
-    that waits for the client raises the limit by one: the answer must be read.
-    `strand` is where its handlers run, once it has had one. `reading` is held while what the client
-    sent is decoded, before the driver's lock.
+    What changes `pending`, `limit` and `strand` holds the driver's lock, which is `lock`.
     """
 
-    __slots__ = (
-        "_capacity_waiter",
-        "_lock",
-        "_new_flag",
-        "limit",
-        "output_waiter",
-        "pending",
-        "reading",
-        "strand",
-    )
+    __slots__ = ("_capacity_waiter", "_lock", "_new_flag", "output_waiter", "reading", "strand")
 
     def __init__(
         self, source: EnvironSource, limit: int, concurrency: Concurrency, lock: Lock
     ) -> None:
-        super().__init__(source)
-        self.pending = 0
-        self.limit = limit
+        super().__init__(source, limit)
         self.strand: Strand | None = None
         self.reading = concurrency.lock()
         self._lock = lock
@@ -61,7 +47,7 @@ class ClientLoad(EnvironKeeper):
             waiter.set()
 
     def call_ended(self) -> None:
-        """It has it, or gave up."""
+        """A `call()` has its acknowledgement, or gave up."""
         with self._lock:
             self.limit -= 1
 
@@ -74,19 +60,15 @@ class ClientLoad(EnvironKeeper):
             waiter.set()
         self.note_output_taken()
 
-    def capacity(self, most: int) -> int:
-        """How many events more may be handed on at once: `most`, or what is free."""
-        return min(most, self.limit - self.pending)
-
     def _take_capacity_waiter(self) -> Flag | None:
-        if self._capacity_waiter is None or self.pending >= self.limit:
+        if self._capacity_waiter is None or self.inbound_full:
             return None
         waiter, self._capacity_waiter = self._capacity_waiter, None
         return waiter
 
     def wait_for_capacity(self) -> None:
         """Wait until less than `limit` events are being handled."""
-        while self.pending >= self.limit:
+        while self.inbound_full:
             with self._lock:
                 if self.pending < self.limit:
                     return
@@ -100,9 +82,9 @@ class ClientLoad(EnvironKeeper):
         if self.output_waiter is None:
             return
         with self._lock:
-            output_waiter, self.output_waiter = self.output_waiter, None
-        if output_waiter is not None:
-            output_waiter.set()
+            waiter, self.output_waiter = self.output_waiter, None
+        if waiter is not None:
+            waiter.set()
 
     def wait_output_taken(self, full: Callable[[], bool]) -> None:
         """Wait for the next `note_output_taken`, unless the output is not `full()` any more."""
@@ -111,5 +93,5 @@ class ClientLoad(EnvironKeeper):
                 return
             if self.output_waiter is None:
                 self.output_waiter = self._new_flag()
-            output_waiter = self.output_waiter
-        output_waiter.wait()
+            waiter = self.output_waiter
+        waiter.wait()

@@ -8,16 +8,14 @@ its own; what is sent meanwhile stays in the session, within its limits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from sio_core import Frame, Headers, Prepared
 from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
 from .client_load import SLICE, ClientLoad
-
-if TYPE_CHECKING:
-    from .driver import Driver
+from .entrance import Entrance
 
 CLOSING = LinkState.CLOSING
 CLOSE_GRACE = 1.0
@@ -52,7 +50,7 @@ class BlockingConnection:
         "_broken",
         "_close_sent",
         "_closing",
-        "_driver",
+        "_entrance",
         "_link",
         "_lock",
         "_lost",
@@ -65,14 +63,14 @@ class BlockingConnection:
         "load",
     )
 
-    def __init__(self, driver: Driver[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
+    def __init__(self, entrance: Entrance[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
         self.headers: Headers = step.headers
         self.load = load
-        self._driver = driver
+        self._entrance = entrance
         self._link = step.link
         self._socket: OwnSocket | None = None
         # Whoever writes holds the lock; `_output_came` says that there is something to write.
-        self._lock = driver.concurrency.lock()
+        self._lock = entrance.concurrency.lock()
         self._output_came = False
         # What was taken from the link and is to be written by whoever holds the lock.
         self._messages: Sequence[Prepared] = ()
@@ -90,21 +88,21 @@ class BlockingConnection:
         """The WebSocket is accepted."""
         self._socket = socket
         self._link.driver = self
-        self._driver.connections.add(self)
-        self._driver.input(self._link.opened)
+        self._entrance.connections.add(self)
+        self._entrance.input(self._link.opened)
         self.wake()
 
     def receive(self, frame: Frame) -> None:
         """One message came in; returns when the next one may."""
         if not self._close_sent:
-            self._driver.receive(self._link, frame)
+            self._entrance.receive(self._link, frame)
             load = self.load
             if load.pending >= load.limit:
-                self._driver.wait_for_capacity(self._link.session)
+                self._entrance.wait_for_capacity(self._link.session)
             self._slice_left -= 1
             if not self._slice_left:
                 self._slice_left = SLICE
-                self._driver.let_others_run()
+                self._entrance.let_others_run()
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping of the WebSocket itself; while the client does not read, only the last."""
@@ -118,21 +116,26 @@ class BlockingConnection:
                 self._close_sent = True
                 if self._backlog is None:
                     self._write_or_keep(frame_close(code, reason))
-        self._driver.call_later(CLOSE_GRACE, self.abort)
+        self._entrance.call_later(CLOSE_GRACE, self.abort)
 
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it. After this nothing is written."""
         with self._lock:
             self._broken = self._lost = True
-        self._driver.connections.discard(self)
-        self._driver.lose(self._link, error)
+        self._entrance.connections.discard(self)
+        self._entrance.lose(self._link, error)
         self.load.note_output_taken()
 
     # For the driver -------------------------------------------------------
 
+    @property
+    def end_sent(self) -> bool:
+        """True once the WebSocket is gone: until then its client may answer the close frame."""
+        return self._lost
+
     def wake(self) -> None:
         """The link has output: write it, unless somebody is writing, who then looks again."""
-        with self._driver.lock:
+        with self._entrance.lock:
             claimed = self.claim()
         if claimed:
             self.flush()
@@ -163,7 +166,7 @@ class BlockingConnection:
                 self._lock.release()
             if not self._output_came:
                 return
-            with self._driver.lock:
+            with self._entrance.lock:
                 if not self.claim():
                     return
 
@@ -197,7 +200,7 @@ class BlockingConnection:
         if self._closing and self._backlog is None:
             self._close_sent = True
             self._write_or_keep(frame_close(self._link.close_code))
-            self._driver.call_later(CLOSE_GRACE, self.abort)
+            self._entrance.call_later(CLOSE_GRACE, self.abort)
 
     def _write_or_keep(self, data: bytes) -> None:
         """Write, and leave what does not go at once to a writer. Call it with the lock held."""
@@ -212,8 +215,8 @@ class BlockingConnection:
         if written < len(data):
             self._backlog = memoryview(data)[written:]
             self._link.blocked = True
-            self._driver.count_writer(1)
-            self._driver.workers.run(self._write_backlog)
+            self._entrance.count_writer(1)
+            self._entrance.workers.run(self._write_backlog)
 
     def _write_backlog(self) -> None:
         """Write what waits, in a thread or greenlet of its own."""
@@ -221,7 +224,7 @@ class BlockingConnection:
             deadline: float | None = None
             while not self._write_more():
                 if self._close_sent or self._link.closing:
-                    now = self._driver.now()
+                    now = self._entrance.now()
                     deadline = now + CLOSE_GRACE if deadline is None else deadline
                     if now >= deadline:
                         self.abort()
@@ -230,7 +233,7 @@ class BlockingConnection:
             with self._lock:
                 self._fail(error)
         finally:
-            self._driver.count_writer(-1)
+            self._entrance.count_writer(-1)
         self.wake()
 
     def _write_more(self) -> bool:
@@ -249,5 +252,5 @@ class BlockingConnection:
     def _fail(self, error: Exception) -> None:
         """Writing failed: have the reader find out. Call it with the lock held."""
         self._broken = True
-        self._driver.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+        self._entrance.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
         self._shut()

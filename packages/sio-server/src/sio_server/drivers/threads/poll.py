@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from .concurrency import Flag
+from .entrance import Entrance
+
+CHECK_SECONDS = 3.0
+"""Seconds between two checks whether the clients of waiting polls are still there."""
 
 
 class Poll:
@@ -50,3 +55,39 @@ class Reading:
     def claim(self) -> bool:
         """Always true: a request that is being read has no output."""
         return True
+
+
+class PollWatch:
+    """The polls that wait, whose clients are looked after by one timer: it costs a poll nothing."""
+
+    __slots__ = ("_entrance", "_polls", "_watching")
+
+    def __init__(self, entrance: Entrance[Any]) -> None:
+        self._entrance = entrance
+        self._polls: set[Poll] = set()
+        self._watching = False
+
+    def add(self, poll: Poll, now: float) -> Poll:
+        """Watch a poll that is about to wait. Call it with the driver's lock held."""
+        self._polls.add(poll)
+        if not self._watching:
+            self._watching = True
+            self._entrance.set_alarm(now + CHECK_SECONDS, self._check_clients)
+        return poll
+
+    def wait(self, poll: Poll) -> bool:
+        """Wait until a poll can go on. Returns false if its client was gone first."""
+        try:
+            return poll.wait()
+        finally:
+            self._polls.discard(poll)
+
+    def _check_clients(self) -> None:
+        """Have polls end whose clients are gone."""
+        with self._entrance.lock:
+            polls = list(self._polls)
+            self._watching = bool(polls)
+        for poll in polls:
+            poll.check_client()
+        if polls:
+            self._entrance.call_later(CHECK_SECONDS, self._check_clients)

@@ -1,0 +1,218 @@
+"""How the asyncio driver enters its core: one method, the one timer, and the loop that both are on.
+
+`Entrance.call` is the way in. `receive` and `settle` are the same in pieces, for what
+is called with nearly every message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+
+from sio_core import Frame, engineio
+from sio_core.engineio import Link, Session
+
+from ..shared import Core, RequestLog
+
+EventT = TypeVar("EventT")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NEVER = float("inf")
+UNKNOWN = -1
+"""In the place of a count of moved deadlines: the timer is to be looked at."""
+
+
+class Flushed(Protocol):
+    """A connection that writes what a turn of the event loop brought when the turn ends."""
+
+    def flush(self) -> None:
+        """Write it. What this raises is what is wrong with the connection."""
+        ...
+
+    def fail(self, error: Exception) -> None:
+        """The writing raised `error`."""
+        ...
+
+
+class Entrance(Generic[EventT]):
+    """The way into `core`, whose sessions and exchanges live in `engine`.
+
+    `dispatch` is called with each event, in order, after outputs were handed on; it
+    must not wait.
+    """
+
+    def __init__(
+        self,
+        engine: engineio.Server,
+        core: Core[EventT],
+        dispatch: Callable[[EventT], None],
+        log: logging.Logger,
+    ) -> None:
+        self.engine = engine
+        self.core = core
+        self.log = log
+        self.request_log = RequestLog(log)
+        self._dispatch = dispatch
+        # Connections that have a task or wait for their socket, and the tasks of all kinds.
+        self.writers = 0
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self._to_flush: list[Flushed] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed = NEVER
+        self._moves = engine.timers.moves
+        self._seen_moves = UNKNOWN
+
+    # The way in -----------------------------------------------------------
+
+    def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a method of the core, have its output written, and keep the timer right."""
+        result = method(*args, **kwargs)
+        self.settle()
+        return result
+
+    def settle(self) -> None:
+        """Act on what a method of the core did. The core says whether a deadline came nearer."""
+        if self.engine.ready:
+            self._write_ready()
+        if self._moves.count != self._seen_moves:
+            self._look_at_deadlines()
+
+    def exclusively(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call what only reads the core, or what belongs to its users. Here nobody else runs."""
+        return function(*args, **kwargs)
+
+    def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
+        """Network side: call an input of the engine with the time, and hand on its events."""
+        self.dispatch(self.call(self._process, method, *args))
+
+    def receive(self, link: Link, frame: Frame) -> None:
+        """`input` of `Link.receive`, the path of nearly every message, with fewer calls."""
+        now = self.now()
+        events = self.core.process(link.receive(frame, now), now)
+        if self.engine.ready or self._moves.count != self._seen_moves:
+            self.settle()
+        for event in events:
+            self._dispatch(event)
+
+    def lose(self, link: Link, error: str) -> None:
+        """`input` of `Link.lost`."""
+        self.input(partial(link.lost, error=error))
+
+    def dispatch(self, events: Iterable[EventT]) -> None:
+        """Hand on events, in order."""
+        for event in events:
+            self._dispatch(event)
+
+    def _process(self, method: Callable[..., list[engineio.Event]], *args: Any) -> list[EventT]:
+        now = self.now()
+        return self.core.process(method(*args, now=now), now)
+
+    # Load -----------------------------------------------------------------
+
+    async def wait_for_capacity(self, session: Session) -> None:
+        """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
+        self.request_log.handlers_full(self.now())
+        self.input(session.pause)
+        try:
+            await session.driver.wait_for_capacity()
+        finally:
+            self.input(session.resume)
+
+    # Output ---------------------------------------------------------------
+
+    def _write_ready(self) -> None:
+        for sink in self.core.take_ready():
+            driver = sink.driver
+            if driver is not None:
+                driver.wake()
+
+    def flush_at_turn_end(self, connection: Flushed) -> None:
+        """Have `connection` flushed when this turn of the event loop ends."""
+        if not self._to_flush:
+            self.loop.call_soon(self._flush_at_turn_end)
+        self._to_flush.append(connection)
+
+    def _flush_at_turn_end(self) -> None:
+        connections, self._to_flush = self._to_flush, []
+        rest = iter(connections)
+        for connection in rest:
+            try:
+                connection.flush()
+            except Exception as error:
+                connection.fail(error)
+            except BaseException:
+                # The program is being ended, perhaps: the others are written if it is not.
+                for other in rest:
+                    self.flush_at_turn_end(other)
+                raise
+
+    def spawn(self, coroutine: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        """Run a coroutine as a task that is kept until it ends."""
+        task = self.loop.create_task(coroutine)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    # Time -----------------------------------------------------------------
+
+    def now(self) -> float:
+        """The clock that the core is run by: the event loop's, in seconds."""
+        loop = self._loop
+        return self.loop.time() if loop is None else loop.time()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that requests come in on."""
+        loop = self._loop
+        # Asking for the running loop costs a system call before Python 3.12.
+        return loop if loop is not None and loop.is_running() else self._bind()
+
+    def _bind(self) -> asyncio.AbstractEventLoop:
+        """Remember the running loop; what was to happen on another one is void."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            last, self._loop = self._loop, loop
+            self._forget_timer()
+            self._to_flush = []
+            if last is not None and last.is_closed():
+                self._lose_all()
+        return loop
+
+    def _lose_all(self) -> None:
+        """Forget the connections of an event loop that has ended: they ended with it."""
+        self.writers = 0
+        for session in list(self.engine.sessions.values()):
+            for transport in (session.link, session.probe, session.poll, session.post):
+                if transport is not None:
+                    transport.driver = None
+                    self.input(transport.lost)
+
+    def _look_at_deadlines(self) -> None:
+        due = self.core.next_deadline()
+        if due is not None and due < self._armed:
+            loop = self.loop
+            if self._timer is not None:
+                self._timer.cancel()
+            self._armed = due
+            self._timer = loop.call_at(max(due, loop.time()), self._handle_timeout)
+        self._seen_moves = self._moves.count
+
+    def _handle_timeout(self) -> None:
+        self._forget_timer()
+        self.dispatch(self.call(self.core.handle_timeout, self.now()))
+
+    def _forget_timer(self) -> None:
+        self._timer = None
+        self._armed = NEVER
+        self._seen_moves = UNKNOWN
+
+    def stop(self) -> None:
+        """Disarm the timer. For the end of the server, after its sessions were closed."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._forget_timer()

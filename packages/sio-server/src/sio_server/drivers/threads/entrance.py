@@ -1,0 +1,322 @@
+"""How the blocking driver enters its core: one method, one lock, and the one timer.
+
+`Entrance.call` is the way in: it takes what became ready while it holds the lock, and has
+that written after it let go. `read` is the same in two pieces, for what clients send: it decodes
+between them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+
+from sio_core import Frame, engineio
+from sio_core.engineio import Link, Session
+from sio_core.timers import Timed, Timers
+
+from ..shared import Core, RequestLog
+from .client_load import ClientLoad
+from .concurrency import Concurrency
+
+EventT = TypeVar("EventT")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NEVER = float("inf")
+UNKNOWN = -1
+"""In the place of a count of moved deadlines: the timer is to be looked at."""
+NOBODY: list[Writer] = []
+
+
+class Writer(Protocol):
+    """The driver's side of a link, of a poll that waits, or of a body that is read."""
+
+    def wake(self) -> None:
+        """Deal with its output."""
+        ...
+
+    def claim(self) -> bool:
+        """Take its output, with the driver's lock held. After true `flush` is owed."""
+        ...
+
+    def flush(self) -> None:
+        """Deal with the output that was claimed."""
+        ...
+
+
+class OpenWebSocket(Protocol):
+    """A WebSocket of which the driver owns the socket."""
+
+    def abort(self) -> None:
+        """End it at once."""
+        ...
+
+
+class _DelayedCall(Timed):
+    """A function that is to be called at some time."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        super().__init__()
+        self.call = call
+
+    def deadline_passed(self, now: float) -> list[Callable[[], None]]:
+        return [self.call]
+
+
+class Entrance(Generic[EventT]):
+    """The way into `core`, whose sessions and exchanges live in `engine`.
+
+    `dispatch` is called with each event, in order, after outputs were handed on and
+    without the lock; it must not wait. `workers` run what waits, in threads at most
+    `max_threads` at the same time.
+    """
+
+    def __init__(
+        self,
+        engine: engineio.Server,
+        core: Core[EventT],
+        dispatch: Callable[[EventT], None],
+        concurrency: Concurrency,
+        log: logging.Logger,
+        max_threads: int,
+    ) -> None:
+        self.engine = engine
+        self.core = core
+        self.concurrency = concurrency
+        self.log = log
+        self.request_log = RequestLog(log)
+        self.workers = concurrency.workers(max_threads, log)
+        self.lock = concurrency.lock()
+        self.now = concurrency.now
+        # Connections that have a thread or greenlet which waits for their socket.
+        self.writers = 0
+        self.connections: set[OpenWebSocket] = set()
+        self._dispatch = dispatch
+        self._cooperative = concurrency.cooperative
+        self._delayed_calls: Timers[Callable[[], None]] = Timers(engine.timers.moves)
+        self._timer_alarm = concurrency.event()
+        self._timer_runs = False
+        self._stopped = False
+        self._armed = NEVER
+        self._moves = engine.timers.moves
+        self._seen_moves = UNKNOWN
+
+    # The way in -----------------------------------------------------------
+
+    def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a method of the core, have its output written, and keep the timer right."""
+        with self.lock:
+            result = method(*args, **kwargs)
+            ready, early = self._take_ready()
+        self._write_ready(ready, early)
+        return result
+
+    def exclusively(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call what only reads the core, or what belongs to its users, while nobody else does."""
+        with self.lock:
+            return function(*args, **kwargs)
+
+    def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
+        """Network side: call an input of the engine with the time, and hand on its events."""
+        self.dispatch(self.call(self._process, method, *args))
+
+    def receive(self, link: Link, frame: Frame) -> None:
+        """`read` of `Link.receive`: the path of nearly every message."""
+        self.read(link.session.driver, link.receive, frame)
+
+    def read(
+        self, load: ClientLoad, method: Callable[..., list[engineio.Event]], *args: Any
+    ) -> None:
+        """`input` of what may bring messages of the client of `load`.
+
+        What messages say is decoded without the driver's lock: nobody else waits meanwhile, and
+        an application's `json=` may look at the server. `load.reading` keeps the order.
+        """
+        events: list[EventT] = []
+        with load.reading:
+            with self.lock:
+                raised = method(*args, now=self.now())
+                ready, early = self._take_ready() if not raised else (NOBODY, False)
+            if raised:
+                decoded = self.core.decode(raised)
+                with self.lock:
+                    events = self.core.process(decoded, self.now())
+                    ready, early = self._take_ready()
+        self._write_ready(ready, early)
+        for event in events:
+            self._dispatch(event)
+
+    def lose(self, link: Link, error: str) -> None:
+        """`input` of `Link.lost`."""
+        self.input(partial(link.lost, error=error))
+
+    def dispatch(self, events: Iterable[EventT]) -> None:
+        """Hand on events, in order."""
+        for event in events:
+            self._dispatch(event)
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Have the timer call `call`, which must not wait, in `seconds`."""
+        self.call(self.set_alarm, self.now() + seconds, call)
+
+    def set_alarm(self, when: float, call: Callable[[], None]) -> None:
+        """`call_later` at a time, for what is called with the lock held."""
+        self._delayed_calls.set(_DelayedCall(call), when)
+
+    def _process(self, method: Callable[..., list[engineio.Event]], *args: Any) -> list[EventT]:
+        now = self.now()
+        return self.core.process(method(*args, now=now), now)
+
+    # Load -----------------------------------------------------------------
+
+    @contextmanager
+    def paused(self, session: Session) -> Iterator[None]:
+        """While this runs nothing is read from the client of `session`, so its pong may wait."""
+        self.input(session.pause)
+        try:
+            yield
+        finally:
+            self.input(session.resume)
+
+    def wait_for_capacity(self, session: Session) -> None:
+        """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
+        self.request_log.handlers_full(self.now())
+        with self.paused(session):
+            session.driver.wait_for_capacity()
+
+    def count_writer(self, change: int) -> None:
+        """A connection got a writer of its own, or its writer is done."""
+        with self.lock:
+            self.writers += change
+
+    def let_others_run(self) -> None:
+        """Let others go on, where whoever does not wait keeps them waiting."""
+        self.engine.any_outbound_full = False
+        if self._cooperative:
+            self.concurrency.sleep(0)
+
+    # Output ---------------------------------------------------------------
+
+    def _take_ready(self) -> tuple[list[Writer], bool]:
+        """What is ready, and whether the timer sleeps too long. Call it with the lock held."""
+        early = False
+        # Behind the end nobody sleeps: what is due is looked at in the next life.
+        if self._moves.count != self._seen_moves and not self._stopped:
+            self._seen_moves = self._moves.count
+            due = self._next_deadline()
+            early = due < self._armed
+            if early:
+                self._armed = due
+        sinks = self.core.take_ready()
+        if not sinks:
+            return NOBODY, early
+        ready: list[Writer] = [driver for sink in sinks if (driver := sink.driver) is not None]
+        if self._cooperative:
+            # All are taken from under one lock. Nobody waits for one of them meanwhile; a
+            # thread might, until a long broadcast comes to it.
+            ready = [driver for driver in ready if driver.claim()]
+        return ready, early
+
+    def _write_ready(self, ready: list[Writer], early: bool) -> None:
+        if not ready:
+            pass
+        elif self._cooperative:
+            rest = iter(ready)
+            try:
+                for driver in rest:
+                    driver.flush()
+            finally:
+                # Whatever went wrong with one, the others are claimed.
+                for driver in rest:
+                    driver.flush()
+        else:
+            for driver in ready:
+                driver.wake()
+        if early:
+            self._wake_timer()
+
+    # The timer ------------------------------------------------------------
+
+    def _next_deadline(self) -> float:
+        due, own = self.core.next_deadline(), self._delayed_calls.next
+        if due is None:
+            return NEVER if own is None else own
+        return due if own is None or due < own else own
+
+    def _wake_timer(self) -> None:
+        with self.lock:
+            start = not self._timer_runs and not self._stopped
+            self._timer_runs = self._timer_runs or start
+        if not start:
+            self._timer_alarm.set()
+            return
+        try:
+            self.concurrency.spawn(self._run_timer)
+        except (RuntimeError, MemoryError) as error:
+            self.log.error("no thread can be started for the timer, it is tried again: %s", error)
+            with self.lock:
+                # Whatever comes next finds that the timer sleeps too long.
+                self._timer_runs = False
+                self._forget_timer()
+
+    def _run_timer(self) -> None:
+        while True:
+            self._timer_alarm.clear()
+            with self.lock:
+                if self._stopped:
+                    self._timer_runs = False
+                    return
+                self._seen_moves = self._moves.count
+                self._armed = due = self._next_deadline()
+            wait = due - self.now()
+            if wait <= 0:
+                self._handle_timeout_safely()
+            else:
+                self._timer_alarm.wait(None if due == NEVER else wait)
+
+    def _handle_timeout_safely(self) -> None:
+        """`_handle_timeout`; the timer goes on whatever happens in it: it is the only one."""
+        try:
+            self._handle_timeout()
+        except Exception as error:
+            self.log.error("the timer met an exception", exc_info=error)
+            self._timer_alarm.wait(1.0)  # what is due may be due again at once
+        self.workers.tend()
+
+    def _handle_timeout(self) -> None:
+        events, calls = self.call(self._take_due)
+        for call in calls:
+            self._safely(call)
+        for event in events:
+            self._safely(self._dispatch, event)
+
+    def _take_due(self) -> tuple[list[EventT], list[Callable[[], None]]]:
+        now = self.now()
+        events = self.core.handle_timeout(now)
+        calls: list[Callable[[], None]] = []
+        while (owner := self._delayed_calls.pop_due(now)) is not None:
+            calls += owner.deadline_passed(now)
+        return events, calls
+
+    def _safely(self, call: Callable[..., None], *args: Any) -> None:
+        """Whatever goes wrong with one, the timer deals with the others."""
+        try:
+            call(*args)
+        except Exception as error:
+            self.log.error("the timer met an exception", exc_info=error)
+
+    def _forget_timer(self) -> None:
+        self._armed = NEVER
+        self._seen_moves = UNKNOWN
+
+    def stop(self) -> None:
+        """End the timer. For the end of the server, after its sessions were closed."""
+        with self.lock:
+            self._stopped = True
+            self._forget_timer()
+        self._timer_alarm.set()
