@@ -24,8 +24,8 @@ from sio_client.user_agent.websocket_opening import check_acceptance
 from sio_core import Request
 from sio_core.testing import check_growth
 from sio_core.websocket import frame_binary, frame_ping, frame_text
-from sio_server.proxies import Origin, TrustedProxies
-from sio_server.static import StaticFiles
+from sio_server.serving.proxies import Origin, TrustedProxies
+from sio_server.serving.static_files import StaticFiles
 from sio_wsgi import environs
 from sio_wsgi.opening import Opening, wants_websocket
 

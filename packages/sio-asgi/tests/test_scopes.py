@@ -7,7 +7,7 @@ import pytest
 from sio_asgi import ASGIApp, AsyncServer
 from sio_asgi.scopes import make_environ, make_request, read_facts
 from sio_core import Response
-from sio_server.proxies import TrustedProxies
+from sio_server.serving.proxies import TrustedProxies
 
 HANG = 20.0
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="

@@ -284,7 +284,7 @@ def test_row_11_async_mode():
 
 
 def test_row_11_a_mode_without_its_adapter_names_it(monkeypatch):
-    monkeypatch.setattr("sio_server.async_modes.find_spec", lambda name: None)
+    monkeypatch.setattr("sio_server.serving.modes.find_spec", lambda name: None)
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **kwargs: [])
     with pytest.raises(ValueError, match="pip install sio-asgi"):
         AsyncServer(async_mode="asgi")

@@ -118,7 +118,7 @@ async def test_row_118_handle_request_goes_to_the_adapter(sio):
 
 
 async def test_row_118_without_an_adapter_it_says_what_to_install(sio, monkeypatch):
-    monkeypatch.setattr("sio_server.async_modes.find_spec", lambda name: None)
+    monkeypatch.setattr("sio_server.serving.modes.find_spec", lambda name: None)
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **kwargs: [])
     with pytest.raises(ValueError, match="pip install sio-asgi"):
         await sio.handle_request(None)

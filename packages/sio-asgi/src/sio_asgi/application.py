@@ -8,9 +8,9 @@ from typing import Any
 
 from sio_core import Response
 from sio_server import AsyncServer, Server
-from sio_server.application_arguments import check_server
 from sio_server.drivers.asyncio.stepping import resolve
-from sio_server.static import Rule, StaticFiles
+from sio_server.serving.application_arguments import check_server
+from sio_server.serving.static_files import Rule, StaticFiles
 
 from .endpoint import Served, respond, serve
 from .running import run

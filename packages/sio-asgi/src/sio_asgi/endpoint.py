@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sio_core import Frame, Request, Response
 from sio_core.websocket import BROKEN
 from sio_server.aio import Connection, Driver
-from sio_server.proxies import TrustedProxies
+from sio_server.serving.proxies import TrustedProxies
 
 from .opening import KEY, check_opening
 from .scopes import Message, Receive, Scope, Send, make_environ, make_request, read_facts

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from sio_core import Headers, Request
-from sio_server.proxies import Origin, TrustedProxies
+from sio_server.serving.proxies import Origin, TrustedProxies
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]

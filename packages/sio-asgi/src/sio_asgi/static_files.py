@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from sio_server.static import FileAnswer, StaticFiles, answer_with
+from sio_server.serving.static_files import FileAnswer, StaticFiles, answer_with
 
 from .scopes import Scope, Send, route_path
 

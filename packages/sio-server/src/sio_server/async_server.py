@@ -22,7 +22,6 @@ from sio_core.socketio import (
 )
 
 from . import exceptions
-from .async_modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
 from .dispatch.asyncio import Dispatcher
 from .dispatch.awaited_ack import Call
 from .drivers.asyncio.driver import Driver
@@ -32,6 +31,7 @@ from .managers.local import AsyncManager, Manager
 from .managers.room_events import RoomEvents
 from .namespace import AsyncNamespace
 from .options import ServerOptions
+from .serving.modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
 from .shared import ServerApi, check_manager
 
 

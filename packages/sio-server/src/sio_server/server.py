@@ -18,7 +18,6 @@ from sio_core.engineio import Authorize
 from sio_core.socketio import AckReceived, Event, Socket
 
 from . import exceptions
-from .async_modes import Serve, choose_concurrency, load_serve
 from .dispatch.blocking_awaited_ack import BlockingCall
 from .dispatch.threads import BlockingDispatcher
 from .drivers.authorization import Verdict
@@ -29,6 +28,7 @@ from .managers.local import AsyncManager, Manager
 from .managers.room_events import RoomEvents
 from .namespace import Namespace
 from .options import ServerOptions
+from .serving.modes import Serve, choose_concurrency, load_serve
 from .shared import ServerApi, check_manager
 
 ResultT = TypeVar("ResultT")

@@ -22,7 +22,7 @@ from .engine_face import EngineFace, EnvironByEngineSid
 from .log.journal import Journal
 from .log.loggers import resolve_logger
 from .options import Options, generate_id, read_options
-from .proxies import TrustedProxies
+from .serving.proxies import TrustedProxies
 
 if TYPE_CHECKING:
     from .managers.room_events import RoomEvents

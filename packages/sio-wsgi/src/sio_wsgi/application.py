@@ -8,8 +8,8 @@ from typing import Any
 
 from sio_core import Response
 from sio_server import AsyncServer, Server
-from sio_server.application_arguments import check_server
-from sio_server.static import Rule, StaticFiles, answer_with
+from sio_server.serving.application_arguments import check_server
+from sio_server.serving.static_files import Rule, StaticFiles, answer_with
 
 from .endpoint import STATUS_LINES, Environ, StartResponse, respond, serve
 from .signals import SignalWatch

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from sio_core import Headers, Request, Response
 from sio_core.websocket import BROKEN, Close, Failed, FrameReader, Ping
 from sio_server.blocking import BlockingConnection, Driver
-from sio_server.proxies import TrustedProxies
+from sio_server.serving.proxies import TrustedProxies
 
 from .environs import Environ, make_environ, make_request
 from .opening import Opening, wants_websocket

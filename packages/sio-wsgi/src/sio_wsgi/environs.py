@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sio_core import Headers, Request
-from sio_server.proxies import Origin, TrustedProxies
+from sio_server.serving.proxies import Origin, TrustedProxies
 
 Environ: TypeAlias = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sio_server.proxies import Origin, TrustedProxies
+from sio_server.serving.proxies import Origin, TrustedProxies
 
 DIRECT = Origin("http", "inside", "10.0.0.1")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sio_server.static import CHUNK, LONGEST_PATH, StaticFiles, answer_with
+from sio_server.serving.static_files import CHUNK, LONGEST_PATH, StaticFiles, answer_with
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`application_arguments.py`: what `ASGIApp` and `WSGIApp` refuse to serve."""
+"""`serving/application_arguments.py`: what `ASGIApp` and `WSGIApp` refuse to serve."""
 
 from types import SimpleNamespace
 from typing import Any
