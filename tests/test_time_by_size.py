@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sio_asgi.handshake import Handshake
-from sio_asgi.scopes import make_environ, make_request, read_facts, route_path
+from sio_asgi.scopes import make_environ, make_request, read_head, route_path
 from sio_client.user_agent.content_coding import decoded
 from sio_client.user_agent.cookies import cookie_header, keep_cookies, new_jar
 from sio_client.user_agent.endpoint import Endpoint
@@ -24,7 +24,7 @@ from sio_client.user_agent.websocket_opening import check_acceptance
 from sio_core import Request
 from sio_core.testing import check_growth
 from sio_core.websocket import frame_binary, frame_ping, frame_text
-from sio_server.serving.proxies import Origin, TrustedProxies
+from sio_server.serving.proxies import SeenRequest, TrustedProxies
 from sio_server.serving.static_files import StaticFiles
 from sio_wsgi import environs
 from sio_wsgi.opening import Opening, wants_websocket
@@ -104,7 +104,7 @@ def find(url: str) -> None:
 
 
 def resolve(text: str) -> None:
-    direct = Origin("http", "a", "127.0.0.1")
+    direct = SeenRequest("http", "a", "127.0.0.1")
     names = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
     for trusted in (("127.0.0.0/8", "::1"), ("*",)):
         TrustedProxies(trusted).resolve(direct, dict.fromkeys(names, text))
@@ -154,9 +154,9 @@ async def nothing(*_: Any) -> Any:
 
 def read_scope(scope: Any) -> None:
     route_path(scope)
-    facts = read_facts(scope, TrustedProxies(("127.0.0.1",)))
-    make_request(scope, facts)
-    make_environ(scope, nothing, nothing, facts)
+    head = read_head(scope, TrustedProxies(("127.0.0.1",)))
+    make_request(scope, head)
+    make_environ(scope, nothing, nothing, head)
 
 
 def headers_of(*names: str) -> Make:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sio_asgi import ASGIApp, AsyncServer
-from sio_asgi.scopes import make_environ, make_request, read_facts
+from sio_asgi.scopes import make_environ, make_request, read_head
 from sio_core import Response
 from sio_server.serving.proxies import TrustedProxies
 
@@ -26,14 +26,14 @@ def make_scope(*headers, kind="http", version="1.1", query="EIO=4&transport=poll
     }
 
 
-def facts_of(*headers, trusted=("10.0.0.0/8",)):
+def read(*headers, trusted=("10.0.0.0/8",)):
     scope = make_scope(*headers)
-    facts = read_facts(scope, TrustedProxies(trusted))
-    return make_request(scope, facts), make_environ(scope, None, None, facts)
+    head = read_head(scope, TrustedProxies(trusted))
+    return make_request(scope, head), make_environ(scope, None, None, head)
 
 
 def test_of_two_forwarded_lines_the_proxys_counts():
-    request, environ = facts_of(
+    request, environ = read(
         (b"x-forwarded-for", b"1.1.1.1"),
         (b"x-forwarded-host", b"evil.example"),
         (b"x-forwarded-proto", b"http"),
@@ -47,14 +47,14 @@ def test_of_two_forwarded_lines_the_proxys_counts():
 
 
 def test_what_is_no_address_is_not_taken_for_one():
-    _, environ = facts_of((b"x-forwarded-for", b"203.0.113.9, nobody"))
+    _, environ = read((b"x-forwarded-for", b"203.0.113.9, nobody"))
     assert environ["REMOTE_ADDR"] == "10.0.0.1"
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_names_with_an_underscore_are_left_out(order):
     lines = [(b"X_User", b"root"), (b"x-user", b"guest")][::order]
-    request, environ = facts_of(*lines, (b"x_only", b"1"), (b"x_forwarded_for", b"1.1.1.1"))
+    request, environ = read(*lines, (b"x_only", b"1"), (b"x_forwarded_for", b"1.1.1.1"))
     assert environ["HTTP_X_USER"] == "guest"
     assert "HTTP_X_ONLY" not in environ
     assert environ["REMOTE_ADDR"] == "10.0.0.1"
@@ -62,15 +62,15 @@ def test_names_with_an_underscore_are_left_out(order):
 
 
 def test_two_origins_are_the_origin_of_nobody():
-    request, environ = facts_of((b"origin", b"http://testserver"), (b"Origin", b"http://evil"))
+    request, environ = read((b"origin", b"http://testserver"), (b"Origin", b"http://evil"))
     assert request.header("origin") == "http://testserver,http://evil"
     assert environ["HTTP_ORIGIN"] == "http://testserver,http://evil"
 
 
 def test_what_is_secret_is_in_no_repr():
     scope = make_scope((b"cookie", b"io=s3cret"), query="EIO=4&transport=polling&sid=s3cret")
-    facts = read_facts(scope, TrustedProxies(()))
-    assert "s3cret" not in repr(make_request(scope, facts))
+    head = read_head(scope, TrustedProxies(()))
+    assert "s3cret" not in repr(make_request(scope, head))
     assert "s3cret" not in repr(Response(200, (("set-cookie", "io=s3cret"),), b"s3cret"))
 
 

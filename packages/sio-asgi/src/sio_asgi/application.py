@@ -12,7 +12,7 @@ from sio_server.drivers.asyncio.stepping import resolve
 from sio_server.serving.application_arguments import check_server
 from sio_server.serving.static_files import Rule, StaticFiles
 
-from .endpoint import Served, respond, serve
+from .endpoint import HasDriver, respond, serve
 from .running import run
 from .scopes import Receive, Scope, Send, route_path
 from .signals import SignalWatch
@@ -53,7 +53,7 @@ class ASGIApp:
             foreign=Server,
             home="sio_wsgi.WSGIApp",
         )
-        self.engineio_server: Served | Any = socketio_server
+        self.engineio_server: HasDriver | Any = socketio_server
         self.other_asgi_app = other_asgi_app
         self.static_files = static_files or {}
         self.engineio_path = "/" + (socketio_path or "").strip("/")

@@ -12,7 +12,7 @@ from sio_server.aio import Connection, Driver
 from sio_server.serving.proxies import TrustedProxies
 
 from .opening import KEY, check_opening
-from .scopes import Message, Receive, Scope, Send, make_environ, make_request, read_facts
+from .scopes import Message, Receive, Scope, Send, make_environ, make_request, read_head
 
 WIRE = "sio.wire"
 """In `scope["extensions"]`: the socket, where the web server lets an endpoint take it over.
@@ -25,14 +25,14 @@ NO_PROXIES = TrustedProxies(())
 POLICY_VIOLATION = 1008
 
 
-class Served(Protocol):
+class HasDriver(Protocol):
     """Anything with a driver: an `AsyncServer`, or a server composed from the core."""
 
     @property
     def driver(self) -> Driver[Any]: ...
 
 
-async def serve(server: Served, scope: Scope, receive: Receive, send: Send) -> None:
+async def serve(server: HasDriver, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request of type `http` or `websocket`, whatever its path."""
     proxies = getattr(server, "proxies", NO_PROXIES)
     try:
@@ -83,12 +83,12 @@ class ASGIRequest:
 
     def request(self) -> Request:
         """The request for the core."""
-        return make_request(self._scope, read_facts(self._scope, self._proxies))
+        return make_request(self._scope, read_head(self._scope, self._proxies))
 
     def environ(self) -> dict[str, Any]:
         """A new WSGI environment for the request."""
-        facts = read_facts(self._scope, self._proxies)
-        return make_environ(self._scope, self._receive, self._send, facts)
+        head = read_head(self._scope, self._proxies)
+        return make_environ(self._scope, self._receive, self._send, head)
 
     async def body(self, limit: int, max_chunks: int) -> bytes | None:
         """The request's body, or None as soon as it is too large.
@@ -145,7 +145,7 @@ class _Writer:
 
 
 async def _serve_websocket(
-    server: Served, scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies
+    server: HasDriver, scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies
 ) -> None:
     http = ASGIRequest(scope, receive, send, proxies)
     if (await receive())["type"] != "websocket.connect":
@@ -192,7 +192,7 @@ def _own_socket(scope: Scope, receive: Receive, send: Send) -> Any:
 
 
 async def _take_over(
-    server: Served, scope: Scope, send: Send, request: Request, http: ASGIRequest, wire: Any
+    server: HasDriver, scope: Scope, send: Send, request: Request, http: ASGIRequest, wire: Any
 ) -> None:
     """Accept a WebSocket and leave its socket to the driver: the application then returns."""
     connection = await server.driver.own_socket(request, http)

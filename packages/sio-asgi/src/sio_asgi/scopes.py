@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from sio_core import Headers, Request
-from sio_server.serving.proxies import Origin, TrustedProxies
+from sio_server.serving.proxies import SeenRequest, TrustedProxies
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -28,15 +28,18 @@ def route_path(scope: Scope) -> str:
     return path
 
 
-class Facts(NamedTuple):
-    """What a request and its environment are both made of, read from the scope once."""
+class RequestHead(NamedTuple):
+    """The headers of a scope as text, and the request as the client saw it.
+
+    The core's request and the WSGI environment are both made of them.
+    """
 
     headers: Headers
-    origin: Origin
+    seen: SeenRequest
 
 
-def read_facts(scope: Scope, proxies: TrustedProxies) -> Facts:
-    """The headers as text, and what the client addressed.
+def read_head(scope: Scope, proxies: TrustedProxies) -> RequestHead:
+    """Read the head of a request from its scope; `proxies` may say what the client addressed.
 
     In an environment `X_User` and `X-User` have the same name, and a proxy sets or removes only
     the second: names with an underscore are left out, as web servers for WSGI do.
@@ -51,34 +54,34 @@ def read_facts(scope: Scope, proxies: TrustedProxies) -> Facts:
         # RFC 6454, section 7.3: there is one. As one value they are the origin of no page.
         headers = [header for header in headers if header[0] != "origin"]
         headers.append(("origin", ",".join(origins)))
-    return Facts(tuple(headers), _origin(scope, proxies, headers))
+    return RequestHead(tuple(headers), _seen_request(scope, proxies, headers))
 
 
-def make_request(scope: Scope, facts: Facts) -> Request:
+def make_request(scope: Scope, head: RequestHead) -> Request:
     """The request for the core."""
-    headers, origin = facts
+    headers, seen = head
     return Request(
         method=scope.get("method", "GET"),
         query=scope.get("query_string", b"").decode("latin-1"),
         headers=headers,
-        scheme=origin.scheme,
-        host=origin.host,
+        scheme=seen.scheme,
+        host=seen.host,
         websocket=scope["type"] == "websocket",
-        address=origin.address,
+        address=seen.address,
     )
 
 
-def make_environ(scope: Scope, receive: Receive, send: Send, facts: Facts) -> dict[str, Any]:
+def make_environ(scope: Scope, receive: Receive, send: Send, head: RequestHead) -> dict[str, Any]:
     """A complete WSGI environment (PEP 3333) that also carries the scope itself."""
-    headers, origin = facts
+    headers, seen = head
     server = scope.get("server") or ("localhost", None)
-    port = server[1] or (443 if origin.scheme == "https" else 80)
+    port = server[1] or (443 if seen.scheme == "https" else 80)
     client = scope.get("client") or ("", 0)
     query = scope.get("query_string", b"").decode("latin-1")
     path: str = route_path(scope)
     environ: dict[str, Any] = {
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": origin.scheme,
+        "wsgi.url_scheme": seen.scheme,
         "wsgi.input": io.BytesIO(b""),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": False,
@@ -93,7 +96,7 @@ def make_environ(scope: Scope, receive: Receive, send: Send, facts: Facts) -> di
         "PATH_INFO": _wsgi_text(path),
         "QUERY_STRING": query,
         "RAW_URI": _raw_uri(scope, query),
-        "REMOTE_ADDR": origin.address,
+        "REMOTE_ADDR": seen.address,
         "REMOTE_PORT": str(client[1]),
         "asgi.receive": receive,
         "asgi.send": send,
@@ -104,11 +107,13 @@ def make_environ(scope: Scope, receive: Receive, send: Send, facts: Facts) -> di
     return environ
 
 
-def _origin(scope: Scope, proxies: TrustedProxies, headers: Sequence[tuple[str, str]]) -> Origin:
+def _seen_request(
+    scope: Scope, proxies: TrustedProxies, headers: Sequence[tuple[str, str]]
+) -> SeenRequest:
     scheme: str = scope.get("scheme", "http")
     client = scope.get("client") or ("", 0)
     host = next((value for name, value in headers if name == "host"), "")
-    direct = Origin(SCHEMES.get(scheme, scheme), host, client[0])
+    direct = SeenRequest(SCHEMES.get(scheme, scheme), host, client[0])
     if not proxies.trusts(direct.address):
         return direct
     return proxies.resolve(direct, _forwarded(headers))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sio_server.serving.proxies import Origin, TrustedProxies
+from sio_server.serving.proxies import SeenRequest, TrustedProxies
 
-DIRECT = Origin("http", "inside", "10.0.0.1")
+DIRECT = SeenRequest("http", "inside", "10.0.0.1")
 
 
 def address(forwarded, *trusted, direct=DIRECT):

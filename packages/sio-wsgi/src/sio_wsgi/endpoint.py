@@ -28,14 +28,14 @@ MAX_DISCARDED = 4_000_000
 """Bytes that are read of a body that is too large, so that its sender gets to read the answer."""
 
 
-class Served(Protocol):
+class HasDriver(Protocol):
     """Anything with a driver: a `Server`, or a server composed from the core."""
 
     @property
     def driver(self) -> Driver[Any]: ...
 
 
-def serve(server: Served, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+def serve(server: HasDriver, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Serve one request, whatever its path. Returns the body of the response."""
     proxies = getattr(server, "proxies", NO_PROXIES)
     driver = server.driver

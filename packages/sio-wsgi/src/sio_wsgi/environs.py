@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sio_core import Headers, Request
-from sio_server.serving.proxies import Origin, TrustedProxies
+from sio_server.serving.proxies import SeenRequest, TrustedProxies
 
 Environ: TypeAlias = dict[str, Any]
 
@@ -17,8 +17,8 @@ def make_request(environ: Environ, proxies: TrustedProxies, *, websocket: bool =
     scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
     address = environ.get("REMOTE_ADDR", "")
     if proxies.trusts(address):
-        origin = _origin(environ, proxies, headers)
-        scheme, host, address = origin.scheme, origin.host, origin.address
+        seen = _seen_request(environ, proxies, headers)
+        scheme, host, address = seen.scheme, seen.host, seen.address
     method, query = environ.get("REQUEST_METHOD", "GET"), environ.get("QUERY_STRING", "")
     return Request(method, query, headers, scheme, host, websocket, address)
 
@@ -26,9 +26,9 @@ def make_request(environ: Environ, proxies: TrustedProxies, *, websocket: bool =
 def make_environ(environ: Environ, proxies: TrustedProxies) -> Environ:
     """The environment as the application sees it, for as long as the client is connected."""
     copy = environ.copy()
-    origin = _origin(copy, proxies, _headers(copy))
-    copy["wsgi.url_scheme"] = origin.scheme
-    copy["REMOTE_ADDR"] = origin.address
+    seen = _seen_request(copy, proxies, _headers(copy))
+    copy["wsgi.url_scheme"] = seen.scheme
+    copy["REMOTE_ADDR"] = seen.address
     if "RAW_URI" not in copy:
         query = copy.get("QUERY_STRING", "")
         path = copy.get("SCRIPT_NAME", "") + copy.get("PATH_INFO", "")
@@ -51,8 +51,8 @@ def _header(name: str) -> str:
     return name[5:].replace("_", "-").lower()
 
 
-def _origin(environ: Environ, proxies: TrustedProxies, headers: Headers) -> Origin:
+def _seen_request(environ: Environ, proxies: TrustedProxies, headers: Headers) -> SeenRequest:
     by_name = dict(headers)
     host = by_name.get("host", "")
-    direct = Origin(environ["wsgi.url_scheme"], host, environ.get("REMOTE_ADDR", ""))
+    direct = SeenRequest(environ["wsgi.url_scheme"], host, environ.get("REMOTE_ADDR", ""))
     return proxies.resolve(direct, by_name)

@@ -1,4 +1,4 @@
-"""What a client addressed, when a trusted proxy stands between.
+"""The scheme, host and address of a client's request, where a trusted proxy stands between.
 
 Forwarded headers count only when the connection comes from an address that
 the application named: anyone else could write whatever they like there.
@@ -14,8 +14,8 @@ EVERYBODY = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a request comes from and what it asked: scheme, host and client address."""
+class SeenRequest:
+    """The scheme and the host of a request as its client wrote them, and the client's address."""
 
     scheme: str
     host: str
@@ -34,7 +34,7 @@ class TrustedProxies:
         self._networks = [ip_network(name, strict=False) for name in names if name != EVERYBODY]
 
     def trusts(self, address: str) -> bool:
-        """True if forwarded headers from `address` count."""
+        """Tell whether forwarded headers count that come from `address`."""
         if self._all:
             return True
         if not self._networks:
@@ -45,12 +45,16 @@ class TrustedProxies:
             return False
         return any(ip in network for network in self._networks)
 
-    def resolve(self, direct: Origin, headers: dict[str, str]) -> Origin:
-        """`direct` as the client saw it, if the headers of `direct.address` count."""
+    def resolve(self, direct: SeenRequest, headers: dict[str, str]) -> SeenRequest:
+        """Return the request as the client made it.
+
+        `direct` is the request as the web server got it, `headers` are its forwarded headers with
+        names in lower case. `direct` is returned if its address is no trusted proxy.
+        """
         if not self.trusts(direct.address):
             return direct
         proto = _last(headers.get("x-forwarded-proto", "")).lower()
-        return Origin(
+        return SeenRequest(
             scheme=proto if proto in ("http", "https") else direct.scheme,
             host=_last(headers.get("x-forwarded-host", "")) or direct.host,
             address=self._client(headers.get("x-forwarded-for", ""), direct.address),
