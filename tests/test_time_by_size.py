@@ -107,7 +107,7 @@ def resolve(text: str) -> None:
     direct = SeenRequest("http", "a", "127.0.0.1")
     names = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host")
     for trusted in (("127.0.0.0/8", "::1"), ("*",)):
-        TrustedProxies(trusted).resolve(direct, dict.fromkeys(names, text))
+        TrustedProxies(trusted).resolve(direct, tuple((name, text) for name in names))
 
 
 def set_cookie(text: str) -> None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sio_core import Response
 from sio_server import AsyncServer, Server
 from sio_server.drivers.asyncio.stepping import resolve
 from sio_server.serving.application_arguments import check_server
+from sio_server.serving.routes import NOT_FOUND, endpoint_of, is_below
+from sio_server.serving.server_end import AsyncServerEnd
 from sio_server.serving.static_files import Rule, StaticFiles
 
 from .endpoint import HasDriver, respond, serve
 from .running import run
 from .scopes import Receive, Scope, Send, route_path
-from .signals import SignalWatch
 from .static_files import send_file
-
-NOT_FOUND = Response(404, (("content-type", "text/plain"),), b"Not Found")
 
 
 class ASGIApp:
@@ -56,13 +53,11 @@ class ASGIApp:
         self.engineio_server: HasDriver | Any = socketio_server
         self.other_asgi_app = other_asgi_app
         self.static_files = static_files or {}
-        self.engineio_path = "/" + (socketio_path or "").strip("/")
+        self.engineio_path = endpoint_of(socketio_path)
         self.on_startup = on_startup
         self.on_shutdown = on_shutdown
-        self.drain = drain
         self._static = StaticFiles(self.static_files)
-        self._watch = SignalWatch(self._stopping)
-        self._stop: asyncio.Task[None] | None = None
+        self._end = AsyncServerEnd(socketio_server, drain)
         bind = getattr(socketio_server, "bind", None)
         if bind is not None:
             bind("asgi", serve)
@@ -72,7 +67,7 @@ class ASGIApp:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif scope["type"] in ("http", "websocket") and self._is_ours(scope):
-            self._watch.start()
+            self._end.watch()
             await self._handle(scope, receive, send)
         elif scope["type"] == "http" and await send_file(self._static, scope, send):
             pass
@@ -94,11 +89,8 @@ class ASGIApp:
 
     def _is_ours(self, scope: Scope) -> bool:
         # Under a mount, the path may be given whole or from the mount on.
-        return self._is_below(scope["path"]) or self._is_below(route_path(scope))
-
-    def _is_below(self, path: str) -> bool:
-        ours = self.engineio_path
-        return ours == "/" or path == ours or path.startswith(ours + "/")
+        endpoint = self.engineio_path
+        return is_below(scope["path"], endpoint) or is_below(route_path(scope), endpoint)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         handle = getattr(self.engineio_server, "handle_request", None)
@@ -115,9 +107,9 @@ class ASGIApp:
             async def receive_and_stop() -> Any:
                 message = await receive()
                 if message["type"] == "lifespan.shutdown":
-                    await self._shutdown()
+                    await self._end.end()
                 elif message["type"] == "lifespan.startup":
-                    self._begin()
+                    self._end.begin()
                 return message
 
             await self.other_asgi_app(scope, receive_and_stop, send)
@@ -125,11 +117,11 @@ class ASGIApp:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._begin()
+                self._end.begin()
                 if not await self._hook(self.on_startup, "startup", send):
                     return
             elif message["type"] == "lifespan.shutdown":
-                await self._shutdown()
+                await self._end.end()
                 await self._hook(self.on_shutdown, "shutdown", send)
                 return
 
@@ -143,40 +135,3 @@ class ASGIApp:
             raise
         await send({"type": f"lifespan.{name}.complete"})
         return True
-
-    def _begin(self) -> None:
-        """A web server starts: the first one, or one more after the end of another."""
-        self._watch.start()
-        self._stop = None
-        self.engineio_server.driver.start()
-
-    def _stopping(self) -> None:
-        """The process was told to end."""
-        self._end_once()
-        # Web servers go on listening for a moment, and whoever is let in now is cut off in the
-        # next. A process that is still there after `drain` seconds was not ended.
-        self.engineio_server.driver.turn_away(self.drain)
-
-    async def _shutdown(self) -> None:
-        await self._end_once()
-        self._watch.stop()
-
-    def _end_once(self) -> asyncio.Task[None]:
-        """The task that ends the clients; a signal and the lifespan's end share one."""
-        loop = asyncio.get_running_loop()
-        stop = self._stop
-        if stop is None or stop.get_loop() is not loop or self._accepting:
-            stop = self._stop = loop.create_task(self._end_clients())
-        return stop
-
-    @property
-    def _accepting(self) -> bool:
-        accepting: bool = self.engineio_server.driver.engine.accepting
-        return accepting
-
-    async def _end_clients(self) -> None:
-        shutdown = getattr(self.engineio_server, "shutdown", None)
-        if shutdown is not None:
-            await resolve(shutdown(self.drain))
-        else:
-            await self.engineio_server.driver.shutdown(self.drain)

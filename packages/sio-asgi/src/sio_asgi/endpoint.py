@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sio_core import Frame, Request, Response
 from sio_core.websocket import BROKEN
 from sio_server.aio import Connection, Driver
-from sio_server.serving.proxies import TrustedProxies
+from sio_server.serving.proxies import TrustedProxies, proxies_of
 
 from .opening import KEY, check_opening
 from .scopes import Message, Receive, Scope, Send, make_environ, make_request, read_head
@@ -21,7 +21,6 @@ Its `receive` and `send` are those of the application, as long as no middleware 
 """
 
 PLAIN = ("content-type", "text/plain")
-NO_PROXIES = TrustedProxies(())
 POLICY_VIOLATION = 1008
 
 
@@ -34,7 +33,7 @@ class HasDriver(Protocol):
 
 async def serve(server: HasDriver, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request of type `http` or `websocket`, whatever its path."""
-    proxies = getattr(server, "proxies", NO_PROXIES)
+    proxies = proxies_of(server)
     try:
         if scope["type"] == "http":
             http = ASGIRequest(scope, receive, send, proxies)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -54,7 +54,8 @@ def read_head(scope: Scope, proxies: TrustedProxies) -> RequestHead:
         # RFC 6454, section 7.3: there is one. As one value they are the origin of no page.
         headers = [header for header in headers if header[0] != "origin"]
         headers.append(("origin", ",".join(origins)))
-    return RequestHead(tuple(headers), _seen_request(scope, proxies, headers))
+    kept = tuple(headers)
+    return RequestHead(kept, _seen_request(scope, proxies, kept))
 
 
 def make_request(scope: Scope, head: RequestHead) -> Request:
@@ -107,28 +108,11 @@ def make_environ(scope: Scope, receive: Receive, send: Send, head: RequestHead) 
     return environ
 
 
-def _seen_request(
-    scope: Scope, proxies: TrustedProxies, headers: Sequence[tuple[str, str]]
-) -> SeenRequest:
+def _seen_request(scope: Scope, proxies: TrustedProxies, headers: Headers) -> SeenRequest:
     scheme: str = scope.get("scheme", "http")
     client = scope.get("client") or ("", 0)
     host = next((value for name, value in headers if name == "host"), "")
-    direct = SeenRequest(SCHEMES.get(scheme, scheme), host, client[0])
-    if not proxies.trusts(direct.address):
-        return direct
-    return proxies.resolve(direct, _forwarded(headers))
-
-
-def _forwarded(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The forwarded headers: several lines of one name are one list (RFC 9110, section 5.3).
-
-    The proxy's own line may stand behind one that the client sent.
-    """
-    forwarded: dict[str, str] = {}
-    for name, value in headers:
-        if name.startswith("x-forwarded-"):
-            forwarded[name] = f"{forwarded[name]},{value}" if name in forwarded else value
-    return forwarded
+    return proxies.resolve(SeenRequest(SCHEMES.get(scheme, scheme), host, client[0]), headers)
 
 
 def _raw_uri(scope: Scope, query: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from sio_server.serving.static_files import FileAnswer, StaticFiles, answer_with
+from sio_server.serving.static_files import StaticFiles
 
 from .scopes import Scope, Send, route_path
 
@@ -14,7 +14,7 @@ async def send_file(files: StaticFiles, scope: Scope, send: Send) -> bool:
     path = route_path(scope)
     if not files.concerns(path):
         return False
-    answer = await asyncio.to_thread(_open, files, path, scope.get("method", "GET"))
+    answer = await asyncio.to_thread(files.answer, path, scope.get("method", "GET"))
     if answer is None:
         return False
     try:
@@ -27,8 +27,3 @@ async def send_file(files: StaticFiles, scope: Scope, send: Send) -> bool:
     finally:
         answer.close()
     return True
-
-
-def _open(files: StaticFiles, path: str, method: str) -> FileAnswer | None:
-    file = files.find(path)
-    return None if file is None else answer_with(file, method)

@@ -8,7 +8,7 @@ DIRECT = SeenRequest("http", "inside", "10.0.0.1")
 
 
 def address(forwarded, *trusted, direct=DIRECT):
-    return TrustedProxies(trusted).resolve(direct, {"x-forwarded-for": forwarded}).address
+    return TrustedProxies(trusted).resolve(direct, (("x-forwarded-for", forwarded),)).address
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,8 @@ def test_where_all_are_trusted_the_last_one_counts():
 def test_strangers_say_nothing():
     assert address("1.1.1.1", "10.9.0.0/16") == "10.0.0.1"
     assert address("1.1.1.1") == "10.0.0.1"
+
+
+def test_several_lines_are_one_list():
+    lines = (("x-forwarded-for", "1.1.1.1"), ("host", "x"), ("x-forwarded-for", "203.0.113.9"))
+    assert TrustedProxies(["10.0.0.0/8"]).resolve(DIRECT, lines).address == "203.0.113.9"

@@ -6,15 +6,13 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sio_core import Response
 from sio_server import AsyncServer, Server
 from sio_server.serving.application_arguments import check_server
-from sio_server.serving.static_files import Rule, StaticFiles, answer_with
+from sio_server.serving.routes import NOT_FOUND, endpoint_of, is_below
+from sio_server.serving.server_end import ServerEnd
+from sio_server.serving.static_files import Rule, StaticFiles
 
 from .endpoint import STATUS_LINES, Environ, StartResponse, respond, serve
-from .signals import SignalWatch
-
-NOT_FOUND = Response(404, (("content-type", "text/plain"),), b"Not Found")
 
 
 class WSGIApp:
@@ -48,11 +46,9 @@ class WSGIApp:
         self.engineio_app = socketio_app
         self.wsgi_app = wsgi_app
         self.static_files = static_files or {}
-        self.engineio_path = "/" + (socketio_path or "").strip("/")
-        self.drain = drain
+        self.engineio_path = endpoint_of(socketio_path)
         self._static = StaticFiles(self.static_files)
-        self._watch = SignalWatch(self._stopping)
-        self._watch.start()
+        self._end = ServerEnd(socketio_app, drain)
         bind = getattr(socketio_app, "bind", None)
         if bind is not None:
             bind(serve)
@@ -60,17 +56,16 @@ class WSGIApp:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         path = _path(environ)
-        if self._is_ours(path):
-            self._watch.start()
+        if is_below(path, self.engineio_path):
+            self._end.watch()
             handle = getattr(self.engineio_app, "handle_request", None)
             if handle is not None:
                 body: Iterable[bytes] = handle(environ, start_response)
                 return body
             return serve(self.engineio_app, environ, start_response)
-        if file := self._static.find(path):
-            found = answer_with(file, environ["REQUEST_METHOD"])
-            start_response(STATUS_LINES[found.status], list(found.headers))
-            return found
+        if file := self._static.answer(path, environ["REQUEST_METHOD"]):
+            start_response(STATUS_LINES[file.status], list(file.headers))
+            return file
         if self.wsgi_app is not None:
             answer: Iterable[bytes] = self.wsgi_app(environ, start_response)
             return answer
@@ -79,24 +74,6 @@ class WSGIApp:
     def not_found(self, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request that nobody serves."""
         return respond(start_response, NOT_FOUND)
-
-    def _is_ours(self, path: str) -> bool:
-        ours = self.engineio_path
-        return ours == "/" or path == ours or path.startswith(ours + "/")
-
-    def _stopping(self) -> None:
-        """The process was told to end: clients are ended while the web server winds up."""
-        driver = self.engineio_app.driver
-        ending = not driver.engine.accepting
-        # Web servers go on listening for a moment, and whoever is let in now is cut off in the
-        # next. A process that is still there after `drain` seconds was not ended.
-        driver.turn_away(self.drain)
-        if not ending:
-            shutdown = getattr(self.engineio_app, "shutdown", driver.shutdown)
-            try:
-                driver.concurrency.spawn(shutdown, self.drain)
-            except (RuntimeError, MemoryError) as error:
-                driver.log.error("no thread can be started that disconnects clients: %s", error)
 
 
 class Middleware(WSGIApp):

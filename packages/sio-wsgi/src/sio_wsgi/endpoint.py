@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from sio_core import Headers, Request, Response
 from sio_core.websocket import BROKEN, Close, Failed, FrameReader, Ping
 from sio_server.blocking import BlockingConnection, Driver
-from sio_server.serving.proxies import TrustedProxies
+from sio_server.serving.proxies import TrustedProxies, proxies_of
 
 from .environs import Environ, make_environ, make_request
 from .opening import Opening, wants_websocket
@@ -20,7 +20,6 @@ from .sockets import Taken, find_socket
 
 StartResponse: TypeAlias = Callable[..., Any]
 
-NO_PROXIES = TrustedProxies(())
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 POLICY_VIOLATION = 1008
 BAD_LENGTH = Response(400, (("content-type", "text/plain"),), b"Invalid Content-Length")
@@ -37,7 +36,7 @@ class HasDriver(Protocol):
 
 def serve(server: HasDriver, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Serve one request, whatever its path. Returns the body of the response."""
-    proxies = getattr(server, "proxies", NO_PROXIES)
+    proxies = proxies_of(server)
     driver = server.driver
     http = WSGIRequest(environ, proxies)
     request = make_request(environ, proxies)

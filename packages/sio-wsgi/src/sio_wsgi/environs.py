@@ -17,7 +17,7 @@ def make_request(environ: Environ, proxies: TrustedProxies, *, websocket: bool =
     scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
     address = environ.get("REMOTE_ADDR", "")
     if proxies.trusts(address):
-        seen = _seen_request(environ, proxies, headers)
+        seen = proxies.resolve(SeenRequest(scheme, host, address), headers)
         scheme, host, address = seen.scheme, seen.host, seen.address
     method, query = environ.get("REQUEST_METHOD", "GET"), environ.get("QUERY_STRING", "")
     return Request(method, query, headers, scheme, host, websocket, address)
@@ -26,7 +26,7 @@ def make_request(environ: Environ, proxies: TrustedProxies, *, websocket: bool =
 def make_environ(environ: Environ, proxies: TrustedProxies) -> Environ:
     """The environment as the application sees it, for as long as the client is connected."""
     copy = environ.copy()
-    seen = _seen_request(copy, proxies, _headers(copy))
+    seen = _seen_request(copy, proxies)
     copy["wsgi.url_scheme"] = seen.scheme
     copy["REMOTE_ADDR"] = seen.address
     if "RAW_URI" not in copy:
@@ -51,8 +51,7 @@ def _header(name: str) -> str:
     return name[5:].replace("_", "-").lower()
 
 
-def _seen_request(environ: Environ, proxies: TrustedProxies, headers: Headers) -> SeenRequest:
-    by_name = dict(headers)
-    host = by_name.get("host", "")
-    direct = SeenRequest(environ["wsgi.url_scheme"], host, environ.get("REMOTE_ADDR", ""))
-    return proxies.resolve(direct, by_name)
+def _seen_request(environ: Environ, proxies: TrustedProxies) -> SeenRequest:
+    scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
+    direct = SeenRequest(scheme, host, environ.get("REMOTE_ADDR", ""))
+    return proxies.resolve(direct, _headers(environ))

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from typing import Any
+
+from sio_core import Headers
 
 EVERYBODY = "*"
 
@@ -45,19 +48,20 @@ class TrustedProxies:
             return False
         return any(ip in network for network in self._networks)
 
-    def resolve(self, direct: SeenRequest, headers: dict[str, str]) -> SeenRequest:
+    def resolve(self, direct: SeenRequest, headers: Headers) -> SeenRequest:
         """Return the request as the client made it.
 
-        `direct` is the request as the web server got it, `headers` are its forwarded headers with
-        names in lower case. `direct` is returned if its address is no trusted proxy.
+        `direct` is the request as the web server got it, `headers` are all its headers, with names
+        in lower case. `direct` is returned if its address is no trusted proxy.
         """
         if not self.trusts(direct.address):
             return direct
-        proto = _last(headers.get("x-forwarded-proto", "")).lower()
+        forwarded = _forwarded(headers)
+        proto = _last(forwarded.get("x-forwarded-proto", "")).lower()
         return SeenRequest(
             scheme=proto if proto in ("http", "https") else direct.scheme,
-            host=_last(headers.get("x-forwarded-host", "")) or direct.host,
-            address=self._client(headers.get("x-forwarded-for", ""), direct.address),
+            host=_last(forwarded.get("x-forwarded-host", "")) or direct.host,
+            address=self._client(forwarded.get("x-forwarded-for", ""), direct.address),
         )
 
     def _client(self, forwarded: str, address: str) -> str:
@@ -71,6 +75,27 @@ class TrustedProxies:
             if not self.trusts(found) or self._all:
                 break
         return address
+
+
+NO_PROXIES = TrustedProxies(())
+
+
+def proxies_of(server: Any) -> TrustedProxies:
+    """Return the proxies that a server trusts; one composed from the core may trust none."""
+    proxies: TrustedProxies = getattr(server, "proxies", NO_PROXIES)
+    return proxies
+
+
+def _forwarded(headers: Headers) -> dict[str, str]:
+    """Return the forwarded headers, several lines of one name as one (RFC 9110, section 5.3).
+
+    The proxy's own line may stand behind one that the client sent.
+    """
+    forwarded: dict[str, str] = {}
+    for name, value in headers:
+        if name.startswith("x-forwarded-"):
+            forwarded[name] = f"{forwarded[name]},{value}" if name in forwarded else value
+    return forwarded
 
 
 def _address(text: str) -> str:

@@ -71,6 +71,14 @@ class StaticFiles:
             return False
         return (url in self._rules and url != "") or self._prefix(url) is not None
 
+    def answer(self, url: str, method: str) -> FileAnswer | None:
+        """Return the answer to a request with the file of its path, or None if no rule has one.
+
+        Reads the disk, so call it where waiting harms nobody. The caller must close the answer.
+        """
+        file = self.find(url)
+        return None if file is None else answer_with(file, method)
+
     def find(self, url: str) -> StaticFile | None:
         """Return the file for a URL path, or None: no rule, no such file, a directory, a dotfile.
 

@@ -1,4 +1,4 @@
-"""The watch for signals that end the process."""
+"""`serving/signals.py`: the watch for signals that end the process."""
 
 import signal
 import threading
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sio_wsgi.signals import SignalWatch
+from sio_server.serving.signals import SignalWatch
 
 
 @pytest.fixture
@@ -30,6 +30,46 @@ def test_we_are_told_before_the_web_server_is(told):
     for _ in range(2):
         signal.raise_signal(signal.SIGTERM)
     assert told == ["we", "web server"] * 2
+
+
+def test_a_handler_that_is_set_later_is_watched_for_too(told):
+    watching = watch(told)
+    watching.start()
+    signal.signal(signal.SIGTERM, lambda *_: told.append("another web server"))
+    watching.start()
+    signal.raise_signal(signal.SIGTERM)
+    assert told == ["we", "another web server"]
+
+
+def test_signals_are_given_back(told):
+    before = signal.getsignal(signal.SIGTERM)
+    watching = watch(told)
+    watching.start()
+    watching.stop()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_others_took_meanwhile_stays_theirs(told):
+    first, second = watch(told), watch(told)
+    first.start()
+    second.start()
+    theirs = signal.getsignal(signal.SIGTERM)
+    first.stop()
+    assert signal.getsignal(signal.SIGTERM) is theirs
+    signal.raise_signal(signal.SIGTERM)
+    assert told == ["we", "we", "web server"]
+
+
+def test_another_thread_leaves_the_signals_as_they_are(told):
+    watching = watch(told)
+    watching.start()
+    ours = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=watching.stop)
+    thread.start()
+    thread.join()
+    assert signal.getsignal(signal.SIGTERM) is ours
+    watching.stop()
+    assert signal.getsignal(signal.SIGTERM) is not ours
 
 
 def test_it_begins_once(told):

@@ -1,0 +1,21 @@
+"""Which requests are Socket.IO's where an application serves others beside it."""
+
+from __future__ import annotations
+
+from sio_core import Response
+
+NOT_FOUND = Response(404, (("content-type", "text/plain"),), b"Not Found")
+"""The answer to a request that nobody serves."""
+
+
+def endpoint_of(socketio_path: str | None) -> str:
+    """Return the path of the endpoint, with one slash before and none behind.
+
+    None or an empty path is that of every request: "/".
+    """
+    return "/" + (socketio_path or "").strip("/")
+
+
+def is_below(path: str, endpoint: str) -> bool:
+    """Tell whether the path of a request is that of the endpoint or below it."""
+    return endpoint == "/" or path == endpoint or path.startswith(endpoint + "/")

@@ -1,0 +1,106 @@
+"""The end of a web server: its clients are told once, whether a signal or the web server asks.
+
+The web server goes on listening for a moment after a signal, and a client that is let in then is
+cut off in the next. So new clients are turned away for as long as the end may take. A process that
+is still there after that was not ended, and takes clients again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ..drivers.asyncio.stepping import resolve
+from .signals import SignalWatch
+
+
+class AsyncServerEnd:
+    """Ends the clients of `server` within `drain` seconds, on the event loop that serves them.
+
+    `server` is an `AsyncServer`, or anything with a `driver`, and perhaps a method `shutdown`.
+    """
+
+    def __init__(self, server: Any, drain: float) -> None:
+        self.drain = drain
+        self._server = server
+        self._signals = SignalWatch(self._signalled)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending: asyncio.Task[None] | None = None
+
+    def watch(self) -> None:
+        """Watch for signals on behalf of the running loop; call it with each request."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._signals.start()
+
+    def begin(self) -> None:
+        """A web server starts: the first one, or one more after the end of another."""
+        self.watch()
+        self._ending = None
+        self._server.driver.start()
+
+    async def end(self) -> None:
+        """A web server ends: return when the clients were told, and watch no more."""
+        await self._end_once()
+        self._loop = None
+        self._signals.stop()
+
+    def _signalled(self) -> None:
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._stopping)
+
+    def _stopping(self) -> None:
+        self._end_once()
+        self._server.driver.turn_away(self.drain)
+
+    def _end_once(self) -> asyncio.Task[None]:
+        """Return the task that ends the clients: a signal and the web server share one."""
+        loop = asyncio.get_running_loop()
+        ending = self._ending
+        accepting = self._server.driver.engine.accepting
+        if ending is None or ending.get_loop() is not loop or accepting:
+            ending = self._ending = loop.create_task(self._end_clients())
+        return ending
+
+    async def _end_clients(self) -> None:
+        server = self._server
+        shutdown = getattr(server, "shutdown", None) or server.driver.shutdown
+        await resolve(shutdown(self.drain))
+
+
+class ServerEnd:
+    """Ends the clients of `server` within `drain` seconds, in a thread or greenlet, at a signal.
+
+    `server` is a `Server`, or anything with a `driver`, and perhaps a method `shutdown`.
+    """
+
+    def __init__(self, server: Any, drain: float) -> None:
+        self.drain = drain
+        self._server = server
+        self._signals = SignalWatch(self._stopping)
+        self._signals.start()
+        self._served = False
+
+    def watch(self) -> None:
+        """Watch for signals; call it with each request.
+
+        The first request looks for the handler of a web server that set it after the application
+        was made.
+        """
+        if not self._served:
+            self._served = True
+            self._signals.start()
+
+    def _stopping(self) -> None:
+        driver = self._server.driver
+        ending = not driver.engine.accepting
+        driver.turn_away(self.drain)
+        if ending:
+            return
+        shutdown = getattr(self._server, "shutdown", None) or driver.shutdown
+        try:
+            driver.concurrency.spawn(shutdown, self.drain)
+        except (RuntimeError, MemoryError) as error:
+            driver.log.error("no thread can be started that disconnects clients: %s", error)

@@ -1,0 +1,26 @@
+"""`serving/routes.py`: which requests are Socket.IO's."""
+
+import pytest
+
+from sio_server.serving.routes import endpoint_of, is_below
+
+
+@pytest.mark.parametrize("path", ["socket.io", "/socket.io", "/socket.io/", "socket.io/"])
+def test_the_endpoint_has_one_slash_before_it(path):
+    assert endpoint_of(path) == "/socket.io"
+
+
+@pytest.mark.parametrize("path", ["/socket.io", "/socket.io/", "/socket.io/more"])
+def test_the_endpoint_and_what_is_below(path):
+    assert is_below(path, "/socket.io")
+
+
+@pytest.mark.parametrize("path", ["", "/", "/socket.iox", "/socket", "/x/socket.io"])
+def test_other_paths_are_for_others(path):
+    assert not is_below(path, "/socket.io")
+
+
+@pytest.mark.parametrize("none", [None, "", "/"])
+@pytest.mark.parametrize("path", ["", "/", "/anything"])
+def test_without_a_path_every_request_is_for_socketio(none, path):
+    assert is_below(path, endpoint_of(none))
