@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from sio_asgi.handshake import Handshake
 from sio_asgi.scopes import make_environ, make_request, read_head, route_path
+from sio_asgi.uvicorn.handshake import Handshake
 from sio_client.user_agent.content_coding import decoded
 from sio_client.user_agent.cookies import cookie_header, keep_cookies, new_jar
 from sio_client.user_agent.endpoint import Endpoint

@@ -15,6 +15,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, TextMessage
 
 from sio_asgi.uvicorn import WebSocketProtocol
+from sio_server.drivers.asyncio.websocket_transport import WebSocketTransport
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""
@@ -163,8 +164,15 @@ class Running:
 
     @property
     def last(self) -> WebSocketProtocol:
-        """The server's side of the latest connection."""
+        """The server's side of the latest connection, from its request on."""
         return self.protocols[-1]
+
+    @property
+    def socket(self) -> WebSocketTransport:
+        """The server's side of the latest WebSocket, which was accepted."""
+        websocket = self.last.websocket
+        assert websocket is not None
+        return websocket
 
     async def stop(self) -> None:
         """End the server and wait for that."""

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from sio_asgi.uvicorn import MAX_EARLY
+from sio_asgi.uvicorn.protocol import MAX_EARLY
 
 FIN, TEXT, PING = 0x80, 1, 9
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="

@@ -11,6 +11,7 @@ from wsproto.events import Pong
 
 from sio_asgi import ASGIApp, AsyncServer
 from sio_asgi.uvicorn import CompressedWebSocketProtocol, WebSocketProtocol
+from sio_server.drivers.asyncio.websocket_state import WebSocketState
 
 FIN, TEXT, BINARY, PING = 0x80, 1, 2, 9
 ZIP = 0x40
@@ -43,12 +44,11 @@ async def echo(scope, receive, send):
 
 @pytest.fixture(params=["plain", "compressed"])
 async def served(request, serve):
-    """The server's side of a WebSocket, whose client is at hand as `client`."""
+    """The server's side of a WebSocket, and its client."""
     protocol = WebSocketProtocol if request.param == "plain" else CompressedWebSocketProtocol
     running = await serve(echo, protocol=protocol)
     client = await running.open(sec_websocket_extensions=DEFLATE)
-    running.last.client = client
-    return running.last
+    return running.socket, client
 
 
 def pings(client, count):
@@ -65,16 +65,18 @@ async def until(condition):
 
 
 async def test_of_the_pings_of_one_read_the_last_is_answered(served):
+    served, client = served
     served.transport = Recording(served.transport)
-    served.data_received(pings(served.client, 1000))
+    served.data_received(pings(client, 1000))
     assert served.transport.writes == [b"\x8a\x03999"]
 
 
 async def test_while_a_client_does_not_read_its_last_ping_is_kept(served):
+    served, client = served
     served.transport = Recording(served.transport)
     served.pause_writing()
     for _ in range(3):
-        served.data_received(pings(served.client, 1000))
+        served.data_received(pings(client, 1000))
     assert served.transport.writes == []
     served.resume_writing()
     assert served.transport.writes == [b"\x8a\x03999"]
@@ -84,7 +86,7 @@ async def test_while_a_client_does_not_read_its_last_ping_is_kept(served):
 
 
 async def test_a_ping_before_a_breach_is_answered_before_the_end(served):
-    client = served.client
+    _, client = served
     client.write(client.frame(FIN | PING, b"x"), client.frame(FIN | TEXT | 0x20, b"y"))
     assert await client.event() == Pong(b"x")
     assert (await client.ended())[0] == 1002
@@ -102,7 +104,7 @@ async def join(serve):
         client.send(FIN | TEXT, b"40")
         async with asyncio.timeout(HANG):
             await joined.wait()
-        return client, running.last
+        return client, running.socket
 
     return start
 
@@ -115,7 +117,7 @@ async def test_a_client_that_does_not_read_is_not_read_from(join, protocol):
     client, served = await join(sio, protocol)
     client.writer.transport.pause_reading()
     async with asyncio.timeout(HANG):
-        while served._writable is None:
+        while not served._full:
             await sio.emit("fill", os.urandom(65536))
             await asyncio.sleep(0)
     assert not served._reading
@@ -145,7 +147,7 @@ async def test_the_heartbeat_waits_while_a_client_is_not_read_from(join):
     assert paused == [1, 0, 1, 0]
     served.pause_writing()
     served.transport.abort()
-    await until(lambda: served._gone)
+    await until(lambda: served.state is WebSocketState.LOST)
     assert session._pauses == 0
     assert sio.driver.writers == 0
 
@@ -183,8 +185,7 @@ async def peak_of(coroutine):
 
 async def test_a_bomb_is_inflated_up_to_the_limit_of_the_server(join):
     sio = AsyncServer()
-    client, served = await join(sio, CompressedWebSocketProtocol)
-    assert served.config.ws_max_size == 16 * MEGABYTE
+    client, _ = await join(sio, CompressedWebSocketProtocol)
     client.send(FIN | TEXT | ZIP, deflated(b"4" * 16 * MEGABYTE))
     peak = await peak_of(until(lambda: not sio.driver.engine.sessions))
     assert peak < 8 * MEGABYTE
@@ -231,8 +232,8 @@ async def test_what_waits_for_the_application_is_not_inflated_yet(serve):
         *(client.frame(FIN | TEXT | ZIP, deflated(b"%d" % number)) for number in range(100)),
         client.frame(FIN | 8, b"\x03\xe8"),
     )
-    await until(lambda: not running.last._reading)
-    assert len(running.last._queue) == 16
+    await until(lambda: not running.socket._reading)
+    assert len(running.last._route._queue) == 16
     go.set()
     await until(lambda: len(got) == 100)
     assert got == [str(number) for number in range(100)]
@@ -257,7 +258,7 @@ async def test_the_end_is_found_behind_what_nobody_wants_any_more(serve):
 
 
 async def test_a_client_that_reads_ever_so_slowly_is_cut_off_in_the_end(served, monkeypatch):
-    monkeypatch.setattr("sio_asgi.uvicorn.CLOSE_TIMEOUT", 0.01)
+    monkeypatch.setattr("sio_server.drivers.asyncio.cut_off.CLOSE_TIMEOUT", 0.01)
 
     class Trickling(Recording):
         left = 1_000_000
@@ -274,6 +275,7 @@ async def test_a_client_that_reads_ever_so_slowly_is_cut_off_in_the_end(served, 
         def close(self):
             pass
 
+    served, _ = served
     trickling = served.transport = Trickling(served.transport)
     served.finish(1000)
     await until(lambda: trickling.aborted)

@@ -244,7 +244,7 @@ async def test_waiting_to_send_ends_with_the_client(beside):
 
 
 async def test_messages_wait_for_the_application_within_reason(beside):
-    from sio_asgi.uvicorn import MAX_QUEUED
+    from sio_asgi.uvicorn.route import MAX_QUEUED
 
     go = asyncio.Event()
 
@@ -259,10 +259,10 @@ async def test_messages_wait_for_the_application_within_reason(beside):
     for _ in range(400):
         client.send(FIN | BINARY, big)
     async with asyncio.timeout(20):
-        while running.last._reading:
+        while running.socket._reading:
             await asyncio.sleep(0)
     # What one read of the socket held may come on top.
-    assert MAX_QUEUED <= len(running.last._queue) <= MAX_QUEUED + 8
+    assert MAX_QUEUED <= len(running.last._route._queue) <= MAX_QUEUED + 8
     assert client.writer.transport.get_write_buffer_size() > 0, "the client feels it"
     go.set()
     assert await app.result() == [big] * 400
@@ -281,13 +281,13 @@ async def test_a_close_is_heard_although_messages_wait(beside):
     for _ in range(20):
         client.send(FIN | TEXT, b"x")
     async with asyncio.timeout(20):
-        while running.last._reading:
+        while running.socket._reading:
             await asyncio.sleep(0)
     go.set()
     assert await client.closed() == (1000, "")
     client.send(FIN | CLOSE, b"\x03\xe8")
     assert await client.rest() == b""
-    assert running.last._close_timer.cancelled(), "it was not the timer that ended this"
+    assert running.socket._cut_off._timer.cancelled(), "it was not the timer that ended this"
     await app.result()
 
 
@@ -352,7 +352,7 @@ async def test_no_ping_interval(beside, interval):
     client = await running.open("/ws")
     client.send(FIN | PING)
     await client.event()
-    assert running.last._keepalive is None
+    assert running.last._route._keepalive is None
 
 
 async def test_the_server_stops(beside):

@@ -8,6 +8,9 @@ import pytest
 
 from sio_asgi import ASGIApp, AsyncServer
 from sio_asgi.uvicorn import CompressedWebSocketProtocol, WebSocketProtocol
+from sio_asgi.uvicorn.state import OpeningState
+from sio_server.drivers.asyncio.websocket_state import WebSocketState
+from sio_server.drivers.asyncio.websocket_transport import send_at_once
 
 FIN, TEXT, BINARY, CLOSE, PING, PONG = 0x80, 1, 2, 8, 9, 10
 PATH = "/socket.io/?EIO=4&transport=websocket"
@@ -41,8 +44,8 @@ async def join(serve):
         assert (await client.message())[0] == "0"
         client.send(FIN | TEXT, b"40")
         client.sid = json.loads((await client.message())[2:])["sid"]
-        running.last.transport = Counting(running.last.transport)
-        return client, running.last
+        running.socket.transport = Counting(running.socket.transport)
+        return client, running.socket
 
     return start
 
@@ -110,11 +113,11 @@ async def test_ten_emits_are_one_write_of_a_compressed_connection(serve, sio):
         while not sio.driver.engine.sessions or sio._dispatcher.tasks():
             await asyncio.sleep(0)
     await turn(sio)
-    running.last.transport = Counting(running.last.transport)
+    running.socket.transport = Counting(running.socket.transport)
     for number in range(10):
         await sio.emit("n", number)
     await turn(sio)
-    assert len(running.last.transport.writes) == 1
+    assert len(running.socket.transport.writes) == 1
 
 
 async def test_no_task_and_no_queue_for_an_idle_connection(join, sio):
@@ -124,8 +127,7 @@ async def test_no_task_and_no_queue_for_an_idle_connection(join, sio):
     async with asyncio.timeout(20):
         while asyncio.all_tasks() - before:
             await asyncio.sleep(0)
-    assert not served._queue
-    assert served._keepalive is None
+    assert served.pong is None, "no keepalive of an ordinary route"
     assert sio.driver.writers == 0
 
 
@@ -135,7 +137,7 @@ async def test_no_task_and_no_queue_for_an_idle_connection(join, sio):
 async def fill(sio, served):
     """Emit until the connection is backed up."""
     async with asyncio.timeout(20):
-        while not served._connection._paused:
+        while not served._reader._paused:
             await sio.emit("fill", "x" * 65536)
             await turn(sio)
 
@@ -147,7 +149,7 @@ async def test_a_backed_up_connection_queues_and_goes_on(join, sio):
     await fill(sio, served)
     assert sio.driver.writers == 1
     sessions = list(sio.driver.engine.sessions.values())
-    (session,) = (s for s in sessions if s.link.driver is served._connection)
+    (session,) = (s for s in sessions if s.link.driver is served._reader)
     await sio.emit("queued", 1)
     await turn(sio)
     assert session.queued == 1, "only a connection that is backed up has a queue"
@@ -170,7 +172,7 @@ async def test_a_backed_up_connection_queues_and_goes_on(join, sio):
     ids=str,
 )
 async def test_a_client_over_the_limit_is_cut_off(join, monkeypatch, limit, said):
-    monkeypatch.setattr("sio_asgi.uvicorn.CLOSE_TIMEOUT", 0.01)
+    monkeypatch.setattr("sio_server.drivers.asyncio.cut_off.CLOSE_TIMEOUT", 0.01)
     sio = AsyncServer(**limit)
     left = asyncio.get_running_loop().create_future()
     sio.on("disconnect", lambda sid, reason: left.set_result(reason))
@@ -188,7 +190,7 @@ async def test_a_client_over_the_limit_is_cut_off(join, monkeypatch, limit, said
     assert said in reason.describe()
     # It never reads again, and is gone all the same.
     async with asyncio.timeout(20):
-        while not served._gone:
+        while served.state is not WebSocketState.LOST:
             await asyncio.sleep(0.01)
     assert sio.driver.writers == 0
 
@@ -196,7 +198,7 @@ async def test_a_client_over_the_limit_is_cut_off(join, monkeypatch, limit, said
 async def test_a_client_that_reads_slowly_gets_what_was_sent_before_the_close(
     join, sio, monkeypatch
 ):
-    monkeypatch.setattr("sio_asgi.uvicorn.CLOSE_TIMEOUT", 0.5)
+    monkeypatch.setattr("sio_server.drivers.asyncio.cut_off.CLOSE_TIMEOUT", 0.5)
     client, served = await join(sio)
     client.writer.transport.pause_reading()
     await fill(sio, served)
@@ -265,7 +267,7 @@ async def test_a_middleware_that_wraps_the_web_servers_functions_sees_every_mess
     assert (await client.message())[0] == "0"
     client.send(FIN | TEXT, b"40")
     assert (await client.message())[:2] == "40"
-    assert (running.last._connection is not None) == (wrapped == "neither")
+    assert (running.last.state is OpeningState.TAKEN) == (wrapped == "neither")
     assert {
         "send": ["websocket.accept", "websocket.send", "websocket.send"],
         "receive": ["websocket.connect", "websocket.receive"],
@@ -291,10 +293,7 @@ class FakeTransport:
 
 
 @pytest.mark.parametrize("family", ["tcp", "unix", None])
-async def test_small_frames_are_not_held_back(serve, family):
-    running = await serve(ASGIApp(AsyncServer()))
-    await running.open(PATH)
-    given = running.last
+def test_small_frames_are_not_held_back(family):
     if family == "tcp":
         raw = socket.socket()
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
@@ -302,9 +301,7 @@ async def test_small_frames_are_not_held_back(serve, family):
         raw = socket.socket(socket.AF_UNIX)
     else:
         raw = None
-    fresh = WebSocketProtocol(given.config, given.server_state, {})
-    fresh.connection_made(FakeTransport(raw))
-    given.server_state.connections.discard(fresh)
+    send_at_once(FakeTransport(raw))
     if raw is not None:
         if family == "tcp":
             assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -14,7 +14,7 @@ from sio_server.serving.proxies import TrustedProxies, proxies_of
 from .opening import KEY, check_opening
 from .scopes import Message, Receive, Scope, Send, make_environ, make_request, read_head
 
-WIRE = "sio.wire"
+OWN_SOCKET = "sio.own_socket"
 """In `scope["extensions"]`: the socket, where the web server lets an endpoint take it over.
 
 Its `receive` and `send` are those of the application, as long as no middleware wraps them.
@@ -184,7 +184,7 @@ def _own_socket(scope: Scope, receive: Receive, send: Send) -> Any:
     Also None where a middleware has put functions of its own in the place of the web server's:
     it is to see every message.
     """
-    wire = (scope.get("extensions") or {}).get(WIRE)
+    wire = (scope.get("extensions") or {}).get(OWN_SOCKET)
     if wire is not None and receive == wire.receive and send == wire.send:
         return wire
     return None

@@ -1,4 +1,4 @@
-"""Frames without extensions, and what any codec of an accepted WebSocket does."""
+"""Frames of an accepted WebSocket without extensions, and what any codec of one does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from sio_core.websocket import (
+    MAX_FRAGMENTS,
     FrameReader,
     Received,
     frame_binary,
@@ -15,14 +16,20 @@ from sio_core.websocket import (
     frame_text,
 )
 
-from .masking import fastest_unmask
+from ..unmasking import fastest_unmask
 
 
 class Codec(Protocol):
     """Reads and writes the frames of an accepted WebSocket."""
 
-    def feed(self, data: bytes) -> Iterable[Received]: ...
-    def limit(self, max_size: int) -> None: ...
+    def feed(self, data: bytes) -> Iterable[Received]:
+        """Return the messages and control frames that `data` completes; never raises."""
+        ...
+
+    def limit(self, max_size: int) -> None:
+        """Read no messages of more than `max_size` bytes. For a codec that has read nothing yet."""
+        ...
+
     def text(self, data: str, /) -> bytes: ...
     def binary(self, data: bytes, /) -> bytes: ...
     def close(self, code: int, reason: str = "") -> bytes: ...
@@ -31,22 +38,24 @@ class Codec(Protocol):
 
 
 class PlainCodec:
-    """Frames without extensions: the hot path."""
+    """Frames without extensions, messages of at most `max_size` bytes: the hot path."""
 
     __slots__ = ("_max_fragments", "_max_size", "feed")
 
-    def __init__(self, max_size: int, max_fragments: int) -> None:
+    def __init__(self, max_size: int, max_fragments: int = MAX_FRAGMENTS) -> None:
         self._max_size = max_size
         self._max_fragments = max_fragments
         self.feed = self._reader().feed
 
     def limit(self, max_size: int) -> None:
-        """Read no larger messages, before anything was read."""
+        """Read no messages of more than `max_size` bytes, before anything was read."""
         self._max_size = min(max_size, self._max_size)
         self.feed = self._reader().feed
 
     def _reader(self) -> FrameReader:
-        return FrameReader(self._max_size, unmask=fastest_unmask, max_fragments=self._max_fragments)
+        return FrameReader(
+            self._max_size, unmask=fastest_unmask(), max_fragments=self._max_fragments
+        )
 
     text = staticmethod(frame_text)
     binary = staticmethod(frame_binary)
