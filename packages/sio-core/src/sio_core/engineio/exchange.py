@@ -26,7 +26,6 @@ from .events import Event, Message
 from .link import Link
 from .packets import (
     CLOSE,
-    CLOSE_MESSAGE,
     MESSAGE,
     NOOP,
     NOOP_MESSAGE,
@@ -205,13 +204,12 @@ class Exchange(Timed):
         if not isinstance(self.step, Suspend) or session is None:
             return []
         self._server.timers.cancel(self)
-        if session.poll is self:
-            session.poll = None
+        session.answered(self)
         if session.link is not None:
             # "Upgrade": the queue now belongs to the WebSocket.
             self._respond([NOOP_MESSAGE])
         else:
-            self._respond(self._take_output(session) or [NOOP_MESSAGE])
+            self._respond(session.take_for_poll() or [NOOP_MESSAGE])
         return []
 
     def lost(self, now: float) -> list[Event]:
@@ -221,7 +219,7 @@ class Exchange(Timed):
             return []
         self._server.timers.cancel(self)
         if session.poll is self:
-            session.poll = None
+            session.answered(self)
         elif session.post is self:
             self._end_post(session, now)
         else:
@@ -240,12 +238,12 @@ class Exchange(Timed):
 
     # For the session ------------------------------------------------------
 
-    def hurry(self, now: float) -> None:
+    def session_closing(self, now: float) -> None:
         """The server closes the session: a body that is on its way has little time left."""
         if self.due is not None:
             self._server.timers.set(self, min(self.due, now + CLOSING_GRACE))
 
-    def cut(self) -> None:
+    def session_ended(self) -> None:
         """The session is over: nobody wants the rest of a body that is on its way."""
         if self.due is not None:
             self._server.timers.cancel(self)
@@ -370,7 +368,7 @@ class Exchange(Timed):
         if session.link is None and session.probe is None:
             if not self._server.config.allow_upgrades:
                 return self._refuse(Code.BAD_REQUEST, "upgrades are off")
-            session.probe = link
+            session.probe_by(link)
         # A WebSocket beside another one is accepted, and closed when it is open.
         self.step = UpgradeToWebSocket(link, self._headers)
         return []
@@ -382,24 +380,13 @@ class Exchange(Timed):
             # "HTTP long-polling": at most one GET may be outstanding.
             self._refuse(Code.BAD_REQUEST, "overlapping poll")
             return session.end(now, Reason(TRANSPORT_ERROR, "overlapping poll"))
-        session.polled = True
-        if session.outbox or session.state is SessionState.CLOSING:
-            self._respond(self._take_output(session))
+        if not session.wait(self):
+            self._respond(session.take_for_poll())
             return []
-        session.poll = self
         self.step = Suspend(session)
         if session.probe is not None and session.probe.state is LinkState.PROBED:
             self._server.timers.set(self, now + self._server.config.noop_interval)
         return []
-
-    def _take_output(self, session: Session) -> list[Prepared]:
-        messages = session.take()
-        # JavaScript clients act on a close packet before the messages that share its payload:
-        # it gets the next poll for itself.
-        if session.state is SessionState.CLOSING and not messages:
-            messages.append(CLOSE_MESSAGE)
-            session.last_output_taken()
-        return messages
 
     def _post(self, session: Session, now: float) -> list[Event]:
         if session.post is not None:
@@ -411,7 +398,7 @@ class Exchange(Timed):
             self._refuse(Code.BAD_REQUEST, "binary payloads belong to an older revision")
             return []
         config = self._server.config
-        session.post = self
+        session.receive_from(self)
         self.step = ReadBody(config.max_payload, config.max_body_chunks)
         self._server.timers.set(self, now + config.body_timeout)
         return []
@@ -425,8 +412,7 @@ class Exchange(Timed):
     def _end_post(self, session: Session, now: float) -> None:
         """The body was dealt with, or nobody is there for an answer."""
         self._rest.clear()
-        if session.post is self:
-            session.post = None
+        session.answered(self)
         if isinstance(self.step, AwaitCapacity):
             session.resume(now)
 
@@ -466,7 +452,7 @@ class Exchange(Timed):
         self._turn_away(status, context, message, detail)
         if session.post is not self:
             return []  # it ended in the meantime
-        session.post = None
+        session.answered(self)
         if session.state is not SessionState.OPEN:
             return []  # closed by the server: the client still fetches the end
         return session.end(now, Reason(TRANSPORT_ERROR, context))

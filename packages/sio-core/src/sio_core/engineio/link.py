@@ -9,7 +9,7 @@ candidate alone; the session stays on polling.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..prepared import Prepared
 from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
@@ -51,6 +51,9 @@ class Link(Timed):
     `close_code`, and reports `lost` as after any other end. The driver sets
     `blocked` while the socket takes nothing more.
     """
+
+    transport: ClassVar[Literal["websocket"]] = "websocket"
+    """The name of the transport that this is."""
 
     __slots__ = (
         "_outbox",
@@ -113,8 +116,8 @@ class Link(Timed):
             self.close()
             return NOTHING
         self.state = advance(LINK, self.state, LinkInput.OPENED)
-        self.session.carry(self)
-        return self._server.open(self.session, now)
+        session.attach(self)
+        return server.open(session, now)
 
     def receive(self, frame: Frame, now: float) -> list[Event]:
         """Take one WebSocket message. Returns what it caused; never raises."""
@@ -142,15 +145,10 @@ class Link(Timed):
             return NOTHING
         self.state = advance(LINK, state, LinkInput.LOST)
         self._server.timers.cancel(self)
-        if session.probe is self:
-            session.probe = None
-        if session.link is not self:
-            return (
-                [UpgradeFailed(session, error or "the WebSocket was lost")] if pending else NOTHING
-            )
-        session.last_output_taken()
-        events = session.end(now, Reason(TRANSPORT_ERROR if error else TRANSPORT_CLOSE, error))
-        session.link = None  # else both would wait for the garbage collector
+        reason = Reason(TRANSPORT_ERROR if error else TRANSPORT_CLOSE, error)
+        events = session.link_lost(self, now, reason)
+        if pending:
+            return [UpgradeFailed(session, error or "the WebSocket was lost")]
         return events
 
     def _too_large(self, frame: Frame) -> bool:
@@ -180,8 +178,7 @@ class Link(Timed):
             self._outbox = [PROBE_REPLY]
             self._server.ready.append(self)
             # "Upgrade": the waiting poll is answered so that the client can pause.
-            if self.session.poll is not None:
-                self._server.ready.append(self.session.poll)
+            self.session.wake_poll()
             return NOTHING
         if frame == UPGRADE:
             return self._upgrade()
@@ -192,10 +189,7 @@ class Link(Timed):
         session = self.session
         self.state = advance(LINK, self.state, LinkInput.UPGRADE)
         self._server.timers.cancel(self)
-        session.probe = None
-        session.carry(self)
-        if session.poll is not None:
-            self._server.ready.append(session.poll)
+        session.attach(self)
         self._server.ready.append(self)
         return [Upgraded(session)]
 
@@ -215,10 +209,10 @@ class Link(Timed):
         session = self.session
         outbox = session.outbox
         if len(outbox) == 1 and session.link is self and self._outbox is None:
-            # One message is what nearly always waits: take it without a new outbox.
+            # One message is what nearly always waits: take it without a new outbox. Its bytes
+            # are not counted, those of the next ones are.
             frames = outbox[0].frames
             outbox.clear()
-            session.queued_bytes = 0
             return frames
         messages = self.take()
         if len(messages) == 1:
@@ -232,8 +226,7 @@ class Link(Timed):
         self.state = advance(LINK, self.state, LinkInput.CLOSE)
         self.close_code = code
         self._server.timers.cancel(self)
-        if self.session.probe is self:
-            self.session.probe = None
+        self.session.drop_probe(self)
         self._server.ready.append(self)
 
     def deadline_passed(self, now: float) -> list[Event]:

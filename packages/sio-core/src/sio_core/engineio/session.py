@@ -45,6 +45,9 @@ class Session(Timed):
     `beat` says whether a pong is due. `polled` is true once the client has
     polled: until then nobody is there who would fetch what is sent.
     `transport` is the one that carries messages, or did at the end.
+
+    All of these are for reading: what a link or an exchange changes about its session
+    it does by a method, from `attach` to `answered`.
     """
 
     __slots__ = (
@@ -145,6 +148,16 @@ class Session(Timed):
         self.queued_bytes = 0
         return outbox
 
+    def take_for_poll(self) -> list[Prepared]:
+        """What the answer to a poll carries: everything queued, or the goodbye behind that."""
+        messages = self.take()
+        # JavaScript clients act on a close packet before the messages that share its payload:
+        # it gets the next poll for itself.
+        if self.state is SessionState.CLOSING and not messages:
+            messages.append(CLOSE_MESSAGE)
+            self.last_output_taken()
+        return messages
+
     def expect_output_taken(self, now: float) -> list[Event]:
         """Somebody waits until the session is not `outbound_full`.
 
@@ -188,12 +201,62 @@ class Session(Timed):
             self._failure = reason
             self._server.timers.set(self, -math.inf)
 
-    # Life -----------------------------------------------------------------
+    # Transports: for `Link` and `Exchange` -----------------------------------
 
-    def carry(self, link: Link) -> None:
-        """From now on a WebSocket carries the messages, until it is lost."""
+    def probe_by(self, link: Link) -> None:
+        """`link` is the candidate for this session, until it is attached or dropped."""
+        self.probe = link
+
+    def drop_probe(self, link: Link) -> None:
+        """`link` is a candidate no more, if it was one."""
+        if self.probe is link:
+            self.probe = None
+
+    def attach(self, link: Link) -> None:
+        """From now on `link` carries the messages, until it is lost.
+
+        A poll that waits is answered without them.
+        """
+        self.drop_probe(link)
         self.link = link
-        self.transport = "websocket"
+        self.transport = link.transport
+        self.wake_poll()
+
+    def link_lost(self, link: Link, now: float, reason: Reason) -> list[Event]:
+        """`link` is gone. The session ends with `reason` if that carried it, else it goes on."""
+        self.drop_probe(link)
+        if self.link is not link:
+            return []
+        self.last_output_taken()
+        events = self.end(now, reason)
+        self.link = None  # else both would wait for the garbage collector
+        return events
+
+    def wait(self, exchange: Exchange) -> bool:
+        """A poll came. Returns true if it has to wait, since there is nothing to take yet."""
+        self.polled = True
+        if self.outbox or self.state is SessionState.CLOSING:
+            return False
+        self.poll = exchange
+        return True
+
+    def wake_poll(self) -> None:
+        """Name the poll that waits, if one does, among what is ready."""
+        if self.poll is not None:
+            self._server.ready.append(self.poll)
+
+    def receive_from(self, exchange: Exchange) -> None:
+        """A POST request came; its body is still to come."""
+        self.post = exchange
+
+    def answered(self, exchange: Exchange) -> None:
+        """A poll that waited or a POST request has its answer, or nobody waits for one."""
+        if self.poll is exchange:
+            self.poll = None
+        elif self.post is exchange:
+            self.post = None
+
+    # Life -----------------------------------------------------------------
 
     def start(self, now: float) -> None:
         """Arm the first ping: one interval after the session opened."""
@@ -272,12 +335,12 @@ class Session(Timed):
         self._server.timers.set(self, now + self._server.config.close_timeout)
         self._stop_watching()
         if self.post is not None:
-            self.post.hurry(now)
-        self._drop_probe()
+            self.post.session_closing(now)
+        self._close_probe()
         if self.link is not None:
             self.link.close()
-        elif self.poll is not None:
-            self._server.ready.append(self.poll)
+        else:
+            self.wake_poll()
         return [Closed(self, reason)]
 
     def end(
@@ -298,13 +361,13 @@ class Session(Timed):
         reported = self.state is SessionState.CLOSING
         self.state = advance(SESSION, self.state, SessionInput.END)
         self._forget()
-        self._drop_probe()
+        self._close_probe()
         self.outbox = []
         if self.link is not None:
             self.link.close(code)
         elif self.poll is not None:
             self.outbox.append(farewell)
-            self._server.ready.append(self.poll)
+            self.wake_poll()
         return [] if reported else [Closed(self, reason)]
 
     def last_output_taken(self) -> None:
@@ -325,8 +388,8 @@ class Session(Timed):
         self._server.addresses.remove(self.address)
         post, self.post = self.post, None
         if post is not None:
-            post.cut()
+            post.session_ended()
 
-    def _drop_probe(self) -> None:
+    def _close_probe(self) -> None:
         if self.probe is not None:
             self.probe.close()
