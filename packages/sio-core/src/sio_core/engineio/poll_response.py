@@ -8,7 +8,7 @@ that keeps nobody waiting: without its lock, or in a thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..http.compression import compress, negotiate
 from ..prepared import Prepared
@@ -26,11 +26,24 @@ HEAVY_BYTES = 100_000
 class PollResponse(Response):
     """A response that is made when `headers` or `body` is first read, or by `make`."""
 
-    __slots__ = ("_config", "_encodings", "_more", "_script", "messages", "revision")
+    __slots__ = (
+        "_config",
+        "_encodings",
+        "_made",
+        "_more_headers",
+        "_script",
+        "messages",
+        "revision",
+    )
 
     status: int
     messages: Sequence[Prepared]
     revision: Revision
+    _config: Config
+    _encodings: str
+    _made: tuple[Headers, bytes] | None
+    _more_headers: Headers
+    _script: str | None
 
     def __init__(
         self,
@@ -55,7 +68,8 @@ class PollResponse(Response):
         put(self, "_config", config)
         put(self, "_encodings", encodings)
         put(self, "_script", script)
-        put(self, "_more", headers)
+        put(self, "_more_headers", headers)
+        put(self, "_made", None)
 
     @property
     def heavy(self) -> bool:
@@ -65,14 +79,24 @@ class PollResponse(Response):
             and sum(message.size for message in self.messages) >= HEAVY_BYTES
         )
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in ("headers", "body"):
-            raise AttributeError(name)
-        self.make()
-        return object.__getattribute__(self, name)
+    @property
+    def headers(self) -> Headers:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The headers, those that describe the body first."""
+        return self.make()[0]
 
-    def make(self) -> None:
-        """Make the headers and the body; looks at nothing but the messages."""
+    @property
+    def body(self) -> bytes:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The messages as an HTTP body."""
+        return self.make()[1]
+
+    def make(self) -> tuple[Headers, bytes]:
+        """Make the headers and the body, once; looks at nothing but the messages."""
+        if self._made is None:
+            object.__setattr__(self, "_made", self._make())
+            assert self._made is not None, "it was made"
+        return self._made
+
+    def _make(self) -> tuple[Headers, bytes]:
         config, messages = self._config, self.messages
         body, kind = self.revision.encode_payload(messages)
         headers = [("content-type", kind), ("cache-control", "no-store")]
@@ -88,8 +112,7 @@ class PollResponse(Response):
             if encoding is not None:
                 body = compress(body, encoding)
                 headers.append(("content-encoding", encoding))
-        object.__setattr__(self, "headers", (*headers, *self._more))
-        object.__setattr__(self, "body", body)
+        return (*headers, *self._more_headers), body
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Response):
