@@ -282,8 +282,10 @@ def test_a_body_that_takes_too_long_is_408_and_ends_the_session() -> None:
     post = world.begin_post(session)
     world.pass_time(11.9)
     assert isinstance(post.step, ReadBody)
+    assert not post.body_late
     world.pass_time(0.1)
     assert response(post).status == 408
+    assert post.body_late
     assert world.reasons == ["transport error (request body took too long)"]
     assert body(poll) == "1"
     assert world.note(post.receive_body(b"4late", 12.0)) == []
@@ -326,6 +328,7 @@ def test_a_body_of_a_session_that_the_server_closes_gets_a_moment() -> None:
     world.close(other)
     world.pass_time(1.0)
     assert response(late).status == 408
+    assert not late.body_late, "its session was closed by this side"
     assert other.state is SessionState.CLOSING, "its client can still fetch the close packet"
     assert body(world.get(other)) == "1"
     assert world.reasons == ["forced close"] * 2

@@ -60,7 +60,8 @@ CLOSING_GRACE = 1.0
 class Exchange(Timed):
     """One request; `step` is what the driver has to do next.
 
-    `refusal` is set when the request was refused, for the log. `driver`
+    `refusal` is set when the request was refused, for the log. `body_late` is true
+    once the session has ended because the body did not come in time. `driver`
     belongs to whoever does the I/O.
     """
 
@@ -72,6 +73,7 @@ class Exchange(Timed):
         "_server",
         "_sid",
         "_then",
+        "body_late",
         "driver",
         "query",
         "refusal",
@@ -88,6 +90,7 @@ class Exchange(Timed):
         self.query = parse_query(request.query)
         self.session: Session | None = None
         self.refusal: Refusal | None = None
+        self.body_late = False
         self.driver: Any = None
         self._server = server
         self._address = ""
@@ -233,7 +236,9 @@ class Exchange(Timed):
         self._server.ready.append(self)
         if isinstance(self.step, ReadBody):
             context, detail = "request body took too long", "see body_timeout"
-            return self._refuse_body(408, "Request timeout", context, detail, now)
+            events = self._refuse_body(408, "Request timeout", context, detail, now)
+            self.body_late = bool(events)  # not if this side had closed the session
+            return events
         return []
 
     # For the session ------------------------------------------------------

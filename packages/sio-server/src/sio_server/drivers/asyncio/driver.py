@@ -35,9 +35,6 @@ from .poll import Poll
 from .receiver import SLICE
 from .shutdown import Shutdown
 
-TIMED_OUT = 408
-"""HTTP's status for a request that took too long to send."""
-
 EventT = TypeVar("EventT")
 
 
@@ -192,7 +189,8 @@ class Driver(Entrance[EventT], Generic[EventT]):
             self.input(exchange.lost)
             return False
         except asyncio.CancelledError:
-            self._log_late_body(exchange)
+            if exchange.body_late:
+                self.request_log.refusal(exchange, self.now())
             raise
         finally:
             poll.reading = False
@@ -208,17 +206,6 @@ class Driver(Entrance[EventT], Generic[EventT]):
                 self.input(partial(exchange.hand_on, capacity=load.capacity(SLICE)))
         self.request_log.refusal(exchange, self.now())
         return True
-
-    def _log_late_body(self, exchange: Exchange) -> None:
-        step, session = exchange.step, exchange.session
-        # One whose session this side has closed is not late: nobody wants it any more.
-        if (
-            isinstance(step, Response)
-            and step.status == TIMED_OUT
-            and session is not None
-            and session.state is engineio.SessionState.CLOSED
-        ):
-            self.request_log.refusal(exchange, self.now())
 
     # Load -----------------------------------------------------------------
 
