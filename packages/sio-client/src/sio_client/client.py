@@ -397,7 +397,7 @@ class Client(ClientApi):
         if not self._driver.dispatcher.idle or _hooked(self):
             return False
         for call in self._calls(event):
-            if self._table.resolve(call.namespace, call.event) is not None:
+            if self._table.plan(call.namespace, call.event) is not None:
                 return False
             if self._table.resolve_object(call.namespace) is not None:
                 return False

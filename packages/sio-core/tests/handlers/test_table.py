@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from sio_core.handlers import HandlerTable
+from sio_core.handlers.call_shape import call_shape
+from sio_core.handlers.table import MAX_PLANS
 
 
 def nothing() -> None: ...
@@ -40,33 +42,67 @@ def table() -> HandlerTable:
     ],
 )
 def test_the_most_exact_handler_wins(namespace: str, event: Any, found: Any) -> None:
-    assert table().resolve(namespace, event) == found
+    handlers = table()
+    for _ in range(2):  # the second time it is one that was kept
+        plan = handlers.plan(namespace, event)
+        assert (None if plan is None else (plan.handler, plan.prefix)) == found
+
+
+def found(handlers: HandlerTable, namespace: str, event: Any) -> Any:
+    plan = handlers.plan(namespace, event)
+    return None if plan is None else (plan.handler, plan.prefix)
 
 
 def test_which_events_a_catch_all_never_sees() -> None:
     handlers = HandlerTable(lifecycle=("connect_error",))
     handlers.add("/", "*", nothing)
     handlers.add("*", "*", two)
-    assert handlers.resolve("/", "connect_error") is None
-    assert handlers.resolve("/", "connect") == (nothing, ("connect",))
-    assert handlers.resolve("/a", "connect") == (two, ("connect", "/a"))
+    assert found(handlers, "/", "connect_error") is None
+    assert found(handlers, "/", "connect") == (nothing, ("connect",))
+    assert found(handlers, "/a", "connect") == (two, ("connect", "/a"))
 
 
 def test_nothing_is_found_in_an_empty_table() -> None:
     handlers = HandlerTable()
-    assert handlers.resolve("/", "message") is None
+    assert handlers.plan("/", "message") is None
     assert handlers.resolve_object("/") is None
     handlers.add("/", "message", nothing)
-    assert handlers.resolve("/", "other") is None
+    assert handlers.plan("/", "other") is None
     handlers.add("*", "message", nothing)
-    assert handlers.resolve("/", "other") is None
+    assert handlers.plan("/", "other") is None
 
 
 def test_a_later_handler_takes_the_place() -> None:
     handlers = HandlerTable()
     handlers.add("/", "message", nothing)
+    assert found(handlers, "/", "message") == (nothing, ())
     handlers.add("/", "message", two)
-    assert handlers.resolve("/", "message") == (two, ())
+    assert found(handlers, "/", "message") == (two, ())
+    del handlers.functions["/"]["message"]
+    assert found(handlers, "/", "message") is None
+    handlers.functions["/"]["*"] = two
+    assert found(handlers, "/", "message") == (two, ("message",))
+    handlers.functions["/"] = {"message": nothing}
+    assert found(handlers, "/", "message") == (nothing, ())
+
+
+def test_a_plan_is_made_once() -> None:
+    handlers = HandlerTable()
+    handlers.add("/", "*", two)
+    plan = handlers.plan("/", "a")
+    assert plan is not None
+    assert plan.shape == call_shape(two)
+    assert handlers.plan("/", "a") is plan
+    for number in range(2 * MAX_PLANS):  # names that a peer thinks of
+        handlers.plan("/", str(number))
+    assert len(handlers._plans) <= MAX_PLANS
+    assert found(handlers, "/", "a") == (two, ("a",))
+
+
+def test_a_number_as_the_name_of_an_event_stays_what_it_is() -> None:
+    handlers = HandlerTable()
+    handlers.add("/", "*", two)
+    assert [repr(found(handlers, "/", name)[1]) for name in (1, 1.0)] == ["(1,)", "(1.0,)"]
 
 
 def test_objects_handle_namespaces() -> None:

@@ -163,7 +163,7 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         """Tell whether some function or class is there for an event of a client."""
         namespace = event.socket.namespace
         return (
-            self._table.resolve(namespace, event.name) is not None
+            self._table.plan(namespace, event.name) is not None
             or self._table.resolve_object(namespace) is not None
         )
 

@@ -159,14 +159,13 @@ class Dispatcher:
         client, socket = self._client, event.socket
         if event.name == FINAL:  # of the client's own making alone
             return
-        found = client._table.resolve(socket.namespace, event.name)
-        if found is None:
+        plan = client._table.plan(socket.namespace, event.name)
+        if plan is None:
             if client._table.objects:
                 self._start(self._handled(*client._calls(event)))
             return
-        handler, prefix = found
-        args = (*prefix, *event.args)
-        shape = client._shape(handler)
+        handler, shape = plan.handler, plan.shape
+        args = (*plan.prefix, *event.args)
         fitting = args if shape.takes(len(args)) else client._fit(event.name, handler, args)
         if fitting is None:
             client._log_misfit(event.name, handler, len(args))
@@ -244,7 +243,7 @@ class Dispatcher:
         return (
             not client._table.objects
             and self._plain()
-            and client._table.resolve(call.namespace, call.event) is None
+            and client._table.plan(call.namespace, call.event) is None
         )
 
     async def _handled(self, call: HandlerCall) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar, overload
 
 from ..repeats import Repeats
-from .call_shape import CallShape, Handler, call_shape
+from .call_shape import CallShape, Handler
 from .table import ANY, HandlerTable
 
 HandlerT = TypeVar("HandlerT", bound=Handler)
@@ -48,7 +48,7 @@ class Registration:
         self.logger = logger
         self.not_handled = object()
         self._table = table
-        self._shapes: dict[Handler, CallShape] = {}
+        self._shape = table.shape
         self._misfits: set[str] = set()
         self._repeats = Repeats()
 
@@ -134,24 +134,14 @@ class Registration:
             if name.startswith("on_"):
                 self._check_colour(f"{type(handlers).__name__}.{name}", getattr(handlers, name))
 
-    def _shape(self, handler: Handler) -> CallShape:
-        """How `handler` may be called; read from its signature once."""
-        try:
-            shape = self._shapes.get(handler)
-        except TypeError:  # not hashable: read it each time
-            return call_shape(handler)
-        if shape is None:
-            shape = self._shapes[handler] = call_shape(handler)
-        return shape
-
     def _get_event_handler(
         self, event: str, namespace: str, args: tuple[Any, ...]
     ) -> tuple[Handler | None, tuple[Any, ...]]:
         """The function for an event and its arguments, catch-all names in front."""
-        found = self._table.resolve(namespace, event)
-        if found is None:
+        plan = self._table.plan(namespace, event)
+        if plan is None:
             return None, args
-        return found[0], (*found[1], *args)
+        return plan.handler, (*plan.prefix, *args)
 
     def _get_namespace_handler(
         self, namespace: str, args: tuple[Any, ...]
@@ -219,9 +209,9 @@ class Registration:
 
     def _handler_id(self, event: Any, namespace: str) -> tuple[int, str] | None:
         """What names a handler; not the event, whose names are the peer's where one handles all."""
-        found = self._table.resolve(namespace, event)
-        if found is not None:
-            return id(found[0]), ""
+        plan = self._table.plan(namespace, event)
+        if plan is not None:
+            return id(plan.handler), ""
         target = self._table.resolve_object(namespace)
         if target is None:
             return None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
-from .call_shape import Handler
+from .call_shape import CallShape, Handler, call_shape
+from .watched_dict import WatchedDict
 
 ANY: Final = "*"
 """As an event or a namespace: whatever has no handler of its own."""
@@ -13,33 +15,83 @@ ANY: Final = "*"
 LIFECYCLE_EVENTS: Final = frozenset(("connect", "disconnect"))
 """Events of the server's own making, which a catch-all event never sees."""
 
+MAX_PLANS: Final = 1000
+"""Plans that are kept: a catch-all handler has one for each name that a peer thinks of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one event is handled: `handler(*prefix, *args)`, where `shape` takes so many arguments.
+
+    `prefix` has the names of the event and the namespace, where a catch-all is to be told them.
+    """
+
+    handler: Handler
+    prefix: tuple[str, ...]
+    shape: CallShape
+
 
 class HandlerTable:
     """Handlers by namespace and event, and the objects that handle whole namespaces.
 
-    `functions` and `objects` are plain dictionaries that applications may read.
+    `functions` and `objects` are dictionaries that applications may read and change.
     """
 
     def __init__(self, lifecycle: Collection[str] = LIFECYCLE_EVENTS) -> None:
         """Make an empty table; a catch-all event never sees the events of `lifecycle`."""
         self._lifecycle = frozenset(lifecycle)
-        self.functions: dict[str, dict[str, Handler]] = {}
+        self._plans: dict[tuple[str, str], Plan | None] = {}
+        self._shapes: dict[Handler, CallShape] = {}
+        self.functions: dict[str, dict[str, Handler]] = WatchedDict(self._forget_plans)
         self.objects: dict[str, Any] = {}
 
     def add(self, namespace: str, event: str, handler: Handler) -> None:
         """Register `handler`; a later one for the same event takes its place."""
-        self.functions.setdefault(namespace, {})[event] = handler
+        functions = self.functions.get(namespace)
+        if functions is None:
+            functions = self.functions[namespace] = WatchedDict(self._forget_plans)
+        functions[event] = handler
 
     def namespaces(self) -> Iterator[str]:
         """The namespaces that have a handler of their own."""
         yield from (name for name in (*self.functions, *self.objects) if name != ANY)
 
-    def resolve(self, namespace: str, event: str) -> tuple[Handler, tuple[str, ...]] | None:
-        """The function for an event and the arguments to put in front of the event's own.
+    def plan(self, namespace: str, event: Any) -> Plan | None:
+        """How a function handles an event, None where there is none for it.
 
         The most exact wins: event in namespace, any event in namespace, event
-        in any namespace, any event in any namespace.
+        in any namespace, any event in any namespace. `event` is what a peer sent as its name,
+        text or a number.
         """
+        plans = self._plans
+        try:
+            return plans[namespace, event]
+        except KeyError:
+            pass
+        found = self._find(namespace, event)
+        plan = None if found is None else Plan(*found, self.shape(found[0]))
+        # 1 and 1.0 are one key, but not the same name: only texts are kept.
+        if isinstance(event, str):
+            if len(plans) >= MAX_PLANS:
+                plans.clear()
+            plans[namespace, event] = plan
+        return plan
+
+    def _forget_plans(self) -> None:
+        # Not cleared: another thread may be about to add one that is outdated by now.
+        self._plans = {}
+
+    def shape(self, handler: Handler) -> CallShape:
+        """How `handler` may be called; read from its signature once."""
+        try:
+            shape = self._shapes.get(handler)
+        except TypeError:  # not hashable: read it each time
+            return call_shape(handler)
+        if shape is None:
+            shape = self._shapes[handler] = call_shape(handler)
+        return shape
+
+    def _find(self, namespace: str, event: Any) -> tuple[Handler, tuple[str, ...]] | None:
         lifecycle = event in self._lifecycle
         named = event != ANY  # a peer may well call its event that
         own = self.functions.get(namespace)
