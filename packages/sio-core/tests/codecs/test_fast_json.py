@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from sio_core.codecs.choose_json import _default_codec, default_json, json_of
 from sio_core.codecs.fast_json import FastJSON
-from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON
+from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON, count_brackets
 from sio_core.limits import Limits
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio.parsers.json_parser import JSONParser
@@ -208,6 +208,20 @@ def test_no_number_takes_much_longer_than_in_the_standard_library(number: str, c
         return min(once() for _ in range(7))
 
     assert least(FAST) < 8 * least(EXACT)
+
+
+@pytest.mark.parametrize("text", ['["' + "9" * 200, " [1]" + " " * 200, "NaN" + " " * 200])
+def test_what_msgspec_refuses_is_checked_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = []
+
+    def check(text: str, limits: Limits) -> int:
+        checked.append(text)
+        return count_brackets(text, limits)
+
+    monkeypatch.setattr("sio_core.codecs.fast_json.count_brackets", check)
+    monkeypatch.setattr("sio_core.codecs.json.count_brackets", check)
+    outcome(lambda: FAST.loads(text, Limits()))
+    assert checked == [text]
 
 
 def test_integers_of_more_digits_than_python_writes_are_refused_alike() -> None:

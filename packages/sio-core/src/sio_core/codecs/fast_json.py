@@ -83,7 +83,7 @@ class FastJSON:
         try:
             value = decode(text)
         except Exception:  # whatever it is, the standard library has the last word
-            return self._exact.loads(text, limits)
+            return self._exact.loads_counted(text, brackets, limits)
         if brackets > limits.json_depth:
             _refuse_deep(value, limits.json_depth)
         return value

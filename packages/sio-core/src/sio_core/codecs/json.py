@@ -32,7 +32,7 @@ _CONTAINERS = frozenset((list, dict))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A string is matched as a whole. So is one without an end: else each quote in it would begin a
 # search of all that follows.
-_STRING_PATTERN = r'"(?:[^"\\]++|\\.)*+"?'
+_STRING_PATTERN = r'"[^"\\]*+(?:(?:\\.)++[^"\\]*+)*+"?'
 _STRING = re.compile(_STRING_PATTERN, re.DOTALL)
 
 
@@ -92,25 +92,28 @@ class StdlibJSON:
 
     def loads(self, text: str, limits: Limits) -> Any:
         """The value of `text`; raises `DecodeError` when it is not one JSON text."""
-        size = len(text)
-        brackets = count_brackets(text, limits) if size > limits.harmless else 0
+        brackets = count_brackets(text, limits) if len(text) > limits.harmless else 0
+        return self.loads_counted(text, brackets, limits)
+
+    def loads_counted(self, text: str, brackets: int, limits: Limits) -> Any:
+        """`loads` of a text that has `brackets` by `count_brackets`."""
         try:
             value, end = self._scan(text, 0)
         except (StopIteration, ValueError):
-            return self._loads_stripped(text, limits)
+            return self._loads_stripped(text, brackets, limits)
         except RecursionError:
             raise DecodeError("JSON is nested too deep") from None
-        if end != size:
-            return self._loads_stripped(text, limits)
+        if end != len(text):
+            return self._loads_stripped(text, brackets, limits)
         if brackets > limits.json_depth:
             refuse_deep(value, limits.json_depth)
         return value
 
-    def _loads_stripped(self, text: str, limits: Limits) -> Any:
+    def _loads_stripped(self, text: str, brackets: int, limits: Limits) -> Any:
         stripped = text.strip(_BLANK)
         if len(stripped) == len(text):
             raise DecodeError("invalid JSON")
-        return self.loads(stripped, limits)
+        return self.loads_counted(stripped, brackets, limits)
 
 
 class ModuleJSON:
