@@ -14,6 +14,7 @@ from sio_core.socketio import (
     ConnectionUpgraded,
     ConnectRequested,
     Disconnected,
+    Event,
     EventReceived,
 )
 from sio_core.testing import (
@@ -463,3 +464,20 @@ def test_a_server_that_hangs_up_at_once() -> None:
     net.run()
     assert client.closed == "transport close"
     assert not net.drop_websocket()
+
+
+def test_a_client_that_speaks_when_the_server_reports_something() -> None:
+    pair = Pair(accept=False)
+
+    def on_event(event: Event) -> None:
+        pair.accept_all(event)
+        if isinstance(event, Disconnected):
+            other.connect()
+
+    pair.on_event = on_event
+    other = pair.add_client(ClientModel(("websocket",)))
+    pair.client.connect()
+    pair.run()
+    pair.client.disconnect()
+    pair.run()
+    assert list(other.sids) == ["/"]
