@@ -17,13 +17,12 @@ from sio_asgi.uvicorn.handshake import Handshake
 from sio_client.user_agent.content_coding import decoded
 from sio_client.user_agent.cookies import cookie_header, keep_cookies, new_jar
 from sio_client.user_agent.endpoint import Endpoint
-from sio_client.user_agent.errors import BadAnswer, BadRedirect, WebSocketFailed
+from sio_client.user_agent.errors import BadAnswer, BadRedirect
 from sio_client.user_agent.http1 import Head, HTTP1Exchange
 from sio_client.user_agent.websocket import WebSocketCodec
-from sio_client.user_agent.websocket_opening import check_acceptance
 from sio_core import Request
 from sio_core.testing import check_growth
-from sio_core.websocket import frame_binary, frame_ping, frame_text
+from sio_core.websocket import check_answer, frame_binary, frame_ping, frame_text, make_key
 from sio_server.serving.proxies import SeenRequest, TrustedProxies
 from sio_server.serving.static_files import StaticFiles
 from sio_wsgi import environs
@@ -266,8 +265,8 @@ def read_frames(data: bytes) -> None:
 def accepted(text: str) -> None:
     for name in (b"upgrade", b"connection", b"sec-websocket-accept", b"sec-websocket-protocol"):
         fields = [(name, part.encode()) for part in text.split(",")]
-        with suppress(WebSocketFailed):
-            check_acceptance(Head(101, [(b"upgrade", b"websocket"), *fields]), bytes(16), ())
+        head = Head(101, [(b"upgrade", b"websocket"), *fields])
+        check_answer(head.values, make_key(bytes(16)))
 
 
 TABLE: list[tuple[str, Callable[[Any], object], dict[str, Make], int]] = [

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from sio_core.prepared import Prepared
+from sio_core.websocket import check_answer, make_key, request_headers
 
 from .agent_settings import EARLY_BYTES, AgentSettings
 from .channel import Channel, proxy_refused
@@ -29,7 +30,6 @@ from .outbox import Outbox
 from .results import Answered, Failed, Result, SocketLost, SocketOpened
 from .route import Route, routes_to
 from .websocket import WebSocketCodec
-from .websocket_opening import check_acceptance, handshake_headers
 
 if TYPE_CHECKING:
     from h11._headers import Headers
@@ -247,7 +247,7 @@ class Agent:
         else:
             channel.http = HTTP1Exchange(_REFUSAL_BYTES, cut=True)
             method, body = "GET", b""
-            wire = headers.of_opening(handshake_headers(work.nonce))
+            wire = headers.of_opening(request_headers(make_key(work.nonce)))
         target = channel.route.prefix + work.endpoint.target(work.query)
         data = channel.http.send(method, target, wire, body)
         self._outbox.write(channel.id, data, channel.reused)
@@ -336,7 +336,10 @@ class Agent:
     ) -> list[Result]:
         settings = self._settings
         self._keep_cookies(opening.endpoint, found.head)
-        check_acceptance(found.head, opening.nonce, settings.subprotocols)
+        key = make_key(opening.nonce)
+        problem = check_answer(found.head.values, key, settings.subprotocols)
+        if problem:
+            raise WebSocketFailed(problem)
         limit = settings.max_message_bytes
         websocket = WebSocketCodec(opening.id, limit, self._random, self._mask)
         channel.move(ChannelInput.SWITCHED)
@@ -366,14 +369,14 @@ class Agent:
     # ---------------------------------------------------------------- redirects and failures
 
     def _leads_on(self, head: Head) -> bool:
-        return not self._settled and head.status in _REDIRECTS and bool(head.first(b"location"))
+        return not self._settled and head.status in _REDIRECTS and bool(head.first("location"))
 
     def _redirect(self, head: Head) -> None:
         """Change the endpoint. Raises `AgentError` for a target that is not gone to."""
         if self._redirects == _MOST_REDIRECTS:
             raise BadRedirect(f"the server redirected more than {_MOST_REDIRECTS} times")
         self._redirects += 1
-        target = self.endpoint.moved(head.first(b"location"))
+        target = self.endpoint.moved(head.first("location"))
         # What the core sends behind the handshake, the auth payload first, goes there as well.
         if not (self._settings.redirects_to_other_hosts or self._first.trusts(target)):
             raise BadRedirect(

@@ -31,11 +31,11 @@ class Head:
     status: int
     headers: Wire = field(repr=False)
 
-    def first(self, name: bytes) -> str:
+    def first(self, name: str) -> str:
         """The value of the first header of this name; empty if there is none."""
         return next(iter(self.values(name)), "")
 
-    def all(self, name: bytes) -> str:
+    def all(self, name: str) -> str:
         """The values of all headers of this name, joined by commas."""
         return ", ".join(self.values(name))
 
@@ -47,9 +47,10 @@ class Head:
             if name in _SET_COOKIES
         ]
 
-    def values(self, name: bytes) -> list[str]:
+    def values(self, name: str) -> list[str]:
         """The values of all headers of this name, which is in lower case."""
-        return [value.decode("latin-1") for other, value in self.headers if other == name]
+        wanted = name.encode("ascii")
+        return [value.decode("latin-1") for other, value in self.headers if other == wanted]
 
 
 @dataclass(slots=True)
@@ -145,7 +146,7 @@ class HTTP1Exchange:
     def _complete(self) -> Answer:
         assert self.head is not None
         body, self._body = bytes(self._body), bytearray()
-        if coding := self.head.all(b"content-encoding"):
+        if coding := self.head.all("content-encoding"):
             body = decoded(body, coding, self.limit)
         connection = self._connection
         done = connection.our_state is h11.DONE and connection.their_state is h11.DONE
