@@ -1,13 +1,22 @@
-"""For every test of the repository: Ctrl-C as on a terminal, and a summary of what was missing."""
+"""For every test of the repository: Ctrl-C as on a terminal, and a summary of what was missing.
 
+With the workers of pytest-xdist (`-n 2`) `tests/support/side_by_side.py` says what stays together.
+"""
+
+import os
 import signal
+from typing import Any
 
 import pytest
 
 from tests.support import components
 
+_terminal: pytest.TerminalReporter | None = None
 
-def pytest_configure() -> None:
+
+def pytest_configure(config: pytest.Config) -> None:
+    global _terminal
+    _terminal = config.pluginmanager.get_plugin("terminalreporter")
     # A shell that runs something in the background has it ignore SIGINT, and so do its children.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,3 +34,33 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("missing components")
         for name, install in sorted(components.missing.items()):
             terminalreporter.write_line(f"{name}: {install}")
+
+
+# Beside other programs, as `dev.py test` runs it ----------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> Any:
+    result = yield
+    if report.failed and _terminal is not None and "SIO_TELL_FAILURES_AT_ONCE" in os.environ:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        why = crash.message.splitlines()[0] if crash else report.longreprtext[-200:]
+        _terminal.write_line(f"FAILED {report.nodeid} - {why}")
+    return result
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.support.side_by_side import schedule
+
+    return schedule(config, log)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["missing"] = dict(components.missing)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    components.missing.update(getattr(node, "workeroutput", {}).get("missing", {}))

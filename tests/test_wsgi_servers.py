@@ -28,6 +28,7 @@ from tests.support.raw import (
     http_client,
     left,
     open_websocket,
+    whole_answer,
 )
 from tests.support.servers import MODES, OPENS_FIRST, Served
 from tests.support.stopping import serve_stopping
@@ -197,7 +198,7 @@ async def test_a_length_of_a_body_has_digits_only(serve, server, length):
         head = f"POST {target} HTTP/1.1\r\nHost: {served.host}\r\nContent-Length: {length}"
         writer.write(f"{head}\r\n\r\n3333333333".encode())
         async with asyncio.timeout(LIMIT):
-            answer = await reader.read(1000)
+            answer = await whole_answer(reader)
         writer.close()
         assert answer.split(b" ")[1] == b"400"
         assert await client.ask("ask", 1) == [1]
@@ -231,7 +232,7 @@ async def test_a_body_does_not_outlive_its_session(serve, server):
             while (await client.request("POST", "3")).status_code == 200:
                 await asyncio.sleep(0.02)
             await left(served, sid)
-            answer = await reader.read(1000)
+            answer = await whole_answer(reader)
         writer.close()
         assert answer.split(b" ")[1] == b"400"
 
@@ -270,11 +271,12 @@ async def test_the_connection_of_a_websocket_that_is_refused_ends(serve):
 
 
 async def raw_request(served: Served, headers: str) -> bytes:
-    """Send the head of a request for a WebSocket. Returns the first bytes of the answer."""
+    """Send the head of a request for a WebSocket. Returns the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     target = "/socket.io/?EIO=4&transport=websocket"
     writer.write(f"GET {target} HTTP/1.1\r\nHost: {served.host}\r\n{headers}\r\n\r\n".encode())
-    answer = await reader.read(1000)
+    async with asyncio.timeout(LIMIT):
+        answer = await whole_answer(reader)
     writer.close()
     return answer
 

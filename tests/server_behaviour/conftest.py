@@ -1,15 +1,13 @@
 """Fixtures of the behaviour suite: a server for each test, in each of its modes."""
 
-import contextlib
 import gc
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.server_behaviour.clients import Polling, Socket
-from tests.server_behaviour.harness import ASYNCIO, MEMORY, Serving
+from tests.server_behaviour.harness import ASYNCIO, Serving
 from tests.server_behaviour.servers import MemoryAsyncio, MemoryBlocking, Remote, Running
 from tests.support.servers import Served, launch
 
@@ -31,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("server", serving.modes, indirect=True)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _no_garbage_of_others() -> None:
     # Tasks that an earlier test left to its closed event loop complain when they are collected,
     # and a test here would be blamed.
@@ -41,41 +39,28 @@ def _no_garbage_of_others() -> None:
 class Processes:
     """One process for each mode with a web server, for the whole suite."""
 
-    def __init__(self, directory: Path, modes: set[str]) -> None:
-        self._pool = ThreadPoolExecutor(len(modes) or 1)
-        # Those that are needed start side by side.
-        self._starting = {
-            mode: self._pool.submit(launch, mode, HOSTS[mode in ASYNCIO], directory / f"{mode}.log")
-            for mode in sorted(modes)
-        }
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._running: dict[str, Served] = {}
 
     def get(self, mode: str) -> Served:
         """The process of a mode; skips the test where its web server is missing."""
-        return self._starting[mode].result()
+        if mode not in self._running:
+            output = self._directory / f"{mode}.log"
+            self._running[mode] = launch(mode, HOSTS[mode in ASYNCIO], output)
+        return self._running[mode]
 
     def stop(self) -> None:
         """End them all."""
-        running = []
-        for starting in self._starting.values():
-            with contextlib.suppress(pytest.skip.Exception, pytest.fail.Exception):
-                running.append(starting.result())
-        for served in running:
+        for served in self._running.values():
             served.process.terminate()
-        for served in running:
+        for served in self._running.values():
             served.stop()
-        self._pool.shutdown()
 
 
 @pytest.fixture(scope="session")
-def processes(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Processes]:
-    wanted = {
-        item.callspec.params["server"]  # type: ignore[attr-defined]
-        for item in request.session.items
-        if hasattr(getattr(item, "function", None), "serving")
-    }
-    found = Processes(tmp_path_factory.mktemp("behaviour"), wanted - set(MEMORY))
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    found = Processes(tmp_path_factory.mktemp("behaviour"))
     yield found
     found.stop()
 

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import math
+import re
 import ssl
 from base64 import b64decode, b64encode
 from collections import deque
@@ -302,6 +303,18 @@ class Socket(Client):
         async with asyncio.timeout(LIMIT):
             await self.ws.wait_closed()
         return self.ws.close_code
+
+
+async def whole_answer(reader: asyncio.StreamReader) -> bytes:
+    """Read the answer to a request that was written by hand, to its end.
+
+    Some web servers write the body by itself, and complain if nobody is there any more.
+    """
+    answer = await reader.readuntil(b"\r\n\r\n")
+    if answer.split(b" ")[1] == b"101":
+        return answer
+    size = re.search(rb"\r\ncontent-length: *(\d+)\r\n", answer.lower())
+    return answer + await (reader.readexactly(int(size[1])) if size else reader.read())
 
 
 async def upgrade(polling: Polling) -> Socket:

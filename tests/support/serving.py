@@ -36,17 +36,30 @@ class Pool:
         return self.directory / f"{len(list(self.directory.iterdir()))}.log"
 
 
+@pytest.fixture(scope="session")
+def ending_servers() -> Iterator[list[Served]]:
+    """Take servers that were told to end, and see at the end of the run that they did it well.
+
+    They give clients that went without a word a few seconds, for which no test has to wait.
+    """
+    ending: list[Served] = []
+    yield ending
+    for served in ending:
+        served.stop()
+    for served in ending:
+        served.check()
+
+
 @pytest.fixture(scope="module")
-def server_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+def server_pool(
+    tmp_path_factory: pytest.TempPathFactory, ending_servers: list[Served]
+) -> Iterator[Pool]:
     """Share servers between the tests of one module."""
     pool = Pool(tmp_path_factory.mktemp("servers"))
     yield pool
     for served in pool.running.values():
-        served.process.terminate()  # all at once: some take their time
-    for served in pool.running.values():
-        served.stop()
-    for served in pool.running.values():
-        served.check()
+        served.process.terminate()
+    ending_servers += pool.running.values()
 
 
 @pytest.fixture

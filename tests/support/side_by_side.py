@@ -1,0 +1,52 @@
+"""How pytest-xdist shares out the tests: what uses the same servers goes to the same worker."""
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from tests.support.servers import COMMANDS, WSGI_COMMANDS
+
+# Folders and files whose tests are spread over web servers: those of one server stay together.
+SPREAD = (
+    "tests/server_behaviour/",
+    "tests/test_wire_",
+    "tests/test_web_servers.py",
+    "tests/test_wsgi_servers.py",
+)
+SERVERS = frozenset({*COMMANDS, *WSGI_COMMANDS})
+
+
+def scope(nodeid: str) -> str:
+    """Return what a test belongs to: all tests of it run in one worker, in turn."""
+    file, _, rest = nodeid.partition("::")
+    for beginning in SPREAD:
+        if nodeid.startswith(beginning):
+            # Servers that are started for the whole folder, or for one file.
+            place = beginning if beginning.endswith("/") else file
+            return f"{place} {server_in(rest)}"
+    return file
+
+
+def server_in(test: str) -> str:
+    """Return the server that is named among the parameters of a test, or nothing."""
+    words = test.partition("[")[2].rstrip("]").split("-")
+    found = ""
+    for begin in range(len(words)):
+        for end in range(len(words), begin, -1):
+            name = "-".join(words[begin:end])
+            if name in SERVERS and len(name) > len(found):
+                found = name
+    return found
+
+
+class Scheduler(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands out whole scopes, those with the most tests first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope(nodeid)
+
+
+def schedule(config: pytest.Config, log: Any) -> Scheduler:
+    """Return the scheduler of a run with workers."""
+    return Scheduler(config, log)
