@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_core.engineio.packets import REVISIONS, message
+from sio_core.engineio import message
 from sio_core.engineio.payload import decode_payload, encode_payload
 from sio_core.prepared import Prepared
 from sio_core.protocol_errors import DecodeError
@@ -82,12 +82,6 @@ def test_round_trip(frames: list[Frame]) -> None:
 def test_any_bytes_are_packets_or_an_error(body: bytes) -> None:
     with suppress(DecodeError):
         assert decode_payload(body, 8)
-
-
-def test_the_one_revision() -> None:
-    assert list(REVISIONS) == ["4"]
-    assert REVISIONS["4"].number == 4
-    assert REVISIONS["4"].binary_message(b"\x04x") == b"\x04x"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """`poll_response.py`: an answer that is made when it is first looked at."""
 
 from sio_core import Response
-from sio_core.engineio import Config, PollResponse
-from sio_core.engineio.packets import REVISIONS
+from sio_core.engineio import REVISIONS, Config, PollResponse
 from sio_core.prepared import Prepared
 
 

@@ -23,9 +23,10 @@ from .config import Config
 from .events import Closed, Event, Message, Opened, Upgraded, UpgradeFailed
 from .exchange import Exchange
 from .link import Link
-from .packets import REVISIONS, Revision, message
+from .packets import message
 from .poll_response import PollResponse
 from .refusals import Code, Refusal
+from .revision import REVISIONS, Revision
 from .server import Server, Sink
 from .session import Session
 from .state import Heartbeat, LinkState, SessionState

@@ -24,21 +24,11 @@ from . import jsonp
 from .addresses import address_key
 from .events import Event, Message
 from .link import Link
-from .packets import (
-    CLOSE,
-    MESSAGE,
-    NOOP,
-    NOOP_MESSAGE,
-    OPEN,
-    PING,
-    PONG,
-    REVISIONS,
-    UPGRADE,
-    Revision,
-)
+from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
 from .poll_response import PollResponse
 from .query import parse_query
 from .refusals import MESSAGES, Code, Refusal
+from .revision import REVISIONS, Revision
 from .session import Session
 from .state import Heartbeat, LinkState, SessionState
 from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
@@ -292,7 +282,7 @@ class Exchange(Timed):
             return self._refuse(Code.UNKNOWN_SID, "unknown session", detail=detail)
         if wrong_transport:
             return self._refuse_wrong_transport()
-        if self.query.get("EIO") != str(session.revision.number):
+        if REVISIONS.get(self.query.get("EIO", "")) is not session.revision:
             return self._refuse(Code.BAD_REQUEST, "session speaks another Engine.IO revision")
         self.session = session
         if request.websocket:
@@ -399,7 +389,7 @@ class Exchange(Timed):
             self._refuse(Code.BAD_REQUEST, "overlapping post")
             return session.end(now, Reason(TRANSPORT_ERROR, "overlapping post"))
         kind = self.request.header("content-type").partition(";")[0].strip().lower()
-        if kind == "application/octet-stream":
+        if kind in session.revision.refused_bodies:
             self._refuse(Code.BAD_REQUEST, "binary payloads belong to an older revision")
             return []
         config = self._server.config
@@ -422,19 +412,13 @@ class Exchange(Timed):
             session.resume(now)
 
     def _control(self, session: Session, kind: str, now: float) -> list[Event]:
-        if kind == PONG:
-            session.pong(now)
+        reason = session.receive_control(kind, now)
+        if reason is None:
             return []
-        if kind == CLOSE:
-            return session.end(now, Reason(TRANSPORT_CLOSE), farewell=NOOP_MESSAGE)
-        if kind == PING:
-            # Engine.IO protocol 4, "Heartbeat": only the server sends pings.
-            self._refuse(Code.BAD_REQUEST, "invalid heartbeat direction")
-            return session.end(now, Reason(TRANSPORT_ERROR, "invalid heartbeat direction"))
-        if kind and kind in OPEN + UPGRADE + NOOP:
-            return []
-        self._refuse(Code.BAD_REQUEST, "unknown packet type")
-        return session.end(now, Reason(PARSE_ERROR, "unknown packet type"))
+        if reason == TRANSPORT_CLOSE:
+            return session.end(now, reason, farewell=NOOP_MESSAGE)
+        self._refuse(Code.BAD_REQUEST, reason.detail)
+        return session.end(now, reason)
 
     # Answers --------------------------------------------------------------
 

@@ -12,17 +12,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..prepared import Prepared
-from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
+from ..reasons import TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..transitions import advance
 from ..values import Frame
 from .events import Event, Message, Upgraded, UpgradeFailed
 from .packets import (
-    CLOSE,
-    NOOP,
-    OPEN,
-    PING,
-    PONG,
     PROBE_PING,
     PROBE_REPLY,
     UPGRADE,
@@ -158,19 +153,8 @@ class Link(Timed):
         return len(frame.encode("utf-8", "surrogatepass")) > limit
 
     def _control(self, frame: str, now: float) -> list[Event]:
-        kind = frame[:1]
-        session = self.session
-        if kind == PONG:
-            session.pong(now)
-            return NOTHING
-        if kind == CLOSE:
-            return session.end(now, Reason(TRANSPORT_CLOSE))
-        if kind == PING:
-            # Engine.IO protocol 4, "Heartbeat": only the server sends pings.
-            return session.end(now, Reason(TRANSPORT_ERROR, "invalid heartbeat direction"))
-        if kind and kind in OPEN + UPGRADE + NOOP:
-            return NOTHING
-        return session.end(now, Reason(PARSE_ERROR, "unknown packet type"))
+        reason = self.session.receive_control(frame[:1], now)
+        return NOTHING if reason is None else self.session.end(now, reason)
 
     def _candidate(self, frame: Frame, now: float) -> list[Event]:
         if frame == PROBE_PING and self.state is LinkState.CANDIDATE:

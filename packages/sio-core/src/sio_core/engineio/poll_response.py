@@ -14,7 +14,7 @@ from ..http.compression import compress, negotiate
 from ..prepared import Prepared
 from ..values import Headers, Response
 from . import jsonp
-from .packets import Revision
+from .revision import Revision
 
 if TYPE_CHECKING:
     from .config import Config

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
@@ -15,7 +14,6 @@ from .config import Config
 from .events import Event, Opened
 from .exchange import Exchange
 from .link import Link
-from .packets import OPEN
 from .session import Session
 
 Sink: TypeAlias = Link | Exchange
@@ -64,7 +62,8 @@ class Server:
         """Register a new session and queue its open packet. For `Exchange` and `Link`."""
         self.sessions[session.sid] = session
         self.addresses.add(session.address)
-        session.send(Prepared((OPEN + self._open_data(session),)))
+        packet = session.revision.open_packet(session.sid, self._upgrades(session), self.config)
+        session.send(Prepared((packet,)))
         session.start(now)
         return [Opened(session)]
 
@@ -105,18 +104,8 @@ class Server:
             self.ready = []
         return ready
 
-    def _open_data(self, session: Session) -> str:
+    def _upgrades(self, session: Session) -> tuple[str, ...]:
         config = self.config
-        upgrades: list[str] = []
         if session.link is None and config.allow_upgrades and "websocket" in config.transports:
-            upgrades.append("websocket")
-        return json.dumps(
-            {
-                "sid": session.sid,
-                "upgrades": upgrades,
-                "pingInterval": round(config.advertised_interval * 1000),
-                "pingTimeout": round(config.ping_timeout * 1000),
-                "maxPayload": config.max_payload,
-            },
-            separators=(",", ":"),
-        )
+            return ("websocket",)
+        return ()

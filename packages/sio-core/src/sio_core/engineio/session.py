@@ -11,14 +11,21 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..prepared import Prepared
-from ..reasons import FORCED_CLOSE, PING_TIMEOUT, TRANSPORT_ERROR, Reason
+from ..reasons import (
+    FORCED_CLOSE,
+    PARSE_ERROR,
+    PING_TIMEOUT,
+    TRANSPORT_CLOSE,
+    TRANSPORT_ERROR,
+    Reason,
+)
 from ..timers import Timed
 from ..transitions import advance
 from .events import Closed, Event
-from .packets import CLOSE_MESSAGE, PING_MESSAGE, Revision
+from .packets import CLOSE_MESSAGE, PING_MESSAGE
+from .revision import Control, Revision
 from .slow_client import SlowClientWatch
 from .state import (
-    HEARTBEAT,
     SESSION,
     Heartbeat,
     HeartbeatInput,
@@ -258,6 +265,19 @@ class Session(Timed):
 
     # Life -----------------------------------------------------------------
 
+    def receive_control(self, kind: str, now: float) -> Reason | None:
+        """A packet of type `kind` came, which is no message. Returns why it ends the session."""
+        control = self.revision.control.get(kind)
+        if control is Control.PONG:
+            self.pong(now)
+        elif control is Control.CLOSE:
+            return Reason(TRANSPORT_CLOSE)
+        elif control is Control.WRONG_WAY:
+            return Reason(TRANSPORT_ERROR, "invalid heartbeat direction")
+        elif control is None:
+            return Reason(PARSE_ERROR, "unknown packet type")
+        return None
+
     def start(self, now: float) -> None:
         """Arm the first ping: one interval after the session opened."""
         self._server.timers.set(self, now + self._server.config.ping_interval)
@@ -268,7 +288,7 @@ class Session(Timed):
         So does one to a ping that no transport has taken: it is no sign that the client reads.
         """
         if self._awaits_pong and self._failure is None:
-            self.beat = advance(HEARTBEAT, self.beat, HeartbeatInput.PONG)
+            self.beat = advance(self.revision.heartbeat, self.beat, HeartbeatInput.PONG)
             self._server.timers.set(self, now + self._server.config.ping_interval)
 
     def heard(self, now: float) -> None:
@@ -277,7 +297,7 @@ class Session(Timed):
         Once a ping, so that one that sends and never answers is still noticed.
         """
         if self._awaits_pong and self._failure is None:
-            self.beat = advance(HEARTBEAT, self.beat, HeartbeatInput.PACKET)
+            self.beat = advance(self.revision.heartbeat, self.beat, HeartbeatInput.PACKET)
             self._server.timers.set(self, now + self._server.config.ping_timeout)
 
     def pause(self, now: float) -> list[Event]:
@@ -318,7 +338,7 @@ class Session(Timed):
             return self.end(now, Reason(FORCED_CLOSE, "client did not fetch the close packet"))
         if self._failure is not None:
             return self.end(now, self._failure)
-        self.beat = advance(HEARTBEAT, self.beat, self._deadline())
+        self.beat = advance(self.revision.heartbeat, self.beat, self._deadline())
         if self.beat is Heartbeat.DEAD:
             return self.end(now, Reason(PING_TIMEOUT))
         self._ping_at = len(self.outbox)

@@ -1,0 +1,81 @@
+"""What differs between the revisions of the protocol: a table for each, and no branch elsewhere.
+
+Sessions look things up in the table of the revision that their client speaks. An older
+revision is a second entry in `REVISIONS`, not a second core.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..prepared import Prepared
+from ..values import Frame
+from .config import Config
+from .open_packet import write_open_packet
+from .packets import CLOSE, NOOP, OPEN, PING, PONG, UPGRADE
+from .payload import decode_payload, encode_payload
+from .state import HEARTBEAT, Heartbeat, HeartbeatInput
+
+
+class Control(enum.Enum):
+    """What a packet that is no message means when a client sends it."""
+
+    PONG = "answers a ping"
+    CLOSE = "closes the session"
+    IGNORED = "means nothing from a client"
+    WRONG_WAY = "only the server sends it"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision of the Engine.IO protocol, as a table.
+
+    `heartbeat` is the state machine of the heartbeat, `control` the meaning of the packets
+    that are no messages, by the character of their type: one that is not in it is unknown.
+    `open_packet(sid, upgrades, config)` writes the first packet of a session.
+    `encode_payload` turns messages into an HTTP body and its content type;
+    `decode_payload(body, max_packets)` returns its packets or raises
+    `DecodeError`; bodies of the types `refused_bodies` are not read. `binary_message`
+    takes the content out of a binary WebSocket frame.
+    """
+
+    number: int
+    heartbeat: Mapping[Heartbeat, Mapping[HeartbeatInput, Heartbeat]]
+    control: Mapping[str, Control]
+    open_packet: Callable[[str, Sequence[str], Config], str]
+    encode_payload: Callable[[Sequence[Prepared]], tuple[bytes, str]]
+    decode_payload: Callable[[bytes, int], list[Frame]]
+    refused_bodies: frozenset[str]
+    binary_message: Callable[[bytes], bytes]
+
+
+def _bare(frame: bytes) -> bytes:
+    """Protocol 4 sends the bytes of a binary message as they are."""
+    return frame
+
+
+REVISIONS: Final[Mapping[str, Revision]] = {
+    "4": Revision(
+        number=4,
+        heartbeat=HEARTBEAT,
+        control={
+            OPEN: Control.IGNORED,
+            CLOSE: Control.CLOSE,
+            # Engine.IO protocol 4, "Heartbeat": only the server sends pings.
+            PING: Control.WRONG_WAY,
+            PONG: Control.PONG,
+            UPGRADE: Control.IGNORED,
+            NOOP: Control.IGNORED,
+        },
+        open_packet=write_open_packet,
+        encode_payload=encode_payload,
+        decode_payload=decode_payload,
+        # Binary payloads belong to older revisions.
+        refused_bodies=frozenset(("application/octet-stream",)),
+        binary_message=_bare,
+    ),
+}
+"""By the value of the `EIO` query parameter."""
