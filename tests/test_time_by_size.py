@@ -22,11 +22,18 @@ from sio_client.user_agent.http1 import Head, HTTP1Exchange
 from sio_client.user_agent.websocket import WebSocketCodec
 from sio_core import Request
 from sio_core.testing import check_growth
-from sio_core.websocket import check_answer, frame_binary, frame_ping, frame_text, make_key
+from sio_core.websocket import (
+    check_answer,
+    frame_binary,
+    frame_ping,
+    frame_text,
+    make_key,
+    wants_websocket,
+)
 from sio_server.serving.proxies import SeenRequest, TrustedProxies
 from sio_server.serving.static_files import StaticFiles
 from sio_wsgi import environs
-from sio_wsgi.opening import Opening, wants_websocket
+from sio_wsgi.opening import Opening
 
 HEADER = 65_536
 """Bytes of the head of a request or an answer that web servers and clients take."""

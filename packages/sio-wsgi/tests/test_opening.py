@@ -3,7 +3,8 @@
 import pytest
 
 from sio_core import Request
-from sio_wsgi.opening import Opening, wants_websocket
+from sio_core.websocket import wants_websocket
+from sio_wsgi.opening import Opening
 
 # RFC 6455, section 1.3.
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="

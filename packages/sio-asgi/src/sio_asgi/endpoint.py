@@ -7,11 +7,10 @@ from collections.abc import Awaitable
 from typing import Any, Protocol
 
 from sio_core import Frame, Request, Response
-from sio_core.websocket import BROKEN
+from sio_core.websocket import BROKEN, KEY, check_request
 from sio_server.aio import Connection, Driver
 from sio_server.serving.proxies import TrustedProxies, proxies_of
 
-from .opening import KEY, check_opening
 from .scopes import Message, Receive, Scope, Send, make_environ, make_request, read_head
 
 OWN_SOCKET = "sio.own_socket"
@@ -151,7 +150,7 @@ async def _serve_websocket(
         return
     request = http.request()
     keys = [value for name, value in request.headers if name == KEY]
-    if problem := check_opening(scope.get("http_version", "1.1"), keys):
+    if problem := check_request(scope.get("http_version", "1.1"), keys):
         await _deny(scope, send, Response(400, (PLAIN,), problem.encode()))
         return
     wire = _own_socket(scope, receive, send)

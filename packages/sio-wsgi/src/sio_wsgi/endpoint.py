@@ -10,12 +10,12 @@ from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 
 from sio_core import Headers, Request, Response
-from sio_core.websocket import BROKEN, Close, Failed, FrameReader, Ping
+from sio_core.websocket import BROKEN, Close, Failed, FrameReader, Ping, wants_websocket
 from sio_server.blocking import BlockingConnection, Driver
 from sio_server.serving.proxies import TrustedProxies, proxies_of
 
 from .environs import Environ, make_environ, make_request
-from .opening import Opening, wants_websocket
+from .opening import Opening
 from .sockets import Taken, find_socket
 
 StartResponse: TypeAlias = Callable[..., Any]

@@ -5,23 +5,15 @@ RFC 6455, section 4.2.
 
 from __future__ import annotations
 
-from base64 import b64decode
-
 from h11 import LocalProtocolError
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, RejectConnection
 from wsproto.utilities import RemoteProtocolError
 
 from sio_core import Headers, Request, Response
+from sio_core.websocket import KEY, check_keys
 
 PLAIN = ("content-type", "text/plain")
-
-
-def wants_websocket(request: Request) -> bool:
-    """True if the request asks for a WebSocket, whether properly or not."""
-    return "websocket" in _tokens(request, "upgrade") and "upgrade" in _tokens(
-        request, "connection"
-    )
 
 
 class Opening:
@@ -43,8 +35,9 @@ class Opening:
         except (LocalProtocolError, UnicodeError):  # of h11 and of the codec for host names
             self.refusal = Response(400, (PLAIN,), b"Bad Request")
         else:
-            if not _is_key(request.header("sec-websocket-key")):
-                self.refusal = Response(400, (PLAIN,), b"Invalid Sec-WebSocket-Key")
+            keys = [value for name, value in request.headers if name == KEY]
+            if problem := check_keys(keys):
+                self.refusal = Response(400, (PLAIN,), problem.encode())
 
     def accept(self, headers: Headers) -> bytes:
         """The response that opens the WebSocket, with `headers` among its own."""
@@ -58,15 +51,3 @@ def _refusal(error: RemoteProtocolError) -> Response:
         hint = RejectConnection()
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in hint.headers]
     return Response(hint.status_code, (PLAIN, *headers), str(error).encode())
-
-
-def _is_key(text: str) -> bool:
-    # Section 4.2.1: "when decoded, is 16 bytes in length", which wsproto does not look at.
-    try:
-        return len(b64decode(text, validate=True)) == 16
-    except ValueError:
-        return False
-
-
-def _tokens(request: Request, name: str) -> list[str]:
-    return [token.strip() for token in request.header(name).lower().split(",")]

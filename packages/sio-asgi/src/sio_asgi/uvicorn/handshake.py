@@ -8,7 +8,8 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, RejectConnection, RejectData, Request
 from wsproto.utilities import RemoteProtocolError
 
-from ..opening import KEY, check_keys
+from sio_core.websocket import KEY, check_keys
+
 from .deflate import BoundedDeflate, DeflateCodec
 
 if TYPE_CHECKING:
