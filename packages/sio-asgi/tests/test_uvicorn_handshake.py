@@ -254,6 +254,24 @@ async def test_frames_before_the_answer_are_kept(serve):
         assert (await app.received.get())["bytes"] == b"x"
 
 
+async def test_frames_in_the_turn_of_the_answer_come_after_those_before_it(serve):
+    app, texts = Slow(), asyncio.Queue()
+
+    async def accepting(scope, receive, send):
+        await receive()
+        app.asked.set()
+        await app.go.wait()
+        await send({"type": "websocket.accept"})
+        running.last.data_received(b"\x81\x81\0\0\0\0b")
+        for _ in range(2):
+            texts.put_nowait((await receive())["text"])
+
+    running = await serve(accepting)
+    await early(running, app, b"\x81\x81\0\0\0\0a")
+    async with asyncio.timeout(20):
+        assert [await texts.get(), await texts.get()] == ["a", "b"]
+
+
 async def test_a_refusal_has_nothing_of_what_the_client_sent_early(serve):
     body = {"type": "websocket.http.response.body", "body": b"no"}
     app = Slow({"type": "websocket.http.response.start", "status": 401, "headers": []}, body)

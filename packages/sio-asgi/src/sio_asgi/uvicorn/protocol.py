@@ -72,7 +72,8 @@ class WebSocketProtocol(asyncio.Protocol):
             config.ws_max_size, deflate=self.per_message_deflate
         )
         """None as soon as it is answered."""
-        self._route = OrdinaryRoute(self.loop)
+        self._ordinary: OrdinaryRoute | None = OrdinaryRoute(self.loop)
+        """None as soon as an endpoint has taken the WebSocket over."""
         self._scope: dict[str, Any] = {}
         self._early = b""
         self._cut_off: CutOff | None = None
@@ -161,6 +162,12 @@ class WebSocketProtocol(asyncio.Protocol):
         self.server_state.tasks.add(task)
         task.add_done_callback(self.server_state.tasks.discard)
 
+    @property
+    def _route(self) -> OrdinaryRoute:
+        if self._ordinary is None:
+            raise RuntimeError("An endpoint has taken this WebSocket over.")
+        return self._ordinary
+
     def _make_scope(self, handshake: Handshake) -> dict[str, Any]:
         raw_path, _, query = handshake.target.partition("?")
         root: str = self.config.root_path
@@ -223,6 +230,7 @@ class WebSocketProtocol(asyncio.Protocol):
         """For endpoints: from now on, messages go to `connection`; the application may return."""
         assert self.websocket is not None
         self._move(OpeningInput.TAKE_OVER)
+        self._ordinary = None
         early, self._early = self._early, b""
         self.websocket.take_over(connection, early)
 
