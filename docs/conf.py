@@ -34,6 +34,8 @@ autodoc_default_options = {"members": True, "undoc-members": True, "show-inherit
 # Single backticks in docstrings are code.
 default_role = "code"
 python_use_unqualified_type_names = True
+# A parameter a line where they do not fit on one.
+maximum_signature_line_length = 88
 
 # The modules that docs/api describes, the one that describes a name first.
 PUBLIC_MODULES = (
@@ -122,7 +124,13 @@ def check_complete(app: Sphinx, env: BuildEnvironment) -> None:
                 logging.getLogger(__name__).warning("docs/api does not describe %s", full)
 
 
+def leave_out_object(app: Sphinx, name: str, obj: Any, options: Any, bases: list[Any]) -> None:
+    """Do not say of a class that it is an object."""
+    bases[:] = [base for base in bases if base is not object]
+
+
 def setup(app: Sphinx) -> None:
     """Connect the resolver and the check."""
+    app.connect("autodoc-process-bases", leave_out_object)
     app.connect("missing-reference", resolve_public)
     app.connect("env-check-consistency", check_complete)
