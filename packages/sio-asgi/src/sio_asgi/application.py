@@ -19,16 +19,24 @@ from .static_files import send_file
 
 
 class ASGIApp:
-    """An ASGI application that serves `socketio_server`.
+    """An ASGI application that serves a Socket.IO server, alone or in front of another application.
 
-    A request goes to Socket.IO if its path is `socketio_path` or below it
-    (None or an empty path: every request), else to a file of `static_files`,
-    else to `other_asgi_app`, else it is not found. Without `on_startup` and `on_shutdown`
-    (plain functions or coroutine functions without arguments), lifespan
-    events go to `other_asgi_app`. When the web server is told to stop,
-    open polls and WebSockets are ended within `drain` seconds.
+    For example, to be run with `uvicorn server:app`::
 
-    Raises TypeError for a first argument that is no server for asyncio.
+        sio = AsyncServer()
+        app = ASGIApp(sio, other_asgi_app=FastAPI(), static_files={"/": "public/index.html"})
+
+    * `socketio_server`: an `AsyncServer`, or an object with a `driver` like its own.
+    * `other_asgi_app`: the application for all other paths; None (default): they are not found.
+    * `static_files`: files or folders by path; "Deployment" in the documentation has the forms.
+    * `socketio_path`: the path of the endpoint, and what is below it, `"socket.io"` by default;
+      None or an empty path: every request.
+    * `on_startup`, `on_shutdown`: functions or coroutine functions without arguments; without both,
+      the events of the lifespan go to `other_asgi_app`.
+    * `drain`: seconds, 5 by default, in which open polls and WebSockets are ended once the web
+      server is told to stop.
+
+    Raises `TypeError` for a `socketio_server` that is no server for asyncio.
     """
 
     def __init__(
@@ -77,11 +85,21 @@ class ASGIApp:
             await self.not_found(scope, receive, send)
 
     def run(self, host: str = "127.0.0.1", port: int = 8000, **options: Any) -> None:
-        """Serve the application under uvicorn; `options` as for `sio_asgi.running.run`."""
+        """Serve the application under uvicorn, until the process is told to stop.
+
+        For example `app.run(port=8000)`. `host` and `port` say where to listen. `options` are those
+        of `uvicorn.Config`, and `per_message_deflate`: True compresses WebSocket messages. uvloop
+        and httptools are used where they are installed. Raises `ImportError` without uvicorn or
+        wsproto.
+        """
         run(self, host, port, **options)
 
     async def not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that nobody serves."""
+        """Answer a request that nobody serves with status 404; override it for another answer.
+
+        `scope`, `receive` and `send` are those of ASGI. A WebSocket is closed before it is
+        accepted.
+        """
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
         else:

@@ -44,15 +44,30 @@ GOODBYE_SECONDS = 1.8
 class AsyncClient(ClientApi):
     """A Socket.IO client for asyncio.
 
-    A connection that is lost is made again with `reconnection`, at most
-    `reconnection_attempts` times in a row (0: for ever), after
-    `reconnection_delay` seconds that double up to `reconnection_delay_max`, each
-    changed at random by the part `randomization_factor`. `logger` is False (errors
-    only), True or a logger. `json` is an object with `dumps` and `loads`, or a
-    codec of `sio_core.json`. With `handle_sigint` a connected client says goodbye
-    to its server when `asyncio.run` ends, also by Ctrl-C. The other keyword arguments are
-    those of `ClientOptions`. Raises ValueError or TypeError for a value that cannot be,
-    and warns of a name that is no option.
+    For example::
+
+        sio = AsyncClient(reconnection_delay_max=30)
+
+        @sio.on("news")
+        async def news(data): ...
+
+        await sio.connect("https://example.org", auth={"token": "..."})
+        await sio.emit("hello", {"from": "python"})
+        await sio.wait()
+
+    * `reconnection`: True (default) connects again when the connection is lost.
+    * `reconnection_attempts`: how many attempts in a row may fail, 0 (default): any number.
+    * `reconnection_delay`: seconds before the first attempt, 1 by default; they double with each.
+    * `reconnection_delay_max`: the longest delay, 5 seconds by default.
+    * `randomization_factor`: the part, 0.5 by default, by which each delay is moved at random.
+    * `logger`: False (default) for errors only, True for information too, or a logger.
+    * `serializer`, `json`: as for a server, which must use the same serializer.
+    * `handle_sigint`: True (default) says goodbye to the server when `asyncio.run` ends, also by
+      Ctrl-C.
+    * `kwargs`: the options of `ClientOptions`.
+
+    Raises `ValueError` or `TypeError` for a value that cannot be; warns of a name that is no
+    option.
     """
 
     def __init__(
@@ -96,7 +111,8 @@ class AsyncClient(ClientApi):
     def register_namespace(self, namespace_handler: AsyncClientNamespace) -> None:
         """Register an object that handles all events of its namespace.
 
-        Raises ValueError for anything but an `AsyncClientNamespace`.
+        For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
+        subclass of `AsyncClientNamespace`: anything else raises `ValueError`.
         """
         if not isinstance(namespace_handler, AsyncClientNamespace):
             raise ValueError(
@@ -119,14 +135,28 @@ class AsyncClient(ClientApi):
         wait_timeout: float = 1,
         retry: bool = False,
     ) -> None:
-        """Connect to a server; returns once every namespace is connected.
+        """Connect to a server. Returns once every namespace is connected.
 
-        `url`, `headers` and `auth` may be functions or coroutine functions that are
-        called at each attempt. `namespaces` are those with handlers by default. They have
-        `wait_timeout` seconds once the server has answered; with `wait` false it returns
-        by then, and they follow when they do. With `retry` a first attempt that fails is
-        followed by others. Raises `ConnectionError` when the client is connected
-        already or cannot be connected, ValueError for arguments that cannot be right.
+        For example::
+
+            await sio.connect("https://example.org", auth={"token": "..."}, namespaces=["/chat"])
+
+        * `url`: of the server, with `http`, `https`, `ws` or `wss`.
+        * `headers`: of all requests, a mapping; none by default.
+        * `auth`: what connect handlers of the server are given, usually a dictionary; None:
+          nothing.
+        * `transports`: `"polling"`, `"websocket"` or a list; by default both, the first to begin
+          with.
+        * `namespaces`: those to connect to; None (default): all that have handlers, or `/`.
+        * `socketio_path`: the path of the endpoint, `"socket.io"` by default.
+        * `wait`: False returns when the server has answered; namespaces follow when they do.
+        * `wait_timeout`: seconds that namespaces have once the server has answered, 1 by default.
+        * `retry`: True makes further attempts when the first one fails.
+
+        `url`, `headers` and `auth` may be functions or coroutine functions without arguments, which
+        are called at each attempt. Raises `ConnectionError` of `sio_client.exceptions` when the
+        client cannot be connected or is already, `ValueError` for arguments that cannot be right.
+        Call `disconnect` in the end.
         """
         self._enter_loop()
         target = self._target(
@@ -268,11 +298,21 @@ class AsyncClient(ClientApi):
     ) -> None:
         """Send an event to the server.
 
-        `data` is one argument, a tuple of several, or None for none; bytes may be
-        anywhere in it. `callback` is called with what the server acknowledges the event
-        with; not at all if the connection is lost before. Raises `BadNamespaceError`
-        when the namespace is not connected, ValueError for a reserved event name and
-        for data that cannot be encoded. Waits only while the network is behind.
+        For example::
+
+            await sio.emit("move", (3, 4))  # two arguments
+            await sio.emit("save", {"text": "hello"}, callback=print)
+
+        * `event`: the name; those of the API, such as `connect`, are reserved.
+        * `data`: the one argument, a tuple of several, or None (default) for none. Bytes may be
+          anywhere in it.
+        * `namespace`: one that is connected; None (default) is `/`.
+        * `callback`: a function or coroutine function that is called with the arguments of the
+          server's acknowledgement; not at all if the connection is lost before.
+
+        Raises `BadNamespaceError` when the namespace is not connected, `ValueError` for a reserved
+        name and for data that cannot be encoded. Waits while the server is slow to take what it was
+        sent.
         """
         driver = self._driver
         if callback is None:
@@ -296,7 +336,7 @@ class AsyncClient(ClientApi):
         namespace: str | None = None,
         callback: Callable[..., Any] | None = None,
     ) -> None:
-        """`emit` with the event name `message`."""
+        """Send an event with the name `message`: `emit` with `data`, `namespace` and `callback`."""
         await self.emit("message", data=data, namespace=namespace, callback=callback)
 
     async def call(
@@ -306,11 +346,16 @@ class AsyncClient(ClientApi):
         namespace: str | None = None,
         timeout: float | None = 60,
     ) -> Any:
-        """Send an event and wait for its acknowledgement.
+        """Send an event and wait for the server's acknowledgement.
 
-        Returns None, the one value, or a tuple of several. Raises `TimeoutError` after
-        `timeout` seconds (None: never), and at once when the connection is lost
-        (`CallAbortedError`, which is a `DisconnectedError` too).
+        For example::
+
+            total = await sio.call("add", (1, 2), timeout=5)
+
+        `event`, `data` and `namespace` are those of `emit`; `timeout` is in seconds, 60 by default,
+        None for no limit. Returns None, the one value, or a tuple of several. Raises `TimeoutError`
+        of `sio_client.exceptions` when the time is over, `CallAbortedError`, which is one, at once
+        when the connection is lost, and what `emit` raises.
         """
         call = Call(timeout)
         try:
@@ -326,17 +371,17 @@ class AsyncClient(ClientApi):
     # Ending -------------------------------------------------------------------
 
     async def disconnect(self) -> None:
-        """Disconnect from the server, or stop trying to.
+        """Disconnect from the server, or stop trying to connect.
 
-        What was emitted is sent first. Returns after the disconnect handlers, within two
-        seconds in any case; a client that is not connected is left as it is.
+        What was emitted is sent first. Returns after the disconnect handlers, within two seconds in
+        any case; a client that is not connected is left as it is.
         """
         self._enter_loop()
         self._end()
         await self._quiet()
 
     async def shutdown(self) -> None:
-        """`disconnect`: it also ends the attempts to connect again."""
+        """Disconnect, as `disconnect` does, which ends the attempts to connect again too."""
         await self.disconnect()
 
     def _end(self) -> None:
@@ -355,7 +400,11 @@ class AsyncClient(ClientApi):
         await self._dispatcher.settled(max(0.0, deadline - self._driver.now()))
 
     async def wait(self) -> None:
-        """Return when there is no connection any more, and no attempt to make one."""
+        """Wait until there is no connection any more, and no attempt to make one.
+
+        That is after `disconnect`, when the server has disconnected the client, or when the
+        attempts to connect again have come to their end.
+        """
         while self._core.state is not ClientState.IDLE:
             self._refuse_fork()
             waiter = asyncio.get_running_loop().create_future()
@@ -393,12 +442,15 @@ class AsyncClient(ClientApi):
     def start_background_task(
         self, target: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any
     ) -> asyncio.Task[Any]:
-        """Run a coroutine function in the background. Returns its task."""
+        """Run a coroutine function as a task. Returns the task.
+
+        `target` is called with `args` and `kwargs`; what it raises is logged.
+        """
         task = asyncio.ensure_future(target(*args, **kwargs))
         return self._dispatcher.keep(task, "a background task")
 
     async def sleep(self, seconds: float = 0) -> None:
-        """Let other tasks run for `seconds`."""
+        """Wait for `seconds`, 0 by default, while other tasks run."""
         await asyncio.sleep(seconds)
 
     # Dispatch -------------------------------------------------------------------

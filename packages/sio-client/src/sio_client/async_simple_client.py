@@ -19,10 +19,17 @@ from .simple_base import MAX_BUFFERED_EVENTS, SimpleState
 class AsyncSimpleClient(SimpleState[AsyncClient]):
     """A client of one namespace whose user sends and receives events one after another.
 
-    The arguments are those of `AsyncClient`. While a lost connection is being made
-    again, `emit`, `call` and `receive` wait for it. Of the events that nobody receives the
-    newest `max_buffered_events` are kept. It can be used in an `async with` statement, which
-    disconnects at its end.
+    For example::
+
+        async with AsyncSimpleClient() as sio:
+            await sio.connect("https://example.org")
+            await sio.emit("hello", "from python")
+            name, *arguments = await sio.receive(timeout=5)
+
+    `args` and `kwargs` are those of `AsyncClient`. While a connection that was lost is made again,
+    `emit`, `call` and `receive` wait for it. Of the events that nobody receives the newest
+    `max_buffered_events`, 10,000 by default, are kept. Its end in the `async with` statement
+    disconnects.
     """
 
     client_class: ClassVar[type[AsyncClient]] = AsyncClient
@@ -50,10 +57,13 @@ class AsyncSimpleClient(SimpleState[AsyncClient]):
         socketio_path: str = "socket.io",
         wait_timeout: float = 5,
     ) -> None:
-        """Connect to a namespace of a server; the arguments are those of `AsyncClient.connect`.
+        """Connect to a namespace of a server.
 
-        Raises `ConnectionError` when that fails, RuntimeError when the client is
-        connected already.
+        For example `await sio.connect("https://example.org", namespace="/chat")`. `url`, `headers`,
+        `auth`, `transports` and `socketio_path` are those of `AsyncClient.connect`; `namespace` is
+        `/` by default, and has `wait_timeout` seconds, 5 by default, once the server has answered.
+        Raises `ConnectionError` of `sio_client.exceptions` when it could not be connected,
+        `RuntimeError` when it is connected already. Call `disconnect` in the end.
         """
         client = self._begin(
             lambda: self.client_class(*self.client_args, **self.client_kwargs), namespace
@@ -74,7 +84,10 @@ class AsyncSimpleClient(SimpleState[AsyncClient]):
         self._began(client)
 
     async def disconnect(self) -> None:
-        """Disconnect, as `AsyncClient.disconnect` does; a `receive` that waits ends."""
+        """End the connection.
+
+        A `receive` that waits ends, too; events that have come can still be received.
+        """
         client = self.client
         if client is not None:
             try:
@@ -110,9 +123,10 @@ class AsyncSimpleClient(SimpleState[AsyncClient]):
     # Sending and receiving ----------------------------------------------------
 
     async def emit(self, event: str, data: Any = None) -> None:
-        """Send an event; the arguments are those of `AsyncClient.emit`.
+        """Send an event; `event` and `data` are those of `AsyncClient.emit`.
 
-        Raises `DisconnectedError` when there is no connection and will be none.
+        For example `await sio.emit("hello", "from python")`. Raises `DisconnectedError` when the
+        client is not connected any more, and what `AsyncClient.emit` raises for data.
         """
         while True:
             client = await self._connection(None)
@@ -122,11 +136,14 @@ class AsyncSimpleClient(SimpleState[AsyncClient]):
                 continue  # it was lost just now
 
     async def call(self, event: str, data: Any = None, timeout: float | None = 60) -> Any:
-        """Send an event and wait for its acknowledgement, as `AsyncClient.call` does.
+        """Send an event and wait for its acknowledgement.
 
-        Raises `DisconnectedError` when there is no connection and will be none. One that
-        is lost after the event was sent raises `CallAbortedError`: the event is not
-        sent a second time.
+        For example `total = await sio.call("add", (1, 2))`. `event` and `data` are those of
+        `AsyncClient.emit`; `timeout` is in seconds, 60 by default, None for no limit, and includes
+        the time in which a lost connection is made again. Returns None, the one value, or a tuple
+        of several. Raises `TimeoutError` of `sio_client.exceptions` when the time is over, and
+        `CallAbortedError`, which is one, when the connection is lost meanwhile; `DisconnectedError`
+        when the client is not connected any more.
         """
         deadline = _deadline(timeout)
         while True:
@@ -138,10 +155,12 @@ class AsyncSimpleClient(SimpleState[AsyncClient]):
                 continue
 
     async def receive(self, timeout: float | None = None) -> list[Any]:
-        """The next event of the server as `[name, *arguments]`, in the order of their sending.
+        """Wait for the next event. Returns a list of its name and its arguments.
 
-        Raises `TimeoutError` when there is none within `timeout` seconds (None: no
-        limit), `DisconnectedError` when there will be none.
+        For example `name, *arguments = await sio.receive(timeout=5)`. `timeout` is in seconds, None
+        (default) for no limit. Events come in the order in which they were sent. Raises
+        `TimeoutError` of `sio_client.exceptions` when none comes in time, `DisconnectedError` when
+        none will come any more.
         """
         deadline = _deadline(timeout)
         while (event := self._next_event()) is None:

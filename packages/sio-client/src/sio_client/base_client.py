@@ -125,7 +125,7 @@ class ClientApi(Registration):
 
     @property
     def namespaces(self) -> dict[str, str]:
-        """The connected namespaces, with the session id in each."""
+        """The namespaces that are connected, with the session id in each."""
         return {
             name: socket.sid
             for name, socket in list(self._core.sockets.items())
@@ -142,11 +142,11 @@ class ClientApi(Registration):
         return self.get_sid() or next(iter(self.namespaces.values()), None)
 
     def get_sid(self, namespace: str | None = None) -> str | None:
-        """The session id in a namespace, or None when it is not connected."""
+        """Return the session id in `namespace` (None: `/`), or None when that is not connected."""
         return self.namespaces.get(namespace or "/")
 
     def transport(self) -> str:
-        """The transport in use, `"polling"` or `"websocket"`.
+        """Return the transport in use, `"polling"` or `"websocket"`.
 
         Raises `DisconnectedError` when there is no connection.
         """

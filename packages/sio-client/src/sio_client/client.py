@@ -47,17 +47,33 @@ LEAVE_SECONDS = 1.7
 class Client(ClientApi):
     """A Socket.IO client whose methods wait; any thread may call them.
 
-    With `reconnection` a connection that breaks is made again, for ever or
-    `reconnection_attempts` times in a row, after `reconnection_delay` seconds at
-    first and at most `reconnection_delay_max`, moved at random by up to
-    `randomization_factor` of itself. `logger` is False (errors only), True or a
-    logger. `json` is an object with `dumps` and `loads`. With `handle_sigint` a
-    client that the main thread connected says goodbye at Ctrl-C. The other keyword
-    arguments are those of `ClientOptions`. Raises ValueError or TypeError for a value
-    that cannot be, and warns of a name that is no option.
+    For example::
 
-    Handlers run in order in a thread of the client; one that waits inside the client,
-    or for more than a second while others are due, is left behind by them.
+        sio = Client(reconnection_delay_max=30)
+
+        @sio.on("news")
+        def news(data): ...
+
+        sio.connect("https://example.org", auth={"token": "..."})
+        sio.emit("hello", {"from": "python"})
+        sio.wait()
+
+    * `reconnection`: True (default) connects again when the connection is lost.
+    * `reconnection_attempts`: how many attempts in a row may fail, 0 (default): any number.
+    * `reconnection_delay`: seconds before the first attempt, 1 by default; they double with each.
+    * `reconnection_delay_max`: the longest delay, 5 seconds by default.
+    * `randomization_factor`: the part, 0.5 by default, by which each delay is moved at random.
+    * `logger`: False (default) for errors only, True for information too, or a logger.
+    * `serializer`, `json`: as for a server, which must use the same serializer.
+    * `handle_sigint`: True (default) says goodbye to the server at Ctrl-C, if the main thread
+      connected.
+    * `kwargs`: the options of `ClientOptions`.
+
+    Raises `ValueError` or `TypeError` for a value that cannot be; warns of a name that is no
+    option.
+
+    Handlers run in order, in a thread of the client. One that waits inside the client, or for more
+    than a second while others are due, is left behind by them.
     """
 
     _coroutines_go_to = "AsyncClient"
@@ -106,8 +122,9 @@ class Client(ClientApi):
     def register_namespace(self, namespace_handler: ClientNamespace) -> None:
         """Register an object that handles all events of its namespace.
 
-        Raises ValueError for anything but a `ClientNamespace`, TypeError for one with
-        coroutine functions.
+        For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
+        subclass of `ClientNamespace`: anything else raises `ValueError`, and one with coroutine
+        functions `TypeError`.
         """
         if not isinstance(namespace_handler, ClientNamespace):
             raise ValueError("register_namespace takes an instance of a ClientNamespace subclass")
@@ -129,14 +146,28 @@ class Client(ClientApi):
         wait_timeout: float = 1,
         retry: bool = False,
     ) -> None:
-        """Connect to a server, and return once every namespace is connected.
+        """Connect to a server. Returns once every namespace is connected.
 
-        `url`, `headers` and `auth` may be functions without arguments, which are
-        called at each attempt. `namespaces` are those with handlers unless they
-        are named, and have `wait_timeout` seconds once the server has answered. Without
-        `wait` it returns by then, and they follow when they do. With `retry` a first
-        attempt that fails is followed by others. Raises `ConnectionError` when it is not
-        connected in the end, ValueError for arguments that cannot be right.
+        For example::
+
+            sio.connect("https://example.org", auth={"token": "..."}, namespaces=["/chat"])
+
+        * `url`: of the server, with `http`, `https`, `ws` or `wss`.
+        * `headers`: of all requests, a mapping; none by default.
+        * `auth`: what connect handlers of the server are given, usually a dictionary; None:
+          nothing.
+        * `transports`: `"polling"`, `"websocket"` or a list; by default both, the first to begin
+          with.
+        * `namespaces`: those to connect to; None (default): all that have handlers, or `/`.
+        * `socketio_path`: the path of the endpoint, `"socket.io"` by default.
+        * `wait`: False returns when the server has answered; namespaces follow when they do.
+        * `wait_timeout`: seconds that namespaces have once the server has answered, 1 by default.
+        * `retry`: True makes further attempts when the first one fails.
+
+        `url`, `headers` and `auth` may be functions without arguments, which are called at each
+        attempt. Raises `ConnectionError` of `sio_client.exceptions` when the client cannot be
+        connected or is already, `ValueError` for arguments that cannot be right. Call `disconnect`
+        in the end.
         """
         course = self._set_out(
             url, headers, auth, transports, namespaces, socketio_path, wait, wait_timeout, retry
@@ -221,9 +252,10 @@ class Client(ClientApi):
         driver.ring()
 
     def disconnect(self) -> None:
-        """Say goodbye, after everything that was sent, and end what is under way.
+        """Disconnect from the server, or stop trying to connect.
 
-        Returns once the handlers have returned, and after two seconds in any case.
+        What was emitted is sent first. Returns after the disconnect handlers, within two seconds in
+        any case; a client that is not connected is left as it is.
         """
         self._refuse_fork()
         driver = self._driver
@@ -238,7 +270,7 @@ class Client(ClientApi):
         self._let_go()
 
     def shutdown(self) -> None:
-        """`disconnect`: it ends attempts to connect again as well."""
+        """Disconnect, as `disconnect` does, which ends the attempts to connect again too."""
         self.disconnect()
 
     def _leave(self, told: threading.Event) -> None:
@@ -252,7 +284,10 @@ class Client(ClientApi):
             driver.dispatcher.put(told.set)
 
     def interrupt(self) -> threading.Event | None:
-        """For signal handlers: disconnect soon. Returns what is set once that is done."""
+        """Disconnect soon: for signal handlers.
+
+        Returns an event that is set once that is done, or None where it cannot be waited for.
+        """
         if os.getpid() != self._process:
             return None  # the connection is the parent's
         self._driver.post(partial(self._leave, threading.Event()))
@@ -268,7 +303,11 @@ class Client(ClientApi):
                 FAREWELLS.discard(self)
 
     def wait(self) -> None:
-        """Wait until the connection has ended and is not made again."""
+        """Wait until there is no connection any more, and no attempt to make one.
+
+        That is after `disconnect`, when the server has disconnected the client, or when the
+        attempts to connect again have come to their end.
+        """
         self._refuse_fork()
         course = self._course
         if course is not None:
@@ -285,12 +324,23 @@ class Client(ClientApi):
         namespace: str | None = None,
         callback: Callable[..., Any] | None = None,
     ) -> None:
-        """Send an event.
+        """Send an event to the server.
 
-        `data` is one argument, a tuple of several, or None for none; bytes may be
-        anywhere in it. `callback` is called with the server's acknowledgement.
-        Raises `BadNamespaceError` when the namespace is not connected, ValueError for
-        what cannot be sent. Waits while the server is slow to take what it was sent.
+        For example::
+
+            sio.emit("move", (3, 4))  # two arguments
+            sio.emit("save", {"text": "hello"}, callback=print)
+
+        * `event`: the name; those of the API, such as `connect`, are reserved.
+        * `data`: the one argument, a tuple of several, or None (default) for none. Bytes may be
+          anywhere in it.
+        * `namespace`: one that is connected; None (default) is `/`.
+        * `callback`: a function that is called with the arguments of the server's acknowledgement;
+          not at all if the connection is lost before.
+
+        Raises `BadNamespaceError` when the namespace is not connected, `ValueError` for a reserved
+        name and for data that cannot be encoded. Waits while the server is slow to take what it was
+        sent.
         """
         self._refuse_fork()
         driver, core, name = self._driver, self._core, namespace or "/"
@@ -311,7 +361,7 @@ class Client(ClientApi):
         namespace: str | None = None,
         callback: Callable[..., Any] | None = None,
     ) -> None:
-        """`emit` with the event name `message`."""
+        """Send an event with the name `message`: `emit` with `data`, `namespace` and `callback`."""
         self.emit("message", data=data, namespace=namespace, callback=callback)
 
     def call(
@@ -323,8 +373,14 @@ class Client(ClientApi):
     ) -> Any:
         """Send an event and wait for the server's acknowledgement.
 
-        Returns None, the one value, or a tuple of several. Raises `TimeoutError` after
-        `timeout` seconds (None: never), and at once when the connection is lost.
+        For example::
+
+            total = sio.call("add", (1, 2), timeout=5)
+
+        `event`, `data` and `namespace` are those of `emit`; `timeout` is in seconds, 60 by default,
+        None for no limit. Returns None, the one value, or a tuple of several. Raises `TimeoutError`
+        of `sio_client.exceptions` when the time is over, `CallAbortedError`, which is one, at once
+        when the connection is lost, and what `emit` raises.
         """
         self._refuse_fork()  # before the lock, which a thread of the parent may have held
         call = BlockingCall()
@@ -345,14 +401,17 @@ class Client(ClientApi):
     # Time -------------------------------------------------------------------------
 
     def sleep(self, seconds: float = 0) -> None:
-        """Wait some seconds."""
+        """Wait for `seconds`, 0 by default."""
         self._driver.dispatcher.step_aside()
         time.sleep(seconds)
 
     def start_background_task(
         self, target: Callable[..., Any], *args: Any, **kwargs: Any
     ) -> threading.Thread:
-        """Run a function in a thread. Returns the thread, for `join()`."""
+        """Run a function in a thread. Returns the thread, for `join()`.
+
+        `target` is called with `args` and `kwargs`.
+        """
         thread = threading.Thread(target=target, args=args, kwargs=kwargs, daemon=True)
         thread.start()
         return thread

@@ -49,9 +49,12 @@ TRANSPORTS = ("polling", "websocket")
 
 
 class ClientOptions(TypedDict, total=False):
-    """The keyword arguments of `Client` and `AsyncClient` beside those that their signatures name.
+    """The options of `Client` and `AsyncClient` that their signatures do not name.
 
-    Times are in seconds, sizes in bytes. "Options" in the documentation describes each.
+    Times are in seconds, sizes in bytes; "Options" in the documentation describes each, with its
+    default. For example::
+
+        sio = AsyncClient(request_timeout=10, settings=Settings(verify="company-ca.pem"))
     """
 
     engineio_logger: bool | logging.Logger | Any

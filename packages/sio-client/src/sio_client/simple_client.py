@@ -16,12 +16,18 @@ from .simple_base import MAX_BUFFERED_EVENTS, SimpleState
 
 
 class SimpleClient(SimpleState[Client]):
-    """One connection to one namespace; events wait until `receive` takes them.
+    """A client of one namespace whose user sends and receives events one after another.
 
-    The arguments are those of `Client`. While a connection that broke is made again,
+    For example::
+
+        with SimpleClient() as sio:
+            sio.connect("https://example.org")
+            sio.emit("hello", "from python")
+            name, *arguments = sio.receive(timeout=5)
+
+    `args` and `kwargs` are those of `Client`. While a connection that was lost is made again,
     `emit`, `call` and `receive` wait for it. Of the events that nobody receives the newest
-    `max_buffered_events` are kept. It can be used in a `with` statement, which disconnects at
-    its end.
+    `max_buffered_events`, 10,000 by default, are kept. Its end in the `with` statement disconnects.
     """
 
     client_class: ClassVar[type[Client]] = Client
@@ -46,10 +52,13 @@ class SimpleClient(SimpleState[Client]):
         socketio_path: str = "socket.io",
         wait_timeout: float = 5,
     ) -> None:
-        """Connect to one namespace of a server.
+        """Connect to a namespace of a server.
 
-        Raises RuntimeError when it is connected already, `ConnectionError` when it could
-        not be connected; the arguments are those of `Client.connect`.
+        For example `sio.connect("https://example.org", namespace="/chat")`. `url`, `headers`,
+        `auth`, `transports` and `socketio_path` are those of `Client.connect`; `namespace` is `/`
+        by default, and has `wait_timeout` seconds, 5 by default, once the server has answered.
+        Raises `ConnectionError` of `sio_client.exceptions` when it could not be connected,
+        `RuntimeError` when it is connected already. Call `disconnect` in the end.
         """
         client = self._begin(
             lambda: self.client_class(*self.client_args, **self.client_kwargs), namespace
@@ -70,7 +79,11 @@ class SimpleClient(SimpleState[Client]):
         self._began(client)
 
     def emit(self, event: str, data: Any = None) -> None:
-        """Send an event. Raises `DisconnectedError` when it is not connected any more."""
+        """Send an event; `event` and `data` are those of `Client.emit`.
+
+        For example `sio.emit("hello", "from python")`. Raises `DisconnectedError` when the client
+        is not connected any more, and what `Client.emit` raises for data.
+        """
         while True:
             client = self._await_ready(None)
             try:
@@ -81,10 +94,12 @@ class SimpleClient(SimpleState[Client]):
     def call(self, event: str, data: Any = None, timeout: float | None = 60) -> Any:
         """Send an event and wait for its acknowledgement.
 
-        Returns None, the one value, or a tuple of several. Raises `TimeoutError` when it
-        does not come in `timeout` seconds, with a connection that has to be made again
-        within them, or when the connection is lost meanwhile; `DisconnectedError` when
-        it is not connected any more.
+        For example `total = sio.call("add", (1, 2))`. `event` and `data` are those of
+        `Client.emit`; `timeout` is in seconds, 60 by default, None for no limit, and includes the
+        time in which a lost connection is made again. Returns None, the one value, or a tuple of
+        several. Raises `TimeoutError` of `sio_client.exceptions` when the time is over, and
+        `CallAbortedError`, which is one, when the connection is lost meanwhile; `DisconnectedError`
+        when the client is not connected any more.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
@@ -98,8 +113,10 @@ class SimpleClient(SimpleState[Client]):
     def receive(self, timeout: float | None = None) -> list[Any]:
         """Wait for the next event. Returns a list of its name and its arguments.
 
-        Raises `TimeoutError` when none comes in `timeout` seconds (None: never), and
-        `DisconnectedError` when none will come any more.
+        For example `name, *arguments = sio.receive(timeout=5)`. `timeout` is in seconds, None
+        (default) for no limit. Events come in the order in which they were sent. Raises
+        `TimeoutError` of `sio_client.exceptions` when none comes in time, `DisconnectedError` when
+        none will come any more.
         """
         event: list[Any] | None = None
 
@@ -115,7 +132,10 @@ class SimpleClient(SimpleState[Client]):
         return event
 
     def disconnect(self) -> None:
-        """End the connection."""
+        """End the connection.
+
+        A `receive` that waits ends, too; events that have come can still be received.
+        """
         client = self.client
         if client is not None:
             client.disconnect()

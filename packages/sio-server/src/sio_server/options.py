@@ -32,9 +32,16 @@ def generate_id() -> str:
 
 
 class ServerOptions(TypedDict, total=False):
-    """The keyword arguments of `Server` and `AsyncServer` beside those that their signatures name.
+    """The options of `Server` and `AsyncServer` that their signatures do not name.
 
-    Times are in seconds, sizes in bytes. "Options" in the documentation describes each.
+    Times are in seconds, sizes in bytes; "Options" in the documentation describes each, with its
+    default. For example::
+
+        sio = AsyncServer(
+            cors_allowed_origins=["https://example.org"],
+            max_http_buffer_size=5_000_000,
+            max_sessions_per_address=100,
+        )
     """
 
     async_mode: str | None

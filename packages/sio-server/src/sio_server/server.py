@@ -46,18 +46,38 @@ def _no_coroutine(result: Any) -> Any:
 
 
 class Server(ServerApi[Manager]):
-    """A Socket.IO server for WSGI applications.
+    """A Socket.IO server for WSGI applications; any thread may call its methods.
 
-    `client_manager` keeps the clients, in this process by default. `logger`
-    and `engineio_logger` are False (warnings and errors), True or a logger. `json` is
-    an object with `dumps` and `loads`. With `async_handlers` the events of one
-    client are handled at the same time, without it in order. With
-    `always_connect` clients are accepted before their connect handler runs.
-    `namespaces` are accepted beside those with handlers, `"*"` accepts all.
-    `async_mode` is `"threading"`, `"gevent"`, `"eventlet"` or
-    `"gevent_uwsgi"`. The other keyword arguments are those of `ServerOptions`.
-    Raises ValueError or TypeError for a value that cannot be, and warns of a
-    name that is no option. All methods may be called from any thread.
+    An application registers handlers, and gives the server to `WSGIApp`::
+
+        sio = Server(cors_allowed_origins=["https://example.org"], ping_interval=10)
+
+        @sio.event
+        def connect(sid, environ, auth): ...
+
+        @sio.on("add")
+        def add(sid, first, second):
+            return first + second  # the acknowledgement
+
+        app = WSGIApp(sio)
+
+    * `client_manager`: a `Manager`, which knows clients and rooms; None (default): a new one.
+    * `logger`, and the option `engineio_logger`: False (default) for warnings and errors, True for
+      information too, or a logger.
+    * `serializer`: `"default"` (JSON), `"msgpack"`, `"cbor"`, or a parser; clients must use the
+      same.
+    * `json`: an object with `dumps` and `loads`, or a codec of `sio_core.json`, for JSON; None
+      (default): msgspec where it is installed, else the standard library.
+    * `async_handlers`: True (default) handles the events of one client at the same time, False one
+      after the other.
+    * `always_connect`: True accepts clients before their connect handler runs; False is the
+      default.
+    * `namespaces`: names to accept beside those with handlers, or `"*"` for all; None (default):
+      `/`.
+    * `kwargs`: the options of `ServerOptions`.
+
+    Raises `ValueError` or `TypeError` for a value that cannot be; warns of a name that is no
+    option.
     """
 
     _coroutines_go_to = "AsyncServer"
@@ -109,7 +129,7 @@ class Server(ServerApi[Manager]):
 
     @property
     def driver(self) -> Driver[Event]:
-        """What adapters feed requests and WebSockets to."""
+        """The driver, which adapters hand requests and WebSockets to."""
         return self._driver
 
     @property
@@ -118,11 +138,15 @@ class Server(ServerApi[Manager]):
         return self._mode
 
     def bind(self, serve: Serve) -> None:
-        """For adapters: serve requests with `serve` from now on."""
+        """Serve requests by the function `serve` from now on: for adapters."""
         self._serve = serve
 
     def handle_request(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Serve one WSGI request, whatever its path. Returns the body of the response."""
+        """Serve one WSGI request, whatever its path. Returns the body of the response.
+
+        `environ` and `start_response` are those of PEP 3333. `WSGIApp` calls it; call it yourself
+        to put the server under a path of your own.
+        """
         if self._serve is None:
             self._serve = load_serve(self._mode)
         return self._serve(self, environ, start_response)
@@ -130,8 +154,9 @@ class Server(ServerApi[Manager]):
     def register_namespace(self, namespace_handler: Namespace) -> None:
         """Register an object that handles all events of its namespace.
 
-        Raises ValueError for anything but a `Namespace`, TypeError for one with
-        coroutine functions.
+        For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
+        subclass of `Namespace`: anything else raises `ValueError`, and one with coroutine functions
+        `TypeError`.
         """
         if not isinstance(namespace_handler, Namespace):
             raise ValueError("register_namespace takes an instance of a Namespace subclass")
@@ -151,16 +176,28 @@ class Server(ServerApi[Manager]):
         callback: Callable[..., Any] | None = None,
         ignore_queue: bool = False,
     ) -> None:
-        """Send an event to a client (`to` its sid), to one room or several, or to everyone.
+        """Send an event to one client, to the clients in rooms, or to everyone.
 
-        `data` is one argument, a tuple of several, or None for none; bytes may
-        be anywhere in it. `room` is another name for `to`; only None means
-        everyone. `callback` is called with each recipient's acknowledgement.
-        Raises ValueError for a reserved event name and for data that cannot
-        be encoded.
+        For example::
 
-        Waits while half of what may wait for a single recipient does, as long as that takes
-        something every `slow_client_timeout` seconds (30); else it is disconnected.
+            sio.emit("news", {"text": "it rains"}, namespace="/weather")
+            sio.emit("move", (3, 4), room="game 7", skip_sid=sid)  # two arguments
+
+        * `event`: the name; those of the API, such as `connect`, are reserved.
+        * `data`: the one argument, a tuple of several, or None (default) for none. Bytes may be
+          anywhere in it.
+        * `to`, or its other name `room`: the sid of a client, a room, or a list of these; None
+          (default): everyone in the namespace. An empty list is nobody.
+        * `skip_sid`: a sid, or a list of them, of clients that do not get it.
+        * `namespace`: None (default) is `/`.
+        * `callback`: a function that is called with the arguments of each client's acknowledgement.
+        * `ignore_queue`: True reaches clients of this process only, where a manager knows of
+          others.
+
+        Raises `ValueError` for a reserved name and for data that cannot be encoded, `TypeError` for
+        what cannot be a room. Where there is a single recipient, this waits while more than half of
+        what may be queued for it is; a client that takes nothing for `slow_client_timeout` seconds
+        is disconnected.
         """
         target = room if to is None else to
         if target is not None and type(target) is not str:
@@ -185,7 +222,11 @@ class Server(ServerApi[Manager]):
         callback: Callable[..., Any] | None = None,
         ignore_queue: bool = False,
     ) -> None:
-        """`emit` with the event name `message`."""
+        """Send an event with the name `message`: `emit` with all its other arguments.
+
+        For example `sio.send("hello", to=sid)`. `data`, `to`, `room`, `skip_sid`, `namespace`,
+        `callback` and `ignore_queue` are those of `emit`, and so is what it raises.
+        """
         self.emit(
             "message",
             data=data,
@@ -209,10 +250,18 @@ class Server(ServerApi[Manager]):
     ) -> Any:
         """Send an event to one client and wait for its acknowledgement.
 
-        Returns None, the one value, or a tuple of several. Raises
-        `TimeoutError` after `timeout` seconds (None: never), and at once when
-        the client disconnects; ValueError without a recipient; RuntimeError
-        where `async_handlers` is off.
+        For example::
+
+            answer = sio.call("ready?", to=sid, timeout=5)
+
+        * `event`, `data`, `namespace`, `ignore_queue`: as for `emit`.
+        * `to`, or its other name `sid`: the sid of the client.
+        * `timeout`: seconds, 60 by default; None: no limit.
+
+        Returns None, the one value, or a tuple of several. Raises `TimeoutError` of
+        `sio_server.exceptions` when the time is over, and `CallAbortedError`, which is one, at once
+        when the client disconnects; `ValueError` without a recipient, and for what `emit` refuses;
+        `RuntimeError` with `async_handlers=False`, where the answer could not be read meanwhile.
         """
         recipient = sid if to is None else to
         if recipient is None:
@@ -300,30 +349,46 @@ class Server(ServerApi[Manager]):
     # Rooms and sessions ---------------------------------------------------
 
     def enter_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
-        """Put a client into a room.
+        """Put a client into a room, which exists from its first member on.
 
-        Raises ValueError for a sid that is not connected, and for a room that is the sid of
-        another client: a program may take the names of rooms from its clients.
+        For example `sio.enter_room(sid, "game 7")`. `sid` is a client of `namespace` (None: `/`);
+        `room` is any value that can be hashed, but None. Raises `ValueError` for a sid that is not
+        connected, and for a room that is the sid of another client: a program may take the names of
+        rooms from its clients.
         """
         self.manager.enter_room(sid, namespace or "/", room)
 
     def leave_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
-        """Take a client out of a room."""
+        """Take a client out of a room; the last one out ends the room.
+
+        `sid` is a client of `namespace` (None: `/`). A client that is not in `room` is left as it
+        is.
+        """
         self.manager.leave_room(sid, namespace or "/", room)
 
     def close_room(self, room: Hashable, namespace: str | None = None) -> None:
-        """Take every client out of a room. Raises ValueError for one that is a client's sid."""
+        """Take every client of `namespace` (None: `/`) out of a room.
+
+        Raises `ValueError` for a `room` that is the sid of a client.
+        """
         self.manager.close_room(room, namespace or "/")
 
     def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
-        """The client's user session: a live dictionary, gone when the client disconnects.
+        """Return the user session of a client: a dictionary that is the application's to fill.
 
-        Raises KeyError for a sid that is not connected.
+        For example `sio.get_session(sid)`. `sid` is a client of `namespace` (None: `/`), which has
+        a session of its own there. The dictionary is live, kept in the memory of this process, and
+        gone when the disconnect handler has returned. Raises `KeyError` for a sid that is not
+        connected.
         """
         return self._user_session(sid, namespace)
 
     def save_session(self, sid: str, session: dict[str, Any], namespace: str | None = None) -> None:
-        """Replace the client's user session. Raises KeyError for a sid that is not connected."""
+        """Replace the user session of a client by the dictionary `session`.
+
+        `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
+        connected.
+        """
         self._socket(sid, namespace).data = session
 
     @contextmanager
@@ -338,7 +403,16 @@ class Server(ServerApi[Manager]):
     def session(
         self, sid: str, namespace: str | None = None
     ) -> AbstractContextManager[dict[str, Any]]:
-        """The user session as a context manager that saves it at the end."""
+        """Return a client's user session as a context manager that saves it.
+
+        For example::
+
+            with sio.session(sid) as session:
+                session["name"] = "Ann"
+
+        `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
+        connected.
+        """
         return self._session(sid, namespace)
 
     # Life -----------------------------------------------------------------
@@ -353,8 +427,11 @@ class Server(ServerApi[Manager]):
     ) -> None:
         """Disconnect a client from a namespace, or with `close` end its whole connection.
 
-        Returns after the disconnect handler has run. A client whose connect handler
-        still runs is disconnected when that has returned. A stranger is ignored.
+        For example `sio.disconnect(sid)`. `sid` is a client of `namespace` (None: `/`); a sid that
+        is not connected is ignored. With `ignore_queue` other processes are not asked, where a
+        manager knows of some. Returns after the disconnect handler has run; a client whose connect
+        handler still runs is disconnected when that has returned. A client that is told so does not
+        connect again by itself.
         """
         namespace = namespace or "/"
         if ignore_queue or close or self.manager.can_disconnect(sid, namespace):
@@ -368,22 +445,29 @@ class Server(ServerApi[Manager]):
         dispatcher.left(driver.call(self._core.disconnect, socket, driver.now(), close=close))
 
     def start(self) -> None:
-        """Take new clients after a `shutdown`; the first request that comes after one calls it."""
+        """Take new clients again after a `shutdown`.
+
+        The first request that comes after one calls it.
+        """
         self._driver.start()
 
     def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let disconnect handlers finish, and stop the timer.
 
-        New clients are turned away until it returns. Takes at most `drain` seconds.
+        New clients are turned away until it returns, after at most `drain` seconds, 5 by default.
+        `WSGIApp` calls it when the web server stops.
         """
         self._driver.shutdown(drain, self._dispatcher.busy)
 
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run a function in the background. Returns an object with `join()`."""
+        """Run a function in a thread or a greenlet. Returns an object with `join()`.
+
+        `target` is called with `args` and `kwargs`. `shutdown` does not wait for it.
+        """
         return self.concurrency.spawn(target, *args, **kwargs)
 
     def sleep(self, seconds: float = 0) -> None:
-        """Let others run for `seconds`."""
+        """Wait for `seconds`, 0 by default, while other threads or greenlets run."""
         self._driver.workers.step_aside()
         self.concurrency.sleep(seconds)
 

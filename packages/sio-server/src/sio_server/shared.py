@@ -120,9 +120,16 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
     def on_error(self, handler: Any = None, namespace: str | None = None) -> Any:
         """Register a handler for exceptions of the event handlers of one namespace.
 
-        It is called with `(exception, event, sid, args)`, and what it returns is
-        the acknowledgement of the event. Without it the exception is logged.
-        Without `handler`, returns a decorator.
+        For example::
+
+            @sio.on_error
+            def failed(error, event, sid, args):
+                return "sorry"
+
+        `handler` is called with the exception, the name of the event, the sid and the list of
+        arguments, and what it returns is the acknowledgement of the event. `namespace` is `/` by
+        default. Without a handler the exception is logged. Returns `handler`, or without it a
+        decorator.
         """
 
         def register(function: HandlerT) -> HandlerT:
@@ -139,11 +146,14 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
     def on_error_default(self, handler: HandlerT) -> HandlerT: ...
 
     def on_error_default(self, handler: Any = None) -> Any:
-        """Register a handler for exceptions in namespaces that have none of their own."""
+        """Register a `handler` for exceptions in namespaces that have no `on_error` of their own.
+
+        Returns `handler`, or without it a decorator.
+        """
         return self.on_error(handler, namespace=ANY)
 
     def instrument(self, *args: Any, **kwargs: Any) -> Any:
-        """Reserved for the Admin UI. Raises NotImplementedError: this version does not have it."""
+        """Raise `NotImplementedError`: reserved for the Admin UI, as are `args` and `kwargs`."""
         raise NotImplementedError(
             "instrument(): the Admin UI is to come in a later version of sio-server"
         )
@@ -176,23 +186,35 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
     # Look-ups -------------------------------------------------------------
 
     def rooms(self, sid: str, namespace: str | None = None) -> list[Any]:
-        """The rooms that a client is in; it is still in them in its disconnect handler."""
+        """Return the rooms of a client; it is still in them while its disconnect handler runs.
+
+        `sid` is a client of `namespace` (None: `/`); the list of a sid that is not connected is
+        empty. The first room is the client's own, named by its sid.
+        """
         manager: Any = self.manager
         rooms: list[Any] = manager.get_rooms(sid, namespace or "/")
         return rooms
 
     def transport(self, sid: str, namespace: str | None = None) -> str:
-        """The client's transport, `"polling"` or `"websocket"`. Raises KeyError for a stranger."""
+        """Return the transport of a client, `"polling"` or `"websocket"`.
+
+        `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
+        connected.
+        """
         return self._socket(sid, namespace).session.transport
 
     def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
-        """The WSGI environment of the request that connected the client, or None."""
+        """Return the WSGI environment of the request that connected a client, or None.
+
+        `sid` is a client of `namespace` (None: `/`), else it is None. The dictionary is the same
+        for the whole connection.
+        """
         socket = self._core.find(sid, namespace or "/")
         return None if socket is None else socket.session.driver.environ
 
     @property
     def environ(self) -> EnvironByEngineSid:
-        """The WSGI environments by Engine.IO session id."""
+        """The WSGI environments of the connections, by their Engine.IO session id."""
         return self._environ
 
     @property

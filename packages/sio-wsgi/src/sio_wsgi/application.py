@@ -16,14 +16,23 @@ from .endpoint import STATUS_LINES, Environ, StartResponse, respond, serve
 
 
 class WSGIApp:
-    """A WSGI application that serves `socketio_app`, a `Server`.
+    """A WSGI application that serves a Socket.IO server, alone or in front of another application.
 
-    A request goes to Socket.IO if its path is `socketio_path` or below it
-    (None or an empty path: every request), else to a file of `static_files`,
-    else to `wsgi_app`, else it is not found. When the web server is told to
-    stop, open polls and WebSockets are ended within `drain` seconds.
+    For example::
 
-    Raises TypeError for a first argument that is no blocking server.
+        sio = Server()
+        app = Flask(__name__)
+        app.wsgi_app = WSGIApp(sio, app.wsgi_app)
+
+    * `socketio_app`: a `Server`, or an object with a `driver` like its own.
+    * `wsgi_app`: the application for all other paths; None (default): they are not found.
+    * `static_files`: files or folders by path; "Deployment" in the documentation has the forms.
+    * `socketio_path`: the path of the endpoint, and what is below it, `"socket.io"` by default;
+      None or an empty path: every request.
+    * `drain`: seconds, 5 by default, in which open polls and WebSockets are ended once the web
+      server is told to stop.
+
+    Raises `TypeError` for a `socketio_app` that is no blocking server.
     """
 
     def __init__(
@@ -72,12 +81,15 @@ class WSGIApp:
         return self.not_found(start_response)
 
     def not_found(self, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request that nobody serves."""
+        """Answer a request that nobody serves with status 404; override it for another answer.
+
+        `start_response` is that of PEP 3333.
+        """
         return respond(start_response, NOT_FOUND)
 
 
 class Middleware(WSGIApp):
-    """The old name of `WSGIApp`."""
+    """The old name of `WSGIApp`, which warns that it is one."""
 
     def __init__(
         self,

@@ -56,12 +56,12 @@ class Registration:
 
     @property
     def handlers(self) -> dict[str, dict[str, Handler]]:
-        """Handler functions by namespace and event."""
+        """The registered functions, by namespace and event."""
         return self._table.functions
 
     @property
     def namespace_handlers(self) -> dict[str, Any]:
-        """Class-based namespaces by name."""
+        """The registered class-based namespaces, by name."""
         return self._table.objects
 
     @overload
@@ -73,17 +73,25 @@ class Registration:
     def on(self, event: str, handler: Handler, namespace: str | None = None) -> None: ...
 
     def on(self, event: str, handler: Any = None, namespace: str | None = None) -> Any:
-        """Register `handler` for `event`; without `handler`, return a decorator that does.
+        """Register the handler of an event.
 
-        `"*"` as the event takes every event without a handler of its own, and is
-        given the event's name first; `"*"` as the namespace takes every
-        namespace without handlers, and is given the namespace's name. On a server
-        a connect handler takes `(sid, environ)` or `(sid, environ, auth)`, a
-        disconnect handler `(sid)` or `(sid, reason)`, any other `(sid, *arguments)`.
-        On a client a connect handler takes nothing, a connect_error handler
-        `(data)` or nothing, a disconnect handler `(reason)` or nothing, any other
-        `(*arguments)`. Raises ValueError for a namespace without a slash in front,
-        TypeError for a coroutine function where none is run.
+        For example::
+
+            @sio.on("my event")
+            def my_handler(sid, data): ...  # of a client: def my_handler(data)
+
+        `event` is the name, or `"*"` for every event without a handler of its own: its handler is
+        given the name first. `namespace` is `/` by default, or `"*"` for every namespace without
+        handlers, whose name is then given first. Without `handler`, returns a decorator.
+
+        On a server a connect handler takes `(sid, environ)` or `(sid, environ, auth)`, a disconnect
+        handler `(sid)` or `(sid, reason)`, any other `(sid, *arguments)`. On a client a connect
+        handler takes nothing, a connect_error handler `(data)` or nothing, a disconnect handler
+        `(reason)` or nothing, any other `(*arguments)`. What a handler returns is the
+        acknowledgement: None for none, one value, or a tuple of several.
+
+        Raises `ValueError` for a namespace without a slash in front, `TypeError` for what cannot be
+        called, and for a coroutine function where none is run.
         """
         check_namespace(namespace or "/")
 
@@ -105,9 +113,10 @@ class Registration:
     ) -> Callable[[HandlerT], HandlerT]: ...
 
     def event(self, *args: Any, **kwargs: Any) -> Any:
-        """Decorator that registers a function for the event of its own name.
+        """Register a function for the event of its own name; a decorator.
 
-        Use it bare, or with arguments: `@sio.event(namespace="/chat")`.
+        For example `@sio.event`, or with the `args` and `kwargs` of `on`:
+        `@sio.event(namespace="/chat")`.
         """
         if len(args) == 1 and not kwargs and callable(args[0]):
             return self.on(args[0].__name__)(args[0])

@@ -32,8 +32,13 @@ Key = tuple[ClientModel, int, str]
 class Chance(Protocol):
     """Where luck comes from: a `random.Random` with a seed."""
 
-    def random(self) -> float: ...
-    def randrange(self, stop: int, /) -> int: ...
+    def random(self) -> float:
+        """Return a number of at least 0 and below 1."""
+        ...
+
+    def randrange(self, stop: int, /) -> int:
+        """Return a whole number of at least 0 and below `stop`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,128 @@
+"""What the API pages say: a sentence a name, each parameter of what users call, examples."""
+
+import ast
+import importlib
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+MODULES = (
+    "sio_asgi",
+    "sio_wsgi",
+    "sio_server",
+    "sio_client",
+    "sio_core",
+    "sio_core.engineio",
+    "sio_core.socketio",
+    "sio_core.testing",
+    "sio_core.websocket",
+    "sio_core.exceptions",
+)
+# Whose methods are called by applications: each says what its parameters are.
+OF_USERS = {
+    "sio_asgi": ("ASGIApp",),
+    "sio_wsgi": ("WSGIApp",),
+    "sio_server": ("AsyncServer", "Server"),
+    "sio_client": ("AsyncClient", "Client", "AsyncSimpleClient", "SimpleClient"),
+}
+WITH_EXAMPLE = (
+    "sio_asgi.ASGIApp",
+    "sio_wsgi.WSGIApp",
+    "sio_server.ServerOptions",
+    "sio_client.ClientOptions",
+    *(f"sio_server.{name}" for name in ("AsyncServer", "Server")),
+    *(f"sio_server.{name}.{way}" for name in ("AsyncServer", "Server") for way in ("emit", "call")),
+    *(
+        f"sio_client.{name}.{way}"
+        for name in ("AsyncClient", "Client")
+        for way in ("connect", "emit", "call")
+    ),
+)
+SENTENCE = re.compile(r"[A-Z`\d].*[.:]\Z", re.DOTALL)
+BLOCK = re.compile(r"::\n\n((?:(?:    .*)?\n)+)")
+
+
+def functions(owner: type) -> Iterator[tuple[str, Any]]:
+    """Yield the public methods and properties of a class of this project, inherited ones too."""
+    seen: set[str] = set()
+    for base in owner.__mro__:
+        for name, value in vars(base).items() if base.__module__.startswith("sio_") else ():
+            value = getattr(value, "__func__", value)
+            if name[0] != "_" and name not in seen and isinstance(value, property | FunctionType):
+                yield name, value
+            seen.add(name)
+
+
+def documented() -> dict[str, Any]:
+    """Return everything that the API pages describe, by its full name."""
+    found: dict[str, Any] = {}
+    for module_name in MODULES:
+        module = importlib.import_module(module_name)
+        names = getattr(module, "__all__", None) or [
+            name for name in vars(module) if name[0] != "_"
+        ]
+        for name in names:
+            value = getattr(module, name)
+            if not getattr(value, "__module__", "").startswith("sio_"):
+                continue
+            if inspect.isclass(value):
+                found[f"{module_name}.{name}"] = value
+                for inner, function in functions(value):
+                    found[f"{module_name}.{name}.{inner}"] = function
+            elif inspect.isfunction(value):
+                found[f"{module_name}.{name}"] = value
+    return found
+
+
+DOCUMENTED = documented()
+
+
+def text_of(value: Any) -> str:
+    """Return a docstring without its indentation, of a class its own alone."""
+    own = vars(value).get("__doc__") if inspect.isclass(value) else value.__doc__
+    return inspect.cleandoc(own or "")
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_docstring_begins_with_a_sentence(name: str) -> None:
+    first, _, _ = text_of(DOCUMENTED[name]).partition("\n\n")
+    assert SENTENCE.fullmatch(first), first
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, value in DOCUMENTED.items()
+        if inspect.isfunction(value) and name.split(".")[1] in OF_USERS.get(name.split(".")[0], ())
+    ],
+)
+def test_a_docstring_names_the_parameters(name: str) -> None:
+    text = text_of(DOCUMENTED[name])
+    parameters = [*inspect.signature(DOCUMENTED[name]).parameters][1:]
+    assert [each for each in parameters if f"`{each}`" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "name", [f"{module}.{owner}" for module, owners in OF_USERS.items() for owner in owners]
+)
+def test_the_docstring_of_a_class_names_the_arguments(name: str) -> None:
+    text = text_of(DOCUMENTED[name])
+    parameters = inspect.signature(DOCUMENTED[name]).parameters
+    assert [each for each in parameters if f"`{each}`" not in text] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_examples_are_python(name: str) -> None:
+    for code in BLOCK.findall(text_of(DOCUMENTED[name]) + "\n"):
+        compile(textwrap.dedent(code), name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLE)
+def test_what_everyone_calls_has_an_example(name: str) -> None:
+    assert BLOCK.search(text_of(DOCUMENTED[name]) + "\n")
