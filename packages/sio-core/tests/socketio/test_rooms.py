@@ -146,7 +146,7 @@ def test_select_among_strangers() -> None:
     assert rooms.names("/nowhere") == []
     net, (a, b) = sockets(2, "/a")
     assert list(net.server.rooms.select("/", [a.sid])) == []
-    assert list(net.server.rooms.select("/a", iter([b.sid, a.sid]))) == [b, a]
+    assert list(net.server.rooms.select("/a", [b.sid, a.sid])) == [b, a]
 
 
 def test_the_text_of_a_socket_holds_no_id() -> None:
@@ -179,3 +179,23 @@ def test_the_room_of_a_sockets_own_is_for_itself_alone() -> None:
     net.server.close_room("r")
     net.server.close_room(a.sid, "/elsewhere")
     assert net.server.rooms.rooms_of(a) == [a.sid]
+
+
+def test_whom_an_event_is_not_for_may_be_rooms() -> None:
+    net, (a, b, c) = sockets(3)
+    rooms = net.server.rooms
+    rooms.join(a, "r")
+    rooms.join(b, "r")
+    rooms.join(b, "s")
+    for to, skip, chosen in (
+        (None, ["r"], [c]),
+        (None, [a.sid, "s"], [c]),
+        (["r"], ["s", "empty"], [a]),
+        (["r", "s"], [c.sid], [a, b]),
+        (["r"], ["r"], []),
+        (["s"], [b.sid], []),
+    ):
+        assert list(rooms.select("/", to, skip)) == chosen
+        assert rooms.reaches("/", to, skip) is bool(chosen)
+    assert rooms.reaches("/", ["empty", "s"], ())
+    assert not rooms.reaches("/", ["empty"], ())

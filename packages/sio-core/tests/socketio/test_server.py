@@ -19,6 +19,7 @@ from sio_core.socketio import (
     ConnectRequested,
     ConnectTimedOut,
     Disconnected,
+    Emit,
     EventReceived,
     JSONParser,
     NamespaceRefused,
@@ -197,6 +198,17 @@ def test_what_is_sent_can_be_encoded_beforehand() -> None:
     deliver(pair)
     assert client.refused == {"/unwanted": {"message": "no"}}
     assert client.events == [Received("/", "plain", [1]), Received("/", "asked", [2], number)]
+    client.events.clear()
+    plain, asked = Emit("plain", [1], to=[wanted.sid]), Emit("asked", [2], token="token")
+    for emit in (plain, asked):
+        delivery = server.begin_send(emit)
+        assert delivery is not None
+        server.encode_send(delivery)
+        assert server.finish_send(delivery) == 1
+    assert delivery.ack_id == number + 1
+    assert server.begin_send(Emit("plain", [object()], to=["nobody"])) is None
+    deliver(pair)
+    assert client.events == [Received("/", "plain", [1]), Received("/", "asked", [2], number + 1)]
     question = client.emit_with_ack("question")
     pair.run()
     server.send_ack(wanted, server.prepare_ack(wanted, question, [3]))
@@ -732,6 +744,23 @@ def test_a_server_on_its_own_knows_the_default_namespace_only() -> None:
     assert server._accepts("/")
     assert not server._accepts("/other")
     assert server.find("nobody") is None
+
+
+def test_an_event_as_one_value() -> None:
+    pair = connected()
+    socket = the_socket(pair)
+    pair.server.join(socket, "chat")
+    assert pair.server.send(Emit("a", [1], to=["chat", socket.sid])) == 1
+    assert pair.server.send(Emit("b", [2], token="token")) == 1
+    assert pair.server.send(Emit("c", [3], skip=["chat"])) == 0
+    assert pair.server.send(Emit("c", [3], skip=["chat"], token="token")) == 0
+    assert pair.server.send(Emit("d", [4], skip=["empty"])) == 1
+    deliver(pair)
+    assert [event.name for event in pair.client.events] == ["a", "b", "d"]
+    assert "secret" not in repr(Emit("a", ["secret"], token="secret"))
+    for token in (None, "token"):
+        with pytest.raises(LocalProtocolError, match="reserved"):
+            pair.server.send(Emit("connect", [], to=["nobody"], token=token))
 
 
 def test_nobody_costs_no_encoding() -> None:

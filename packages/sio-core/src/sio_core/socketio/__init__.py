@@ -24,6 +24,7 @@ from .client import (
     ServerEventReceived,
 )
 from .config import Config
+from .emit import Delivery, Emit
 from .events import (
     AckAborted,
     AckReceived,
@@ -76,7 +77,9 @@ __all__ = [
     "ConnectionUpgradeFailed",
     "ConnectionUpgraded",
     "Decoder",
+    "Delivery",
     "Disconnected",
+    "Emit",
     "Ended",
     "Event",
     "EventReceived",

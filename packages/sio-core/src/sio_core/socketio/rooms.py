@@ -8,7 +8,7 @@ the list of its rooms until it is released.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import TypeAlias
 
 from .events import Joined, Left, RoomCreated, RoomDeleted, RoomEvent
@@ -148,18 +148,43 @@ class Rooms:
         return {owner.sid: owner, **members}.values()
 
     def select(
-        self, namespace: str, to: Iterable[Hashable] | None, skip: Collection[str] = ()
+        self, namespace: str, to: Collection[Hashable] | None, skip: Collection[Hashable] = ()
     ) -> Collection[Socket]:
-        """The sockets of all rooms in `to` (None: everyone), each once, but those in `skip`."""
+        """The sockets of all rooms in `to` (None: everyone), each once, but those of `skip`.
+
+        `skip` has rooms, too: the sid of a socket stands for that one.
+        """
         if to is None:
             chosen = self.members(namespace, None)
+        elif len(to) == 1:
+            (room,) = to
+            chosen = self.members(namespace, room)
         else:
-            rooms = list(to)
-            if len(rooms) == 1:
-                chosen = self.members(namespace, rooms[0])
-            else:
-                found = (member for room in rooms for member in self.members(namespace, room))
-                chosen = {socket.sid: socket for socket in found}.values()
+            found = (member for room in to for member in self.members(namespace, room))
+            chosen = {socket.sid: socket for socket in found}.values()
         if not skip:
             return chosen
-        return [socket for socket in chosen if socket.sid not in skip]
+        sids = self._sids_of(namespace, skip)
+        return [socket for socket in chosen if socket.sid not in sids]
+
+    def reaches(
+        self, namespace: str, to: Collection[Hashable] | None, skip: Collection[Hashable] = ()
+    ) -> bool:
+        """True if `select` would find a socket."""
+        rooms = (None,) if to is None else to
+        if not skip:
+            return any(self.members(namespace, room) for room in rooms)
+        sids = self._sids_of(namespace, skip)
+        return any(
+            socket.sid not in sids for room in rooms for socket in self.members(namespace, room)
+        )
+
+    def _sids_of(self, namespace: str, rooms: Collection[Hashable]) -> Collection[Hashable]:
+        """The sids of all members of `rooms`, and `rooms` themselves, which may be sids."""
+        named = self.named.get(namespace)
+        if named is None or named.keys().isdisjoint(rooms):
+            return rooms
+        sids = set(rooms)
+        for room in rooms:
+            sids.update(named.get(room, ()))
+        return sids

@@ -30,6 +30,7 @@ from .acks import Acks
 from .config import Config
 from .connection import Connection
 from .decoded import Decoded, decode
+from .emit import Delivery, Emit
 from .engine_frames import encode_frames, engine_frames, prepare
 from .events import (
     AckAborted,
@@ -341,14 +342,8 @@ class Server:
         `LocalProtocolError` for a reserved name and for arguments that the
         parser cannot carry. Take `take_ready` next.
         """
-        sockets = self.rooms.select(namespace, to, skip)
-        if not sockets:
-            check_event_name(name)
-            return
-        message = self.prepare_event(
-            name, args, namespace=namespace, volatile=volatile, compress=compress
-        )
-        self._deliver(sockets, message)
+        to = None if to is None else tuple(to)
+        self.send(Emit(name, args, namespace, to, skip, volatile, compress))
 
     def emit_with_ack(
         self,
@@ -368,16 +363,58 @@ class Server:
         each recipient's leaving is reported once, with `token`. Returns how
         many sockets it was sent to. Raises as `emit` does.
         """
-        to = None if to is None else list(to)
-        if not self.reaches(name, namespace=namespace, to=to, skip=skip):
+        to = None if to is None else tuple(to)
+        return self.send(Emit(name, args, namespace, to, skip, False, compress, token, until))
+
+    def send(self, emit: Emit) -> int:
+        """Send an event to whom it is for. Returns how many sockets that are.
+
+        The event is encoded once, and not at all where nobody is. Raises
+        `LocalProtocolError` for a reserved name and for arguments that the
+        parser cannot carry. Take `take_ready` next.
+        """
+        if emit.token is not None:
+            delivery = self.begin_send(emit)
+            if delivery is None:
+                return 0
+            self.encode_send(delivery)
+            return self.finish_send(delivery)
+        check_event_name(emit.event)
+        sockets = self.rooms.select(emit.namespace, emit.to, emit.skip)
+        if not sockets:
             return 0
-        ack_id = self.next_ack_id(namespace)
-        message = self.prepare_event(
-            name, args, namespace=namespace, ack_id=ack_id, compress=compress
-        )
-        return self.deliver_with_ack(
-            message, ack_id, token, namespace=namespace, to=to, skip=skip, until=until
-        )
+        self._deliver(sockets, self._encode_event(emit, None))
+        return len(sockets)
+
+    # The three steps of `send`, for a driver with a lock: `encode_send` calls the parser, whose
+    # hooks may be the application's, and needs no lock; the other two do.
+
+    def begin_send(self, emit: Emit) -> Delivery | None:
+        """Begin to send `emit`: `encode_send` comes next. None if it reaches nobody.
+
+        Raises `LocalProtocolError` for a reserved name.
+        """
+        check_event_name(emit.event)
+        if not self.rooms.reaches(emit.namespace, emit.to, emit.skip):
+            return None
+        asks = emit.token is not None
+        return Delivery(emit, self._acks.next_id(emit.namespace) if asks else None)
+
+    def encode_send(self, delivery: Delivery) -> None:
+        """Encode an event that is being sent: `finish_send` comes next. Raises as `send` does."""
+        delivery.message = self._encode_event(delivery.emit, delivery.ack_id)
+
+    def finish_send(self, delivery: Delivery) -> int:
+        """Send what was encoded. Returns how many sockets it reached. Take `take_ready` next."""
+        emit, ack_id, message = delivery.emit, delivery.ack_id, delivery.message
+        assert message is not None, "encode_send comes first"
+        sockets = self.rooms.select(emit.namespace, emit.to, emit.skip)
+        if ack_id is not None:
+            sockets = list(sockets)  # those that owe too many change the table of acknowledgements
+            for socket in sockets:
+                self._acks.expect(socket, ack_id, emit.token, emit.until)
+        self._deliver(sockets, message)
+        return len(sockets)
 
     def reaches(
         self,
@@ -392,18 +429,14 @@ class Server:
         Raises `LocalProtocolError` for a reserved name.
         """
         check_event_name(name)
-        members = self.rooms.members
-        rooms = (None,) if to is None else to
-        if not skip:
-            return any(members(namespace, room) for room in rooms)
-        return any(socket.sid not in skip for room in rooms for socket in members(namespace, room))
+        return self.rooms.reaches(namespace, to, skip)
 
     def deliver(
         self,
         message: Prepared,
         *,
         namespace: str = "/",
-        to: Iterable[Hashable] | None = None,
+        to: Collection[Hashable] | None = None,
         skip: Collection[str] = (),
     ) -> None:
         """`emit` of what `prepare_event` made."""
@@ -420,7 +453,7 @@ class Server:
         token: Any,
         *,
         namespace: str = "/",
-        to: Iterable[Hashable] | None = None,
+        to: Collection[Hashable] | None = None,
         skip: Collection[str] = (),
         until: float | None = None,
     ) -> int:
@@ -533,6 +566,11 @@ class Server:
     def prepare_refuse(self, socket: Socket, data: Any) -> Prepared:
         """Encode the answer for `refuse`. Raises as `prepare` does."""
         return self.prepare(Packet(CONNECT_ERROR, socket.namespace, data))
+
+    def _encode_event(self, emit: Emit, ack_id: int | None) -> Prepared:
+        packet = Packet(EVENT, emit.namespace, [emit.event, *emit.args], ack_id)
+        frames = engine_frames(self.parser.encode(packet))
+        return Prepared(frames, volatile=emit.volatile, compress=emit.compress)
 
     def _send(self, connection: Connection, packet: Packet) -> None:
         """Send a packet of this package's own making, encoded when it is taken."""
