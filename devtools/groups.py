@@ -17,8 +17,6 @@ TAKING_A_WORD = ("-k", "-m", "-p", "-o", "-W", "-n", "--deselect")
 # Tests wait for servers most of the time. tests/support/side_by_side.py says what stays together.
 WORKERS = 2 * max(2, min(os.cpu_count() or 2, 4))
 SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "loadfile"]
-# Tests with this mark measure: nothing may run beside them.
-ALONE = "alone"
 SPHINX = "sphinx -W -n --keep-going -q -b html docs docs/_build/html"
 
 
@@ -33,8 +31,6 @@ class Group:
     pytest: bool = False
     peers: bool = False
     """Needs Node.js and the environments of other people's servers and clients."""
-    alone: bool = False
-    """Runs when all else has ended."""
 
 
 def split(extra: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -84,19 +80,7 @@ def _tests(extra: Sequence[str]) -> list[list[str]]:
     everything = [*(folder for folder in folders if folder != CORE_TESTS), "tests"]
     if selects(extra):
         return [["pytest", *everything, *options]]
-    return [["pytest", *SIDE_BY_SIDE, "-m", f"not {ALONE}", *everything, *options]]
-
-
-def _alone(extra: Sequence[str]) -> list[list[str]]:
-    if selects(extra):
-        return []  # they are among the others, of which one runs at a time
-    files = [
-        path.relative_to(ROOT).as_posix()
-        for folder in (*ROOT.glob("packages/*/tests"), ROOT / "tests")
-        for path in sorted(folder.rglob("test_*.py"))
-        if f"mark.{ALONE}" in path.read_text(encoding="utf-8")
-    ]
-    return [["pytest", "-m", ALONE, *files, *extra]]
+    return [["pytest", *SIDE_BY_SIDE, *everything, *options]]
 
 
 GROUPS = (
@@ -115,15 +99,6 @@ GROUPS = (
     ),
     Group("pyright", "pyright on every package", "test", _fixed("pyright")),
     Group("docs", "the documentation, warnings are errors", "docs", _fixed(SPHINX)),
-    Group(
-        "alone",
-        "the tests that measure time, with nothing beside them",
-        "test",
-        _alone,
-        pytest=True,
-        peers=True,
-        alone=True,
-    ),
 )
 
 

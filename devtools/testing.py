@@ -5,6 +5,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,15 +74,14 @@ class Run:
     def __init__(self, groups: Sequence[Group], extra: Sequence[str]) -> None:
         self._extra = extra
         self._count = len(groups)
-        self._waiting = [group for group in groups if not group.alone]
-        self._last = [group for group in groups if group.alone]
+        self._waiting = list(groups)
         self._lock = threading.Lock()
         self._begun = 0
         self.results: list[Result] = []
 
     def one_by_one(self) -> None:
         """Run groups in turn, each with the terminal for itself."""
-        for group in (*self._waiting, *self._last):
+        for group in self._waiting:
             self._number(group)
             result = Result(group)
             begun = time.monotonic()
@@ -98,14 +98,12 @@ class Run:
             self.results.append(result)
 
     def side_by_side(self) -> None:
-        """Run groups in lanes, and those that measure when the lanes are empty."""
+        """Run groups in lanes."""
         lanes = [threading.Thread(target=self._lane, daemon=True) for _ in range(LANES)]
         for lane in lanes:
             lane.start()
         for lane in lanes:
             lane.join()
-        for group in self._last:
-            self._collected(group)
 
     def _lane(self) -> None:
         while True:
@@ -162,16 +160,29 @@ class Run:
         if group.peers or group.name == "pyright":
             provide_node()
         if group.peers:
-            for name in PEERS:
-                try:
-                    extra[f"SIO_{name.upper()}_PYTHON"] = str(environment(name))
-                except Unmade as error:
-                    say(str(error))  # the tests that need it are skipped, and fail in CI
+            with ThreadPoolExecutor(len(PEERS)) as pool:
+                for name, found in zip(PEERS, pool.map(_environment, PEERS), strict=True):
+                    if found is not None:
+                        extra[f"SIO_{name.upper()}_PYTHON"] = str(found)
         env = variables(python, extra)
         # Hundreds of processes import the same modules: compiled once, whatever the user prefers.
         env.pop("PYTHONDONTWRITEBYTECODE", None)
         env["PYTHONPYCACHEPREFIX"] = str(TOOLS / "pycache")
         return python, env
+
+
+def _environment(name: str) -> Path | None:
+    """Return the interpreter of an environment, or say why there is none.
+
+    The tests that need it are skipped then, and fail in CI.
+    """
+    try:
+        return environment(name)
+    except Unmade as error:
+        say(str(error))
+    except processes.Ended:
+        pass
+    return None
 
 
 def run_tests(only: Sequence[str], extra: Sequence[str], *, fast: bool = False) -> int:

@@ -1,5 +1,6 @@
 """How pytest-xdist shares out the tests: what uses the same servers goes to the same worker."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -13,6 +14,16 @@ SPREAD = (
     "tests/test_wire_",
     "tests/test_web_servers.py",
     "tests/test_wsgi_servers.py",
+    "tests/test_wsgi_load.py",
+)
+# What takes longest begins first, so that no worker is left alone with it at the end.
+FIRST = (
+    "tests/test_bench_runs.py",
+    "tests/test_wsgi_load.py",
+    "tests/test_js_clients.py",
+    "tests/test_chat_demo.py",
+    "tests/test_client_servers.py",
+    "tests/test_client_examples.py",
 )
 SERVERS = frozenset({*COMMANDS, *WSGI_COMMANDS})
 
@@ -40,8 +51,20 @@ def server_in(test: str) -> str:
     return found
 
 
+def arrange(items: list[pytest.Item]) -> None:
+    """Put the tests in the order in which workers shall take them: what takes long first."""
+    sizes = Counter(scope(item.nodeid) for item in items)
+
+    def rank(item: pytest.Item) -> tuple[int, int, str]:
+        name = scope(item.nodeid)
+        place = [number for number, file in enumerate(FIRST) if name.startswith(file)]
+        return (place or [len(FIRST)])[0], -sizes[name], name
+
+    items.sort(key=rank)
+
+
 class Scheduler(LoadScopeScheduling):  # type: ignore[misc]
-    """Hands out whole scopes, those with the most tests first."""
+    """Hands out whole scopes, in their order."""
 
     def _split_scope(self, nodeid: str) -> str:
         return scope(nodeid)
@@ -49,4 +72,5 @@ class Scheduler(LoadScopeScheduling):  # type: ignore[misc]
 
 def schedule(config: pytest.Config, log: Any) -> Scheduler:
     """Return the scheduler of a run with workers."""
+    config.option.loadscopereorder = False
     return Scheduler(config, log)
