@@ -6,24 +6,24 @@ place where clients say which pipes they need is made to lead elsewhere.
 
 import runpy
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from sio_client.attempts.attempt import Connection
+from sio_client.attempts.attempt import Attempt
 from sio_client.user_agent.orders import OpenPipe, Order
 
 Place = tuple[str, int]
 PLAIN: Place = ("localhost", 5000)
 SECURE: Place = ("example.com", 443)
-TAKE = Connection.take_orders
+TAKE = Attempt.take_orders
 
 
 @contextmanager
 def moved(ports: Mapping[Place, int]) -> Iterator[None]:
     """Have connections to certain hosts and ports made to ports of the loopback interface."""
 
-    def taken(self: Connection, now: float) -> list[Order]:
+    def taken(self: Attempt, now: float) -> Sequence[Order]:
         orders = TAKE(self, now)
         for order in orders:
             if isinstance(order, OpenPipe):
@@ -31,7 +31,7 @@ def moved(ports: Mapping[Place, int]) -> Iterator[None]:
                 order.host = "127.0.0.1"
         return orders
 
-    with patch.object(Connection, "take_orders", taken):
+    with patch.object(Attempt, "take_orders", taken):
         yield
 
 

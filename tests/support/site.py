@@ -78,8 +78,8 @@ async def connected(site: Site, client: AsyncClient, **options: Any) -> AsyncIte
 
 def cut(client: AsyncClient) -> None:
     """Break the client's connection as a network does."""
-    line = client._driver._line
+    line = client._driver.lines.current
     assert line is not None
-    for pipe in list(line._left):
+    for pipe in list(line.pipes):
         if pipe._transport is not None:
             pipe._transport.abort()

@@ -9,7 +9,7 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Event, Request
 
 from sio_client import Client
-from sio_client.process_end.at_exit import FAREWELLS
+from sio_client.process_end.at_exit import AT_EXIT
 from sio_client.settings.settings import Settings
 from sio_client.user_agent.agent import Agent
 from sio_client.user_agent.endpoint import Endpoint
@@ -136,7 +136,7 @@ MakeNet: TypeAlias = Callable[..., Net]
 def nobody_stays() -> Iterator[None]:
     """Have a test that fails leave no client to those after it."""
     yield
-    for client in list(FAREWELLS._clients):
+    for client in list(AT_EXIT._clients):
         assert isinstance(client, Client)
         client.disconnect()
 

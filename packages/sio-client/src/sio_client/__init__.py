@@ -7,10 +7,9 @@ from .__about__ import __version__
 
 if TYPE_CHECKING:
     from .async_client import AsyncClient
-    from .async_namespaces import AsyncClientNamespace
     from .async_simple_client import AsyncSimpleClient
     from .client import Client
-    from .namespaces import ClientNamespace
+    from .namespaces import AsyncClientNamespace, ClientNamespace
     from .options import ClientOptions
     from .settings import Settings
     from .simple_client import SimpleClient
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 # Each client is loaded when it is asked for: a program that blocks needs no asyncio.
 _MODULES = {
     "AsyncClient": "async_client",
-    "AsyncClientNamespace": "async_namespaces",
+    "AsyncClientNamespace": "namespaces",
     "AsyncSimpleClient": "async_simple_client",
     "Client": "client",
     "ClientNamespace": "namespaces",

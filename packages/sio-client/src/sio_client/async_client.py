@@ -1,6 +1,6 @@
 """`AsyncClient`: the documented Socket.IO client for asyncio.
 
-It joins three pieces: the core decides, the driver moves bytes, and this class
+It joins three pieces: the core decides, the driver moves bytes, and the dispatcher
 calls the application's handlers.
 """
 
@@ -8,40 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
-import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
-from typing import Any, Unpack
+from inspect import isawaitable
+from typing import Any
 
-from sio_core import socketio
 from sio_core.handlers import event_args
-from sio_core.reasons import CLIENT_DISCONNECT, Reason
-from sio_core.socketio import (
-    AttemptDue,
-    AttemptFailed,
-    AttemptSucceeded,
-    ClientEvent,
-    ClientState,
-    Ended,
-    Failure,
-)
+from sio_core.socketio import AttemptDue, ClientEvent, ClientState, Ended
 
-from .async_namespaces import AsyncClientNamespace
-from .base_client import ClientApi, Target
-from .connect_errors import connection_error
+from .attempts import time_limits
+from .attempts.connect_run import ConnectRun
+from .base_client import EVENT_HOOKS, BaseClient
 from .drivers.asyncio.driver import Driver
-from .event_log import log_event
-from .handlers.awaited_acks import Call
-from .handlers.task_dispatcher import Dispatcher
-from .log import resolve_logger
-from .options import TRANSPORTS, ClientOptions
-from .user_agent.errors import AgentError
-
-GOODBYE_SECONDS = 1.8
-"""How long `disconnect` may take in all; the core gives the server 1.5 seconds of it."""
+from .handlers import flows
+from .handlers.awaited_acks import TaskAck, returned
+from .handlers.task_dispatcher import MESSAGES, TaskDispatcher
+from .log import log_event
+from .options import TRANSPORTS
 
 
-class AsyncClient(ClientApi):
+class AsyncClient(BaseClient):
     """A Socket.IO client for asyncio.
 
     For example::
@@ -70,56 +55,17 @@ class AsyncClient(ClientApi):
     option.
     """
 
-    def __init__(
-        self,
-        reconnection: bool = True,
-        reconnection_attempts: int = 0,
-        reconnection_delay: float = 1,
-        reconnection_delay_max: float = 5,
-        randomization_factor: float = 0.5,
-        logger: bool | logging.Logger | Any = False,
-        serializer: Any = "default",
-        json: Any = None,
-        handle_sigint: bool = True,
-        **kwargs: Unpack[ClientOptions],
-    ) -> None:
-        super().__init__(
-            reconnection,
-            reconnection_attempts,
-            reconnection_delay,
-            reconnection_delay_max,
-            randomization_factor,
-            logger,
-            serializer,
-            json,
-            handle_sigint,
-            kwargs,
-        )
-        self._transport_logger = resolve_logger(self.options.engineio_logger, "engineio.client")
-        self._dispatcher = Dispatcher(self, PLAIN_HOOKS)
-        self._driver = Driver(self._core, self._dispatcher, self._refuse_fork)
-        self._attempt_target: Target | None = None
+    _namespace_class = "an AsyncClientNamespace"
+
+    def _set_up(self) -> None:
+        self._driver = Driver(self._core, self._reported, self._refuse_fork)
+        self._dispatcher = TaskDispatcher(self._handler_source(), self._driver.ack)
         self._attempt_task: asyncio.Task[Any] | None = None
-        self._outcome: asyncio.Future[Failure | BaseException | None] | None = None
-        self._idle: set[asyncio.Future[None]] = set()
         self._guard: AsyncGenerator[None, None] | None = None
 
     def is_asyncio_based(self) -> bool:
         """True."""
         return True
-
-    def register_namespace(self, namespace_handler: AsyncClientNamespace) -> None:
-        """Register an object that handles all events of its namespace.
-
-        For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
-        subclass of `AsyncClientNamespace`: anything else raises `ValueError`.
-        """
-        if not isinstance(namespace_handler, AsyncClientNamespace):
-            raise ValueError(
-                "register_namespace takes an instance of an AsyncClientNamespace subclass"
-            )
-        namespace_handler._set_client(self)
-        self._table.objects[namespace_handler.namespace] = namespace_handler
 
     # Connecting ---------------------------------------------------------------
 
@@ -163,25 +109,23 @@ class AsyncClient(ClientApi):
             url, headers, auth, transports, namespaces, socketio_path, wait_timeout
         )
         self._driver.core = core = self._core
-        self._attempt_target = target
-        self._settle_outcome(_disconnected())  # of a `connect` that a handler made void
-        self._outcome = outcome = self._driver.loop.create_future()
+        core.connect(self.connection_namespaces, retry=retry, wait=wait)
+        run = self._connect_run = ConnectRun(target, asyncio.Event(), asyncio.Event())
         try:
-            events = core.connect(self.connection_namespaces, retry=retry, wait=wait)
-            self._dispatcher(events)
-            failure = await outcome
-            if isinstance(failure, BaseException):
-                raise failure
-            if failure is None:
+            self._attempt_soon(run, first=True)
+            await run.settled.wait()
+            if isinstance(run.failure, BaseException):
+                self._raise_failure(run)
+            if run.succeeded:
                 await self._guard_loop()
                 await self._dispatcher.settled(wait_timeout)
         except BaseException:
-            self._end()
+            self._leave()
             await self._quiet()
             raise
-        if failure is not None:
+        if not run.succeeded:
             await self._quiet()
-            raise connection_error(failure)
+            self._raise_failure(run)
 
     def _enter_loop(self) -> None:
         """Go over to the running loop.
@@ -195,97 +139,51 @@ class AsyncClient(ClientApi):
         before: asyncio.AbstractEventLoop | None = driver.loop
         if before is loop:
             return
-        if before is not None and not before.is_closed() and not (idle and driver.quiet):
+        if before is not None and not before.is_closed() and not (idle and not driver.lines):
             raise RuntimeError("the client is in use in another event loop")
         if not idle:
             # Whatever the client was about in a loop that is closed, it is not any more.
             driver.core = self._core = self._new_core(TRANSPORTS)
-        self._outcome = self._attempt_task = self._guard = None
-        self._idle.clear()
+        self._connect_run = self._attempt_task = self._guard = None
         driver.bind(loop)
         self._dispatcher.bind(loop)
 
-    def _begin_attempt(self, first: bool) -> None:
+    def _attempt_soon(self, run: ConnectRun, first: bool = False) -> None:
         """Make the attempt that is due, in the background where that may take time."""
-        target = self._attempt_target
-        assert target is not None, "attempts follow on connect"
-        if callable(target.url) or callable(target.headers) or callable(target.auth):
+        attempt = self._make_attempt(self._driver, run, first)
+        if run.target.asks:
             self._attempt_task = self._dispatcher.keep(
-                self._driver.loop.create_task(self._evaluate(target, first)), "an attempt"
+                self._driver.loop.create_task(self._evaluate(attempt)), "an attempt"
             )
         else:
-            self._attempt(target, first, target.url, target.headers, target.auth)
+            flows.run(attempt)
 
-    async def _evaluate(self, target: Target, first: bool) -> None:
-        """Call what is callable in a target, then make the attempt with it.
-
-        Whatever a function ends in, that the task is cancelled as well, the attempt
-        has failed: somebody waits for its outcome.
-        """
-        core = self._core
-        values: list[Any] = []
-        error: BaseException | None = None
-        try:
-            for value in (target.url, target.headers, target.auth):
-                result = value() if callable(value) else value
-                values.append(await result if inspect.isawaitable(result) else result)
-        except BaseException as raised:
-            error = raised
-        # Unless it was disconnected meanwhile.
-        if core is self._core and core.state is ClientState.DUE:
+    async def _evaluate(self, attempt: flows.Flow[BaseException | None]) -> None:
+        error = await flows.run_awaiting(attempt)
+        if self._attempt_task is asyncio.current_task():
             self._attempt_task = None
-            if error is None:
-                self._attempt(target, first, *values)
-            else:
-                self.logger.error("an argument of connect() raised an exception", exc_info=error)
-                self._attempt_failed(error)
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise error
 
-    def _attempt(self, target: Target, first: bool, url: Any, headers: Any, auth: Any) -> None:
-        try:
-            connection = self._connection(target, url, headers or {}, auth, self._driver.now())
-        except (Exception, asyncio.CancelledError) as error:
-            if first and not isinstance(error, AgentError):
-                self._settle_outcome(error)  # arguments that cannot be right: `connect` raises it
-            else:
-                self._attempt_failed(error)
-            return
-        settings = self._settings
-        assert settings is not None, "a connection has settings"
-        self._driver.carry(connection, settings)
+    # What the core reports ------------------------------------------------------
 
-    def _attempt_failed(self, error: BaseException) -> None:
-        events = self._core.attempt_failed(error, self._driver.now())
-        self._driver.settle_all()
+    def _reported(self, events: list[ClientEvent]) -> None:
+        for event in events:
+            if type(event) not in MESSAGES:
+                self._noted(event)
         self._dispatcher(events)
 
-    def _note(self, event: ClientEvent, core: socketio.Client) -> None:
-        """Act on what handlers are not all of: for the dispatcher, after they were started.
-
-        What is told of a `core` that a handler has replaced meanwhile concerns nobody.
-        """
-        transport = "" if core.engine is None else core.engine.transport
+    def _noted(self, event: ClientEvent) -> None:
+        engine, run = self._core.engine, self._connect_run
+        transport = "" if engine is None else engine.transport
         log_event(event, transport, self.logger, self._transport_logger)
-        if core is not self._core:
-            return
+        assert run is not None, "all this began with connect()"
         if isinstance(event, AttemptDue):
-            self._begin_attempt(event.number == 0)
-        elif isinstance(event, AttemptSucceeded):
-            self._settle_outcome(None)
-        elif isinstance(event, AttemptFailed) and event.retry_in is None:
-            self._settle_outcome(event.failure)
-        elif isinstance(event, Ended):
-            self._settle_outcome(_disconnected())
+            self._attempt_soon(run)
+            return
+        run.note(event)
+        if isinstance(event, Ended):
             self._release_loop()
-            for waiter in self._idle:
-                if not waiter.done():
-                    waiter.set_result(None)
-
-    def _settle_outcome(self, failure: Failure | BaseException | None) -> None:
-        outcome = self._outcome
-        if outcome is not None and not outcome.done():
-            outcome.set_result(failure)
 
     # Sending ------------------------------------------------------------------
 
@@ -314,21 +212,19 @@ class AsyncClient(ClientApi):
         name and for data that cannot be encoded. Waits while the server is slow to take what it was
         sent.
         """
-        driver = self._driver
+        driver, core, name = self._driver, self._core, namespace or "/"
         if callback is None:
-            self._core.emit(event, event_args(data), namespace=namespace or "/")
-            driver.written()
+            driver.send(core.emit, event, event_args(data), namespace=name)
         else:
-            until = callback.until if isinstance(callback, Call) else None
-            ack_id = self._core.emit_with_ack(
-                event, event_args(data), callback, namespace=namespace or "/", until=until
+            until = callback.until if isinstance(callback, TaskAck) else None
+            ack_id = driver.send(
+                core.emit_with_ack, event, event_args(data), callback, namespace=name, until=until
             )
-            driver.written()
-            if isinstance(callback, Call):
+            if isinstance(callback, TaskAck):
                 callback.ack_id = ack_id
                 return  # it waits for the answer, and that for no longer than it wants
-        if driver.crowded:
-            await driver.until(lambda: not driver.crowded)
+        if driver.outbound_full:
+            await driver.wait_output_taken()
 
     async def send(
         self,
@@ -357,16 +253,13 @@ class AsyncClient(ClientApi):
         of `sio_client.exceptions` when the time is over, `CallAbortedError`, which is one, at once
         when the connection is lost, and what `emit` raises.
         """
-        call = Call(timeout)
+        answer = TaskAck(asyncio.get_running_loop(), timeout)
         try:
-            await self.emit(event, data=data, namespace=namespace, callback=call)
-            args = await call.answer
+            await self.emit(event, data=data, namespace=namespace, callback=answer)
+            return returned(await answer.answer)
         finally:
-            if call.answer.cancelled():
-                self._core.forget_ack(namespace or "/", call.ack_id)
-        if not args:
-            return None
-        return args[0] if len(args) == 1 else tuple(args)
+            if answer.answer.cancelled():
+                self._core.forget_ack(namespace or "/", answer.ack_id)
 
     # Ending -------------------------------------------------------------------
 
@@ -377,26 +270,24 @@ class AsyncClient(ClientApi):
         any case; a client that is not connected is left as it is.
         """
         self._enter_loop()
-        self._end()
+        self._leave()
         await self._quiet()
 
     async def shutdown(self) -> None:
         """Disconnect, as `disconnect` does, which ends the attempts to connect again too."""
         await self.disconnect()
 
-    def _end(self) -> None:
-        """Have the core leave everything; what follows happens in the background."""
-        events = self._core.disconnect(self._driver.now())
-        self._driver.settle_all()
-        self._dispatcher(events)
+    def _leave(self) -> None:
+        """Begin to disconnect; what follows happens in the background."""
+        self._driver.enter(None, self._core.disconnect)
         task, self._attempt_task = self._attempt_task, None
         if task is not None and task is not asyncio.current_task():
             task.cancel()
 
     async def _quiet(self) -> None:
         """Wait until what has ended is gone and handlers have returned, but not for long."""
-        deadline = self._driver.now() + GOODBYE_SECONDS
-        await self._driver.ended(deadline)
+        deadline = self._driver.now() + time_limits.DISCONNECT
+        await self._driver.wait_closed(deadline)
         await self._dispatcher.settled(max(0.0, deadline - self._driver.now()))
 
     async def wait(self) -> None:
@@ -405,14 +296,9 @@ class AsyncClient(ClientApi):
         That is after `disconnect`, when the server has disconnected the client, or when the
         attempts to connect again have come to their end.
         """
-        while self._core.state is not ClientState.IDLE:
+        while self._core.state is not ClientState.IDLE and self._connect_run is not None:
             self._refuse_fork()
-            waiter = asyncio.get_running_loop().create_future()
-            self._idle.add(waiter)
-            try:
-                await waiter
-            finally:
-                self._idle.discard(waiter)
+            await self._connect_run.over.wait()
             await self._dispatcher.settled(None)
 
     async def _guard_loop(self) -> None:
@@ -453,30 +339,18 @@ class AsyncClient(ClientApi):
         """Wait for `seconds`, 0 by default, while other tasks run."""
         await asyncio.sleep(seconds)
 
-    # Dispatch -------------------------------------------------------------------
-
     async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         """Call the handler of an event. Returns its result, or `not_handled`.
 
         Called for every event: `args` are none for connect, `(data)` for
         connect_error, `(reason)` for disconnect, else the event's arguments.
         """
-        handler, full = self._get_event_handler(event, namespace, args)
-        if handler is not None:
-            fitting = self._fit(event, handler, full)
-            if fitting is None:
-                return self._misfit(event, handler, len(full))
-            result = handler(*fitting)
-            return await result if inspect.isawaitable(result) else result
-        target, full = self._get_namespace_handler(namespace, args)
-        if target is not None:
-            return await target.trigger_event(event, *full)
-        return self.not_handled
+        found = self._function_for(event, namespace, args)
+        if found is None:
+            return self.not_handled
+        handler, fitting = found
+        result = handler(*fitting)
+        return await result if isawaitable(result) else result
 
 
-def _disconnected() -> Failure:
-    return Failure(Reason(CLIENT_DISCONNECT, "the client was disconnected"))
-
-
-PLAIN_HOOKS = (AsyncClient._trigger_event, AsyncClient._get_event_handler)
-"""To tell whether an application put functions of its own in the place of these hooks."""
+AsyncClient._plain_hooks = (AsyncClient._trigger_event, *EVENT_HOOKS)

@@ -13,10 +13,10 @@ from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .async_client import AsyncClient
 from .options import AllClientOptions
-from .simple_base import MAX_BUFFERED_EVENTS, SimpleState
+from .simple_base import MAX_BUFFERED_EVENTS, SimpleBase
 
 
-class AsyncSimpleClient(SimpleState[AsyncClient]):
+class AsyncSimpleClient(SimpleBase[AsyncClient]):
     """A client of one namespace whose user sends and receives events one after another.
 
     For example::

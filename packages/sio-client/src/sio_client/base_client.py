@@ -1,8 +1,7 @@
 """What `Client` and `AsyncClient` have in common: everything without I/O or colour.
 
-Registration of handlers, options, what a connection is made with, and which
-handlers an event of the core calls. How they are called, and everything that
-waits, belongs to the two clients.
+Registration of handlers, options, how an attempt is made, and which handlers an event of the core
+calls. How they are called, and everything that waits, belongs to the two clients.
 """
 
 from __future__ import annotations
@@ -11,17 +10,17 @@ import logging
 import os
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any, ClassVar, Final, NoReturn, Protocol, Unpack
 
 from sio_core import socketio
 from sio_core.exceptions import ConnectionError, DisconnectedError
-from sio_core.handlers import ANY, Registration, check_namespace
+from sio_core.handlers import ANY, EventMethods, Registration, check_namespace
 from sio_core.reasons import reason
 from sio_core.socketio import (
     AttemptFailed,
     ClientEvent,
-    ClientSocket,
     ClientState,
     Connected,
     ConnectRefused,
@@ -31,46 +30,44 @@ from sio_core.socketio import (
     ServerEventReceived,
 )
 
-from .attempts.attempt import Connection
-from .connect_errors import connect_error_data
+from .attempts.attempt import Attempt
+from .attempts.connect_run import ConnectRun, Target
+from .connect_errors import connect_error_data, connection_error
+from .handlers.flows import Flow
+from .handlers.handler_call import FINAL, LIFECYCLE, HandlerCall
+from .handlers.handler_source import HandlerSource
 from .log import resolve_logger
-from .options import TRANSPORTS, read_options, read_transports
+from .options import TRANSPORTS, ClientOptions, read_options, read_transports
+from .settings import Settings
 from .settings.from_http_session import settings_from
 from .settings.from_websocket_options import ignored_options
-from .settings.settings import Settings
 from .user_agent.agent import Agent
 from .user_agent.endpoint import Endpoint
-
-FINAL = "__disconnect_final"
-LIFECYCLE = frozenset(("connect", "connect_error", "disconnect", FINAL))
+from .user_agent.errors import AgentError
 
 
-@dataclass(slots=True)
-class HandlerCall:
-    """An event on its way to its handlers; with `ack_id` what they return goes back to `socket`."""
+class NamespaceOfClient(EventMethods):
+    """What class-based namespaces of both colours have in common."""
 
-    event: Any
-    namespace: str
-    args: tuple[Any, ...] = field(repr=False)
-    socket: ClientSocket | None = None
-    ack_id: int | None = None
+    client: Any
+    """The client that it is registered with; None before."""
 
+    def __init__(self, namespace: str | None = None) -> None:
+        super().__init__(namespace)
+        self.client = None
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What `connect` was asked for; the callables among it are called at each attempt."""
-
-    url: str | Callable[[], Any] = field(repr=False)
-    endpoint: Endpoint | None = field(repr=False)
-    """That of the URL, unless it is a callable."""
-    headers: Mapping[str, str] | Callable[[], Any] = field(repr=False)
-    auth: Any = field(repr=False)
-    path: str
-    wait_timeout: float
+    def is_asyncio_based(self) -> bool:
+        """Whether it belongs to an `AsyncClient`."""
+        raise NotImplementedError
 
 
-class ClientApi(Registration):
+class BaseClient(Registration):
     """The shared half of the clients; applications use `Client` or `AsyncClient`."""
+
+    _namespace_class: ClassVar[str]
+    """The base of the class-based namespaces that can be registered, with its article."""
+    _plain_hooks: ClassVar[tuple[Any, Any, Any]]
+    """The methods that an application may override to see every event, as they are here."""
 
     reason = reason
     reserved_events = ("connect", "connect_error", "disconnect", FINAL)
@@ -81,16 +78,16 @@ class ClientApi(Registration):
 
     def __init__(
         self,
-        reconnection: bool,
-        reconnection_attempts: int,
-        reconnection_delay: float,
-        reconnection_delay_max: float,
-        randomization_factor: float,
-        logger: bool | logging.Logger | Any,
-        serializer: Any,
-        json: Any,
-        handle_sigint: bool,
-        kwargs: Mapping[str, Any],
+        reconnection: bool = True,
+        reconnection_attempts: int = 0,
+        reconnection_delay: float = 1,
+        reconnection_delay_max: float = 5,
+        randomization_factor: float = 0.5,
+        logger: bool | logging.Logger | Any = False,
+        serializer: Any = "default",
+        json: Any = None,
+        handle_sigint: bool = True,
+        **kwargs: Unpack[ClientOptions],
     ) -> None:
         super().__init__(HandlerTable(LIFECYCLE), resolve_logger(logger, "socketio.client"))
         self.reconnection = reconnection
@@ -109,12 +106,40 @@ class ClientApi(Registration):
         self.connection_transports: Any = None
         self.connection_namespaces: list[str] = []
         self.socketio_path: str | None = None
+        self._transport_logger = resolve_logger(self.options.engineio_logger, "engineio.client")
         self._core = self._new_core(TRANSPORTS)
         self._unused: tuple[Any, ...] | None = self._wishes(TRANSPORTS)
         self._settings: Settings | None = None
         self._process = os.getpid()
         if unheeded := ignored_options(self.options.websocket_extra_options or {}):
             self.logger.debug("ignored websocket_extra_options: %s", ", ".join(unheeded))
+        self._connect_run: ConnectRun | None = None
+        """The `connect` in force, or the last one."""
+        self._set_up()
+
+    def is_asyncio_based(self) -> bool:
+        """Whether its methods are coroutines."""
+        raise NotImplementedError
+
+    def _set_up(self) -> None:
+        """Make what calls handlers and moves bytes, in the colour of the class."""
+        raise NotImplementedError
+
+    def register_namespace(self, namespace_handler: Any) -> None:
+        """Register an object that handles all events of its namespace.
+
+        For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
+        subclass of `ClientNamespace`, for an `AsyncClient` of `AsyncClientNamespace`: anything else
+        raises `ValueError`, and one with coroutine functions for a `Client` `TypeError`.
+        """
+        ours = isinstance(namespace_handler, NamespaceOfClient)
+        if not ours or namespace_handler.is_asyncio_based() != self.is_asyncio_based():
+            raise ValueError(
+                f"register_namespace takes an instance of {self._namespace_class} subclass"
+            )
+        self._check_methods(namespace_handler)
+        namespace_handler.client = self
+        self._table.objects[namespace_handler.namespace] = namespace_handler
 
     # State ------------------------------------------------------------------
 
@@ -227,9 +252,9 @@ class ClientApi(Registration):
         self.socketio_path = socketio_path
         return Target(url, endpoint, headers, auth, socketio_path, wait_timeout)
 
-    def _connection(
+    def _attempt(
         self, target: Target, url: str, headers: Mapping[str, str], auth: Any, now: float
-    ) -> Connection:
+    ) -> Attempt:
         """Begin the attempt that is due. Raises `ValueError` for what cannot be right."""
         endpoint = target.endpoint or Endpoint.parse(url, target.path)
         options = self.options
@@ -247,7 +272,55 @@ class ClientApi(Registration):
         self._settings = settings
         agent = Agent(endpoint, settings)
         engine = self._core.attempt(now, auth, target.wait_timeout)
-        return Connection(self._core, engine, agent)
+        return Attempt(self._core, engine, agent)
+
+    def _make_attempt(
+        self,
+        driver: AttemptDriver,
+        run: ConnectRun,
+        first: bool,
+        caught: type[BaseException] = BaseException,
+    ) -> Flow[BaseException | None]:
+        """Work out the arguments of the attempt that is due, and begin it with them.
+
+        Whatever of the kind `caught` a function raises, the attempt has failed: somebody waits for
+        its outcome. Arguments that cannot be right are for the `connect` that has them, at
+        the first attempt. Returns what a function raised.
+        """
+        try:
+            url, headers, auth = yield from run.target.arguments()
+        except caught as error:
+            with driver.lock:
+                if self._is_due(run):
+                    self.logger.error(
+                        "an argument of connect() raised an exception", exc_info=error
+                    )
+                    driver.fail_attempt(error)
+            return error
+        with driver.lock:
+            if not self._is_due(run):
+                return None  # disconnected meanwhile
+            try:
+                attempt = self._attempt(run.target, url, headers, auth, driver.now())
+            except caught as error:
+                if first and not isinstance(error, AgentError):
+                    run.refuse(error)
+                else:
+                    driver.fail_attempt(error)
+            else:
+                assert self._settings is not None, "an attempt has settings"
+                driver.begin(attempt, self._settings)
+        return None
+
+    def _is_due(self, run: ConnectRun) -> bool:
+        return self._connect_run is run and self._core.state is ClientState.DUE
+
+    def _raise_failure(self, run: ConnectRun) -> NoReturn:
+        """Raise what `connect` raises for a run that did not succeed."""
+        failure = run.failure
+        if failure is None:
+            raise ConnectionError("The client was disconnected before it was connected")
+        raise failure if isinstance(failure, BaseException) else connection_error(failure)
 
     # What an event calls --------------------------------------------------------
 
@@ -275,6 +348,68 @@ class ClientApi(Registration):
             case _:
                 return []
 
+    def _unheard(self, call: HandlerCall) -> bool:
+        """True if nobody handles a call: it needs no task and no thread."""
+        return (
+            not self._hooked()
+            and self._table.plan(call.namespace, call.event) is None
+            and self._table.resolve_object(call.namespace) is None
+        )
+
+    def _hooked(self) -> bool:
+        """True if an application put a hook of its own in a subclass, the class or the client."""
+        kind, own = type(self), self.__dict__
+        trigger, event_handler, namespace_handler = self._plain_hooks
+        return (
+            kind._trigger_event is not trigger
+            or kind._get_event_handler is not event_handler
+            or kind._get_namespace_handler is not namespace_handler
+            or "_trigger_event" in own
+            or "_get_event_handler" in own
+            or "_get_namespace_handler" in own
+        )
+
+    def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
+        """Call the handler of one event; override it to see them all.
+
+        `args` are none for connect, `(data)` for connect_error, `(reason)` for disconnect, else
+        the event's arguments. Returns what the handler returned, or `not_handled`; a coroutine
+        function where handlers may be.
+        """
+        raise NotImplementedError
+
+    def _function_for(
+        self, event: str, namespace: str, args: tuple[Any, ...]
+    ) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
+        """The function that handles an event, with the arguments that it takes; None for none."""
+        handler, full = self._get_event_handler(event, namespace, args)
+        if handler is not None:
+            fitting = self._fit(event, handler, full)
+            if fitting is None:
+                self._log_misfit(event, handler, len(full))
+                return None
+            return handler, fitting
+        target, full = self._get_namespace_handler(namespace, args)
+        return None if target is None else (target.trigger_event, (event, *full))
+
+    def _handler_source(self) -> HandlerSource:
+        """What a dispatcher may ask of the client."""
+        return HandlerSource(
+            table=self._table,
+            logger=self.logger,
+            not_handled=self.not_handled,
+            calls=self._calls,
+            hooked=self._hooked,
+            unheard=self._unheard,
+            # Looked up each time: an application may put its own in its place.
+            trigger=lambda *args: self._trigger_event(*args),
+            fit=self._fit,
+            log_misfit=self._log_misfit,
+            log_raised=self._log_raised,
+            log_callback_raised=self._log_callback_raised,
+            log_unsendable=self._log_unsendable,
+        )
+
     def _refuse_fork(self) -> None:
         """Raise `RuntimeError` in a process that was forked after `connect`."""
         if os.getpid() != self._process:
@@ -284,10 +419,29 @@ class ClientApi(Registration):
             )
 
 
+EVENT_HOOKS: Final = (BaseClient._get_event_handler, BaseClient._get_namespace_handler)
+"""The hooks of both colours; `_trigger_event` is one of its own in each."""
+
+
+class AttemptDriver(Protocol):
+    """What an attempt needs of a driver."""
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]: ...
+    def now(self) -> float: ...
+    def begin(self, attempt: Attempt, settings: Settings) -> None:
+        """Carry a new attempt. Call it with the lock held."""
+        ...
+
+    def fail_attempt(self, cause: BaseException) -> None:
+        """The attempt that is due cannot be made. Call it with the lock held."""
+        ...
+
+
 class EngineFace:
     """What programs look at in `client.eio`: the state of the transport below."""
 
-    def __init__(self, client: ClientApi) -> None:
+    def __init__(self, client: BaseClient) -> None:
         self._client = client
 
     @property

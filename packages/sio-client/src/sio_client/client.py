@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Unpack
+from typing import Any
 
-from sio_core.exceptions import ConnectionError
 from sio_core.handlers import event_args
 from sio_core.socketio import (
     AttemptDue,
@@ -28,23 +26,19 @@ from sio_core.socketio import (
     call_shape,
 )
 
-from .attempts.connect_run import BlockingCall, Course
-from .base_client import ClientApi, HandlerCall
-from .connect_errors import connection_error
+from .attempts import time_limits
+from .attempts.connect_run import ConnectRun
+from .base_client import EVENT_HOOKS, BaseClient
 from .drivers.threads.driver import Driver
-from .event_log import any_informed, log_event
-from .log import resolve_logger
-from .namespaces import ClientNamespace
-from .options import ClientOptions
-from .process_end.at_exit import FAREWELLS
-from .process_end.ctrl_c import INTERRUPTS
-from .user_agent.errors import AgentError
-
-LEAVE_SECONDS = 1.7
-"""What `disconnect` waits at most: it promises two seconds, also where the machine is slow."""
+from .handlers import flows
+from .handlers.awaited_acks import ThreadAck
+from .handlers.handler_call import HandlerCall
+from .log import any_informed, log_event
+from .process_end.at_exit import AT_EXIT
+from .process_end.ctrl_c import CTRL_C
 
 
-class Client(ClientApi):
+class Client(BaseClient):
     """A Socket.IO client whose methods wait; any thread may call them.
 
     For example::
@@ -76,61 +70,24 @@ class Client(ClientApi):
     than a second while others are due, is left behind by them.
     """
 
+    _namespace_class = "a ClientNamespace"
     _coroutines_go_to = "AsyncClient"
 
-    def __init__(
-        self,
-        reconnection: bool = True,
-        reconnection_attempts: int = 0,
-        reconnection_delay: float = 1,
-        reconnection_delay_max: float = 5,
-        randomization_factor: float = 0.5,
-        logger: bool | logging.Logger | Any = False,
-        serializer: Any = "default",
-        json: Any = None,
-        handle_sigint: bool = True,
-        **kwargs: Unpack[ClientOptions],
-    ) -> None:
-        super().__init__(
-            reconnection,
-            reconnection_attempts,
-            reconnection_delay,
-            reconnection_delay_max,
-            randomization_factor,
-            logger,
-            serializer,
-            json,
-            handle_sigint,
-            kwargs,
-        )
-        self._engine_log = resolve_logger(self.options.engineio_logger, "engineio.client")
-        self._course: Course | None = None
+    def _set_up(self) -> None:
         self._driver = Driver(
-            lambda: self._core,
+            self._core,
             self._reported,
             self._run,
-            self._engine_log,
+            self._transport_logger,
             max_threads=self.options.max_handler_threads,
             max_waiting=self.options.max_waiting_events,
             max_waiting_bytes=self.options.max_waiting_bytes,
         )
+        self._dispatcher = self._driver.dispatcher
 
     def is_asyncio_based(self) -> bool:
         """False: its methods are no coroutines."""
         return False
-
-    def register_namespace(self, namespace_handler: ClientNamespace) -> None:
-        """Register an object that handles all events of its namespace.
-
-        For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
-        subclass of `ClientNamespace`: anything else raises `ValueError`, and one with coroutine
-        functions `TypeError`.
-        """
-        if not isinstance(namespace_handler, ClientNamespace):
-            raise ValueError("register_namespace takes an instance of a ClientNamespace subclass")
-        self._check_methods(namespace_handler)
-        namespace_handler._set_client(self)
-        self._table.objects[namespace_handler.namespace] = namespace_handler
 
     # Connecting ---------------------------------------------------------------
 
@@ -169,87 +126,44 @@ class Client(ClientApi):
         connected or is already, `ValueError` for arguments that cannot be right. Call `disconnect`
         in the end.
         """
-        course = self._set_out(
-            url, headers, auth, transports, namespaces, socketio_path, wait, wait_timeout, retry
-        )
-        try:
-            self._attempt(course, first=True)
-            self._driver.dispatcher.step_aside()
-            course.opened.wait()
-        except BaseException:
-            with contextlib.suppress(Exception):
-                self._driver.launch()  # it may have been kept from it
-                self.disconnect()
-            raise
-        if not course.succeeded:
-            self._driver.wait(LEAVE_SECONDS)
-            self._let_go()
-            if course.failure is None:
-                raise ConnectionError("The client was disconnected before it was connected")
-            raise connection_error(course.failure)
-
-    def _set_out(
-        self,
-        url: Any,
-        headers: Any,
-        auth: Any,
-        transports: Any,
-        namespaces: Any,
-        socketio_path: str,
-        wait: bool,
-        wait_timeout: float,
-        retry: bool,
-    ) -> Course:
-        """Take the arguments of `connect` and have the driver run."""
         if self._core.state is not ClientState.IDLE:
             self._refuse_fork()
-        with self._driver.lock:
+        driver = self._driver
+        with driver.lock:
             target = self._target(
                 url, headers, auth, transports, namespaces, socketio_path, wait_timeout
             )
+            driver.core = self._core
             self._core.connect(self.connection_namespaces, retry=retry, wait=wait)
-            course = self._course = Course(target)
+            run = self._connect_run = ConnectRun(target, threading.Event(), threading.Event())
             if self.handle_sigint:
-                INTERRUPTS.add(self)
-            FAREWELLS.add(self)
-        return course
-
-    def _attempt(self, course: Course, first: bool = False) -> None:
-        """Make the attempt that is due. The first one raises what is wrong with its arguments.
-
-        A later one has nobody to raise it to: whatever prevents it, it has failed.
-        """
-        target, driver = course.target, self._driver
-        # What is no `Exception` ends the program's call of `connect`, or belongs to a greenlet.
-        anything = Exception if first else BaseException
+                CTRL_C.add(self)
+            AT_EXIT.add(self)
         try:
-            url, headers, auth = course.arguments()
-        except anything as error:
-            self.logger.error("an argument of connect() raised an exception", exc_info=error)
-            self._attempt_failed(course, error)
-            return
-        with driver.lock:
-            if self._course is not course or self._core.state is not ClientState.DUE:
-                return  # disconnected meanwhile
-            try:
-                connection = self._connection(target, url, headers, auth, driver.now())
-            except anything as error:
-                if first and not isinstance(error, AgentError):
-                    raise
-                self._attempt_failed(course, error)
-            else:
-                assert self._settings is not None
-                driver.begin(connection, self._settings)
-        driver.launch()
+            self._attempt_now(run, first=True)
+            self._dispatcher.step_aside()
+            run.settled.wait()
+            if isinstance(run.failure, BaseException):
+                self._raise_failure(run)
+        except BaseException:
+            with contextlib.suppress(Exception):
+                driver.thread.launch()  # it may have been kept from it
+                self.disconnect()
+            raise
+        if not run.succeeded:
+            driver.thread.wait_idle(time_limits.DISCONNECT)
+            self._let_go()
+            self._raise_failure(run)
 
-    def _attempt_failed(self, course: Course, error: BaseException) -> None:
-        driver = self._driver
-        with driver.lock:
-            if self._course is course:
-                driver.stand_by()
-                driver.act(self._core.attempt_failed, error)
-        driver.launch()
-        driver.ring()
+    def _attempt_now(self, run: ConnectRun, first: bool = False) -> None:
+        """Make the attempt that is due."""
+        # Of a first one what is no `Exception` ends the program's call of `connect`, or belongs to
+        # a greenlet. A later one has nobody to raise it to.
+        flows.run(
+            self._make_attempt(self._driver, run, first, Exception if first else BaseException)
+        )
+        self._driver.thread.launch()
+        self._driver.thread.ring()
 
     def disconnect(self) -> None:
         """Disconnect from the server, or stop trying to connect.
@@ -259,14 +173,14 @@ class Client(ClientApi):
         """
         self._refuse_fork()
         driver = self._driver
-        deadline = driver.now() + LEAVE_SECONDS
+        deadline = driver.now() + time_limits.DISCONNECT
         told = threading.Event()
         with driver.lock:
             self._leave(told)
-        driver.ring()
-        driver.dispatcher.step_aside()
+        driver.thread.ring()
+        self._dispatcher.step_aside()
         if told.wait(max(0.0, deadline - driver.now())):
-            driver.wait(deadline - driver.now())
+            driver.thread.wait_idle(deadline - driver.now())
         self._let_go()
 
     def shutdown(self) -> None:
@@ -277,11 +191,11 @@ class Client(ClientApi):
         """Begin to disconnect; `told` is set after the handlers. Call it with the lock held."""
         driver = self._driver
         driver.leave()
-        driver.act(self._core.disconnect)
-        if driver.idle.is_set() or driver.dispatcher.idle:
+        driver.enter(None, self._core.disconnect)
+        if driver.thread.idle.is_set() or self._dispatcher.idle:
             told.set()
         else:
-            driver.dispatcher.put(told.set)
+            self._dispatcher.put(told.set)
 
     def interrupt(self) -> threading.Event | None:
         """Disconnect soon: for signal handlers.
@@ -290,17 +204,18 @@ class Client(ClientApi):
         """
         if os.getpid() != self._process:
             return None  # the connection is the parent's
-        self._driver.post(partial(self._leave, threading.Event()))
-        busy = getattr(self._driver.lock, "_is_owned", bool)() or not self._driver.running
-        return None if busy or self._driver.idle.is_set() else self._driver.idle
+        driver, thread = self._driver, self._driver.thread
+        thread.post(partial(self._leave, threading.Event()))
+        busy = getattr(driver.lock, "_is_owned", bool)() or not thread.launched
+        return None if busy or thread.idle.is_set() else thread.idle
 
     def _let_go(self) -> None:
         """Once it has ended, the process need not see to its goodbye any more."""
         with self._driver.lock:
             if self._core.state is ClientState.IDLE:
-                INTERRUPTS.discard(self)
-            if self._driver.idle.is_set():
-                FAREWELLS.discard(self)
+                CTRL_C.discard(self)
+            if self._driver.thread.idle.is_set():
+                AT_EXIT.discard(self)
 
     def wait(self) -> None:
         """Wait until there is no connection any more, and no attempt to make one.
@@ -309,10 +224,10 @@ class Client(ClientApi):
         attempts to connect again have come to their end.
         """
         self._refuse_fork()
-        course = self._course
-        if course is not None:
-            self._driver.dispatcher.step_aside()
-            course.over.wait()
+        run = self._connect_run
+        if run is not None:
+            self._dispatcher.step_aside()
+            run.over.wait()
             self._let_go()
 
     # Sending --------------------------------------------------------------------
@@ -345,15 +260,15 @@ class Client(ClientApi):
         self._refuse_fork()
         driver, core, name = self._driver, self._core, namespace or "/"
         if callback is None:
-            driver.call(core.emit, event, event_args(data), namespace=name)
+            driver.send(core.emit, event, event_args(data), namespace=name)
         else:
-            ack_id = driver.call(
+            ack_id = driver.send(
                 core.emit_with_ack, event, event_args(data), callback, namespace=name
             )
-            if isinstance(callback, BlockingCall):
+            if isinstance(callback, ThreadAck):
                 callback.ack_id = ack_id
                 return  # it waits for the answer, and that for no longer than it wants
-        driver.drained()
+        driver.wait_output_taken()
 
     def send(
         self,
@@ -383,26 +298,26 @@ class Client(ClientApi):
         when the connection is lost, and what `emit` raises.
         """
         self._refuse_fork()  # before the lock, which a thread of the parent may have held
-        call = BlockingCall()
+        answer = ThreadAck()
         core = self._core
         try:
-            self.emit(event, data=data, namespace=namespace, callback=call)
-            return self._driver.dispatcher.ask(partial(self._answer, call, timeout))
+            self.emit(event, data=data, namespace=namespace, callback=answer)
+            return self._dispatcher.ask(partial(self._wait_for_answer, answer, timeout))
         except BaseException:
             with self._driver.lock:
-                core.forget_ack(namespace or "/", call.ack_id)
+                core.forget_ack(namespace or "/", answer.ack_id)
             raise
 
-    def _answer(self, call: BlockingCall, timeout: float | None) -> Any:
-        if self._driver.holding:
-            self._driver.ring()  # it may have to read again
-        return call.result(timeout)
+    def _wait_for_answer(self, answer: ThreadAck, timeout: float | None) -> Any:
+        if self._driver.inbound_full:
+            self._driver.thread.ring()  # it may have to read again
+        return answer.result(timeout)
 
     # Time -------------------------------------------------------------------------
 
     def sleep(self, seconds: float = 0) -> None:
         """Wait for `seconds`, 0 by default."""
-        self._driver.dispatcher.step_aside()
+        self._dispatcher.step_aside()
         time.sleep(seconds)
 
     def start_background_task(
@@ -418,69 +333,67 @@ class Client(ClientApi):
 
     # What the core reports, with the lock held ----------------------------------------
 
-    def _reported(self, event: ClientEvent) -> None:
-        put = self._driver.dispatcher.put
+    def _reported(self, events: list[ClientEvent]) -> None:
+        for event in events:
+            if type(event) is ServerEventReceived:
+                if not self._goes_unheard(event):
+                    self._dispatcher.put(event, event.size)
+            else:
+                self._noted(event)
+
+    def _noted(self, event: ClientEvent) -> None:
+        put = self._dispatcher.put
         match event:
-            case ServerAckReceived(_, BlockingCall() as call, args):
-                call(*args)
-            case ServerAckAborted(_, BlockingCall() as call):
-                call.abort()
-            case ServerAckTimedOut(_, BlockingCall() as call):
-                call.abort()
+            case ServerAckReceived(_, ThreadAck() as answer, args):
+                answer(*args)
+            case ServerAckAborted(_, ThreadAck() as answer):
+                answer.abort()
+            case ServerAckTimedOut(_, ThreadAck() as answer):
+                answer.abort()
+            case ServerAckReceived():
+                put(event)
             case AttemptDue(number):
                 if number:
                     self._try_again()
             case AttemptSucceeded() | AttemptFailed() | Ended():
-                assert self._course is not None, "all this began with connect()"
+                assert self._connect_run is not None, "all this began with connect()"
                 self._log_soon(event)
-                turned = partial(self._turned, event, self._course)
+                turned = partial(self._turned, event, self._connect_run)
                 if self._goes_unheard(event):
                     turned()
                 else:
                     put(turned)
-            case ServerEventReceived():
-                if not self._goes_unheard(event):
-                    put(event, event.size)
-            case ServerAckReceived():
-                put(event)
             case _:
                 self._log_soon(event)
                 if not self._goes_unheard(event):
                     put(event)
 
     def _goes_unheard(self, event: ClientEvent) -> bool:
-        """Tell whether nothing is before an event, and nobody handles it.
+        """True if nothing is before an event, and nobody handles it.
 
         A thread for the handlers, which is dear, waits until there is something for it.
         """
-        if not self._driver.dispatcher.idle or _hooked(self):
-            return False
-        for call in self._calls(event):
-            if self._table.plan(call.namespace, call.event) is not None:
-                return False
-            if self._table.resolve_object(call.namespace) is not None:
-                return False
-        return True
+        return self._dispatcher.idle and all(map(self._unheard, self._calls(event)))
 
     def _log_soon(self, event: ClientEvent) -> None:
         """Have an event logged where a handler of the loggers may take its time."""
-        loggers = self.logger, self._engine_log
+        loggers = self.logger, self._transport_logger
         if isinstance(event, ConnectRefused) or any_informed(*loggers):
             engine = self._core.engine
             transport = "" if engine is None else engine.transport
-            self._driver.dispatcher.put(partial(log_event, event, transport, *loggers))
+            self._dispatcher.put(partial(log_event, event, transport, *loggers))
 
     def _try_again(self) -> None:
-        course = self._course
-        assert course is not None
-        attempt = partial(self._attempt, course)
-        if not course.asks:
+        run = self._connect_run
+        assert run is not None
+        attempt = partial(self._attempt_now, run)
+        if not run.target.asks:
             self._driver.post(attempt)
             return
         try:
             threading.Thread(target=attempt, name="sio-client-attempt", daemon=True).start()
         except RuntimeError as error:  # there are too many
-            self._driver.post(partial(self._attempt_failed, course, error))
+            self._driver.post(partial(self._driver.fail_attempt, error))
 
     # The handlers, in their thread --------------------------------------------------
 
@@ -500,21 +413,13 @@ class Client(ClientApi):
                 for call in self._calls(job):
                     self._handle(call)
 
-    def _turned(self, event: Any, course: Course) -> None:
-        """An attempt has come to its end, or everything has."""
-        if isinstance(event, AttemptSucceeded):
-            course.succeeded = True
-            course.opened.set()
-            return
-        if isinstance(event, AttemptFailed):
-            course.failure = event.failure
+    def _turned(self, event: ClientEvent, run: ConnectRun) -> None:
+        """An attempt has come to its end, or everything has: call handlers, then say so."""
         try:
             for call in self._calls(event):
                 self._handle(call)
         finally:
-            if isinstance(event, Ended):
-                course.opened.set()
-                course.over.set()
+            run.note(event)
 
     def _handle(self, call: HandlerCall) -> None:
         try:
@@ -524,23 +429,20 @@ class Client(ClientApi):
             return
         if call.ack_id is not None and call.socket is not None and result is not self.not_handled:
             try:
-                self._driver.call(self._core.ack, call.socket, call.ack_id, event_args(result))
+                self._driver.ack(call.socket, call.ack_id, event_args(result))
             except ValueError as error:
                 self._log_unsendable(error, self._driver.now())
 
     def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
-        """Call the handlers of one event; override it to see them all.
+        """Call the handler of one event; override it to see them all.
 
         Returns what the handler returned, or `not_handled`.
         """
-        handler, given = self._get_event_handler(event, namespace, args)
-        if handler is not None:
-            fitting = self._fit(event, handler, given)
-            if fitting is None:
-                return self._misfit(event, handler, len(given))
-            return handler(*fitting)
-        found, given = self._get_namespace_handler(namespace, args)
-        return self.not_handled if found is None else found.trigger_event(event, *given)
+        found = self._function_for(event, namespace, args)
+        if found is None:
+            return self.not_handled
+        handler, fitting = found
+        return handler(*fitting)
 
     def _call_back(self, callback: Callable[..., Any], args: list[Any]) -> None:
         # Not `_shape`, which remembers: a callback may be made for one message alone.
@@ -553,12 +455,4 @@ class Client(ClientApi):
             self._log_callback_raised(callback, error, self._driver.now())
 
 
-HOOKS = ("_trigger_event", "_get_event_handler", "_get_namespace_handler")
-"""Methods that an application may override to see every event."""
-_PLAIN = {name: getattr(Client, name) for name in HOOKS}
-
-
-def _hooked(client: Client) -> bool:
-    """Tell whether an application put a hook of its own in a subclass, the class or the client."""
-    own, kind = vars(client), type(client)
-    return any(name in own or getattr(kind, name) is not hook for name, hook in _PLAIN.items())
+Client._plain_hooks = (Client._trigger_event, *EVENT_HOOKS)

@@ -1,4 +1,4 @@
-"""Loggers as the `logger` and `engineio_logger` arguments describe them.
+"""The loggers of a client, and what it logs about its connections.
 
 Nothing that is logged carries a payload, an authentication value, a cookie or
 a session id of the transport.
@@ -8,6 +8,20 @@ from __future__ import annotations
 
 import logging
 from typing import Any, cast
+
+from sio_core.engineio import TransportUpgraded
+from sio_core.socketio import (
+    AttemptFailed,
+    AttemptSucceeded,
+    ClientEvent,
+    Connected,
+    ConnectRefused,
+    Ended,
+    NamespaceLeft,
+    Reconnecting,
+)
+
+from .connect_errors import describe
 
 DEFAULT = "sio_default_level"
 """The attribute of a logger that has the level that was set here."""
@@ -37,3 +51,42 @@ def resolve_logger(setting: bool | logging.Logger | Any, name: str) -> logging.L
     if setting and not logger.hasHandlers():
         logger.addHandler(logging.StreamHandler())
     return logger
+
+
+def any_informed(*loggers: logging.Logger | Any) -> bool:
+    """Tell whether one of the loggers, which may be objects of any kind, takes INFO."""
+    return any(
+        enabled is None or enabled(logging.INFO)
+        for enabled in (getattr(logger, "isEnabledFor", None) for logger in loggers)
+    )
+
+
+def log_event(
+    event: ClientEvent,
+    transport: str,
+    logger: logging.Logger,
+    transport_logger: logging.Logger,
+) -> None:
+    """Say what an event means: of the client, and of the `transport` below it."""
+    match event:
+        case Connected(socket):
+            logger.info("connected to %.100r", socket.namespace)
+        case ConnectRefused(socket):
+            logger.warning("the server refused %.100r", socket.namespace)
+        case NamespaceLeft(socket, reason):
+            logger.info("left %.100r: %s", socket.namespace, reason.describe())
+        case AttemptSucceeded():
+            transport_logger.info("connected over %s", transport)
+        case TransportUpgraded():
+            transport_logger.info("upgraded to %s", transport)
+        case AttemptFailed(failure, _, retry_in):
+            transport_logger.info("no connection: %s", failure.reason.describe())
+            after = "" if retry_in is None else f"; the next attempt is in {retry_in:.2f} seconds"
+            logger.info("%s%s", describe(failure), after)
+        case Reconnecting(delay, reason):
+            transport_logger.info("the connection was lost: %s", reason.describe())
+            logger.info("the connection was lost; the next attempt is in %.2f seconds", delay)
+        case Ended(reason):
+            transport_logger.info("disconnected: %s", reason.describe())
+        case _:
+            pass

@@ -149,7 +149,7 @@ def read_options(
         raise ValueError("http_session and settings say the same: pass one of them")
     for name in sorted(given):
         text = unknown_option(owner, name, AllClientOptions.__annotations__)
-        warnings.warn(text, UserWarning, stacklevel=4)
+        warnings.warn(text, UserWarning, stacklevel=3)
     return options
 
 

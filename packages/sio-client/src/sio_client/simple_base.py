@@ -12,14 +12,14 @@ from typing import Any, Generic, TypeVar
 
 from sio_core.exceptions import DisconnectedError
 
-from .base_client import ClientApi
+from .base_client import BaseClient
 
-ClientT = TypeVar("ClientT", bound=ClientApi)
+ClientT = TypeVar("ClientT", bound=BaseClient)
 
 MAX_BUFFERED_EVENTS = 10_000
 
 
-class SimpleState(Generic[ClientT]):
+class SimpleBase(Generic[ClientT]):
     """The base of the simple clients.
 
     Every change is made with `lock` held, and followed by `changed()`. The client's handlers

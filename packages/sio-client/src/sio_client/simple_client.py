@@ -12,10 +12,10 @@ from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .client import Client
 from .options import AllClientOptions
-from .simple_base import MAX_BUFFERED_EVENTS, SimpleState
+from .simple_base import MAX_BUFFERED_EVENTS, SimpleBase
 
 
-class SimpleClient(SimpleState[Client]):
+class SimpleClient(SimpleBase[Client]):
     """A client of one namespace whose user sends and receives events one after another.
 
     For example::

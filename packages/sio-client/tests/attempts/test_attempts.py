@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sio_client import AsyncClient, Client
-from sio_client.drivers.threads import driver as driver_module
+from sio_client.drivers.threads import io_thread
 from sio_core.exceptions import ConnectionError
 from tests.support.site import Site, cut
 
@@ -179,14 +179,14 @@ def test_a_later_attempt_raises_anything(
     failed: list[str] = []
     client.on("connect_error", failed.append)
     client.connect(server.url)
-    first, make = client.sid, client._connection
+    first, make = client.sid, client._attempt
 
     def fail(*args: Any) -> Any:
         if len(failed) < 2:
             raise kind
         return make(*args)
 
-    monkeypatch.setattr(client, "_connection", fail)
+    monkeypatch.setattr(client, "_attempt", fail)
     _break(client)
     until(lambda: client.sid not in (None, first))
     assert len(failed) == 2
@@ -220,9 +220,9 @@ def _break(client: Client) -> None:
     """Break the client's connection as a network does."""
 
     def lose() -> None:
-        line = client._driver._line
+        line = client._driver.lines.current
         assert line is not None
-        for pipe in list(line.pipes.values()):
+        for pipe in list(line.pipes):
             pipe._lose(ConnectionResetError("the network broke"))
 
     client._driver.post(lose)
@@ -244,7 +244,7 @@ class Leaping(selectors.DefaultSelector):
 def test_an_attempt_that_is_due_in_hours(
     server: OurServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driver_module.selectors, "DefaultSelector", Leaping)
+    monkeypatch.setattr(io_thread.selectors, "DefaultSelector", Leaping)
     monkeypatch.setattr(Leaping, "leapt", 0.0)
     client = Client(reconnection_delay=7200, reconnection_delay_max=7200, randomization_factor=0)
     client._driver.now = lambda: time.monotonic() + Leaping.leapt

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sio_client import AsyncClient
 from sio_client.user_agent import channel_pool
 from sio_core.exceptions import ConnectionError
 from tests.support.driven import KINDS, Drive, Driven, driving, in_thread
@@ -49,8 +48,7 @@ def server() -> Iterator[OurServer]:
 
 def pipes(driven: Driven) -> int:
     """How many pipes the connection has."""
-    line = driven.sio._driver._line
-    return len(line._left if isinstance(driven.sio, AsyncClient) else line.pipes)
+    return len(driven.sio._driver.lines.current.pipes)
 
 
 class LeavingPolls(HangingPolls):
@@ -108,19 +106,20 @@ async def test_nothing_is_sent_on_a_connection_that_the_server_has_closed(
     client.watch()
     await client.connect(peer.url, transports=POLLING)
     await client.emit("first")
-    line = client.sio._driver._line
-    idle = line.connection._agent._channels.idle
+    line = client.sio._driver.lines.current
+    idle = line.attempt._agent._channels.idle
     await in_thread(lambda: until(lambda: "first" in "".join(polls.posts) and idle))
     # In the moment of the next request the end is there, but the driver has not seen it.
     if client.blocking:
         with client.sio._driver.lock:
             answered[-1].shutdown(socket.SHUT_RDWR)
-            until(line.pipes[idle[-1].id]._has_news)
+            until(line._by_number[idle[-1].id]._has_news)
             client.sio.emit("second")
     else:
-        assert not line._pipes[idle[-1].id].stale
+        pipe = line._by_number[idle[-1].id]
+        assert not pipe._has_news(pipe._transport)
         answered[-1].shutdown(socket.SHUT_RDWR)
-        until(lambda: line._pipes[idle[-1].id].stale)
+        until(lambda: pipe._has_news(pipe._transport))
         await client.sio.emit("second")
     await in_thread(lambda: until(lambda: "second" in "".join(polls.posts)))
     assert client.got("disconnect") == []
@@ -133,7 +132,7 @@ async def test_idle_connections_are_closed_after_the_upgrade(
     await client.connect(server.url)
     await client.emit("keep", 1)
     await in_thread(lambda: until(lambda: client.sio.transport() == "websocket"))
-    assert client.sio._driver._line.connection._agent._channels.idle == []
+    assert client.sio._driver.lines.current.attempt._agent._channels.idle == []
     assert await client.call("echo", 1) == 1
     await in_thread(lambda: until(lambda: pipes(client) == 1))
 

@@ -9,19 +9,21 @@ from typing import Any
 import pytest
 
 from sio_client.handlers import thread_dispatcher
-from sio_client.handlers.thread_dispatcher import Dispatcher
+from sio_client.handlers.thread_dispatcher import ThreadDispatcher
 
 from ..blocking_support import HANG, until
 
+LOG = logging.getLogger("test")
+
 
 @pytest.fixture
-def dispatcher() -> Dispatcher:
-    made = Dispatcher(lambda job: job(), threading.RLock(), logging.getLogger("test"))
+def dispatcher() -> ThreadDispatcher:
+    made = ThreadDispatcher(lambda job: job(), threading.RLock(), LOG)
     made.keep = True
     return made
 
 
-def put(dispatcher: Dispatcher, job: Callable[[], Any]) -> None:
+def put(dispatcher: ThreadDispatcher, job: Callable[[], Any]) -> None:
     with dispatcher._lock:
         dispatcher.put(job)
 
@@ -30,7 +32,7 @@ def workers() -> int:
     return sum(thread.name == "sio-client-handlers" for thread in threading.enumerate())
 
 
-def test_one_thread_runs_all_in_order(dispatcher: Dispatcher) -> None:
+def test_one_thread_runs_all_in_order(dispatcher: ThreadDispatcher) -> None:
     seen: list[Any] = []
     for number in range(1000):
         put(dispatcher, lambda number=number: seen.append((number, threading.get_ident())))
@@ -41,7 +43,7 @@ def test_one_thread_runs_all_in_order(dispatcher: Dispatcher) -> None:
     until(lambda: workers() == 0)
 
 
-def test_who_steps_aside_goes_on_later(dispatcher: Dispatcher) -> None:
+def test_who_steps_aside_goes_on_later(dispatcher: ThreadDispatcher) -> None:
     seen: list[str] = []
     second = threading.Event()
 
@@ -60,7 +62,7 @@ def test_who_steps_aside_goes_on_later(dispatcher: Dispatcher) -> None:
     until(lambda: workers() == 0)
 
 
-def test_only_one_who_takes_long_is_relieved(dispatcher: Dispatcher) -> None:
+def test_only_one_who_takes_long_is_relieved(dispatcher: ThreadDispatcher) -> None:
     go_on, begun, second = threading.Event(), threading.Event(), threading.Event()
     put(dispatcher, lambda: (begun.set(), go_on.wait(HANG)))
     assert begun.wait(HANG)
@@ -80,7 +82,7 @@ def test_only_one_who_takes_long_is_relieved(dispatcher: Dispatcher) -> None:
 
 
 def test_idle_threads_end_except_one(
-    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+    dispatcher: ThreadDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(thread_dispatcher, "IDLE_SECONDS", 0.01)
     go_on = threading.Event()
@@ -104,7 +106,7 @@ def test_idle_threads_end_except_one(
     until(lambda: workers() == 0)
 
 
-def test_a_job_that_raises(dispatcher: Dispatcher, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_job_that_raises(dispatcher: ThreadDispatcher, caplog: pytest.LogCaptureFixture) -> None:
     done = threading.Event()
     put(dispatcher, lambda: [][0])
     put(dispatcher, done.set)
@@ -113,7 +115,7 @@ def test_a_job_that_raises(dispatcher: Dispatcher, caplog: pytest.LogCaptureFixt
     dispatcher.dismiss()
 
 
-def test_spare_threads_are_few(dispatcher: Dispatcher) -> None:
+def test_spare_threads_are_few(dispatcher: ThreadDispatcher) -> None:
     go_on = threading.Event()
     begun: list[int] = []
 
@@ -132,7 +134,7 @@ def test_spare_threads_are_few(dispatcher: Dispatcher) -> None:
 
 
 def test_no_more_threads_than_the_limit() -> None:
-    dispatcher = Dispatcher(lambda job: job(), threading.RLock(), logging.getLogger("test"), 3)
+    dispatcher = ThreadDispatcher(lambda job: job(), threading.RLock(), LOG, 3)
     dispatcher.keep = True
     go_on = threading.Event()
     seen: list[int] = []
@@ -164,7 +166,7 @@ def test_no_more_threads_than_the_limit() -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_handler_that_ends_its_thread_makes_room() -> None:
-    dispatcher = Dispatcher(lambda job: job(), threading.RLock(), logging.getLogger("test"), 1)
+    dispatcher = ThreadDispatcher(lambda job: job(), threading.RLock(), LOG, 1)
     go_on, done = threading.Event(), threading.Event()
 
     def end() -> None:
@@ -180,7 +182,7 @@ def test_a_handler_that_ends_its_thread_makes_room() -> None:
 
 
 def test_it_knows_when_all_threads_are_busy_and_one_asks() -> None:
-    dispatcher = Dispatcher(lambda job: job(), threading.RLock(), logging.getLogger("test"), 2)
+    dispatcher = ThreadDispatcher(lambda job: job(), threading.RLock(), LOG, 2)
     dispatcher.keep = True
     asking, answered, go_on = threading.Event(), threading.Event(), threading.Event()
     answers: list[int] = []
@@ -214,7 +216,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.Thread, "start", start)
 
 
-def test_jobs_wait_while_no_thread_can_be_started(dispatcher: Dispatcher) -> None:
+def test_jobs_wait_while_no_thread_can_be_started(dispatcher: ThreadDispatcher) -> None:
     done: list[int] = []
     with pytest.MonkeyPatch.context() as patch:
         refuse(patch)
@@ -235,7 +237,7 @@ def test_jobs_wait_while_no_thread_can_be_started(dispatcher: Dispatcher) -> Non
 
 
 def test_a_thread_that_is_free_does_what_waits_for_one_that_cannot_be_started(
-    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+    dispatcher: ThreadDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
 
@@ -255,7 +257,7 @@ def test_a_thread_that_is_free_does_what_waits_for_one_that_cannot_be_started(
 
 
 def test_nothing_waits_for_threads_while_the_interpreter_ends(
-    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+    dispatcher: ThreadDispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refuse(monkeypatch)
     monkeypatch.setattr(sys, "is_finalizing", lambda: True)

@@ -36,7 +36,7 @@ def before() -> Iterator[list[int]]:
 
 
 def installed() -> bool:
-    return "Interrupts" in repr(signal.getsignal(signal.SIGINT))
+    return "CtrlC" in repr(signal.getsignal(signal.SIGINT))
 
 
 def test_disconnect_with_a_handler_that_hangs(server: OurServer) -> None:
@@ -73,7 +73,7 @@ def test_a_client_that_is_dropped(server: OurServer) -> None:
     client = Client()
     client.connect(server.url)
     client.emit("kick")
-    until(client._driver.idle.is_set)
+    until(client._driver.thread.idle.is_set)
     assert installed()
     del client
     gc.collect()

@@ -74,7 +74,7 @@ WAITS = {
 def test_an_interrupt_ends_what_waits(server: OurServer, how: str) -> None:
     server.sio.on("silent", lambda sid: threading.Event())
     # A busy machine takes its time, and Python ends badly while another thread writes.
-    patience = "from sio_client.process_end import ctrl_c\nctrl_c.PATIENCE = 30\n"
+    patience = "from sio_client.attempts import time_limits\ntime_limits.CTRL_C = 30\n"
     program = f"{patience}client.connect(url)\nprint('ready', flush=True)\n{WAITS[how]}"
     output, errors = interrupt(start(server, program))
     assert errors.rstrip().endswith("KeyboardInterrupt")

@@ -26,27 +26,21 @@ from ..user_agent.orders import Order
 from ..user_agent.results import Answered, Failed, Result, SocketFrame, SocketLost, SocketOpened
 
 
-class Connection:
+class Attempt:
     """What one attempt of `core` needs until its last byte; `engine` is what the attempt made.
 
     After every input carry out `take_orders`. A connection that its client let
     go of is fed on until `over`.
     """
 
-    __slots__ = ("_agent", "_core", "_dismissed", "driver", "engine")
+    __slots__ = ("_agent", "_core", "engine", "over")
 
     def __init__(self, core: socketio.Client, engine: engineio.Client, agent: Agent) -> None:
         self.engine = engine
-        self.driver: object = None
-        """Belongs to the driver."""
+        self.over = False
+        """True once the connection has ended, and its last orders were taken."""
         self._core = core
         self._agent = agent
-        self._dismissed = False
-
-    @property
-    def over(self) -> bool:
-        """True once the connection has ended; after its last orders it needs nothing more."""
-        return self.engine.state is EngineState.CLOSED
 
     # Input ------------------------------------------------------------------
 
@@ -88,15 +82,21 @@ class Connection:
         """Act on every deadline up to `now`; an early or extra call does nothing."""
         return self._process(self.engine.handle_timeout(now), now)
 
-    def take_orders(self, now: float) -> list[Order]:
+    def take_orders(self, now: float) -> Sequence[Order]:
         """What the pipes are to do, in order; once the connection is over, they are to close."""
-        self._agent.now = now
-        for action in self.engine.take_actions():
+        agent, engine = self._agent, self.engine
+        agent.now = now
+        actions = engine.take_actions()
+        closed = engine.state is EngineState.CLOSED
+        if len(actions) == 1 and type(action := actions[0]) is WriteWebSocket and not closed:
+            # As a rule: it goes past the agent's outbox.
+            return agent.write_alone(action.id, action.message)
+        for action in actions:
             self._ask(action)
-        if self.over and not self._dismissed:
-            self._dismissed = True
-            self._agent.close()
-        return self._agent.take_orders()
+        if closed and not self.over:
+            self.over = True
+            agent.close()
+        return agent.take_orders()
 
     # Between the engine and the agent -----------------------------------------
 

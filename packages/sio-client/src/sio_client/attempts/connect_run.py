@@ -1,77 +1,81 @@
-"""What threads wait for in a blocking client."""
+"""One `connect()` and all that follows from it: its attempts, their outcome, and the end."""
 
 from __future__ import annotations
 
-import threading
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from sio_core.exceptions import CallAbortedError, TimeoutError
-from sio_core.socketio import Failure
+from sio_core.socketio import AttemptFailed, AttemptSucceeded, ClientEvent, Ended, Failure
 
-from ..base_client import Target
-
-
-class BlockingCall:
-    """The callback of one `call()`; the driver's thread itself brings the answer."""
-
-    __slots__ = ("_aborted", "_args", "_bell", "ack_id")
-
-    def __init__(self) -> None:
-        self.ack_id = 0  # until there is one
-        self._bell = threading.Lock()
-        self._bell.acquire()
-        self._args: list[Any] | None = None
-        self._aborted = False
-
-    def __call__(self, *args: Any) -> None:
-        """The answer came."""
-        self._args = list(args)
-        self._bell.release()
-
-    def abort(self) -> None:
-        """No answer will come."""
-        self._aborted = True
-        self._bell.release()
-
-    def result(self, timeout: float | None) -> Any:
-        """Wait for the answer: None, the one value, or a tuple of several.
-
-        Raises `TimeoutError` after `timeout` seconds, and when no answer will come.
-        """
-        limit = threading.TIMEOUT_MAX if timeout is None else timeout
-        if not self._bell.acquire(timeout=max(0.0, min(limit, threading.TIMEOUT_MAX))):
-            raise TimeoutError("the server did not answer in time")
-        if self._aborted:
-            raise CallAbortedError("the connection was lost before the server answered")
-        args = self._args or []
-        return tuple(args) if len(args) > 1 else (args[0] if args else None)
+from ..handlers.flows import Flow
+from ..user_agent.endpoint import Endpoint
 
 
-class Course:
-    """One `connect()`, and all that follows from it until it is over.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What `connect` was asked for; the callables among it are called at each attempt."""
 
-    `opened` is set once the outcome of `connect` is known and its handlers have
-    returned; `failure` is why it failed. `over` is set at the end.
-    """
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self.opened = threading.Event()
-        self.failure: Failure | None = None
-        self.succeeded = False
-        self.over = threading.Event()
+    url: str | Callable[[], Any] = field(repr=False)
+    endpoint: Endpoint | None = field(repr=False)
+    """That of the URL, unless it is a callable."""
+    headers: Mapping[str, str] | Callable[[], Any] = field(repr=False)
+    auth: Any = field(repr=False)
+    path: str
+    wait_timeout: float
 
     @property
     def asks(self) -> bool:
         """True if an attempt calls functions of the application, which may take their time."""
-        target = self.target
-        return callable(target.url) or callable(target.headers) or callable(target.auth)
+        return callable(self.url) or callable(self.headers) or callable(self.auth)
 
-    def arguments(self) -> tuple[Any, Any, Any]:
-        """The URL, headers and auth for the attempt that is due."""
-        target = self.target
-        url, headers, auth = (
-            value() if callable(value) else value
-            for value in (target.url, target.headers, target.auth)
-        )
+    def arguments(self) -> Flow[tuple[Any, Any, Any]]:
+        """The URL, the headers and auth for the attempt that is due."""
+        values = []
+        for value in (self.url, self.headers, self.auth):
+            values.append((yield value) if callable(value) else value)
+        url, headers, auth = values
         return url, headers or {}, auth
+
+
+class Flag(Protocol):
+    """What is set once: an `Event` of threading, whose `wait` waits, or of asyncio."""
+
+    def set(self) -> None: ...
+    def is_set(self) -> bool: ...
+    def wait(self) -> Any: ...
+
+
+class ConnectRun:
+    """What became of one `connect()`.
+
+    `settled` is set once its outcome is known, `over` when there is no connection any more, and
+    no attempt to make one. `failure` is why it failed: an exception is one for `connect` to raise.
+    """
+
+    def __init__(self, target: Target, settled: Flag, over: Flag) -> None:
+        self.target = target
+        self.settled = settled
+        self.over = over
+        self.succeeded = False
+        self.failure: Failure | BaseException | None = None
+
+    def note(self, event: ClientEvent) -> None:
+        """Take a turning point: an attempt has come to its end, or everything has."""
+        if isinstance(event, AttemptSucceeded):
+            self.succeeded = True
+            self.settled.set()
+        elif isinstance(event, AttemptFailed) and event.retry_in is None:
+            self._fail(event.failure)
+        elif isinstance(event, Ended):
+            self.settled.set()
+            self.over.set()
+
+    def refuse(self, error: BaseException) -> None:
+        """The first attempt cannot be made, and `connect` is to raise why."""
+        self._fail(error)
+        self.settled.set()
+
+    def _fail(self, failure: Failure | BaseException) -> None:
+        if not self.settled.is_set():
+            self.failure = failure

@@ -1,14 +1,16 @@
-"""From a host to the addresses to try, without ever keeping its caller waiting."""
+"""Which addresses of a host are tried, and in which order: for both drivers."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any
+
+STAGGER = 0.25
+"""Seconds that one address is tried alone (RFC 8305, section 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +19,6 @@ class Address:
 
     family: int
     address: Any
-
-
-Report = Callable[[list[Address], Exception | None], None]
 
 
 def literal(host: str, port: int) -> Address | None:
@@ -58,26 +57,6 @@ class Addresses:
         with contextlib.suppress(OSError):  # it is gone again
             peer = sock.getpeername()
             known.sort(key=lambda address: address.address != peer)
-
-
-def resolve(host: str, port: int, report: Report) -> None:
-    """Look a name up in a thread of its own, which calls `report` with what came of it.
-
-    The lookup cannot be ended: whoever is no longer interested ignores the report.
-    """
-
-    def look_up() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            report([], error)
-        else:
-            report([Address(item[0], item[4]) for item in found], None)
-
-    try:
-        threading.Thread(target=look_up, name="sio-client-resolver", daemon=True).start()
-    except RuntimeError as error:  # there are too many
-        report([], error)
 
 
 def alternate(addresses: Iterable[Address]) -> list[Address]:

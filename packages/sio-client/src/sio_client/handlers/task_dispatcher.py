@@ -13,9 +13,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
-from sio_core import socketio
 from sio_core.handlers import event_args
 from sio_core.socketio import (
     ClientEvent,
@@ -27,24 +26,29 @@ from sio_core.socketio import (
     call_shape,
 )
 
-from ..base_client import FINAL, HandlerCall
-from .awaited_acks import Call
-
-if TYPE_CHECKING:
-    from ..async_client import AsyncClient
+from .awaited_acks import TaskAck
+from .handler_call import FINAL, HandlerCall
+from .handler_source import HandlerSource
 
 EAGER = sys.version_info >= (3, 12)
+MESSAGES: Final = frozenset(
+    (ServerEventReceived, ServerAckReceived, ServerAckTimedOut, ServerAckAborted)
+)
+"""The events that came of a message; all others are about the connection."""
 
 
-class Dispatcher:
-    """Takes the events of one client's core, in order; it never waits."""
+class TaskDispatcher:
+    """Takes the events of one client's core, in order; it never waits.
 
-    def __init__(self, client: AsyncClient, plain_hooks: tuple[Any, Any]) -> None:
-        self._client = client
-        self._class = type(client)
-        self._own = client.__dict__
-        self._hooks = plain_hooks
-        self._batches: deque[tuple[socketio.Client, Iterator[ClientEvent]]] = deque()
+    `ack` sends an acknowledgement; it raises ValueError for what cannot be sent.
+    """
+
+    def __init__(
+        self, source: HandlerSource, ack: Callable[[ClientSocket, int, Sequence[Any]], None]
+    ) -> None:
+        self._source = source
+        self._ack = ack
+        self._batches: deque[Iterator[ClientEvent]] = deque()
         self._busy = False
         self._unstarted = 0
         self._kept: set[asyncio.Task[Any] | None] = set()
@@ -62,20 +66,18 @@ class Dispatcher:
 
     def __call__(self, events: Sequence[ClientEvent]) -> None:
         """Deal with events, after those that are being dealt with."""
-        # A handler may end this life of the client and begin another: events stay with theirs.
         batches = self._batches
-        batches.append((self._client._core, iter(events)))
+        batches.append(iter(events))
         if self._busy:
             return
         self._busy = True
         try:
             while batches:
-                core, batch = batches[0]
-                for event in batch:
-                    if type(event) is ServerEventReceived and self._plain():
+                for event in batches[0]:
+                    if type(event) is ServerEventReceived:
                         self._event(event)
                     else:
-                        self._other(event, core)
+                        self._other(event)
                 batches.popleft()
         finally:
             self._busy = False
@@ -91,7 +93,7 @@ class Dispatcher:
     def _ended(self, what: str, task: asyncio.Task[Any]) -> None:
         self._kept.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            self._client.logger.error("%s raised an exception", what, exc_info=task.exception())
+            self._source.logger.error("%s raised an exception", what, exc_info=task.exception())
 
     async def settled(self, timeout: float | None) -> None:
         """Wait until handlers of connect, disconnect and the like have returned.
@@ -143,38 +145,34 @@ class Dispatcher:
 
     # Events of the server -----------------------------------------------------
 
-    def _plain(self) -> bool:
-        """True unless an application put its own hook in a subclass, the class or the client."""
-        own, kind = self._own, self._class
-        trigger, getter = self._hooks
-        return (
-            kind._trigger_event is trigger
-            and kind._get_event_handler is getter
-            and "_trigger_event" not in own
-            and "_get_event_handler" not in own
-        )
-
     def _event(self, event: ServerEventReceived) -> None:
-        """Go to the handler straight away: nobody wants to see every event."""
-        client, socket = self._client, event.socket
-        if event.name == FINAL:  # of the client's own making alone
+        source, name = self._source, event.name
+        if name == FINAL:  # of the client's own making alone
             return
-        plan = client._table.plan(socket.namespace, event.name)
+        if source.hooked():
+            self._start_all(event)
+            return
+        # Straight to the handler: nobody wants to see every event.
+        plan = source.table.plan(event.socket.namespace, name)
         if plan is None:
-            if client._table.objects:
-                self._start(self._handled(*client._calls(event)))
+            if source.table.objects:
+                self._start_all(event)
             return
         handler, shape = plan.handler, plan.shape
         args = (*plan.prefix, *event.args)
-        fitting = args if shape.takes(len(args)) else client._fit(event.name, handler, args)
+        fitting = args if shape.takes(len(args)) else source.fit(name, handler, args)
         if fitting is None:
-            client._log_misfit(event.name, handler, len(args))
+            source.log_misfit(name, handler, len(args))
         elif shape.is_coroutine:
             self._start(self._awaited(event, handler(*fitting)))
         elif self._unstarted:
             self._in_turn(self._call, event, handler, fitting)
         else:
             self._call(event, handler, fitting)
+
+    def _start_all(self, event: ServerEventReceived) -> None:
+        for call in self._source.calls(event):
+            self._start(self._handled(call))
 
     def _call(
         self, event: ServerEventReceived, handler: Callable[..., Any], args: tuple[Any, ...]
@@ -203,54 +201,38 @@ class Dispatcher:
 
     def acknowledge(self, socket: ClientSocket, ack_id: int, result: Any) -> None:
         """Send what a handler returned, unless no handler was there to return it."""
-        client = self._client
-        if result is client.not_handled:
+        if result is self._source.not_handled:
             return
         try:
-            client._core.ack(socket, ack_id, event_args(result))
+            self._ack(socket, ack_id, event_args(result))
         except ValueError as error:
-            client._log_unsendable(error, self._loop.time())
-        client._driver.written()
+            self._source.log_unsendable(error, self._loop.time())
 
     def _failed(self, event: Any, namespace: str, error: Exception) -> None:
-        self._client._log_raised(event, namespace, error, self._loop.time())
+        self._source.log_raised(event, namespace, error, self._loop.time())
 
     # All else -----------------------------------------------------------------
 
-    def _other(self, event: ClientEvent, core: socketio.Client) -> None:
+    def _other(self, event: ClientEvent) -> None:
         if isinstance(event, ServerAckReceived):
-            if type(event.token) is Call:
+            if type(event.token) is TaskAck:
                 event.token(*event.args)
             else:
                 self._in_turn(self._answered, event)
-            return
-        if isinstance(event, ServerAckTimedOut | ServerAckAborted):
+        elif isinstance(event, ServerAckTimedOut | ServerAckAborted):
             self._unanswered(event)
-            return
-        lifecycle = not isinstance(event, ServerEventReceived)
-        for call in self._client._calls(event):
-            if lifecycle and self._unheard(call):
-                continue
-            task = self._start(self._handled(call))
-            if lifecycle and task is not None:
-                self._lifecycle.add(task)
-        if lifecycle:
-            self._client._note(event, core)
-
-    def _unheard(self, call: HandlerCall) -> bool:
-        """True if nobody handles a call: it needs no task."""
-        client = self._client
-        return (
-            not client._table.objects
-            and self._plain()
-            and client._table.plan(call.namespace, call.event) is None
-        )
+        else:
+            for call in self._source.calls(event):
+                if not self._source.unheard(call):
+                    task = self._start(self._handled(call))
+                    if task is not None:
+                        self._lifecycle.add(task)
 
     async def _handled(self, call: HandlerCall) -> None:
         """The long way, through the client's hooks."""
         self._begun()
         try:
-            result = await self._client._trigger_event(call.event, call.namespace, *call.args)
+            result = await self._source.trigger(call.event, call.namespace, *call.args)
         except Exception as error:
             self._failed(call.event, call.namespace, error)
         else:
@@ -262,15 +244,15 @@ class Dispatcher:
     # Acknowledgements -----------------------------------------------------
 
     def _answered(self, event: ServerAckReceived) -> None:
-        client, callback = self._client, event.token
+        source, callback = self._source, event.token
         # Not `_shape`, which remembers: a callback may be made for one message alone.
-        if type(callback) is not Call and not call_shape(callback).takes(len(event.args)):
-            client._log_misfit("acknowledgement", callback, len(event.args))
+        if type(callback) is not TaskAck and not call_shape(callback).takes(len(event.args)):
+            source.log_misfit("acknowledgement", callback, len(event.args))
             return
         try:
             result = callback(*event.args)
         except Exception as error:
-            client._log_callback_raised(callback, error, self._loop.time())
+            source.log_callback_raised(callback, error, self._loop.time())
             return
         if isawaitable(result):
             self._start(self._callback(result))
@@ -280,14 +262,14 @@ class Dispatcher:
         try:
             await awaitable
         except Exception as error:
-            self._client.logger.error("a callback raised an exception", exc_info=error)
+            self._source.logger.error("a callback raised an exception", exc_info=error)
         finally:
             self._over()
 
     def _unanswered(self, event: ServerAckTimedOut | ServerAckAborted) -> None:
         token = event.token
-        if type(token) is not Call:
-            self._client.logger.debug("an acknowledgement did not come")
+        if type(token) is not TaskAck:
+            self._source.logger.debug("an acknowledgement did not come")
         elif isinstance(event, ServerAckTimedOut):
             token.late()
         else:

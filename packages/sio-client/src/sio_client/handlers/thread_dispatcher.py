@@ -45,7 +45,7 @@ class Worker:
         self.since = 0.0
 
 
-class Dispatcher:
+class ThreadDispatcher:
     """The queue of one client; `run` is called with each job, in at most `limit` threads."""
 
     def __init__(

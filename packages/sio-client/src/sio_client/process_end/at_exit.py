@@ -7,13 +7,11 @@ import os
 import time
 from weakref import WeakSet
 
+from ..attempts import time_limits
 from .ctrl_c import Interruptible
 
-PATIENCE = 1.0
-"""Seconds that all clients together get."""
 
-
-class Farewells:
+class AtExit:
     """The clients that are connected."""
 
     def __init__(self) -> None:
@@ -38,9 +36,9 @@ class Farewells:
         if self._process != os.getpid():
             return
         ends = [end for client in list(self._clients) if (end := client.interrupt()) is not None]
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + time_limits.PROCESS_END
         for end in ends:
             end.wait(max(0.0, deadline - time.monotonic()))
 
 
-FAREWELLS = Farewells()
+AT_EXIT = AtExit()

@@ -17,8 +17,8 @@ from types import FrameType
 from typing import Any, Protocol
 from weakref import ref
 
-PATIENCE = 1.9
-"""Seconds that the clients get before the program goes on being interrupted."""
+from ..attempts import time_limits
+
 STEP = 0.005
 
 
@@ -30,7 +30,7 @@ class Interruptible(Protocol):
         ...
 
 
-class Interrupts:
+class CtrlC:
     """The process's handler of SIGINT."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Interrupts:
         ends = [end for client in clients if (end := client.interrupt()) is not None]
         # Where threads are greenlets this may be the loop that runs them all.
         if inspect.isbuiltin(time.sleep):
-            deadline = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + time_limits.CTRL_C
             # Not `end.wait`: what was interrupted may have been that very call, with its lock.
             while not all(end.is_set() for end in ends) and time.monotonic() < deadline:
                 time.sleep(STEP)
@@ -94,4 +94,4 @@ class Interrupts:
             os.kill(os.getpid(), signal.SIGINT)
 
 
-INTERRUPTS = Interrupts()
+CTRL_C = CtrlC()

@@ -25,7 +25,7 @@ from .errors import AgentError, BadRedirect, ConnectionLost, ProxyFailed, WebSoc
 from .headers import RequestHeaders
 from .http1 import Answer, Head, HTTP1Exchange, Switched, Wire
 from .masking import fastest_mask
-from .orders import Order
+from .orders import Order, WritePipe
 from .outbox import Outbox
 from .results import Answered, Failed, Result, SocketLost, SocketOpened
 from .route import Route, routes_to
@@ -101,9 +101,18 @@ class Agent:
         opening = self._openings.get(id)
         if opening is not None:
             websocket = self._channels[opening.channel].websocket
-            if websocket is not None:
-                for data in websocket.frames(message):
-                    self._outbox.write(opening.channel, data)
+            if websocket is not None and (data := websocket.frames(message)):
+                self._outbox.write(opening.channel, data)
+
+    def write_alone(self, id: int, message: Prepared) -> Sequence[Order]:
+        """`write`, then `take_orders`: past the outbox, if nothing waits there."""
+        opening = self._openings.get(id)
+        websocket = None if opening is None else self._channels[opening.channel].websocket
+        if opening is None or websocket is None or self._outbox.orders:
+            self.write(id, message)
+            return self._outbox.take()
+        data = websocket.frames(message)
+        return [WritePipe(opening.channel, data)] if data else []
 
     def close_websocket(self, id: int, code: int = 1000) -> None:
         """Send a close frame; `SocketLost` follows once the peer has answered or the pipe is lost.

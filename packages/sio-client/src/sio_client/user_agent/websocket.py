@@ -7,6 +7,7 @@ from typing import Final
 
 from sio_core.prepared import Prepared
 from sio_core.utf8 import encode_utf8
+from sio_core.values import Frame
 from sio_core.websocket import (
     BINARY,
     CLOSE,
@@ -69,16 +70,13 @@ class WebSocketCodec:
         """Whether our close frame has been sent."""
         return self._closing
 
-    def frames(self, message: Prepared) -> list[bytes]:
-        """The bytes of a message, by frame; nothing after our close frame."""
+    def frames(self, message: Prepared) -> bytes:
+        """The bytes of a message, its frames back to back; none after our close frame."""
         if self._closing:
-            return []
-        return [
-            self._frame(TEXT, encode_utf8(frame))
-            if isinstance(frame, str)
-            else self._frame(BINARY, frame)
-            for frame in message.frames
-        ]
+            return b""
+        if len(message.frames) == 1:
+            return self._message(message.frames[0])
+        return b"".join(map(self._message, message.frames))
 
     def close(self, code: int) -> bytes:
         """The bytes of our close frame."""
@@ -133,6 +131,11 @@ class WebSocketCodec:
             return SocketLost(self.id, code=last.code)
         problem = f"the server broke the WebSocket protocol: {last.reason}"
         return SocketLost(self.id, None if ours else WebSocketFailed(problem), code=last.code)
+
+    def _message(self, frame: Frame) -> bytes:
+        if isinstance(frame, str):
+            return self._frame(TEXT, encode_utf8(frame))
+        return self._frame(BINARY, frame)
 
     def _frame(self, first: int, payload: bytes) -> bytes:
         return frame_masked(first, payload, self._random(4), self._mask)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from sio_client.drivers.address_order import Addresses
 from sio_client.drivers.asyncio import dialling
 from sio_client.drivers.asyncio.dialling import dial
-from sio_client.drivers.asyncio.taskless import Steps
+from sio_client.drivers.asyncio.taskless import Taskless
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ async def until_idle() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_dialling(sockets: list[socket.socket], port: int, host: str) -> None:
-    with await dial(asyncio.get_running_loop(), host, port) as sock:
+    with await dial(asyncio.get_running_loop(), host, port, Addresses()) as sock:
         assert sock.getpeername() == ("127.0.0.1", port)
         await until_idle()
         assert opened(sockets) == [sock]
@@ -74,14 +75,14 @@ async def test_nobody_listens(
 ) -> None:
     loop = asyncio.get_running_loop()
     with pytest.raises(ConnectionRefusedError):
-        await dial(loop, "127.0.0.1", 1)
+        await dial(loop, "127.0.0.1", 1, Addresses())
     named(monkeypatch, ("127.0.0.1", 1), ("127.0.0.2", 1))
     with pytest.raises(ConnectionRefusedError):
-        await dial(loop, "server.example", 1)
+        await dial(loop, "server.example", 1, Addresses())
     assert len(sockets) == 3
     named(monkeypatch)
     with pytest.raises(OSError, match="no address"):
-        await dial(loop, "server.example", 1)
+        await dial(loop, "server.example", 1, Addresses())
     assert not opened(sockets)
 
 
@@ -90,7 +91,7 @@ async def test_the_next_address(
     sockets: list[socket.socket], port: int, first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named(monkeypatch, ("127.0.0.1", first), ("127.0.0.1", port), ("127.0.0.2", 0))
-    with await dial(asyncio.get_running_loop(), "server.example", 1) as sock:
+    with await dial(asyncio.get_running_loop(), "server.example", 1, Addresses()) as sock:
         assert sock.getpeername() == ("127.0.0.1", port)
         await until_idle()
         assert opened(sockets) == [sock]
@@ -112,7 +113,7 @@ async def test_several_that_answer(
         both.set()
 
     monkeypatch.setattr(loop, "sock_connect", sock_connect)
-    with await dial(loop, "server.example", 1) as sock:
+    with await dial(loop, "server.example", 1, Addresses()) as sock:
         await until_idle()
         assert len(sockets) == 2
         assert opened(sockets) == [sock]
@@ -131,7 +132,7 @@ async def test_given_up_at_every_turn(
         def done(_: Any, *outcome: Any, ended: asyncio.Queue[Any] = ended) -> None:
             ended.put_nowait(outcome)
 
-        steps = Steps(loop, dial(loop, host, port), done)
+        steps = Taskless(loop, dial(loop, host, port, Addresses()), done)
         steps.start()
         for _ in range(turns):
             await asyncio.sleep(0)

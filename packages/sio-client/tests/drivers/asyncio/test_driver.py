@@ -18,8 +18,11 @@ import uvicorn
 
 from sio_asgi import ASGIApp, AsyncServer
 from sio_client import AsyncClient, exceptions
-from sio_client.drivers.asyncio.pipe import MAX_UNSENT, AsyncPipe, readable
+from sio_client.drivers.address_order import Addresses
+from sio_client.drivers.asyncio.pipe import AsyncPipe, readable
+from sio_client.drivers.line import FULL_BYTES
 from sio_client.settings.settings import Settings
+from sio_client.user_agent.orders import OpenPipe
 from tests.support.certificates import make_certificate
 
 OPEN = {"sid": "s", "upgrades": [], "pingInterval": 25000, "pingTimeout": 20000}
@@ -137,7 +140,7 @@ async def test_an_answer_that_cannot_be(transports: list[str], garbage: bytes) -
     async with scripted(script) as url:
         with pytest.raises(exceptions.ConnectionError):
             await client.connect(url, transports=transports)
-        assert client._driver.quiet
+        assert not client._driver.lines
 
 
 async def test_a_namespace_that_is_never_answered() -> None:
@@ -181,7 +184,9 @@ async def test_what_one_turn_emits_is_written_once(monkeypatch: pytest.MonkeyPat
     writes: list[bytes] = []
     write = AsyncPipe.write
     monkeypatch.setattr(
-        AsyncPipe, "write", lambda pipe, data: (writes.append(data), write(pipe, data))
+        AsyncPipe,
+        "write",
+        lambda pipe, data, reused: (writes.append(data), write(pipe, data, reused)),
     )
     got: asyncio.Queue[bytes] = asyncio.Queue()
 
@@ -224,13 +229,13 @@ async def test_emit_waits_while_the_network_is_behind() -> None:
     async with scripted(script) as url:
         await client.connect(url, transports=["websocket"], wait_timeout=60)
         task = asyncio.create_task(emit())
-        await until(lambda: client._driver.crowded)
+        await until(lambda: client._driver.outbound_full)
         for _ in range(10):
             await asyncio.sleep(0)
         assert sent < 200
         assert not task.done()
-        assert client._driver._line is not None
-        assert client._driver._line.engine.queued_bytes < MAX_UNSENT
+        assert client._driver.lines.current is not None
+        assert client._driver.lines.current.engine.queued_bytes < FULL_BYTES
         go_on.set()
         await task
         await client.disconnect()
@@ -252,12 +257,12 @@ async def test_an_emit_that_waits_ends_with_the_connection() -> None:
     async with scripted(script) as url:
         await client.connect(url, transports=["websocket"], wait_timeout=60)
         task = asyncio.create_task(emit())
-        await until(lambda: client._driver.crowded)
+        await until(lambda: client._driver.outbound_full)
         gone.set()
         with pytest.raises(exceptions.BadNamespaceError):
             await task
         await client.disconnect()
-        assert client._driver.quiet
+        assert not client._driver.lines
 
 
 async def test_emit_over_polling_waits_too() -> None:
@@ -304,13 +309,13 @@ async def test_a_goodbye_that_nobody_reads() -> None:
     client = AsyncClient()
     async with scripted(script) as url:
         await client.connect(url, transports=["websocket"], wait_timeout=60)
-        while not client._driver.crowded:
+        while not client._driver.outbound_full:
             waiting = asyncio.create_task(client.emit("large", b"x" * 400_000))
             await asyncio.sleep(0)
         await client.disconnect()
         await waiting
         assert not client.connected
-        await until(lambda: client._driver.quiet)
+        await until(lambda: not client._driver.lines)
 
 
 async def test_silence_ends_the_connection() -> None:
@@ -330,7 +335,7 @@ async def test_silence_ends_the_connection() -> None:
         await client.wait()
         assert reasons == ["ping timeout"]
         await client.disconnect()
-        assert client._driver.quiet
+        assert not client._driver.lines
 
 
 @pytest.fixture
@@ -363,7 +368,7 @@ async def test_tls(secure: tuple[str, Path], transports: Any) -> None:
     await client.connect(url, transports=transports)
     assert await client.call("echo", (1, b"2")) == (1, b"2")
     await client.disconnect()
-    assert client._driver.quiet
+    assert not client._driver.lines
 
 
 async def test_a_tls_connection_that_is_given_up_at_every_turn(secure: tuple[str, Path]) -> None:
@@ -376,17 +381,18 @@ async def test_a_tls_connection_that_is_given_up_at_every_turn(secure: tuple[str
     await tls.disconnect()
     stood = 0
     for turns in range(30):
-        listener = Mock()
-        gone = asyncio.Event()
-        listener.gone = lambda pipe, gone=gone: gone.set()
-        pipe = AsyncPipe(1, listener, loop)
-        pipe.open("127.0.0.1", int(url.rpartition(":")[2]), settings, "127.0.0.1")
+        line = Mock(addresses=Addresses(), settings=settings)
+        closed = asyncio.Event()
+        line.closed = lambda pipe, closed=closed: closed.set()
+        order = OpenPipe(1, "127.0.0.1", int(url.rpartition(":")[2]), "127.0.0.1")
+        pipe = AsyncPipe(order, line, loop)
+        pipe.open()
         for _ in range(turns):
             await asyncio.sleep(0)
-        stood += listener.opened.called
+        stood += line.opened.called
         pipe.close()
-        await gone.wait()
-        assert not listener.lost.called
+        await closed.wait()
+        assert not line.lost.called
         assert pipe._transport is None
         assert pipe._steps is None
     assert stood < 30
@@ -395,8 +401,9 @@ async def test_a_tls_connection_that_is_given_up_at_every_turn(secure: tuple[str
 async def test_a_loop_that_does_not_say_that_it_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     # As uvloop does when the opening of a connection is cancelled.
     loop = asyncio.get_running_loop()
-    transport, listener, begun, gone = Mock(), Mock(), asyncio.Event(), asyncio.Event()
-    listener.gone = lambda pipe: gone.set()
+    transport, begun, closed = Mock(), asyncio.Event(), asyncio.Event()
+    line = Mock(addresses=Addresses(), settings=Settings())
+    line.closed = lambda pipe: closed.set()
 
     async def create_connection(make: Callable[[], AsyncPipe], sock: socket.socket) -> None:
         with sock:
@@ -406,13 +413,14 @@ async def test_a_loop_that_does_not_say_that_it_closed(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(loop, "create_connection", create_connection)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        pipe = AsyncPipe(1, listener, loop)
-        pipe.open("127.0.0.1", server.getsockname()[1], Settings(), "localhost")
+        order = OpenPipe(1, "127.0.0.1", server.getsockname()[1], "localhost")
+        pipe = AsyncPipe(order, line, loop)
+        pipe.open()
         await begun.wait()
         pipe.close()
-        await gone.wait()
+        await closed.wait()
     assert transport.abort.called
-    assert not listener.lost.called
+    assert not line.lost.called
 
 
 async def test_readable_without_poll(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -432,7 +440,7 @@ async def test_a_certificate_that_nobody_vouches_for(secure: tuple[str, Path]) -
     with pytest.raises(exceptions.ConnectionError) as caught:
         await client.connect(url)
     assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
-    assert client._driver.quiet
+    assert not client._driver.lines
 
 
 async def test_tls_through_a_proxy(secure: tuple[str, Path], monkeypatch: Any) -> None:
@@ -460,7 +468,7 @@ async def test_tls_through_a_proxy(secure: tuple[str, Path], monkeypatch: Any) -
         assert await client.call("echo", 1) == 1
         await client.disconnect()
         assert tunnels == [f"CONNECT 127.0.0.1:{target} HTTP/1.1"]
-        assert client._driver.quiet
+        assert not client._driver.lines
 
 
 async def test_tls_that_fails_in_a_proxys_tunnel(monkeypatch: Any) -> None:
@@ -477,4 +485,4 @@ async def test_tls_that_fails_in_a_proxys_tunnel(monkeypatch: Any) -> None:
         monkeypatch.setenv("no_proxy", "")
         with pytest.raises(exceptions.ConnectionError):
             await client.connect("https://127.0.0.1:9", transports=["polling"])
-        await until(lambda: client._driver.quiet)
+        await until(lambda: not client._driver.lines)

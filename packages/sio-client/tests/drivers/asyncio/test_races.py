@@ -42,7 +42,7 @@ async def deaf() -> AsyncIterator[tuple[str, asyncio.Queue[asyncio.StreamWriter]
 def nothing_left(client: AsyncClient) -> None:
     driver, dispatcher = client._driver, client._dispatcher
     assert client._core.state is ClientState.IDLE
-    assert driver.quiet
+    assert not driver.lines
     assert driver._timer is None
     assert not driver._waiters
     assert not dispatcher._kept

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sio_client.drivers.address_order import Address, Addresses, alternate, literal
-from sio_client.drivers.threads.dialling import STAGGER, Dialler
+from sio_client.drivers.address_order import STAGGER, Address, Addresses, alternate, literal
+from sio_client.drivers.threads.dialling import AddressRace
 
 
 @pytest.fixture
@@ -37,10 +37,10 @@ def test_families_take_turns() -> None:
 
 
 def test_the_next_one_is_tried_beside_it_after_a_moment(listener: socket.socket) -> None:
-    dialler = Dialler([there(listener)] * 2)
-    dialler.go_on(10.0)
+    dialler = AddressRace([there(listener)] * 2)
+    dialler.try_next(10.0)
     assert dialler.next_at == 10.0 + STAGGER
-    dialler.go_on(10.0 + STAGGER)
+    dialler.try_next(10.0 + STAGGER)
     assert dialler.next_at is None
     first, second = dialler.waiting
     select.select([], [first], [], 10)
@@ -51,8 +51,8 @@ def test_the_next_one_is_tried_beside_it_after_a_moment(listener: socket.socket)
 
 
 def test_one_that_fails_is_followed_at_once(listener: socket.socket) -> None:
-    dialler = Dialler([NOBODY, there(listener)])
-    dialler.go_on(0.0)
+    dialler = AddressRace([NOBODY, there(listener)])
+    dialler.try_next(0.0)
     (first,) = dialler.waiting
     select.select([], [first], [], 10)
     assert not dialler.answered(first, 0.1)
@@ -64,8 +64,8 @@ def test_one_that_fails_is_followed_at_once(listener: socket.socket) -> None:
 
 def test_when_all_fail(listener: socket.socket) -> None:
     unusable = Address(socket.AF_INET, ("127.0.0.1", -1 % 65536))
-    dialler = Dialler([Address(-1, ("nowhere", 1)), unusable, NOBODY])
-    dialler.go_on(0.0)
+    dialler = AddressRace([Address(-1, ("nowhere", 1)), unusable, NOBODY])
+    dialler.try_next(0.0)
     while dialler.waiting:
         (sock,) = dialler.waiting
         select.select([], [sock], [], 10)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sio_client import Client
-from sio_client.drivers.threads import driver as driver_module
+from sio_client.drivers import line
 from sio_core.websocket import frame_text
 
 from ...blocking_support import HANG, OPEN, HangingPolls, Peer, accept_websocket, answer, until
@@ -69,14 +69,14 @@ def test_the_server_is_held_back(play: Play) -> None:
     client = Client(max_waiting_events=FEW)
     client.on("number", number)
     client.connect(play(script).url, transports=["websocket"])
-    until(lambda: client._driver.holding)
+    until(lambda: client._driver.inbound_full)
     client.emit("event")  # whoever wants to send can
     go_on.set()
     until(lambda: len(seen) == MANY)
     assert seen == list(range(MANY))
     assert sent.is_set()
     assert most <= FEW + A_READ
-    until(lambda: not client._driver.holding)
+    until(lambda: not client._driver.inbound_full)
     client.disconnect()
 
 
@@ -101,7 +101,7 @@ def test_a_handler_gets_the_answer_that_it_waits_for(play: Play) -> None:
         if value == 0:
             answers.append(client.call("question", timeout=HANG))
         elif value == 1:
-            until(lambda: client._driver.holding)
+            until(lambda: client._driver.inbound_full)
             held.set()
 
     client = Client(max_waiting_events=FEW)
@@ -115,7 +115,7 @@ def test_a_handler_gets_the_answer_that_it_waits_for(play: Play) -> None:
 
 
 def test_emit_over_polling_waits_for_a_slow_server(play: Play, monkeypatch: Any) -> None:
-    monkeypatch.setattr(driver_module, "BACKLOG", 1000)
+    monkeypatch.setattr(line, "FULL_BYTES", 1000)
     go_on = threading.Event()
     posting = threading.Event()
 
@@ -138,7 +138,7 @@ def test_emit_over_polling_waits_for_a_slow_server(play: Play, monkeypatch: Any)
 
     thread = threading.Thread(target=emit)
     thread.start()
-    until(lambda: client._driver._crowd)
+    until(lambda: client._driver._waiting)
     assert len(sent) < 5
     go_on.set()
     thread.join(HANG)
@@ -155,13 +155,13 @@ def test_disconnect_while_the_server_is_held_back(play: Play) -> None:
     client = Client(max_waiting_events=FEW)
     client.on("number", lambda value: go_on.wait(HANG))
     client.connect(play(script).url, transports=["websocket"])
-    until(lambda: client._driver.holding)
+    until(lambda: client._driver.inbound_full)
     begun = time.monotonic()
     client.disconnect()
     assert time.monotonic() - begun < BOUND
     go_on.set()
     client.wait()
-    assert not client._driver.holding
+    assert not client._driver.inbound_full
 
 
 def test_a_new_connection_is_not_held_back(play: Play) -> None:
@@ -175,7 +175,7 @@ def test_a_new_connection_is_not_held_back(play: Play) -> None:
     client = Client(reconnection=False, max_waiting_events=FEW)
     client.on("number", lambda value: go_on.wait(HANG))
     client.connect(play(script).url, transports=["websocket"])
-    until(lambda: client._driver.holding)
+    until(lambda: client._driver.inbound_full)
     client.disconnect()
     target = {"transports": ["polling"]}
     connecting = threading.Thread(target=client.connect, args=(play(again).url,), kwargs=target)
@@ -219,7 +219,7 @@ def test_the_heartbeat_goes_on_while_the_server_is_held_back(play: Play) -> None
     client = Client(max_waiting_events=FEW)
     client.on("number", lambda: seen.append(go_on.wait(HANG)))
     client.connect(play(beating).url, transports=["websocket"])
-    until(lambda: client._driver.holding)
+    until(lambda: client._driver.inbound_full)
     before = beating.pongs
     until(lambda: beating.pongs >= before + 5)
     assert client.connected
@@ -253,7 +253,7 @@ def test_the_heartbeat_goes_on_over_polling(play: Play) -> None:
     client = Client(max_waiting_events=FEW)
     client.on("number", lambda: go_on.wait(HANG))
     client.connect(play(polls).url, transports=["polling"])
-    until(lambda: client._driver.holding)
+    until(lambda: client._driver.inbound_full)
     before = polls.pongs
     until(lambda: polls.pongs >= before + 5)
     assert client.connected

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sio_client.drivers.threads.inbound_limit import Intake
-from sio_client.handlers.thread_dispatcher import Dispatcher
+from sio_client.drivers.threads.inbound_limit import InboundLimit
+from sio_client.handlers.thread_dispatcher import ThreadDispatcher
 
 from ...blocking_support import HANG, until
 
@@ -17,9 +17,11 @@ class Scene:
 
     def __init__(self, most: int, most_bytes: int) -> None:
         self.woken = 0
-        self.dispatcher = Dispatcher(self._run, threading.RLock(), logging.getLogger("test"), 1)
+        self.dispatcher = ThreadDispatcher(
+            self._run, threading.RLock(), logging.getLogger("test"), 1
+        )
         self.dispatcher.keep = True
-        self.intake = Intake(self.dispatcher, self._wake, most, most_bytes)
+        self.limit = InboundLimit(self.dispatcher, self._wake, most, most_bytes)
         self._steps = threading.Semaphore(0)
         self.put(0)
         until(lambda: not self.dispatcher.waiting)
@@ -54,48 +56,48 @@ def scene() -> Iterator[Scene]:
 
 def test_many_events(scene: Scene) -> None:
     scene.put(*[1] * 10)
-    assert not scene.intake.busy
+    assert not scene.limit.undecided
     scene.put(1)
-    assert scene.intake.busy
-    scene.intake.decide(reading=False)
-    assert scene.intake.held
+    assert scene.limit.undecided
+    scene.limit.decide(reading=False)
+    assert scene.limit.full
     (remark,) = scene.dispatcher.remarks
     assert (remark[1] % remark[2]).startswith("11 events of 11 bytes wait for handlers")
     scene.step(5)
-    scene.intake.decide(reading=False)
-    assert scene.intake.held, "until half of them have begun"
-    scene.intake.decide(reading=True)
-    assert not scene.intake.held
-    scene.intake.decide(reading=False)
-    assert scene.intake.held
+    scene.limit.decide(reading=False)
+    assert scene.limit.full, "until half of them have begun"
+    scene.limit.decide(reading=True)
+    assert not scene.limit.full
+    scene.limit.decide(reading=False)
+    assert scene.limit.full
     assert scene.woken == 0
     scene.step()
     assert scene.woken == 1
-    scene.intake.decide(reading=False)
-    assert (scene.intake.held, scene.intake.busy) == (False, False)
+    scene.limit.decide(reading=False)
+    assert (scene.limit.full, scene.limit.undecided) == (False, False)
     assert len(scene.dispatcher.remarks) == 1
 
 
 def test_many_bytes(scene: Scene) -> None:
     scene.put(500)
-    assert not scene.intake.busy
+    assert not scene.limit.undecided
     scene.put(1)
-    scene.intake.decide(reading=False)
-    assert scene.intake.held
+    scene.limit.decide(reading=False)
+    assert scene.limit.full
     scene.step()
     assert scene.woken == 1
-    scene.intake.decide(reading=False)
-    assert (scene.intake.held, scene.intake.busy) == (False, False)
+    scene.limit.decide(reading=False)
+    assert (scene.limit.full, scene.limit.undecided) == (False, False)
 
 
 def test_so_many_that_the_connection_is_ended(scene: Scene) -> None:
     scene.put(5000)
-    assert not scene.intake.overflows, "one may be as large as a message can be"
+    assert not scene.limit.overflows, "one may be as large as a message can be"
     scene.put(1)
-    assert scene.intake.overflows
-    assert not scene.intake.overflows, "the next connection may begin"
+    assert scene.limit.overflows
+    assert not scene.limit.overflows, "the next connection may begin"
     scene.put(1)
-    assert scene.intake.overflows
+    assert scene.limit.overflows
     scene.step()
     scene.put(1)
-    assert not scene.intake.overflows
+    assert not scene.limit.overflows

@@ -149,9 +149,9 @@ def test_a_driver_that_fails_is_no_disconnect_of_the_application(
 
     def fail() -> None:
         if what == "pipe":
-            line = client._driver._line
+            line = client._driver.lines.current
             assert line is not None
-            for pipe in line.pipes.values():
+            for pipe in line.pipes:
                 pipe._interest = 4  # it does not know any more what is watched
                 assert pipe._sock is not None
                 client._driver.selector.unregister(pipe._sock)

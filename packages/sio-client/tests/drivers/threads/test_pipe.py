@@ -2,21 +2,25 @@
 
 import selectors
 import socket
-import ssl
 from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 
+from sio_client.drivers.address_order import Addresses
 from sio_client.drivers.threads.pipe import SocketPipe
+from sio_client.settings import Settings
 from sio_client.user_agent.orders import OpenPipe
 
 
 class Loop:
-    """The driver's part and the owner's, in the test's own thread."""
+    """The driver's part and the line's, in the test's own thread."""
 
     def __init__(self) -> None:
+        self.addresses = Addresses()
+        self.settings = Settings()
         self.selector: selectors.BaseSelector = selectors.DefaultSelector()
-        self.holding = False
+        self.inbound_full = False
         self.told: list[str] = []
 
     def now(self) -> float:
@@ -28,7 +32,7 @@ class Loop:
     def post(self, call: Callable[[], None]) -> None:
         call()
 
-    def latest(self, now: float) -> float:
+    def latest_close(self, now: float) -> float:
         return now + 1.0
 
     def opened(self, pipe: SocketPipe) -> None:
@@ -46,8 +50,18 @@ class Loop:
     def stale(self, pipe: SocketPipe) -> None:
         self.told.append("stale")
 
-    def shut(self, pipe: SocketPipe) -> None:
-        self.told.append("shut")
+    def output_full(self, pipe: SocketPipe, full: bool) -> None:
+        self.told.append(f"output full {full}")
+
+    def closed(self, pipe: SocketPipe) -> None:
+        self.told.append("closed")
+
+    def pipe(self, port: int) -> SocketPipe:
+        order = OpenPipe(1, "127.0.0.1", port, None)
+        pipe = SocketPipe(order, cast(Any, self), self)
+        pipe.open()
+        assert self.told.pop() == "attend"
+        return pipe
 
     def turn(self) -> None:
         for key, mask in self.selector.select(10):
@@ -58,8 +72,7 @@ class Loop:
 def test_one_that_is_closed_as_it_opens_does_not_open(closed: bool) -> None:
     loop = Loop()
     with socket.create_server(("127.0.0.1", 0)) as listener, loop.selector:
-        order = OpenPipe(1, "127.0.0.1", listener.getsockname()[1], None)
-        pipe = SocketPipe(order, loop, loop, ssl.create_default_context)
+        pipe = loop.pipe(listener.getsockname()[1])
         pipe.attended(0.0)
         ready = loop.selector.select(10)
         if closed:
@@ -68,7 +81,7 @@ def test_one_that_is_closed_as_it_opens_does_not_open(closed: bool) -> None:
             key.data(mask)
         if closed:
             pipe.attended(0.0)
-            assert loop.told == ["attend", "shut"]
+            assert loop.told == ["attend", "closed"]
             assert not loop.selector.get_map()
             return
         assert loop.told == ["opened"]
@@ -79,7 +92,7 @@ def test_one_that_is_closed_as_it_opens_does_not_open(closed: bool) -> None:
             pipe.write(b"answer")
             assert accepted.recv(100) == b"answer"
         loop.turn()
-        assert loop.told == ["opened", "received b'hello'", "shut", "lost NoneType"]
+        assert loop.told == ["opened", "received b'hello'", "closed", "lost NoneType"]
         assert not loop.selector.get_map()
 
 
@@ -87,8 +100,7 @@ def test_one_that_its_peer_has_closed_is_not_used_again() -> None:
     for said in (b"", b"unasked"):
         loop = Loop()
         with socket.create_server(("127.0.0.1", 0)) as listener, loop.selector:
-            order = OpenPipe(1, "127.0.0.1", listener.getsockname()[1], None)
-            pipe = SocketPipe(order, loop, loop, ssl.create_default_context)
+            pipe = loop.pipe(listener.getsockname()[1])
             pipe.attended(0.0)
             loop.turn()
             accepted, _ = listener.accept()
@@ -98,10 +110,10 @@ def test_one_that_its_peer_has_closed_is_not_used_again() -> None:
                 accepted.sendall(said)
             ready = loop.selector.select(10)
             pipe.write(b"second", reused=True)
-            assert loop.told == ["opened", "shut", "stale"]
+            assert loop.told == ["opened", "closed", "stale"]
             for key, mask in ready:  # as if it had been seen in the same moment
                 key.data(mask)
-            assert loop.told == ["opened", "shut", "stale"]
+            assert loop.told == ["opened", "closed", "stale"]
             assert not loop.selector.get_map()
 
 
@@ -110,8 +122,7 @@ def test_the_end_is_read_before_it_is_known_to_be_stale() -> None:
     later: list[Callable[[], None]] = []
     loop.post = later.append  # type: ignore[method-assign]
     with socket.create_server(("127.0.0.1", 0)) as listener, loop.selector:
-        order = OpenPipe(1, "127.0.0.1", listener.getsockname()[1], None)
-        pipe = SocketPipe(order, loop, loop, ssl.create_default_context)
+        pipe = loop.pipe(listener.getsockname()[1])
         pipe.attended(0.0)
         loop.turn()
         accepted, _ = listener.accept()
@@ -121,4 +132,4 @@ def test_the_end_is_read_before_it_is_known_to_be_stale() -> None:
         pipe.write(b"second", reused=True)
         loop.turn()
         later[0]()
-        assert loop.told == ["opened", "shut", "stale"]
+        assert loop.told == ["opened", "closed", "stale"]

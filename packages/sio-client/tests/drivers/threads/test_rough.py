@@ -106,7 +106,7 @@ def test_the_peer_reads_nothing(leave: Leave, play: Play) -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    until(lambda: client._driver._crowd)
+    until(lambda: client._driver._waiting)
     leave(client)
     writer.join(HANG)
     assert 2 <= written < 100
@@ -134,7 +134,7 @@ def test_the_peer_reads_again(play: Play, leave: Leave) -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    until(lambda: client._driver._crowd)
+    until(lambda: client._driver._waiting)
     go_on.set()
     writer.join(HANG)
     assert not writer.is_alive()
@@ -154,7 +154,7 @@ def test_an_address_that_does_not_answer(leave: Leave) -> None:
             queue.append(waiting)
         client = Client()
         raised = connecting(client, f"http://127.0.0.1:{address[1]}")
-        until(lambda: client._driver._lines)
+        until(lambda: client._driver.lines)
         leave(client)
         until(lambda: raised)
         for waiting in queue:

@@ -11,19 +11,17 @@ import socket
 from collections import deque
 from collections.abc import Iterable
 
-from ..address_order import Address, Addresses
-from ..threads.dialling import STAGGER
-from .taskless import Steps
+from ..address_order import STAGGER, Address, Addresses
+from .taskless import Taskless
 
 
 async def dial(
-    loop: asyncio.AbstractEventLoop, host: str, port: int, known: Addresses | None = None
+    loop: asyncio.AbstractEventLoop, host: str, port: int, known: Addresses
 ) -> socket.socket:
     """A connected socket, which is the caller's. Raises `OSError` when no address answers.
 
     A name that is not `known` is looked up, and is known from then on.
     """
-    known = known or Addresses()
     addresses = known.get(host, port)
     if addresses is None:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -32,7 +30,7 @@ async def dial(
         raise OSError("the name has no addresses")
     if len(addresses) == 1:
         return await _connect(loop, addresses[0])
-    race = Race(loop, addresses)
+    race = AddressRace(loop, addresses)
     try:
         sock = await race.winner
     except BaseException:
@@ -53,7 +51,7 @@ async def _connect(loop: asyncio.AbstractEventLoop, target: Address) -> socket.s
     return sock
 
 
-class Race:
+class AddressRace:
     """Tries the next address when one fails, and beside those that keep it waiting (RFC 8305).
 
     `winner` gives the socket, or raises what the last attempt to fail raised.
@@ -63,9 +61,9 @@ class Race:
         self.winner: asyncio.Future[socket.socket] = loop.create_future()
         self._loop = loop
         self._left = deque(addresses)
-        self._running: set[Steps[socket.socket]] = set()
+        self._running: set[Taskless[socket.socket]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._begin_next()
+        self._try_next()
 
     def close(self) -> None:
         """Give up: close every socket, that of the winner as well."""
@@ -75,21 +73,21 @@ class Race:
             winner.result().close()
         winner.cancel()
 
-    def _begin_next(self) -> None:
+    def _try_next(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if not self._left:
             return
-        attempt = Steps(self._loop, _connect(self._loop, self._left.popleft()), self._ended)
+        attempt = Taskless(self._loop, _connect(self._loop, self._left.popleft()), self._ended)
         self._running.add(attempt)
         attempt.start()
         if self._left:
-            self._timer = self._loop.call_later(STAGGER, self._begin_next)
+            self._timer = self._loop.call_later(STAGGER, self._try_next)
 
     def _ended(
         self,
-        attempt: Steps[socket.socket],
+        attempt: Taskless[socket.socket],
         sock: socket.socket | None,
         error: BaseException | None,
     ) -> None:
@@ -101,7 +99,7 @@ class Race:
             self.winner.set_result(sock)
             self._stop()
         elif self._left:
-            self._begin_next()
+            self._try_next()
         elif not self._running:
             assert error is not None, "an attempt without a socket has failed"
             self.winner.set_exception(error)

@@ -1,7 +1,7 @@
 """A pipe under asyncio: TCP, or TLS over it, as a protocol of the event loop.
 
 It has no task. Whatever becomes of a pipe is reported once, and nothing is reported
-of one that was told to close.
+of one that was told to close but that it is closed.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import asyncio
 import select
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from ...settings.settings import Settings
-from ..address_order import Addresses
+from sio_core.transitions import advance
+
+from ...attempts import time_limits
+from ...user_agent.orders import OpenPipe
+from ..line import FULL_BYTES, Line
+from ..pipe_state import PIPE, PipeInput, PipeState
 from .dialling import dial
-from .taskless import Steps
+from .taskless import Taskless
 
-MAX_UNSENT = 1_000_000
-"""Bytes that wait to be sent on a pipe; past it the pipe is crowded until most are sent."""
-
-CLOSE_SECONDS = 1.0
-"""How long a pipe that closes may take to send what was written to it."""
+_ENDED = frozenset((PipeState.CLOSING, PipeState.CLOSED))
 
 
 def readable(descriptor: int) -> bool:
@@ -32,104 +32,77 @@ def readable(descriptor: int) -> bool:
     return bool(poll.poll(0))
 
 
-class Listener(Protocol):
-    """Who is told what becomes of a pipe."""
-
-    def opened(self, pipe: AsyncPipe) -> None:
-        """It stands."""
-        ...
-
-    def secured(self, pipe: AsyncPipe) -> None:
-        """TLS stands inside it."""
-        ...
-
-    def received(self, pipe: AsyncPipe, data: bytes) -> None:
-        """It brought bytes."""
-        ...
-
-    def lost(self, pipe: AsyncPipe, error: Exception | None) -> None:
-        """It has ended, or did not come to be."""
-        ...
-
-    def crowded(self, pipe: AsyncPipe, crowded: bool) -> None:
-        """Too much waits to be sent, or no longer does."""
-        ...
-
-    def gone(self, pipe: AsyncPipe) -> None:
-        """Nothing is left of it."""
-        ...
-
-
 class AsyncPipe(asyncio.Protocol):
-    """One pipe, by the number that its connection's agent gave it."""
+    """One pipe of a line, by the number that the line's user agent gave it."""
 
-    def __init__(self, number: int, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
-        self.number = number
-        self.crowded = False
-        self._listener = listener
+    def __init__(
+        self, order: OpenPipe, line: Line[AsyncPipe], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.number = order.pipe
+        self.outbound_full = False
+        self.state = PipeState.NEW
+        self._order = order
+        self._line = line
         self._loop = loop
         self._transport: asyncio.Transport | None = None
-        self._steps: Steps[None] | None = None
+        self._steps: Taskless[None] | None = None
         """What opens or secures it."""
-        self._done: Callable[[AsyncPipe], None] | None = None
+        self._stands: Callable[[AsyncPipe], None] = line.opened
         """Who is told when that has succeeded."""
-        self._plain = False
-        """Whether it stands without TLS."""
-        self._closer: asyncio.TimerHandle | None = None
-        self._over = False
-        """Nothing is reported any more but that it is gone."""
+        self._cut_off: asyncio.TimerHandle | None = None
+
+    def _move(self, what: PipeInput) -> None:
+        self.state = advance(PIPE, self.state, what)
 
     # Orders -----------------------------------------------------------------
 
-    def open(
-        self,
-        host: str,
-        port: int,
-        settings: Settings,
-        name: str | None,
-        addresses: Addresses | None = None,
-    ) -> None:
-        """Connect; with a server's `name`, with TLS from the start.
+    def open(self) -> None:
+        """Connect; with a server's name in the order, with TLS from the start."""
+        self._move(PipeInput.CONNECT)
+        self._run(self._open())
 
-        `addresses` are what is known of names; what is found out is added.
-        """
-        self._plain = name is None
-        self._done = self._listener.opened
-        self._run(self._open(host, port, settings, name, addresses or Addresses()))
-
-    def secure(self, settings: Settings, name: str) -> None:
+    def secure(self, server_name: str) -> None:
         """Begin TLS."""
-        self._done = self._listener.secured
-        self._run(self._secure(settings, name))
+        if self.state is PipeState.OPEN:
+            self._stands = self._line.secured
+            self._run(self._secure(server_name))
 
-    def write(self, data: bytes) -> None:
-        """Send bytes; a pipe that has ended drops them."""
-        if self._transport is not None:
+    def write(self, data: bytes, reused: bool = False) -> None:
+        """Send bytes; with `reused` nothing on a pipe that its peer has closed, which is `stale`.
+
+        A pipe that has ended drops them.
+        """
+        if self._transport is None:
+            return
+        if reused and self._has_news(self._transport):
+            self._move(PipeInput.END)
+            self._transport.abort()
+            self._loop.call_soon(self._line.stale, self)
+        else:
             self._transport.write(data)
 
-    @property
-    def stale(self) -> bool:
-        """Whether the peer has closed it, or said something unasked: more than was read yet."""
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return True
-        return readable(transport.get_extra_info("socket").fileno())
+    def _has_news(self, transport: asyncio.Transport) -> bool:
+        """Whether there is something to read that nobody has asked for: it is the end."""
+        return transport.is_closing() or readable(transport.get_extra_info("socket").fileno())
 
     def close(self) -> None:
         """Close once everything is sent, or after a while in any case."""
-        if self._over:
+        if self.state in _ENDED:
             return
-        self._over = True
-        if self._done is not None and self._steps is not None:
+        opening = self.state is not PipeState.OPEN
+        self._move(PipeInput.CLOSE)
+        if opening and self._steps is not None:
             self._steps.cancel()
         elif self._transport is not None:
             self._transport.close()
-            self._closer = self._loop.call_later(CLOSE_SECONDS, self._transport.abort)
+            self._cut_off = self._loop.call_later(time_limits.PIPE, self._transport.abort)
 
     def abort(self) -> None:
         """Close at once."""
-        self._over = True
-        if self._done is not None and self._steps is not None:
+        opening = self.state in (PipeState.CONNECTING, PipeState.SECURING)
+        if self.state is not PipeState.CLOSED:
+            self._move(PipeInput.END)
+        if opening and self._steps is not None:
             self._steps.cancel()
         elif self._transport is not None:
             self._transport.abort()
@@ -139,63 +112,61 @@ class AsyncPipe(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """TCP stands."""
         self._transport = made = cast(asyncio.Transport, transport)
-        made.set_write_buffer_limits(MAX_UNSENT)
-        if self._plain and not self._over:
-            self._stands()  # two turns of the loop before the steps end
+        made.set_write_buffer_limits(FULL_BYTES)
+        if self._order.server_name is None and self.state is PipeState.CONNECTING:
+            self._stand()  # two turns of the loop before the steps end
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        if not self._over:
-            self._listener.received(self, data)
+        if self.state not in _ENDED:
+            self._line.received(self, data)
 
     def pause_writing(self) -> None:
         """Too much waits to be sent."""
-        self.crowded = True
-        self._listener.crowded(self, True)
+        self.outbound_full = True
+        self._line.output_full(self, True)
 
     def resume_writing(self) -> None:
         """Most of it is sent."""
-        self.crowded = False
-        self._listener.crowded(self, False)
+        self.outbound_full = False
+        self._line.output_full(self, False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The pipe has ended."""
         stood, self._transport = self._transport is not None, None
-        if self._closer is not None:
-            self._closer.cancel()
+        if self._cut_off is not None:
+            self._cut_off.cancel()
         self._lost(exc)
         if stood and self._steps is None:
-            self._listener.gone(self)
+            self._line.closed(self)
 
     # Opening ----------------------------------------------------------------
 
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        self._steps = Steps(self._loop, coroutine, self._ran)
+        self._steps = Taskless(self._loop, coroutine, self._ran)
         self._steps.start()
 
-    def _ran(self, steps: Steps[None], result: None, error: BaseException | None) -> None:
+    def _ran(self, steps: Taskless[None], result: None, error: BaseException | None) -> None:
         self._steps = None
         if isinstance(error, asyncio.CancelledError):
             error = ConnectionAbortedError("the connection was given up")
         if isinstance(error, Exception):
             self._lost(error)
-        elif not self._over:
-            self._stands()
+        elif self.state in (PipeState.CONNECTING, PipeState.SECURING):
+            self._stand()
         if self._transport is None:
-            self._listener.gone(self)
-        elif self._over and self._closer is None:
+            self._line.closed(self)
+        elif self.state in _ENDED and self._cut_off is None:
             # It stood in the moment in which it was told to close.
             self._transport.abort()
 
-    def _stands(self) -> None:
-        done, self._done = self._done, None
-        if done is not None:
-            done(self)
+    def _stand(self) -> None:
+        self._move(PipeInput.STAND)
+        self._stands(self)
 
-    async def _open(
-        self, host: str, port: int, settings: Settings, name: str | None, addresses: Addresses
-    ) -> None:
-        sock = await dial(self._loop, host, port, addresses)
+    async def _open(self) -> None:
+        order = self._order
+        sock = await dial(self._loop, order.host, order.port, self._line.addresses)
         try:
             await self._loop.create_connection(lambda: self, sock=sock)
         except BaseException:
@@ -206,10 +177,13 @@ class AsyncPipe(asyncio.Protocol):
             else:
                 made.abort()
             raise
-        if name is not None:
-            await self._secure(settings, name)
+        if order.server_name is not None:
+            await self._secure(order.server_name)
 
-    async def _secure(self, settings: Settings, name: str) -> None:
+    async def _secure(self, server_name: str) -> None:
+        if self.state not in _ENDED:
+            self._move(PipeInput.SECURE)
+        settings = self._line.settings
         context = settings.ready_tls
         if context is None:
             # It takes 40 ms to read the authorities of the system.
@@ -218,16 +192,16 @@ class AsyncPipe(asyncio.Protocol):
         if plain is None:
             return
         try:
-            made = await self._loop.start_tls(plain, self, context, server_hostname=name)
+            made = await self._loop.start_tls(plain, self, context, server_hostname=server_name)
         except BaseException:
             plain.abort()
             raise
         if made is None:
             raise ConnectionError("the connection was lost while TLS was begun")
         self._transport = made
-        made.set_write_buffer_limits(MAX_UNSENT)
+        made.set_write_buffer_limits(FULL_BYTES)
 
     def _lost(self, error: Exception | None) -> None:
-        if not self._over:
-            self._over = True
-            self._listener.lost(self, error)
+        if self.state not in _ENDED:
+            self._move(PipeInput.END)
+            self._line.lost(self, error)

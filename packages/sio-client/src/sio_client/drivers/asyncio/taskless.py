@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Steps(Generic[T]):
-    """Runs a coroutine, which may use all of `loop` but what needs a current task.
+class Taskless(Generic[T]):
+    """Runs a coroutine without a task: it may use all of `loop` but what needs a current task.
 
     `done` is called exactly once, and later than `start`: with the result, or with
     what the coroutine raised.
@@ -24,7 +24,7 @@ class Steps(Generic[T]):
         self,
         loop: asyncio.AbstractEventLoop,
         coroutine: Coroutine[Any, Any, T],
-        done: Callable[[Steps[T], T | None, BaseException | None], None],
+        done: Callable[[Taskless[T], T | None, BaseException | None], None],
     ) -> None:
         self._loop = loop
         self._coroutine = coroutine

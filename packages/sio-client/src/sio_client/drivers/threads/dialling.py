@@ -12,16 +12,13 @@ import socket
 from collections import deque
 from collections.abc import Iterable
 
-from ..address_order import Address
-
-STAGGER = 0.25
-"""Seconds that one address is tried alone."""
+from ..address_order import STAGGER, Address
 
 _UNDER_WAY = frozenset((0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR))
 
 
-class Dialler:
-    """The sockets that are being connected; `next_at` is when `go_on` is to be called.
+class AddressRace:
+    """The sockets that are being connected; `next_at` is when `try_next` is to be called.
 
     Wait until one of `waiting` is writable, then call `answered` with it.
     """
@@ -37,17 +34,17 @@ class Dialler:
         """True once no address is left."""
         return not self.waiting and not self._left
 
-    def go_on(self, now: float) -> None:
+    def try_next(self, now: float) -> None:
         """Begin with the next address."""
         while self._left:
             target = self._left.popleft()
-            begun = self._begin(target)
+            begun = self._connect(target)
             if begun is not None:
                 self.waiting.append(begun)
                 break
         self.next_at = now + STAGGER if self._left else None
 
-    def _begin(self, target: Address) -> socket.socket | None:
+    def _connect(self, target: Address) -> socket.socket | None:
         try:
             sock = socket.socket(target.family, socket.SOCK_STREAM)
         except OSError as error:
@@ -73,7 +70,7 @@ class Dialler:
             return True
         self.error = OSError(code, os.strerror(code))
         sock.close()
-        self.go_on(now)
+        self.try_next(now)
         return False
 
     def close(self) -> list[socket.socket]:

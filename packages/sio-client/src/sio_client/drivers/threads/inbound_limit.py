@@ -10,34 +10,32 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from ...handlers.thread_dispatcher import Dispatcher
+from ...handlers.thread_dispatcher import ThreadDispatcher
 
 
-class Intake:
+class InboundLimit:
     """Looks at the queue of `dispatcher`; call its methods with the driver's lock held.
 
     Past `most` events, or half of `most_bytes`, nothing is read but heartbeats until half of
-    that has begun; `wake` is called then. `held` is the last decision.
+    that has begun; `wake` is called then. `full` is the last decision.
     """
 
     def __init__(
-        self, dispatcher: Dispatcher, wake: Callable[[], None], most: int, most_bytes: int
+        self, dispatcher: ThreadDispatcher, wake: Callable[[], None], most: int, most_bytes: int
     ) -> None:
-        self.held = False
+        self.full = False
         self._dispatcher = dispatcher
         self._wake = wake
         self._most = most
         self._most_bytes = most_bytes
-        self._behind = False
+        self._over_limit = False
         self._excess = 0
 
     @property
-    def busy(self) -> bool:
-        """False while there is nothing to decide."""
-        dispatcher = self._dispatcher
-        return (
-            self._behind or dispatcher.count > self._most or dispatcher.size > self._most_bytes // 2
-        )
+    def undecided(self) -> bool:
+        """True while it has to be decided whether to read."""
+        count, size = self._dispatcher.count, self._dispatcher.size
+        return self._over_limit or count > self._most or size > self._most_bytes // 2
 
     @property
     def overflows(self) -> bool:
@@ -61,8 +59,8 @@ class Intake:
         """Decide anew; `reading` is whether it has to be read in any case, as for a heartbeat."""
         dispatcher = self._dispatcher
         dispatcher.few, dispatcher.few_bytes = self._most // 2, self._most_bytes // 4
-        if not self._behind:
-            self._behind = True
+        if not self._over_limit:
+            self._over_limit = True
             dispatcher.remark(
                 logging.WARNING,
                 "%d events of %d bytes wait for handlers (max_waiting_events, max_waiting_bytes): "
@@ -74,6 +72,6 @@ class Intake:
         # It may have come to that before it was asked to say so.
         if dispatcher.thin:
             dispatcher.thinned = None
-            self._behind = False
+            self._over_limit = False
         # A handler that waits for an answer makes no room: the answer has to be read.
-        self.held = self._behind and not reading and not dispatcher.starved
+        self.full = self._over_limit and not reading and not dispatcher.starved

@@ -8,116 +8,92 @@ from __future__ import annotations
 
 import selectors
 import socket
-import ssl
 from collections.abc import Callable
-from enum import Enum, auto
 from functools import partial
 from typing import Protocol
 
+from sio_core.transitions import advance
+
 from ...user_agent.orders import OpenPipe
-from ..address_order import Address, Addresses, resolve
-from .dialling import Dialler
-from .tls_layer import TLSLayer
+from ..line import FULL_BYTES, Line
+from ..pipe_state import PIPE, PipeInput, PipeState
+from .connecting import Connecting, ConnectingDriver
+from .tls_layer import TLSLayers
 
 READ_SIZE = 65536
-LINGER = 1.0
-"""Seconds that a pipe gets to send the rest, once it is to be closed."""
 
 _NOT_NOW = (BlockingIOError, InterruptedError)
+_READ = frozenset((PipeState.SECURING, PipeState.OPEN))
+_ENDED = frozenset((PipeState.CLOSING, PipeState.CLOSED))
 
 
-class Watch(Protocol):
-    """What a pipe needs of the driver's thread."""
+class PipeDriver(ConnectingDriver, Protocol):
+    """What a pipe needs of the driver."""
 
     @property
-    def selector(self) -> selectors.BaseSelector: ...
-    @property
-    def holding(self) -> bool:
+    def inbound_full(self) -> bool:
         """True while nothing is to be read."""
         ...
 
-    def now(self) -> float: ...
     def attend(self, pipe: SocketPipe) -> None:
-        """Have the thread call `attended` soon."""
+        """Have the driver's thread call `attended` soon."""
         ...
 
-    def post(self, call: Callable[[], None]) -> None:
-        """Have the thread make a call."""
-        ...
-
-    def latest(self, now: float) -> float:
+    def latest_close(self, now: float) -> float:
         """When a pipe that is to be closed now has to be."""
         ...
 
 
-class Owner(Protocol):
-    """Who hears what becomes of a pipe: each call comes from the driver's thread."""
-
-    def opened(self, pipe: SocketPipe) -> None: ...
-    def secured(self, pipe: SocketPipe) -> None: ...
-    def received(self, pipe: SocketPipe, data: bytes) -> None: ...
-    def lost(self, pipe: SocketPipe, error: Exception | None) -> None: ...
-    def stale(self, pipe: SocketPipe) -> None: ...
-    def shut(self, pipe: SocketPipe) -> None: ...
-
-
-class Stage(Enum):
-    """Life of a pipe."""
-
-    NEW = auto()
-    OPENING = auto()
-    OPEN = auto()
-    CLOSING = auto()
-    SHUT = auto()
-
-
 class SocketPipe:
-    """Opened by the order `order`; `deadline` is when `attended` is due, `unsent` counts bytes."""
+    """One pipe of a line, by the number that the line's user agent gave it.
 
-    def __init__(
-        self,
-        order: OpenPipe,
-        owner: Owner,
-        watch: Watch,
-        context: Callable[[], ssl.SSLContext],
-        addresses: Addresses | None = None,
-    ) -> None:
-        self.id = order.pipe
-        self.deadline: float | None = None
+    `deadline` is when the driver's thread is to call `attended`.
+    """
+
+    def __init__(self, order: OpenPipe, line: Line[SocketPipe], driver: PipeDriver) -> None:
+        self.number = order.pipe
+        self.outbound_full = False
+        self.state = PipeState.NEW
         self._order = order
-        self._owner = owner
-        self._watch = watch
-        self._context = context
-        self._addresses = addresses or Addresses()
-        self._stage = Stage.NEW
+        self._line = line
+        self._driver = driver
+        self._connecting = Connecting(order, line.addresses, driver, self._connected, self._lose)
+        self._cut_off_at: float | None = None
         self._sock: socket.socket | None = None
-        self._dialler: Dialler | None = None
-        self._layers: list[TLSLayer] = []
-        self._securing = False
-        self._stale = False
+        self._tls = TLSLayers()
+        self._stands: Callable[[SocketPipe], None] = line.opened
+        """Who is told when TCP, or TLS where it is begun, stands."""
         self._out = bytearray()
         self._interest = 0
+        self._stale = False
         self._broken: Exception | None = None
 
+    def _move(self, what: PipeInput) -> None:
+        self.state = advance(PIPE, self.state, what)
+
     @property
-    def unsent(self) -> int:
-        """How many bytes wait for the peer."""
-        return len(self._out)
+    def deadline(self) -> float | None:
+        """When something is due: the next address, or the end of a pipe that closes."""
+        return self._connecting.deadline if self._cut_off_at is None else self._cut_off_at
 
     # From any thread ----------------------------------------------------------
+
+    def open(self) -> None:
+        """Connect; with a server's name in the order, with TLS from the start."""
+        self._driver.attend(self)
 
     def write(self, data: bytes, reused: bool = False) -> None:
         """Send now what the socket takes, and leave the rest to the driver's thread.
 
         With `reused` nothing is sent on a socket that its peer has closed: it is `stale`.
         """
-        if self._stage is not Stage.OPEN:
+        if self.state is not PipeState.OPEN:
             return
         if reused and self._has_news():
             self._stale = True
-            self._watch.post(partial(self._lose, None))
+            self._driver.post(partial(self._lose, None))
             return
-        self._send(self._encrypted(data) if self._layers else data)
+        self._send(self._tls.encrypt(data) if self._tls.layers else data)
 
     def _has_news(self) -> bool:
         """Whether there is something to read that nobody has asked for: it is the end."""
@@ -131,34 +107,30 @@ class SocketPipe:
         return True
 
     def secure(self, server_name: str) -> None:
-        """Begin with TLS."""
-        if self._stage is not Stage.OPEN:
-            return
+        """Begin TLS."""
+        if self.state is PipeState.OPEN:
+            self._stands = self._line.secured
+            self._begin_tls(server_name)
+
+    def _begin_tls(self, server_name: str) -> None:
+        self._move(PipeInput.SECURE)
         try:
-            self._layers.append(TLSLayer(self._context(), server_name))
-            self._securing = True
-            self._layers[-1].handshake()
+            self._tls.begin(self._line.settings.tls, server_name)
         except (OSError, ValueError) as error:
-            self._watch.post(partial(self._lose, error))
+            self._driver.post(partial(self._lose, error))
             return
-        self._send(self._encrypted(b""))
+        self._send(self._tls.encrypt(b""))
 
     def close(self) -> None:
         """Close once everything is sent, or it took too long."""
-        if self._stage in (Stage.CLOSING, Stage.SHUT):
+        if self.state in _ENDED:
             return
-        if self._layers and not self._securing and self._broken is None:
-            self._layers[-1].say_goodbye()
-            self._send(self._encrypted(b""))
-        self._stage = Stage.CLOSING
-        self.deadline = self._watch.latest(self._watch.now())
-        self._watch.attend(self)
-
-    def _encrypted(self, data: bytes) -> bytes:
-        for layer in reversed(self._layers):
-            layer.write(data)
-            data = layer.take()
-        return data
+        if self.state is PipeState.OPEN and self._broken is None:
+            self._tls.say_goodbye()
+            self._send(self._tls.encrypt(b""))
+        self._move(PipeInput.CLOSE)
+        self._cut_off_at = self._driver.latest_close(self._driver.now())
+        self._driver.attend(self)
 
     def _send(self, data: bytes) -> None:
         if self._broken is not None or self._sock is None:
@@ -175,105 +147,60 @@ class SocketPipe:
                 return
         if sent < len(data):
             if not self._out:
-                self._watch.attend(self)
+                self._driver.attend(self)
             self._out += data[sent:] if sent else data
+            if not self.outbound_full and len(self._out) > FULL_BYTES:
+                self.outbound_full = True
+                self._line.output_full(self, True)
 
     # The driver's thread ------------------------------------------------------
 
     def attended(self, now: float) -> None:
         """Do what is to be done by now. Call it with the lock held."""
-        if self._stage is Stage.NEW:
-            self._stage = Stage.OPENING
-            self._find()
-        elif self._stage is Stage.CLOSING:
-            if self._sock is None or not self._out or self._broken or now >= (self.deadline or now):
-                self.cut()
+        if self.state is PipeState.NEW:
+            self._move(PipeInput.CONNECT)
+            self._connecting.begin()
+        elif self.state is PipeState.CLOSING:
+            late = self._cut_off_at is None or now >= self._cut_off_at
+            if self._sock is None or not self._out or self._broken or late:
+                self.abort()
                 return
-        elif self._dialler is not None and (self.deadline or now) <= now:
-            self._dial(now)
-        self.look()
-
-    def _find(self) -> None:
-        order = self._order
-        known = self._addresses.get(order.host, order.port)
-        if known is not None:
-            self._begin(known)
-            return
-
-        def report(addresses: list[Address], error: Exception | None) -> None:
-            self._watch.post(partial(self._found, addresses, error))
-
-        resolve(order.host, order.port, report)
-
-    def _found(self, addresses: list[Address], error: Exception | None) -> None:
-        if self._stage is not Stage.OPENING:
-            return
-        if error is not None:
-            self._lose(error)
-            return
-        self._begin(self._addresses.keep(self._order.host, self._order.port, addresses))
-
-    def _begin(self, addresses: list[Address]) -> None:
-        self._dialler = Dialler(addresses)
-        self._dial(self._watch.now())
-
-    def _dial(self, now: float) -> None:
-        dialler = self._dialler
-        assert dialler is not None
-        dialler.go_on(now)
-        self._follow(dialler)
-
-    def _follow(self, dialler: Dialler) -> None:
-        """Watch what the dialler waits for."""
-        selector = self._watch.selector
-        for sock in dialler.waiting:
-            if sock.fileno() not in selector.get_map():
-                selector.register(sock, selectors.EVENT_WRITE, partial(self._dialled, sock))
-        self.deadline = dialler.next_at
-        if dialler.failed:
-            self._lose(dialler.error or OSError("the name has no addresses"))
-
-    def _dialled(self, sock: socket.socket, mask: int) -> None:
-        dialler = self._dialler
-        if self._stage is not Stage.OPENING or dialler is None or sock not in dialler.waiting:
-            return  # closed by what another pipe brought in the same moment
-        self._watch.selector.unregister(sock)
-        if not dialler.answered(sock, self._watch.now()):
-            self._follow(dialler)
-            return
-        self._give_up_dialling()
-        self._addresses.answered(self._order.host, self._order.port, sock)
-        self._sock = sock
-        self._stage = Stage.OPEN
-        self.look()
-        if self._order.server_name is None:
-            self._owner.opened(self)
         else:
-            self.secure(self._order.server_name)
+            self._connecting.try_next(now)
+        self.watch()
 
-    def _give_up_dialling(self) -> None:
-        dialler, self._dialler = self._dialler, None
-        self.deadline = None
-        for sock in () if dialler is None else dialler.close():
-            self._watch.selector.unregister(sock)
-            sock.close()
+    def _connected(self, sock: socket.socket) -> None:
+        if self.state is not PipeState.CONNECTING:
+            sock.close()  # it was told to close in the same moment
+            return
+        self._sock = sock
+        if self._order.server_name is None:
+            self._stand()
+        else:
+            self._begin_tls(self._order.server_name)
+        self.watch()
 
-    def look(self) -> None:
+    def _stand(self) -> None:
+        self._move(PipeInput.STAND)
+        self.watch()
+        self._stands(self)
+
+    def watch(self) -> None:
         """Watch the socket for what is wanted of it. Call it in the driver's thread."""
         sock = self._sock
         if sock is None:
             return
         wanted = selectors.EVENT_WRITE if self._out else 0
-        if self._stage is Stage.OPEN and not self._watch.holding:
+        if self.state in _READ and not self._driver.inbound_full:
             wanted |= selectors.EVENT_READ
         if wanted == self._interest:
             return
         if not self._interest:
-            self._watch.selector.register(sock, wanted, self.ready)
+            self._driver.selector.register(sock, wanted, self.ready)
         elif wanted:
-            self._watch.selector.modify(sock, wanted, self.ready)
+            self._driver.selector.modify(sock, wanted, self.ready)
         else:
-            self._watch.selector.unregister(sock)
+            self._driver.selector.unregister(sock)
         self._interest = wanted
 
     def ready(self, mask: int) -> None:
@@ -282,11 +209,11 @@ class SocketPipe:
             self._lose(None)
             return
         if mask & selectors.EVENT_WRITE:
-            self._drain()
-        if mask & selectors.EVENT_READ and self._stage is Stage.OPEN:
+            self._send_rest()
+        if mask & selectors.EVENT_READ and self.state in _READ:
             self._receive()
 
-    def _drain(self) -> None:
+    def _send_rest(self) -> None:
         if self._out and self._sock is not None:
             try:
                 del self._out[: self._sock.send(self._out)]
@@ -295,8 +222,11 @@ class SocketPipe:
             except OSError as error:
                 self._broken = error
                 self._out.clear()
+        if self.outbound_full and len(self._out) <= FULL_BYTES // 4:
+            self.outbound_full = False
+            self._line.output_full(self, False)
         if not self._out:
-            self.attended(self._watch.now())
+            self.attended(self._driver.now())
 
     def _receive(self) -> None:
         assert self._sock is not None
@@ -307,55 +237,47 @@ class SocketPipe:
         except OSError as error:
             self._lose(error)
             return
-        if self._layers:
+        if self._tls.layers:
             self._decrypt(data)
         elif data:
-            self._owner.received(self, data)
+            self._line.received(self, data)
         else:
             self._lose(self._broken)
 
     def _decrypt(self, data: bytes) -> None:
-        ended = not data
         try:
-            for layer in self._layers:
-                layer.feed(data, ended)
-                data = b""
-                if layer.handshake():
-                    data, over = layer.read()
-                    ended = ended or over
-            self._send(self._encrypted(b""))
+            data, ended = self._tls.decrypt(data, ended=not data)
+            self._send(self._tls.encrypt(b""))
         except (OSError, ValueError) as error:
             self._lose(error)
             return
-        if self._securing and self._layers[-1].established:
-            self._securing = False
-            first = len(self._layers) == 1 and self._order.server_name is not None
-            (self._owner.opened if first else self._owner.secured)(self)
-        if data and self._stage is Stage.OPEN:
-            self._owner.received(self, data)
+        if self.state is PipeState.SECURING and self._tls.established:
+            self._stand()
+        if data and self.state in _READ:
+            self._line.received(self, data)
         if ended:
             self._lose(self._broken)
 
     def _lose(self, error: Exception | None) -> None:
-        if self._stage in (Stage.CLOSING, Stage.SHUT):
-            self.cut()
-            return
-        self.cut()
-        if self._stale:
-            self._owner.stale(self)
-        else:
-            self._owner.lost(self, error)
+        reported = self.state not in _ENDED
+        self.abort()
+        if reported:
+            if self._stale:
+                self._line.stale(self)
+            else:
+                self._line.lost(self, error)
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         """Close whatever is open, at once."""
-        if self._stage is Stage.SHUT:
+        if self.state is PipeState.CLOSED:
             return
-        self._stage = Stage.SHUT
-        self._give_up_dialling()
+        self._move(PipeInput.END)
+        self._connecting.give_up()
         if self._sock is not None:
             if self._interest:
-                self._watch.selector.unregister(self._sock)
+                self._driver.selector.unregister(self._sock)
             self._sock.close()
             self._sock = None
         self._out.clear()
-        self._owner.shut(self)
+        self._cut_off_at = None
+        self._line.closed(self)

@@ -1,4 +1,4 @@
-"""TLS without I/O: one layer between what a pipe carries and what its socket does."""
+"""TLS without I/O: the layers between what a pipe carries and what its socket does."""
 
 from __future__ import annotations
 
@@ -72,3 +72,48 @@ class TLSLayer:
     def take(self) -> bytes:
         """What is to be sent."""
         return self._out.read()
+
+
+class TLSLayers:
+    """The TLS connections of one pipe, each within the one before: to a proxy, and to the server.
+
+    Without any, bytes stay what they are.
+    """
+
+    def __init__(self) -> None:
+        self.layers: list[TLSLayer] = []
+
+    def begin(self, context: ssl.SSLContext, server_name: str) -> None:
+        """Begin TLS within what there is. Raises `OSError` or `ValueError` if that cannot be."""
+        self.layers.append(TLSLayer(context, server_name))
+        self.layers[-1].handshake()
+
+    @property
+    def established(self) -> bool:
+        """True once the innermost TLS connection stands."""
+        return self.layers[-1].established
+
+    def say_goodbye(self) -> None:
+        """Tell the peer of the innermost TLS connection that this was all."""
+        if self.layers:
+            self.layers[-1].say_goodbye()
+
+    def encrypt(self, data: bytes) -> bytes:
+        """The bytes for the socket: `data`, and what TLS has to say by itself."""
+        for layer in reversed(self.layers):
+            layer.write(data)
+            data = layer.take()
+        return data
+
+    def decrypt(self, data: bytes, ended: bool) -> tuple[bytes, bool]:
+        """What the bytes of the socket, and perhaps its end, mean: data, and whether it was all.
+
+        Raises `OSError` or `ValueError` for what is no TLS.
+        """
+        for layer in self.layers:
+            layer.feed(data, ended)
+            data = b""
+            if layer.handshake():
+                data, over = layer.read()
+                ended = ended or over
+        return data, ended

@@ -1,0 +1,116 @@
+"""From a host to a connected socket, in the driver's thread and without waiting."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from ...user_agent.orders import OpenPipe
+from ..address_order import Address, Addresses
+from .dialling import AddressRace
+from .resolving import resolve
+
+
+class ConnectingDriver(Protocol):
+    """What the way to a socket needs of the driver."""
+
+    @property
+    def selector(self) -> selectors.BaseSelector: ...
+    def now(self) -> float: ...
+    def post(self, call: Callable[[], None]) -> None:
+        """Have the driver's thread make a call."""
+        ...
+
+
+class Connecting:
+    """Looks a name up and tries its addresses; then `connected` or `failed` is called, once.
+
+    `deadline` is when `try_next` is to be called. Call everything in the driver's thread.
+    """
+
+    def __init__(
+        self,
+        order: OpenPipe,
+        addresses: Addresses,
+        driver: ConnectingDriver,
+        connected: Callable[[socket.socket], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        self._order = order
+        self._addresses = addresses
+        self._driver = driver
+        self._connected = connected
+        self._failed = failed
+        self._race: AddressRace | None = None
+        self._over = False
+
+    @property
+    def deadline(self) -> float | None:
+        """When the next address is to be tried beside those that have not answered."""
+        return None if self._race is None else self._race.next_at
+
+    def begin(self) -> None:
+        """Try the addresses of the host, which is looked up unless it is known."""
+        order = self._order
+        known = self._addresses.get(order.host, order.port)
+        if known is not None:
+            self._begin_race(known)
+            return
+
+        def report(addresses: list[Address], error: Exception | None) -> None:
+            self._driver.post(partial(self._found, addresses, error))
+
+        resolve(order.host, order.port, report)
+
+    def try_next(self, now: float) -> None:
+        """Try another address, if it is time."""
+        race = self._race
+        if race is not None and race.next_at is not None and race.next_at <= now:
+            race.try_next(now)
+            self._follow(race)
+
+    def give_up(self) -> None:
+        """Close the sockets that are being connected."""
+        self._over = True
+        race, self._race = self._race, None
+        for sock in () if race is None else race.close():
+            self._driver.selector.unregister(sock)
+            sock.close()
+
+    def _found(self, addresses: list[Address], error: Exception | None) -> None:
+        if self._over:
+            return
+        if error is not None:
+            self._failed(error)
+        else:
+            order = self._order
+            self._begin_race(self._addresses.keep(order.host, order.port, addresses))
+
+    def _begin_race(self, addresses: list[Address]) -> None:
+        race = self._race = AddressRace(addresses)
+        race.try_next(self._driver.now())
+        self._follow(race)
+
+    def _follow(self, race: AddressRace) -> None:
+        """Watch what the race waits for."""
+        selector = self._driver.selector
+        for sock in race.waiting:
+            if sock.fileno() not in selector.get_map():
+                selector.register(sock, selectors.EVENT_WRITE, partial(self._answered, sock))
+        if race.failed:
+            self._failed(race.error or OSError("the name has no addresses"))
+
+    def _answered(self, sock: socket.socket, mask: int) -> None:
+        race = self._race
+        if race is None or sock not in race.waiting:
+            return  # closed by what another pipe brought in the same moment
+        self._driver.selector.unregister(sock)
+        if not race.answered(sock, self._driver.now()):
+            self._follow(race)
+            return
+        self.give_up()
+        self._addresses.answered(self._order.host, self._order.port, sock)
+        self._connected(sock)
