@@ -268,7 +268,8 @@ class Client(BaseClient):
             if isinstance(callback, ThreadAck):
                 callback.ack_id = ack_id
                 return  # it waits for the answer, and that for no longer than it wants
-        driver.wait_output_taken()
+        if driver.outbound_full:
+            driver.wait_output_taken()
 
     def send(
         self,

@@ -88,9 +88,12 @@ class Attempt:
         agent.now = now
         actions = engine.take_actions()
         closed = engine.state is EngineState.CLOSED
-        if len(actions) == 1 and type(action := actions[0]) is WriteWebSocket and not closed:
-            # As a rule: it goes past the agent's outbox.
-            return agent.write_alone(action.id, action.message)
+        if not closed and not agent.outbox.orders:
+            # As a rule there is nothing, or one message that goes past the outbox.
+            if not actions:
+                return ()
+            if len(actions) == 1 and type(action := actions[0]) is WriteWebSocket:
+                return agent.write_alone(action.id, action.message)
         for action in actions:
             self._ask(action)
         if closed and not self.over:

@@ -46,6 +46,10 @@ class LineDriver(Protocol[PipeT]):
         ...
 
     def new_pipe(self, line: Line[PipeT], order: OpenPipe) -> PipeT: ...
+    def note_output_full(self) -> None:
+        """Too much waits in one of the line's pipes."""
+        ...
+
     def note_output_taken(self) -> None:
         """Have those who wait in `emit` look again."""
         ...
@@ -144,7 +148,9 @@ class Line(Generic[PipeT]):
         """Too much waits in the pipe, or no longer does."""
         if pipe.number in self._by_number:
             self._full_pipes += 1 if full else -1
-            if not full:
+            if full:
+                self._driver.note_output_full()
+            else:
                 self._driver.note_output_taken()
 
     def closed(self, pipe: PipeT) -> None:

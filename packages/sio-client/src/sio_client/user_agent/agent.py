@@ -63,8 +63,9 @@ class Agent:
         self._settings = settings
         self._random = random
         self._mask = fastest_mask()
-        self._outbox = Outbox()
-        self._channels = ChannelPool(self._outbox)
+        self.outbox = Outbox()
+        """Where orders wait for `take_orders`."""
+        self._channels = ChannelPool(self.outbox)
         self._requests: dict[int, HTTPRequest] = {}
         self._openings: dict[int, WebSocketOpening] = {}
         # The handshake may be redirected; once it has succeeded nothing is any more.
@@ -99,20 +100,18 @@ class Agent:
     def write(self, id: int, message: Prepared) -> None:
         """Send the frames of a message, back to back; nothing on a WebSocket that is not open."""
         opening = self._openings.get(id)
-        if opening is not None:
-            websocket = self._channels[opening.channel].websocket
-            if websocket is not None and (data := websocket.frames(message)):
-                self._outbox.write(opening.channel, data)
+        if opening is not None and opening.codec is not None:
+            data = opening.codec.frames(message)
+            if data:
+                self.outbox.write(opening.channel, data)
 
     def write_alone(self, id: int, message: Prepared) -> Sequence[Order]:
-        """`write`, then `take_orders`: past the outbox, if nothing waits there."""
+        """`write`, then `take_orders`: past the outbox, in which nothing may wait."""
         opening = self._openings.get(id)
-        websocket = None if opening is None else self._channels[opening.channel].websocket
-        if opening is None or websocket is None or self._outbox.orders:
-            self.write(id, message)
-            return self._outbox.take()
-        data = websocket.frames(message)
-        return [WritePipe(opening.channel, data)] if data else []
+        if opening is None or opening.codec is None:
+            return ()
+        data = opening.codec.frames(message)
+        return [WritePipe(opening.channel, data)] if data else ()
 
     def close_websocket(self, id: int, code: int = 1000) -> None:
         """Send a close frame; `SocketLost` follows once the peer has answered or the pipe is lost.
@@ -122,21 +121,19 @@ class Agent:
         opening = self._openings.get(id)
         if opening is None:
             return
-        websocket = self._channels[opening.channel].websocket
-        if websocket is None:
+        if opening.codec is None:
             self.abort_websocket(id)
-        elif not websocket.closing:
-            self._outbox.write(opening.channel, websocket.close(code))
+        elif not opening.codec.closing:
+            self.outbox.write(opening.channel, opening.codec.close(code))
 
     def abort_websocket(self, id: int) -> None:
         """Forget a WebSocket and close its channel, without waiting for the peer's close frame."""
         opening = self._openings.pop(id, None)
         if opening is None:
             return
-        channel = self._channels[opening.channel]
-        if channel.websocket is not None and not channel.websocket.closing:
-            self._outbox.write(channel.id, channel.websocket.close(1000))
-        self._channels.close(channel)
+        if opening.codec is not None and not opening.codec.closing:
+            self.outbox.write(opening.channel, opening.codec.close(1000))
+        self._channels.close(self._channels[opening.channel])
 
     def close_idle(self) -> None:
         """Close the channels without work: no more requests are to come."""
@@ -221,7 +218,7 @@ class Agent:
 
     def take_orders(self) -> list[Order]:
         """What is to be done now, in this order."""
-        return self._outbox.take()
+        return self.outbox.take()
 
     # ---------------------------------------------------------------- requests
 
@@ -259,7 +256,7 @@ class Agent:
             wire = headers.of_opening(request_headers(make_key(work.nonce)))
         target = channel.route.prefix + work.endpoint.target(work.query)
         data = channel.http.send(method, target, wire, body)
-        self._outbox.write(channel.id, data, channel.reused)
+        self.outbox.write(channel.id, data, channel.reused)
 
     def _headers_for(self, endpoint: Endpoint) -> RequestHeaders:
         if self._headers.endpoint is not endpoint:
@@ -352,7 +349,8 @@ class Agent:
         limit = settings.max_message_bytes
         websocket = WebSocketCodec(opening.id, limit, self._random, self._mask)
         channel.move(ChannelInput.SWITCHED)
-        channel.websocket, channel.http = websocket, None
+        opening.codec = channel.websocket = websocket
+        channel.http = None
         self._settled = True
         results: list[Result] = [SocketOpened(opening.id)]
         if found.rest:
@@ -364,7 +362,7 @@ class Agent:
     ) -> list[Result]:
         results = websocket.receive(data)
         if websocket.reply:
-            self._outbox.write(channel.id, websocket.reply)
+            self.outbox.write(channel.id, websocket.reply)
             websocket.reply = b""
         if websocket.ended:
             del self._openings[websocket.id]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .endpoint import Endpoint
+from .websocket import WebSocketCodec
 
 
 @dataclass(slots=True, eq=False)
@@ -27,10 +28,14 @@ class HTTPRequest:
 
 @dataclass(slots=True, eq=False)
 class WebSocketOpening:
-    """A WebSocket that is opened or stands; `nonce` are the random bytes of its handshake."""
+    """A WebSocket that is opened or stands; `nonce` are the random bytes of its handshake.
+
+    `codec` is there once it stands.
+    """
 
     id: int
     endpoint: Endpoint
     query: str = field(repr=False)
     nonce: bytes = field(repr=False)
     channel: int = -1
+    codec: WebSocketCodec | None = None

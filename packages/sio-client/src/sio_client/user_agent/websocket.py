@@ -74,9 +74,10 @@ class WebSocketCodec:
         """The bytes of a message, its frames back to back; none after our close frame."""
         if self._closing:
             return b""
-        if len(message.frames) == 1:
-            return self._message(message.frames[0])
-        return b"".join(map(self._message, message.frames))
+        frames = message.frames
+        if len(frames) == 1 and isinstance(text := frames[0], str):  # as a rule
+            return frame_masked(TEXT, encode_utf8(text), self._random(4), self._mask)
+        return b"".join(map(self._message, frames))
 
     def close(self, code: int) -> bytes:
         """The bytes of our close frame."""

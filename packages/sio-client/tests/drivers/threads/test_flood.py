@@ -12,6 +12,7 @@ import pytest
 
 from sio_client import Client
 from sio_client.drivers import line
+from sio_client.drivers.threads import driver
 from sio_core.websocket import frame_text
 
 from ...blocking_support import HANG, OPEN, HangingPolls, Peer, accept_websocket, answer, until
@@ -116,6 +117,7 @@ def test_a_handler_gets_the_answer_that_it_waits_for(play: Play) -> None:
 
 def test_emit_over_polling_waits_for_a_slow_server(play: Play, monkeypatch: Any) -> None:
     monkeypatch.setattr(line, "FULL_BYTES", 1000)
+    monkeypatch.setattr(driver, "FULL_BYTES", 1000)
     go_on = threading.Event()
     posting = threading.Event()
 

@@ -48,6 +48,8 @@ class Driver:
         self.core = core
         self.loop: asyncio.AbstractEventLoop = None  # type: ignore[assignment]  # until bound
         self.lines: Lines[AsyncPipe] = Lines()
+        self.outbound_full = False
+        """True if too much of what was sent may wait for the network: then wait in `emit`."""
         self._report = report
         self._guard = guard
         self._reporting = False
@@ -129,8 +131,9 @@ class Driver:
                 line.unwritten = True
                 if not self._reporting:
                     self.loop.call_soon(self._write, line)
-            elif line.engine.queued_bytes > BATCH_BYTES:
+            if line.engine.queued_bytes > BATCH_BYTES:
                 line.carry_out(self.loop.time())
+                self.outbound_full = line.outbound_full
         return result
 
     def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
@@ -182,15 +185,10 @@ class Driver:
 
     # Waiting ----------------------------------------------------------------
 
-    @property
-    def outbound_full(self) -> bool:
-        """True while too much of what was sent waits for the network."""
-        line = self.lines.current
-        return line is not None and line.outbound_full
-
     async def wait_output_taken(self) -> None:
         """Wait until most of what was sent is taken by the network, or the connection is lost."""
-        await self._until(lambda: not self.outbound_full)
+        await self._until(lambda: (line := self.lines.current) is None or not line.outbound_full)
+        self.outbound_full = False
 
     async def wait_closed(self, deadline: float) -> None:
         """Wait until nothing is left of connections that the core let go of, and see to it."""
@@ -212,6 +210,10 @@ class Driver:
                 await waiter
             finally:
                 self._waiters.discard(waiter)
+
+    def note_output_full(self) -> None:
+        """Too much waits in a pipe."""
+        self.outbound_full = True
 
     def note_output_taken(self) -> None:
         """Have those who wait look again."""

@@ -25,7 +25,7 @@ from ...attempts.attempt import Attempt
 from ...handlers.thread_dispatcher import ThreadDispatcher
 from ...settings import Settings
 from ...user_agent.orders import OpenPipe
-from ..line import Line
+from ..line import FULL_BYTES, Line
 from ..lines import NEVER, Lines
 from .inbound_limit import InboundLimit
 from .io_thread import IOThread
@@ -55,6 +55,8 @@ class Driver:
         self.core = core
         self.lock = threading.RLock()
         self.lines: Lines[SocketPipe] = Lines()
+        self.outbound_full = False
+        """True if too much of what was sent may wait for the network: then wait in `emit`."""
         self.thread = IOThread(self.lock, self)
         self.dispatcher = ThreadDispatcher(run, self.lock, log, max_threads)
         self.inbound = InboundLimit(
@@ -93,6 +95,8 @@ class Driver:
             line = self.lines.current
             if line is not None:
                 line.carry_out(self.now())
+                if line.engine.queued_bytes > FULL_BYTES:
+                    self.outbound_full = True
             self._hurry()
         return result
 
@@ -133,9 +137,12 @@ class Driver:
             self._leaving = self.now()
 
     def wait_output_taken(self) -> None:
-        """Wait while the network is far behind with what was sent, and the connection lives."""
+        """Wait until most of what was sent is taken by the network, or the connection is lost."""
+        if self.thread.is_current:
+            return
         line = self.lines.current
-        if line is None or not line.outbound_full or self.thread.is_current:
+        if line is None or not line.outbound_full:
+            self.outbound_full = False
             return
         self.dispatcher.step_aside()
         with self._output_taken:
@@ -150,6 +157,10 @@ class Driver:
     def new_pipe(self, line: Line[SocketPipe], order: OpenPipe) -> SocketPipe:
         """A pipe for a line."""
         return SocketPipe(order, line, self)
+
+    def note_output_full(self) -> None:
+        """Too much waits in a pipe."""
+        self.outbound_full = True
 
     def note_output_taken(self) -> None:
         """Have those who wait look again. Call it with the lock held."""
