@@ -56,11 +56,20 @@ class Garbage(RuleBasedStateMachine):
             max_post_packets=max_post_packets,
         ).open()
         self.sent: list[str] = []
+        self.due, self.count = float("inf"), 0
         if opening is not None and transports[0] == "polling":
             self.caller.answer("GET", opening)
         elif opening is not None:
             self.caller.opened()
             self.caller.frame(opening)
+
+    @invariant()
+    def a_deadline_that_comes_nearer_is_counted(self) -> None:
+        client = self.caller.client
+        due, count = client.next_deadline(), client.moves.count
+        if due is not None and due < self.due:
+            assert count != self.count
+        self.due, self.count = float("inf") if due is None else due, count
 
     @precondition(lambda self: self.caller.busy("GET"))
     @rule(body=st.sampled_from(BODIES))

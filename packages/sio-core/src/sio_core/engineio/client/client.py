@@ -22,6 +22,7 @@ from ...reasons import (
     TRANSPORT_ERROR,
     Reason,
 )
+from ...timers import Moves
 from ...transitions import advance
 from ...utf8 import encode_utf8
 from ...values import Frame
@@ -74,11 +75,13 @@ NOTHING: list[ClientEvent] = []
 class Client:
     """One connection to one server, from `open` to its `ConnectionLost`.
 
-    `handshake` is what the server announced, None before that.
+    `handshake` is what the server announced, None before that. `moves` counts how often the
+    deadline comes nearer; several connections may share one.
     """
 
-    def __init__(self, config: ClientConfig | None = None) -> None:
+    def __init__(self, config: ClientConfig | None = None, *, moves: Moves | None = None) -> None:
         self.config = ClientConfig() if config is None else config
+        self.moves = Moves() if moves is None else moves
         self.state = ClientState.NEW
         self.handshake: Handshake | None = None
         self.upgrade = Upgrade.NONE
@@ -133,6 +136,7 @@ class Client:
         """Begin the handshake; a connection can be opened once."""
         self.state = advance(CLIENT, self.state, ClientInput.OPEN)
         self._deadline = now + self.config.handshake_timeout
+        self.moves.count += 1
         self._nonce = f"{int(now * 1000):x}"
         if self.config.transports[0] == "websocket":
             self._socket = self._dial()
@@ -173,6 +177,7 @@ class Client:
         self._drop_candidate()
         self.state = advance(CLIENT, self.state, ClientInput.CLOSE)
         self._deadline = now + self.config.close_timeout
+        self.moves.count += 1
         if self._socket is not None:
             self._actions.append(CloseWebSocket(self._socket))
         else:
@@ -355,6 +360,7 @@ class Client:
         self._session_query = f"&sid={quote(self.handshake.sid, safe='')}"
         self.state = advance(CLIENT, self.state, ClientInput.OPENED)
         self._deadline = now + self.handshake.longest_silence
+        self.moves.count += 1
         self._quiet_until = now + self.handshake.ping_interval
         wanted = self._socket is None and "websocket" in self.config.transports
         if wanted and "websocket" in self.handshake.upgrades:
@@ -405,6 +411,8 @@ class Client:
     def _queue(self, message: Prepared) -> None:
         self._outbox.append(message)
         self._queued_bytes += message.size
+        if self._overflows:
+            self.moves.count += 1
 
     @property
     def _overflows(self) -> bool:

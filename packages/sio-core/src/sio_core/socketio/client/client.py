@@ -30,7 +30,7 @@ from ...reasons import (
     Reason,
     disconnect_reason,
 )
-from ...timers import Timed, Timers
+from ...timers import Moves, Timed, Timers
 from ...transitions import advance
 from ..acks import Acks
 from ..engine_frames import prepare
@@ -94,7 +94,9 @@ class Client(Timed):
         self.sockets: dict[str, ClientSocket] = {}
         self.wanted: tuple[str, ...] = ()
         self._decoder: Decoder = self.parser.decoder()
-        self._timers: Timers[ClientEvent] = Timers()
+        self.moves = Moves()
+        """Counts how often a deadline comes nearer, that of `engine` among them."""
+        self._timers: Timers[ClientEvent] = Timers(self.moves)
         self._acks: Acks[ClientSocket, ClientEvent] = Acks(
             self._timers, config.max_pending_acks, ServerAckTimedOut, ServerAckAborted
         )
@@ -152,7 +154,7 @@ class Client(Timed):
         self.sockets = {name: ClientSocket(name) for name in self.wanted}
         self._decoder = self.parser.decoder()
         self._partial = 0
-        self.engine = engineio.Client(self.config.engine)
+        self.engine = engineio.Client(self.config.engine, moves=self.moves)
         self.engine.open(now)
         return self.engine
 
