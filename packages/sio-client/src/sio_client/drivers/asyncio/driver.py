@@ -56,6 +56,8 @@ class Driver:
         self._waiters: set[asyncio.Future[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._armed = NEVER
+        self._moves = -1
+        """How often deadlines had come nearer when the timer was set."""
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Go over to a loop; what was under way in another one is void."""
@@ -95,14 +97,16 @@ class Driver:
             self._carry_out_all(now)
             events = method(*args, now)
             self._carry_out_all(now)
+            self._rearm()
         else:
             if line.unwritten:
                 line.carry_out(now)  # what the application sent was sent before this
             events = method(*args, now)
             line.carry_out(now)
+            if self.core.moves.count != self._moves:
+                self._rearm()
         if self._waiters:
             self.note_output_taken()
-        self._rearm()
         if events:
             self._report_and_write(events)
 
@@ -145,11 +149,14 @@ class Driver:
         line.carry_out(self.loop.time())
         if self._waiters:
             self.note_output_taken()
-        self._rearm()
+        if self.core.moves.count != self._moves:
+            self._rearm()
 
     # Time -------------------------------------------------------------------
 
     def _rearm(self) -> None:
+        """Set the timer anew. It may be early, for deadlines that move away are not counted."""
+        self._moves = self.core.moves.count
         due = self.lines.next_deadline(self.core)
         if due == NEVER:
             self._disarm()
@@ -182,6 +189,7 @@ class Driver:
         """Nothing is left of a line."""
         self.lines.forget(line)
         self.note_output_taken()
+        self._rearm()
 
     # Waiting ----------------------------------------------------------------
 

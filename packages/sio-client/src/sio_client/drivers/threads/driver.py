@@ -70,6 +70,8 @@ class Driver:
         """Threads that wait for it."""
         self._armed = -NEVER
         """When the thread wakes by itself."""
+        self._moves = -1
+        """How often deadlines had come nearer when it went to sleep."""
         self._to_attend: set[SocketPipe] = set()
         self._leaving: float | None = None
         """Since when the application wants it all to end."""
@@ -200,9 +202,8 @@ class Driver:
     def _hurry(self) -> None:
         """Wake the thread if it would sleep through what is due. Call it with the lock held."""
         # Pipes that have a new deadline are to be looked after.
-        if not self.thread.awake and (
-            self._to_attend or self.lines.next_deadline(self.core) < self._armed
-        ):
+        nearer = self.core.moves.count != self._moves
+        if (nearer or self._to_attend) and not self.thread.awake:
             self.thread.rung = True
             self.thread.ring()
 
@@ -237,6 +238,7 @@ class Driver:
             if idle and not self.dispatcher.waiting:
                 self._finish()
                 return None
+            self._moves = self.core.moves.count
             self._armed = self._next_deadline()
             return max(0.0, self._armed - self.now())
 
