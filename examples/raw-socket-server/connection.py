@@ -91,6 +91,6 @@ class Connection:
 
     async def write(self, *data: bytes) -> None:
         """Write, and wait until the client has taken most of it."""
-        self.writer.writelines(data)
+        self.writer.write(b"".join(data))
         async with asyncio.timeout(PATIENCE):
             await self.writer.drain()
