@@ -48,6 +48,7 @@ PUBLIC_MODULES = (
     "sio_core.socketio",
     "sio_core.cluster",
     "sio_core.testing",
+    "sio_core.websocket",
 )
 
 # The standard library and uvicorn are not part of these pages: a build needs no network and none of

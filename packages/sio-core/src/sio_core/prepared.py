@@ -25,8 +25,8 @@ class Prepared:
 
     `frames` are complete Engine.IO packets: text with the packet type in
     front, or the bare bytes of a binary message. `volatile` messages are
-    dropped while a session cannot take them; `compress` false keeps a response
-    that carries this message uncompressed.
+    dropped while a session cannot take them; a response whose messages all have
+    `compress` false is not compressed.
     """
 
     __slots__ = ("_frame_bytes", "_payload", "_size", "compress", "frames", "volatile")

@@ -139,9 +139,10 @@ class Exchange(Timed):
         return []
 
     def receive_body(self, body: bytes, now: float, capacity: int | None = None) -> list[Event]:
-        """Answer `ReadBody`: the packets of a POST request, with at most `capacity` messages.
+        """Answer `ReadBody`: take the packets in the `body` of a POST request.
 
-        What is left then waits for `hand_on`. With None all are taken.
+        At most `capacity` messages are taken. What is left then waits for `hand_on`. None: there is
+        capacity for all.
         """
         session = self.session
         assert session is not None

@@ -115,7 +115,7 @@ class Link(Timed):
         return server.open(session, now)
 
     def receive(self, frame: Frame, now: float) -> list[Event]:
-        """Take one WebSocket message. Returns what it caused; never raises."""
+        """Take one WebSocket message, `frame`. Returns what it caused; never raises."""
         if self.state is ACTIVE:
             session = self.session
             # A character is at most four bytes: most frames need no second look.
@@ -180,7 +180,7 @@ class Link(Timed):
     # Output ---------------------------------------------------------------
 
     def take(self) -> Sequence[Prepared]:
-        """The messages to send now, in order."""
+        """Return the messages to send now, in order, and forget them."""
         if self._outbox is not None:
             own, self._outbox = self._outbox, None
             return [*own, *self.session.take()] if self.session.link is self else own
@@ -189,7 +189,7 @@ class Link(Timed):
         return self.session.take()
 
     def take_frames(self) -> Sequence[Frame]:
-        """The frames to send now, in order."""
+        """Return the frames to send now, text and bytes, in order, and forget them."""
         session = self.session
         outbox = session.outbox
         if len(outbox) == 1 and session.link is self and self._outbox is None:
@@ -204,7 +204,10 @@ class Link(Timed):
         return [frame for message in messages for frame in message.frames]
 
     def close(self, code: int = NORMAL_CLOSURE) -> None:
-        """Have the WebSocket closed once its output is taken."""
+        """Have the WebSocket closed with `code` once its output is taken.
+
+        Take `take_ready` next.
+        """
         if self.state in (LinkState.CLOSING, LinkState.CLOSED):
             return
         self.state = advance(LINK, self.state, LinkInput.CLOSE)

@@ -42,10 +42,10 @@ class Server:
         self.any_outbound_full = False
 
     def exchange(self, request: Request) -> Exchange:
-        """A new exchange for one HTTP request; call its `start` next.
+        """Make an exchange for one HTTP `request`; set its `driver`, and call its `start` next.
 
-        Where a session may begin this calls the functions of `Config.cookie`, and raises
-        what they raise. It looks at no session, so a driver needs no lock for it.
+        Where a session may begin this calls the functions of `Config.cookie`, and raises what they
+        raise. It looks at no session, so a driver needs no lock for it.
         """
         return Exchange(self, request)
 
@@ -68,9 +68,10 @@ class Server:
         return [Opened(session)]
 
     def close(self, session: Session, now: float, detail: str = "") -> list[Event]:
-        """Close one session from this side. Returns its `Closed` event.
+        """Close one `session` from this side.
 
-        What is queued is still sent, so take `take_ready` next.
+        Returns its `Closed` event, whose reason has `detail`. What is queued is still sent, so take
+        `take_ready` next.
         """
         return session.close(now, Reason(FORCED_CLOSE, detail))
 
@@ -79,11 +80,11 @@ class Server:
         return list(events)
 
     def process(self, events: Iterable[Event], now: float) -> list[Event]:
-        """The events for whoever drives this server: with nothing on top, all as they are."""
+        """Return `events` as they are: with nothing on top of this server, the driver gets them."""
         return list(events)
 
     def next_deadline(self) -> float | None:
-        """When `handle_timeout` must be called, in the driver's clock, or None."""
+        """Return when to call `handle_timeout`, in seconds of the driver's clock, or None."""
         return self.timers.next
 
     def handle_timeout(self, now: float) -> list[Event]:
@@ -95,9 +96,10 @@ class Server:
         return events
 
     def take_ready(self) -> list[Sink]:
-        """The links and waiting polls that have something to send or to end.
+        """Return the links and waiting polls that have something to send or to end.
 
-        One may be named twice; taking from it twice does no harm.
+        Each has the `driver` that was set on it, or None. One may be named twice; taking from it
+        twice does no harm.
         """
         ready = self.ready
         if ready:

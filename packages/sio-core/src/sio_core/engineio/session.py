@@ -149,7 +149,7 @@ class Session(Timed):
         outbox.append(message)
 
     def take(self) -> list[Prepared]:
-        """Everything queued, in order; the caller now owns it."""
+        """Return everything that is queued, in order; the caller now owns it."""
         outbox = self.outbox
         self.outbox = []
         self.queued_bytes = 0
@@ -348,7 +348,10 @@ class Session(Timed):
         return []
 
     def close(self, now: float, reason: Reason) -> list[Event]:
-        """Close from this side: what is queued still goes out, then the close packet."""
+        """Close the session from this side for `reason`.
+
+        What is queued still goes out, then the close packet.
+        """
         if self.state is not OPEN:
             return []
         self.state = advance(SESSION, self.state, SessionInput.CLOSE)

@@ -110,7 +110,11 @@ class Server:
         return decode(events)
 
     def process(self, events: Iterable[engineio.Event | Decoded], now: float) -> list[Event]:
-        """Take what the engine reported. Returns what it means for the application."""
+        """Take events of the engine. Returns what they mean for the application.
+
+        `events` are what an input of the engine returned, in order. A message that is no packet of
+        Socket.IO ends its connection. Take `take_ready` next.
+        """
         out: list[Event] = []
         for event in events:
             if type(event) is Message or type(event) is Decoded:
@@ -147,7 +151,7 @@ class Server:
         return out
 
     def next_deadline(self) -> float | None:
-        """When `handle_timeout` must be called, in the driver's clock, or None."""
+        """Return when to call `handle_timeout`, in seconds of the driver's clock, or None."""
         own, below = self._timers.next, self.engine.timers.next
         if own is None or below is None:
             return below if own is None else own
@@ -161,7 +165,7 @@ class Server:
         return events
 
     def take_ready(self) -> list[engineio.Sink]:
-        """The links and waiting polls that have something to send or to end."""
+        """Return what is ready to be sent or ended: see `engineio.Server.take_ready`."""
         return self.engine.take_ready()
 
     def _opened(self, session: engineio.Session, now: float) -> Event:
@@ -265,17 +269,20 @@ class Server:
     # Application side -----------------------------------------------------
 
     def find(self, sid: str, namespace: str = "/") -> Socket | None:
-        """The socket with this sid, from its connect request until `release`."""
+        """Return the socket with `sid` in `namespace`, or None.
+
+        It is there from its connect request until `release`.
+        """
         socket = self.rooms.everyone.get(namespace, {}).get(sid)
         if socket is None:
             socket = self._released.get(namespace, {}).get(sid)
         return socket
 
     def accept(self, socket: Socket, answer: Prepared | None = None) -> bool:
-        """Grant a connect request. Returns false when the client is gone already.
+        """Grant the connect request of `socket`. Returns false when the client is gone already.
 
-        What was sent to the socket meanwhile follows the answer, which is that of
-        `prepare_accept` if it is given.
+        What was sent to the socket meanwhile follows the answer, which is that of `prepare_accept`
+        if `answer` is given. Take `take_ready` next.
         """
         if socket.state is not SocketState.REQUESTED:
             return False
@@ -289,11 +296,11 @@ class Server:
         return True
 
     def refuse(self, socket: Socket, data: Any, now: float) -> list[Event]:
-        """Refuse a connect request; `data` is what the client is told, or is `prepare_refuse`'s.
+        """Refuse the connect request of `socket`.
 
-        Returns the acknowledgements that will not come any more. Raises
-        `LocalProtocolError` for data that the parser cannot carry; the request
-        then still waits for an answer.
+        Returns the acknowledgements that will not come any more. `data` is what the client is told,
+        or what `prepare_refuse` made of it. Raises `LocalProtocolError` for data that the parser
+        cannot carry; the request then still waits for an answer. Take `take_ready` next.
         """
         if socket.state is not SocketState.REQUESTED:
             return []
@@ -336,11 +343,14 @@ class Server:
         volatile: bool = False,
         compress: bool = True,
     ) -> None:
-        """Send an event to every socket in the rooms `to` (None: everyone) but `skip`.
+        """Send an event to every socket in the rooms `to`, but those whose sid is in `skip`.
 
-        The event is encoded once, and not at all where nobody is. Raises
-        `LocalProtocolError` for a reserved name and for arguments that the
-        parser cannot carry. Take `take_ready` next.
+        For example `server.emit("said", ["Ann", "hello"], to=["chat"])`. `name` is the event's,
+        `args` are its arguments; `to` None is everyone in `namespace`. A `volatile` event is
+        dropped for those whose transport takes nothing now; a poll of messages with `compress`
+        false alone is not compressed. The event is encoded once, and not at all where nobody is.
+        Raises `LocalProtocolError` for a reserved name and for arguments that the parser cannot
+        carry. Take `take_ready` next.
         """
         to = None if to is None else tuple(to)
         self.send(Emit(name, args, namespace, to, skip, volatile, compress))
@@ -424,9 +434,10 @@ class Server:
         to: Collection[Hashable] | None = None,
         skip: Collection[str] = (),
     ) -> bool:
-        """True if an event called `name` has a recipient: else there is no need to encode it.
+        """Return whether an event called `name` has a recipient: else it need not be encoded.
 
-        Raises `LocalProtocolError` for a reserved name.
+        `namespace`, `to` and `skip` are those of `emit`. Raises `LocalProtocolError` for a reserved
+        name.
         """
         check_event_name(name)
         return self.rooms.reaches(namespace, to, skip)
@@ -439,11 +450,14 @@ class Server:
         to: Collection[Hashable] | None = None,
         skip: Collection[str] = (),
     ) -> None:
-        """`emit` of what `prepare_event` made."""
+        """Send a `message` of `prepare_event`, as `emit` does.
+
+        `namespace`, `to` and `skip` are those of `emit`.
+        """
         self._deliver(self.rooms.select(namespace, to, skip), message)
 
     def next_ack_id(self, namespace: str = "/") -> int:
-        """The number of the next event that is to be acknowledged, for `prepare_event`."""
+        """Return the number for the next event of `namespace` that is to be acknowledged."""
         return self._acks.next_id(namespace)
 
     def deliver_with_ack(
@@ -457,7 +471,12 @@ class Server:
         skip: Collection[str] = (),
         until: float | None = None,
     ) -> int:
-        """`emit_with_ack` of what `prepare_event` made with a number of `next_ack_id`."""
+        """Send a `message` of `prepare_event`, as `emit_with_ack` does.
+
+        Returns how many it was sent to. `ack_id` is the number that `next_ack_id` gave and the
+        message was made with; `token`, `namespace`, `to`, `skip` and `until` are those of
+        `emit_with_ack`.
+        """
         sockets = list(self.rooms.select(namespace, to, skip))
         for socket in sockets:
             self._acks.expect(socket, ack_id, token, until)
@@ -469,22 +488,26 @@ class Server:
         self._acks.forget(socket, ack_id)
 
     def take_ack(self, socket: Socket, ack_id: int) -> Any:
-        """The token that waits for acknowledgement `ack_id` of `socket`, or None.
+        """Return the token that waits for acknowledgement `ack_id` of `socket`, or None.
 
-        For an acknowledgement that came another way; it is then answered.
+        For an acknowledgement that came another way: the core takes it as answered.
         """
         pending = self._acks.receive(socket, ack_id)
         return None if pending is None else pending.token
 
     def ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> None:
-        """Acknowledge an event; a socket that is gone is not told. Take `take_ready` next."""
+        """Acknowledge the event `ack_id` of `socket` with `args`.
+
+        A socket that is gone is not told. Raises `LocalProtocolError` for arguments that the parser
+        cannot carry. Take `take_ready` next.
+        """
         if socket.state is CONNECTED:
             # `prepare_ack`, without the calls: 0.2 µs of every acknowledgement.
             frames = self.parser.encode(Packet(ACK, socket.namespace, args, ack_id))
             socket.session.send(Prepared(engine_frames(frames)))
 
     def send_ack(self, socket: Socket, message: Prepared) -> None:
-        """`ack` of what `prepare_ack` made."""
+        """Send a `message` of `prepare_ack` to `socket`; one that is gone is not told."""
         if socket.state is CONNECTED:
             socket.session.send(message)
 
@@ -505,9 +528,9 @@ class Server:
         self.rooms.leave(socket, room)
 
     def close_room(self, room: Hashable, namespace: str = "/") -> None:
-        """Take every socket out of a room.
+        """Take every socket of `namespace` out of a room.
 
-        Raises `LocalProtocolError` for the room of a socket's own.
+        Raises `LocalProtocolError` for a `room` that is a socket's own.
         """
         if room in self.rooms.everyone.get(namespace, ()):
             raise LocalProtocolError("cannot close a sid room: it is a client's own")
@@ -550,21 +573,31 @@ class Server:
         volatile: bool = False,
         compress: bool = True,
     ) -> Prepared:
-        """Encode an event for `deliver` or `deliver_with_ack`. Raises as `emit` does."""
+        """Encode an event for `deliver` or `deliver_with_ack`; needs no lock.
+
+        `name`, `args`, `namespace`, `volatile` and `compress` are those of `emit`; `ack_id` is a
+        number of `next_ack_id`, or None. Raises as `emit` does.
+        """
         check_event_name(name)
         frames = self.parser.encode(Packet(EVENT, namespace, [name, *args], ack_id))
         return Prepared(engine_frames(frames), volatile=volatile, compress=compress)
 
     def prepare_ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> Prepared:
-        """Encode an acknowledgement for `send_ack`. Raises as `prepare` does."""
+        """Encode acknowledgement `ack_id` of `socket` with `args` for `send_ack`.
+
+        Raises as `prepare`.
+        """
         return prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id))
 
     def prepare_accept(self, socket: Socket) -> Prepared:
-        """Encode the answer for `accept`."""
+        """Encode the answer to the connect request of `socket`, for `accept`."""
         return self.prepare(Packet(CONNECT, socket.namespace, {"sid": socket.sid}))
 
     def prepare_refuse(self, socket: Socket, data: Any) -> Prepared:
-        """Encode the answer for `refuse`. Raises as `prepare` does."""
+        """Encode `data`, the answer to a connect request of `socket`, for `refuse`.
+
+        Raises as `prepare`.
+        """
         return self.prepare(Packet(CONNECT_ERROR, socket.namespace, data))
 
     def _encode_event(self, emit: Emit, ack_id: int | None) -> Prepared:

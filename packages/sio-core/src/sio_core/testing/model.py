@@ -56,28 +56,31 @@ class ClientModel:
     # Wishes of the user ---------------------------------------------------
 
     def connect(self, namespace: str = "/", auth: dict[str, Any] | None = None) -> None:
-        """Ask for a namespace."""
+        """Ask for `namespace`, with `auth` for the server's connect handler."""
         self._asked.add(namespace)
         self._left.discard(namespace)
         self._say(Spoken(0, namespace, auth))
 
     def emit(self, name: Any, *args: Any, namespace: str = "/") -> None:
-        """Send an event."""
+        """Send the event `name` with `args` in `namespace`."""
         self._say(Spoken(2, namespace, [name, *args]))
 
     def emit_with_ack(self, name: Any, *args: Any, namespace: str = "/") -> int:
-        """Send an event that the server is to acknowledge. Returns its id, which counts from 0."""
+        """Send the event `name` with `args` in `namespace`, for the server to acknowledge.
+
+        Returns its id, which counts from 0; the answer will be in `acks`.
+        """
         ack_id = self._last_id.get(namespace, -1) + 1
         self._last_id[namespace] = ack_id
         self._say(Spoken(2, namespace, [name, *args], ack_id))
         return ack_id
 
     def ack(self, event: Received, *args: Any) -> None:
-        """Acknowledge an event."""
+        """Acknowledge an `event` with `args`."""
         self._say(Spoken(3, event.namespace, list(args), event.ack_id))
 
     def disconnect(self, namespace: str = "/") -> None:
-        """Leave a namespace."""
+        """Leave `namespace`."""
         self.sids.pop(namespace, None)
         self._left.add(namespace)
         self._say(Spoken(1, namespace))

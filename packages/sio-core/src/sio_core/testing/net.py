@@ -100,9 +100,10 @@ class Net(Host):
         return True
 
     def run(self, chance: Chance | None = None, troubles: Troubles | None = None) -> None:
-        """Move until nothing is on its way: in turn, or with `chance` in any order.
+        """Move what is on its way until nothing is: in turn, or with `chance` in any order.
 
-        Deadlines that are less than `PATIENCE` away are waited for.
+        `troubles` happen meanwhile, if there is chance. Deadlines that are less than `PATIENCE`
+        away are waited for.
         """
         trouble = Troubles() if troubles is None else troubles
         self._collect()
@@ -117,14 +118,14 @@ class Net(Host):
             self.advance(max(due - self.clock.now, 0.0))
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, deadline by deadline; what is on its way does not move."""
+        """Let `seconds` pass, deadline by deadline; what is on its way does not move."""
         until = self.clock.now + seconds
         while self._tick_by(until):
             pass
         self.clock.now = until
 
     def run_for(self, seconds: float) -> None:
-        """Let time pass, deadline by deadline, on a network without any delay."""
+        """Let `seconds` pass, deadline by deadline, on a network without any delay."""
         until = self.clock.now + seconds
         self.run()
         while self._tick_by(until):
@@ -142,7 +143,10 @@ class Net(Host):
     # Trouble --------------------------------------------------------------
 
     def abort_poll(self, pick: int = 0) -> bool:
-        """Break the connection of one request that the server holds back."""
+        """Break the connection of request number `pick` of those that the server holds back.
+
+        False if there is none.
+        """
         held = [key for key, exchange in self._asked.items() if exchange in self.polls]
         if not held:
             return False
@@ -153,7 +157,10 @@ class Net(Host):
         return True
 
     def drop_websocket(self, pick: int = 0) -> bool:
-        """Break one WebSocket, with all that is on its way there."""
+        """Break WebSocket number `pick`, with all that is on its way there.
+
+        False if there is none.
+        """
         self._collect()
         if not self._open:
             return False
@@ -167,7 +174,10 @@ class Net(Host):
         return True
 
     def duplicate(self, pick: int = 0) -> bool:
-        """Have one request that is on its way arrive twice; the second answer is lost."""
+        """Have request number `pick` of those on their way arrive twice; the second answer is lost.
+
+        The server sees its messages twice. False if there is none, or it was duplicated before.
+        """
         self._collect()
         going = [key for key in self._sent if key in self.lanes]
         if not going:

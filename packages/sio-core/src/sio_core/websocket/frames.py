@@ -29,35 +29,36 @@ TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
 
 
 def frame_text(text: str) -> bytes:
-    """One text message as one frame; lone surrogates become U+FFFD."""
+    """Frame one text message; lone surrogates become U+FFFD."""
     return _frame(TEXT, encode_utf8(text))
 
 
 def frame_binary(data: bytes) -> bytes:
-    """One binary message as one frame."""
+    """Frame the bytes `data` as one binary message."""
     return _frame(BINARY, data)
 
 
 def frame_ping(payload: bytes) -> bytes:
-    """A ping frame with a payload of at most 125 bytes."""
+    """Frame a ping with a `payload` of at most 125 bytes."""
     return _frame(PING, payload)
 
 
 def frame_pong(payload: bytes) -> bytes:
-    """A pong frame; `payload` is that of the ping it answers, at most 125 bytes."""
+    """Frame a pong; `payload` is that of the ping it answers, at most 125 bytes."""
     return _frame(PONG, payload)
 
 
 def frame_close(code: int, reason: str = "") -> bytes:
-    """A close frame; of a reason over 123 bytes only the beginning is sent.
+    """Frame a close with `code` and `reason`.
 
-    1005, "no code", makes a frame without one; 1006 and 1015 become 1000.
+    Of a reason over 123 bytes only the beginning is sent. 1005, "no code", makes a frame without
+    one; 1006 and 1015 become 1000.
     """
     return _frame(CLOSE, close_payload(code, reason))
 
 
 def close_payload(code: int, reason: str = "") -> bytes:
-    """What stands in the close frame that `frame_close` makes."""
+    """Return what stands in the close frame that `frame_close` makes of `code` and `reason`."""
     # RFC 6455 section 7.4.1: these codes "MUST NOT be set as a status code in a Close
     # control frame by an endpoint".
     if code == 1005:
@@ -75,10 +76,10 @@ def frame_masked(
     key: bytes,
     mask: Callable[[bytes, bytes], bytes | bytearray] = unmask,
 ) -> bytes:
-    """One frame as a client writes it; `first` is `TEXT`, `BINARY`, `CLOSE`, `PING` or `PONG`.
+    """Frame `payload` as a client does; `first` is `TEXT`, `BINARY`, `CLOSE`, `PING` or `PONG`.
 
-    `key` are four bytes that nobody can predict. `mask` is for those who have a
-    faster way; it is what takes a mask off, for that is the same.
+    `key` are four bytes that nobody can predict. `mask` is for those who have a faster way; it is
+    what takes a mask off, for that is the same.
     """
     # Section 5.3: "a client MUST mask all frames"; "the masking key MUST be derived
     # from a strong source of entropy".

@@ -19,7 +19,7 @@ _GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 def accept_key(key: str) -> str:
-    """The value of `Sec-WebSocket-Accept` that answers `key`."""
+    """Return the value of `Sec-WebSocket-Accept` that answers `key`."""
     # Section 4.2.2, step 5.4: the key and the GUID, "taking the SHA-1 hash", in base64.
     return b64encode(sha1((key + _GUID).encode("latin-1"), usedforsecurity=False).digest()).decode(
         "ascii"
@@ -30,7 +30,7 @@ def accept_key(key: str) -> str:
 
 
 def wants_websocket(request: Request) -> bool:
-    """True if `request` asks for a WebSocket, whether properly or not."""
+    """Return whether `request` asks for a WebSocket, properly or not."""
     return "websocket" in _tokens(request.header("upgrade")) and "upgrade" in _tokens(
         request.header("connection")
     )
@@ -48,7 +48,7 @@ def check_request(http_version: str, keys: Sequence[str]) -> str:
 
 
 def check_keys(keys: Sequence[str]) -> str:
-    """What is wrong with the keys of a request that is to be answered, or ""."""
+    """Return what is wrong with the `keys` of a request that is to be answered, or ""."""
     return "" if len(keys) == 1 and _is_key(keys[0]) else INVALID_KEY
 
 
@@ -64,12 +64,12 @@ def _is_key(text: str) -> bool:
 
 
 def make_key(nonce: bytes) -> str:
-    """The key that stands for `nonce`, 16 bytes that were drawn for this handshake alone."""
+    """Return the key that stands for `nonce`, 16 bytes that were drawn for this handshake alone."""
     return b64encode(nonce).decode("ascii")
 
 
 def request_headers(key: str) -> list[tuple[str, str]]:
-    """The headers that ask for a WebSocket, beside those of any request (section 4.1)."""
+    """Return the headers that ask for a WebSocket with `key` (section 4.1)."""
     return [
         ("Upgrade", "websocket"),
         ("Connection", "Upgrade"),

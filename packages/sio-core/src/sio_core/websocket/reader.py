@@ -153,10 +153,10 @@ class FrameReader:
         self._expect_message()
 
     def feed(self, data: bytes) -> list[Received]:
-        """Read what came from the socket.
+        """Read `data`, any piece of what came from the socket. Never raises.
 
-        Returns all that is now complete, in order. After a `Close` or `Failed`,
-        always the last one, everything further is ignored.
+        Returns all that is now complete, in order. After a `Close` or `Failed`, always the last
+        one, everything further is ignored.
         """
         if self._need:
             if self._need < 0:

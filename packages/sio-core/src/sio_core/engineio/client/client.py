@@ -185,13 +185,19 @@ class Client:
         return NOTHING
 
     def abort(self, reason: Reason, cause: Any = None) -> list[ClientEvent]:
-        """End the connection at once; what is queued is dropped."""
+        """End the connection at once, for `reason`; what is queued is dropped.
+
+        Returns `ConnectionLost`. `cause` is kept for that event.
+        """
         return self._end(reason, cause)
 
     # The network's side -----------------------------------------------------
 
     def http_response(self, id: int, status: int, body: bytes, now: float) -> list[ClientEvent]:
-        """A request was answered. Returns what it caused; never raises."""
+        """The request `id` was answered with `status` and `body`.
+
+        Returns what that caused; never raises.
+        """
         if id == self._get:
             self._get = None
             if self.state is ClientState.CLOSING:
@@ -205,7 +211,7 @@ class Client:
         return self._go_on()
 
     def http_failed(self, id: int, cause: Any, now: float) -> list[ClientEvent]:
-        """A request will not be answered; `cause` is kept for `ConnectionLost`."""
+        """The request `id` will not be answered; `cause` is kept for `ConnectionLost`."""
         if id == self._get:
             self._get = None
             if self.state is ClientState.CLOSING:
@@ -217,7 +223,7 @@ class Client:
         return self._end(Reason(TRANSPORT_ERROR, "a request failed"), cause)
 
     def websocket_opened(self, id: int, now: float) -> list[ClientEvent]:
-        """A WebSocket stands."""
+        """The WebSocket `id` is open. Returns what that caused."""
         if id == self._candidate and self.upgrade is Upgrade.DIALLING:
             # "Upgrade": the client probes before it relies on the new transport.
             self.upgrade = advance(UPGRADE, self.upgrade, UpgradeInput.OPENED)
@@ -225,7 +231,10 @@ class Client:
         return NOTHING
 
     def websocket_frame(self, id: int, frame: Frame, now: float) -> list[ClientEvent]:
-        """A WebSocket brought a message. Returns what it caused; never raises."""
+        """The WebSocket `id` brought the message `frame`.
+
+        Returns what that caused; never raises.
+        """
         if id == self._socket:
             if self.state is ClientState.OPEN:
                 if isinstance(frame, bytes):
@@ -274,7 +283,7 @@ class Client:
     # Time and output --------------------------------------------------------
 
     def next_deadline(self) -> float | None:
-        """When `handle_timeout` must be called, in the driver's clock, or None."""
+        """Return when to call `handle_timeout`, in seconds of the driver's clock, or None."""
         if self._overflows:
             return float("-inf")
         if self._upgrade_deadline is None or self._deadline is None:

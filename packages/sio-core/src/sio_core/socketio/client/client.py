@@ -180,7 +180,11 @@ class Client(Timed):
     def process(
         self, engine: engineio.Client, events: Sequence[engineio.ClientEvent], now: float
     ) -> list[ClientEvent]:
-        """Take what a connection reported. Returns what it means for the application."""
+        """Take events of the connection `engine`. Returns what they mean for the application.
+
+        `events` are what one of its inputs returned, in order. Those of a connection that was given
+        up mean nothing.
+        """
         out: list[ClientEvent] = []
         for event in events:
             if engine is not self.engine:
@@ -248,12 +252,11 @@ class Client(Timed):
     # The application's side --------------------------------------------------
 
     def emit(self, name: str, args: Sequence[Any], *, namespace: str = "/") -> None:
-        """Send an event.
+        """Send the event `name` with the arguments `args`.
 
-        Raises `BadNamespaceError` when the namespace is not connected, and
-        `LocalProtocolError` for a reserved name, for arguments that the parser
-        cannot carry, and for a message that is larger than the server takes.
-        Take the connection's actions next.
+        Raises `BadNamespaceError` when `namespace` is not connected, and `LocalProtocolError` for a
+        reserved name, for arguments that the parser cannot carry, and for a message that is larger
+        than the server takes. Take the connection's actions next.
         """
         self._send(self._socket(namespace), name, args, None)
 
@@ -266,11 +269,11 @@ class Client(Timed):
         namespace: str = "/",
         until: float | None = None,
     ) -> int:
-        """Send an event that the server is to acknowledge.
+        """Send the event `name` with the arguments `args`, for the server to acknowledge.
 
-        The answer, `until` passing (in the driver's clock; None: no limit) or
-        the end of the namespace is reported once, with `token`. Returns the
-        number of the acknowledgement. Raises as `emit` does.
+        The answer, `until` passing (in the driver's clock; None: no limit) or the end of
+        `namespace` is reported once, with `token`. Returns the number of the acknowledgement.
+        Raises as `emit` does.
         """
         socket = self._socket(namespace)
         ack_id = self._acks.next_id(namespace)
@@ -279,16 +282,16 @@ class Client(Timed):
         return ack_id
 
     def forget_ack(self, namespace: str, ack_id: int) -> None:
-        """Stop waiting for an acknowledgement; nothing more is reported of it."""
+        """Stop waiting for acknowledgement `ack_id` of `namespace`: nothing more is reported."""
         socket = self.sockets.get(namespace)
         if socket is not None:
             self._acks.forget(socket, ack_id)
 
     def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
-        """Acknowledge an event of the server; one of a connection that is gone is not answered.
+        """Acknowledge the event `ack_id` of `socket` with `args`.
 
-        Raises `LocalProtocolError` for arguments that the parser cannot carry,
-        and for a message that is larger than the server takes.
+        A connection that is gone is not answered. Raises `LocalProtocolError` for arguments that
+        the parser cannot carry, and for a message that is larger than the server takes.
         """
         if socket.state is CONNECTED:
             self._transmit(prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id)))
