@@ -46,7 +46,7 @@ class Prepared:
 
     @property
     def size(self) -> int:
-        """Bytes of all frames, without any framing."""
+        """How many bytes all frames have, text as UTF-8, without headers of WebSocket frames."""
         if self._size < 0:
             # A loop, not a generator: nearly always there is one frame (0.5 µs less).
             size = 0
@@ -78,10 +78,10 @@ class Prepared:
 
 
 class Deferred(Prepared):
-    """A message that `encode` makes when it is first looked at, not while it is queued.
+    """A message that `encode` makes when its frames are first read, not while it is queued.
 
-    `encode` may call functions of the application, and a driver may hold a lock
-    while it queues. `size` is what counts until then, about what it will be.
+    `encode` may call functions of the application, and a driver may hold a lock while it queues.
+    `size` is about how many bytes the frames will have, and counts in the limits of a queue.
     """
 
     __slots__ = ("_encode",)

@@ -1,4 +1,4 @@
-"""The two kinds of mistake: theirs and ours.
+"""The two kinds of mistake: those of peers and those of the application.
 
 What a peer sends never raises out of the core's inputs: it becomes an event
 with a reason. `DecodeError` travels only inside the core, from a codec to the

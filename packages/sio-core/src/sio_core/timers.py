@@ -20,7 +20,7 @@ _GARBAGE = 64
 
 
 class Timed:
-    """What can have one deadline: a subclass adds `deadline_passed` and calls `__init__`.
+    """Base of objects that have one deadline each: a subclass adds `deadline_passed`.
 
     The fields belong to the `Timers` that the object is used with.
     """
@@ -46,7 +46,7 @@ class Owner(Protocol[EventT]):
     _armed: _Entry | None
 
     def deadline_passed(self, now: float) -> list[EventT]:
-        """Act on the deadline, which is gone by now. Returns what it caused."""
+        """Act on the deadline, which `Timers` has taken away. Returns the events it caused."""
         ...
 
 

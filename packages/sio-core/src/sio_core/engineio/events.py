@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Opened:
-    """A client has a session; its open packet waits to be sent."""
+    """A client has a new session, whose open packet waits to be sent."""
 
     session: Session
 
@@ -39,7 +39,7 @@ class Upgraded:
 
 @dataclass(slots=True)
 class UpgradeFailed:
-    """A WebSocket that was to carry a session did not come to it: the session stays on polling.
+    """The upgrade of a session to WebSocket failed: the session stays on polling.
 
     `detail` is fixed text for the log.
     """
@@ -50,7 +50,7 @@ class UpgradeFailed:
 
 @dataclass(slots=True)
 class Closed:
-    """A session is over; nothing more will be reported of it."""
+    """A session is over, for `reason`; this is the last event of it."""
 
     session: Session
     reason: Reason

@@ -48,11 +48,10 @@ CLOSING_GRACE = 1.0
 
 
 class Exchange(Timed):
-    """One request; `step` is what the driver has to do next.
+    """One HTTP request; `step` is what the driver has to do next.
 
-    `refusal` is set when the request was refused, for the log. `body_late` is true
-    once the session has ended because the body did not come in time. `driver`
-    belongs to whoever does the I/O.
+    `refusal` says for the log why the request was refused, or is None. `body_late` is true once
+    the session has ended because the body did not come in time. `driver` belongs to the driver.
     """
 
     __slots__ = (
@@ -101,7 +100,7 @@ class Exchange(Timed):
     # Inputs ---------------------------------------------------------------
 
     def start(self, now: float) -> list[Event]:
-        """Begin: check the origin, then the request."""
+        """Check the origin, then the request. Do what `step` says next."""
         origin = self.request.header("origin")
         decision = self._server.config.cors.decide(origin, self.request)
         if decision is Decision.ASK:
@@ -115,7 +114,7 @@ class Exchange(Timed):
         return self._check(now)
 
     def allow(self, now: float, sid: str = "") -> list[Event]:
-        """Answer `Authorize`: go on. `sid` names the new session, if the driver makes ids."""
+        """Answer `Authorize`: go on. `sid` is the new session's id, "" for one of `new_sid`."""
         then, self._then = self._then, None
         assert then is not None, "allow answers an Authorize step, once"
         self._sid = sid
@@ -164,7 +163,7 @@ class Exchange(Timed):
         return self.hand_on(now, capacity)
 
     def hand_on(self, now: float, capacity: int | None = None) -> list[Event]:
-        """Answer `AwaitCapacity`: take the next packets, with at most `capacity` messages."""
+        """Answer `AwaitCapacity`: return at most `capacity` messages more (None: all of them)."""
         session, rest = self.session, self._rest
         assert session is not None
         events: list[Event] = []
@@ -188,12 +187,12 @@ class Exchange(Timed):
         return events
 
     def body_too_large(self, now: float) -> list[Event]:
-        """Answer `ReadBody`: more bytes or chunks came than allowed. The session ends."""
+        """Answer `ReadBody` when more bytes or chunks came than allowed. The session ends."""
         detail = "see max_http_buffer_size and max_body_chunks"
         return self._refuse_body(413, "Payload too large", "payload too large", detail, now)
 
     def resume(self, now: float) -> list[Event]:
-        """Go on after `Suspend`; early calls answer with an empty poll."""
+        """Answer `Suspend`: make the response to the poll; called early, an empty one."""
         session = self.session
         if not isinstance(self.step, Suspend) or session is None:
             return []
@@ -207,7 +206,7 @@ class Exchange(Timed):
         return []
 
     def lost(self, now: float) -> list[Event]:
-        """The client hung up before its answer: a session on polling ends with it."""
+        """Note that the client hung up before its answer; a session on polling ends with that."""
         session = self.session
         if session is None or isinstance(self.step, Response):
             return []
@@ -223,7 +222,7 @@ class Exchange(Timed):
         return session.end(now, Reason(TRANSPORT_ERROR, "polling connection closed prematurely"))
 
     def deadline_passed(self, now: float) -> list[Event]:
-        """The poll of a session that is being upgraded was open long enough, or a body was late."""
+        """Answer the poll of a session that is being upgraded, or refuse a body that is late."""
         self._server.ready.append(self)
         if isinstance(self.step, ReadBody):
             context, detail = "request body took too long", "see body_timeout"
@@ -235,12 +234,12 @@ class Exchange(Timed):
     # For the session ------------------------------------------------------
 
     def session_closing(self, now: float) -> None:
-        """The server closes the session: a body that is on its way has little time left."""
+        """Give a body that is on its way little time more: the server closes the session."""
         if self.due is not None:
             self._server.timers.set(self, min(self.due, now + CLOSING_GRACE))
 
     def session_ended(self) -> None:
-        """The session is over: nobody wants the rest of a body that is on its way."""
+        """Refuse a body that is on its way: the session is over."""
         if self.due is not None:
             self._server.timers.cancel(self)
             self._server.ready.append(self)

@@ -40,11 +40,10 @@ MESSAGE_TOO_BIG = 1009
 class Link(Timed):
     """One WebSocket of `session`, or one too many, which is closed once it is open.
 
-    Frames come in by `receive` and out by `take_frames`.
-    `driver` belongs to whoever does the I/O. When `closing` is true the driver
-    sends what `take_frames` still gives, closes the WebSocket with
-    `close_code`, and reports `lost` as after any other end. The driver sets
-    `blocked` while the socket takes nothing more.
+    Frames come in by `receive` and out by `take_frames`. When `closing` is true the driver
+    sends what `take_frames` still gives, closes the WebSocket with `close_code`, and calls
+    `lost` as after any other end. The driver sets `blocked` to true while the socket takes
+    nothing more. `driver` belongs to the driver.
     """
 
     transport: ClassVar[Literal["websocket"]] = "websocket"
@@ -88,7 +87,7 @@ class Link(Timed):
     # Input ----------------------------------------------------------------
 
     def opened(self, now: float) -> list[Event]:
-        """The web server accepted the WebSocket. Returns `Opened` for a new session."""
+        """Note that the web server accepted the WebSocket. Returns `Opened` for a new session."""
         if self.state is not LinkState.HANDSHAKE:
             return NOTHING
         if self.resumes and self.session.probe is not self:
@@ -134,7 +133,7 @@ class Link(Timed):
         return NOTHING
 
     def lost(self, now: float, *, error: str = "") -> list[Event]:
-        """The WebSocket is gone; `error` says what broke it, if anything did."""
+        """Note that the WebSocket is gone; `error` says what broke it, "" after a clean end."""
         state, session, pending = self.state, self.session, self.pending
         if state is LinkState.CLOSED:
             return NOTHING
@@ -217,6 +216,6 @@ class Link(Timed):
         self._server.ready.append(self)
 
     def deadline_passed(self, now: float) -> list[Event]:
-        """The upgrade took too long: only the candidate goes."""
+        """Close a candidate whose upgrade took too long; its session goes on."""
         self.close()
         return [UpgradeFailed(self.session, "it took longer than upgrade_timeout")]

@@ -21,14 +21,13 @@ Sink: TypeAlias = Link | Exchange
 
 
 class Server:
-    """All sessions of one server.
+    """All sessions of one Engine.IO server.
 
-    `config` may be replaced while sessions live; new deadlines follow it. Set
-    `accepting` to false to turn new clients away.
-    `new_sid` returns a fresh, unguessable session id. `ready` is filled by
-    sessions, links and exchanges and emptied by `take_ready`. `any_outbound_full` becomes
-    true when much waits for some session: whoever goes on sending lets the
-    others have a turn, and sets it back.
+    `config` may be replaced while sessions live; new deadlines follow the new one. Set
+    `accepting` to false to turn new clients away. `new_sid` returns a fresh session id that
+    nobody can guess. `ready` is filled by sessions, links and exchanges, and emptied by
+    `take_ready`. `any_outbound_full` becomes true when a session has more than half of what it
+    may queue: a driver that goes on sending sets it back to false and lets output be taken first.
     """
 
     def __init__(self, config: Config | None = None, *, new_sid: Callable[[], str]) -> None:
@@ -76,7 +75,7 @@ class Server:
         return session.close(now, Reason(FORCED_CLOSE, detail))
 
     def decode(self, events: Iterable[Event]) -> list[Event]:
-        """What the messages say, for a protocol on top that decodes them; here all as they are."""
+        """Return `events` as they are. A protocol on top decodes the messages among them."""
         return list(events)
 
     def process(self, events: Iterable[Event], now: float) -> list[Event]:

@@ -46,15 +46,14 @@ LENIENCE = 10
 class Session(Timed):
     """One client, from its open packet to its `Closed` event.
 
-    `sid` is a secret: whoever knows it can speak for the client. `address` is
-    what the client's address is counted by. `owner` belongs to the protocol
-    above, `driver` to whoever does the I/O; the core never looks at either.
-    `beat` says whether a pong is due. `polled` is true once the client has
-    polled: until then nobody is there who would fetch what is sent.
-    `transport` is the one that carries messages, or did at the end.
+    `sid` is a secret: whoever knows it can speak for the client. `address` is the key by which
+    sessions of the client's address are counted. `owner` belongs to the protocol above, `driver`
+    to the driver; the core reads neither. `beat` says whether a pong is due. `polled` is true
+    once the client has polled after its handshake: before that, no request would fetch what is
+    sent. `transport` is the transport that carries messages, or carried the last ones.
 
-    All of these are for reading: what a link or an exchange changes about its session
-    it does by a method, from `attach` to `answered`.
+    All fields but `owner` and `driver` are for reading: links and exchanges change their session
+    by the methods from `probe_by` to `answered`.
     """
 
     __slots__ = (
@@ -123,7 +122,7 @@ class Session(Timed):
 
     @property
     def backed_up(self) -> bool:
-        """True while no transport takes anything: volatile messages are then dropped."""
+        """True while no transport takes output; the session drops volatile messages then."""
         return self.poll is None if self.link is None else self.link.blocked
 
     # Output ---------------------------------------------------------------
@@ -131,10 +130,9 @@ class Session(Timed):
     def send(self, message: Prepared) -> None:
         """Queue one message; a session that is not open drops it.
 
-        The caller then takes `Server.take_ready`. A message that would break a
-        limit of the queue closes the session at the next `handle_timeout`,
-        which is due at once. The limit by number leaves a client time to fetch:
-        `slow_client_timeout`, until there are ten times as many.
+        Call `Server.take_ready` next. A message that passes `max_queue_bytes` closes the session
+        at the next `handle_timeout`, which is due at once. Past `max_queue_messages` a client
+        still has `slow_client_timeout` seconds to fetch, until ten times as many are queued.
         """
         if self.state is not OPEN or (message.volatile and self.backed_up):
             return
@@ -156,7 +154,7 @@ class Session(Timed):
         return outbox
 
     def take_for_poll(self) -> list[Prepared]:
-        """What the answer to a poll carries: everything queued, or the goodbye behind that."""
+        """Take what the answer to a poll carries: everything queued, else the close packet."""
         messages = self.take()
         # JavaScript clients act on a close packet before the messages that share its payload:
         # it gets the next poll for itself.
@@ -166,9 +164,9 @@ class Session(Timed):
         return messages
 
     def expect_output_taken(self, now: float) -> list[Event]:
-        """Somebody waits until the session is not `outbound_full`.
+        """Note that a sender waits until the session is not `outbound_full`.
 
-        It is closed if its client takes nothing for `slow_client_timeout`.
+        The session is closed if its client takes nothing for `slow_client_timeout` seconds.
         """
         if self.outbound_full:
             self._watch().begin(now)
@@ -211,18 +209,18 @@ class Session(Timed):
     # Transports: for `Link` and `Exchange` -----------------------------------
 
     def probe_by(self, link: Link) -> None:
-        """`link` is the candidate for this session, until it is attached or dropped."""
+        """Make `link` the candidate of this session, until it is attached or dropped."""
         self.probe = link
 
     def drop_probe(self, link: Link) -> None:
-        """`link` is a candidate no more, if it was one."""
+        """Forget `link` as the candidate of this session, if it is that."""
         if self.probe is link:
             self.probe = None
 
     def attach(self, link: Link) -> None:
-        """From now on `link` carries the messages, until it is lost.
+        """Let `link` carry the messages from now on, until it is lost.
 
-        A poll that waits is answered without them.
+        A poll that waits is answered without messages.
         """
         self.drop_probe(link)
         self.link = link
@@ -230,7 +228,7 @@ class Session(Timed):
         self.wake_poll()
 
     def link_lost(self, link: Link, now: float, reason: Reason) -> list[Event]:
-        """`link` is gone. The session ends with `reason` if that carried it, else it goes on."""
+        """End the session with `reason` if `link`, which is gone, carried its messages."""
         self.drop_probe(link)
         if self.link is not link:
             return []
@@ -240,7 +238,7 @@ class Session(Timed):
         return events
 
     def wait(self, exchange: Exchange) -> bool:
-        """A poll came. Returns true if it has to wait, since there is nothing to take yet."""
+        """Note that a poll came. Returns true if it has to wait, since nothing is queued."""
         self.polled = True
         if self.outbox or self.state is SessionState.CLOSING:
             return False
@@ -253,11 +251,11 @@ class Session(Timed):
             self._server.ready.append(self.poll)
 
     def receive_from(self, exchange: Exchange) -> None:
-        """A POST request came; its body is still to come."""
+        """Note that a POST request came, whose body is still to come."""
         self.post = exchange
 
     def answered(self, exchange: Exchange) -> None:
-        """A poll that waited or a POST request has its answer, or nobody waits for one."""
+        """Forget a poll that waited, or a POST request: it is answered, or its client hung up."""
         if self.poll is exchange:
             self.poll = None
         elif self.post is exchange:
@@ -266,7 +264,10 @@ class Session(Timed):
     # Life -----------------------------------------------------------------
 
     def receive_control(self, kind: str, now: float) -> Reason | None:
-        """A packet of type `kind` came, which is no message. Returns why it ends the session."""
+        """Act on a packet of type `kind` that is no message.
+
+        Returns the reason for which the packet ends the session, or None: call `end` next.
+        """
         control = self.revision.control.get(kind)
         if control is Control.PONG:
             self.pong(now)
@@ -283,34 +284,35 @@ class Session(Timed):
         self._server.timers.set(self, now + self._server.config.ping_interval)
 
     def pong(self, now: float) -> None:
-        """The client answered a ping; an answer that nobody asked for counts for nothing.
+        """Note that the client answered a ping.
 
-        So does one to a ping that no transport has taken: it is no sign that the client reads.
+        A pong counts for nothing while no ping waits for one, and before a transport has taken
+        the ping: then it does not show that the client reads.
         """
         if self._awaits_pong and self._failure is None:
             self.beat = advance(self.revision.heartbeat, self.beat, HeartbeatInput.PONG)
             self._server.timers.set(self, now + self._server.config.ping_interval)
 
     def heard(self, now: float) -> None:
-        """A packet came while `beat` is WAITING: a client that is busy has its time once more.
+        """Give the client `ping_timeout` once more, since it sent a packet while a pong is due.
 
-        Once a ping, so that one that sends and never answers is still noticed.
+        This is done once for each ping, so a client that sends and never answers is noticed.
         """
         if self._awaits_pong and self._failure is None:
             self.beat = advance(self.revision.heartbeat, self.beat, HeartbeatInput.PACKET)
             self._server.timers.set(self, now + self._server.config.ping_timeout)
 
     def pause(self, now: float) -> list[Event]:
-        """This side does not read from the client for now, so it cannot see a pong.
+        """Note that the driver reads nothing from the client for now, and cannot see a pong.
 
-        Until as many calls of `resume` no pong is missed. Pings still go out:
-        clients take a server for dead that sends none.
+        No pong is missed until `resume` was called as often. Pings still go out, for clients take
+        a server for dead that sends none.
         """
         self._pauses += 1
         return []
 
     def resume(self, now: float) -> list[Event]:
-        """This side reads again: a pong that is due has all its time from now on."""
+        """Note that the driver reads again: a pong that is due has `ping_timeout` from now on."""
         self._pauses -= 1
         if not self._pauses and self.state is OPEN and self._failure is None and self._awaits_pong:
             self._server.timers.set(self, now + self._server.config.ping_timeout)
@@ -333,7 +335,7 @@ class Session(Timed):
         return HeartbeatInput.DEADLINE
 
     def deadline_passed(self, now: float) -> list[Event]:
-        """The session's own deadline passed: a ping is due, or the session ends."""
+        """Send the ping that is due, or end the session whose time is over."""
         if self.state is SessionState.CLOSING:
             return self.end(now, Reason(FORCED_CLOSE, "client did not fetch the close packet"))
         if self._failure is not None:
@@ -374,10 +376,9 @@ class Session(Timed):
         farewell: Prepared = CLOSE_MESSAGE,
         code: int = 1000,
     ) -> list[Event]:
-        """The session is over at once.
+        """End the session at once, and drop what is queued.
 
-        A waiting poll is answered with `farewell`, a WebSocket closed with
-        `code`; what was queued is dropped.
+        A poll that waits is answered with `farewell`, a WebSocket is closed with `code`.
         """
         if self.state is SessionState.CLOSED:
             return []
@@ -394,7 +395,7 @@ class Session(Timed):
         return [] if reported else [Closed(self, reason)]
 
     def last_output_taken(self) -> None:
-        """The last output of a session that this side closed was taken."""
+        """Note that the last output of a session that this side closed was taken."""
         if self.state is SessionState.CLOSING:
             self.state = advance(SESSION, self.state, SessionInput.LAST_OUTPUT_TAKEN)
             self._forget()

@@ -1,4 +1,4 @@
-"""How long a client may leave alone what waits for it."""
+"""How long output may wait for a client that does not take it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ TOO_SLOW = "client did not take what waits for it in time"
 
 
 class SlowClientWatch(Timed):
-    """Watches one session that has much in its outbox, until the client takes it.
+    """Watches one session that has much in its outbox, until the client takes that.
 
-    The outbox is always taken as a whole. So a client that has taken nothing is
-    told by what stands first: that is still the same.
+    The outbox is always taken as a whole: while the same message is the first one, the client
+    has taken nothing.
     """
 
     __slots__ = ("_first", "_outbox", "_server", "_session")

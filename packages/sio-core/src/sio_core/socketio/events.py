@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ConnectionOpened:
-    """A client is there; it has not asked for a namespace yet."""
+    """A client has a session; it has not asked for a namespace yet."""
 
     session: Session
 
@@ -44,7 +44,7 @@ class ConnectionUpgradeFailed:
 
 @dataclass(slots=True)
 class ConnectionClosed:
-    """A client is gone; the `Disconnected` events of its sockets came before."""
+    """The session of a client is over, for `reason`; `Disconnected` of its sockets came before."""
 
     session: Session
     reason: Reason
@@ -75,7 +75,7 @@ class ConnectTimedOut:
 
 @dataclass(slots=True)
 class NamespaceRefused:
-    """A client asked for a namespace that the server does not have; it was told so."""
+    """A client asked for a namespace that the server does not have, and was told so."""
 
     session: Session
     namespace: str

@@ -55,7 +55,7 @@ class Rooms:
     # Membership -----------------------------------------------------------
 
     def join(self, socket: Socket, room: Hashable) -> None:
-        """Put a socket into a room; joining twice is once. None is not a room."""
+        """Put a socket into a room; a second time does nothing. None is not a room."""
         namespace, sid = socket.namespace, socket.sid
         if sid not in self.everyone.get(namespace, NOBODY):
             return

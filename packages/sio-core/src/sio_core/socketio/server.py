@@ -71,10 +71,11 @@ CONNECTED = SocketState.CONNECTED
 
 
 class Server:
-    """All clients of one server.
+    """All clients of one Socket.IO server.
 
-    `engine` is the Engine.IO server below, `new_id` returns fresh public
-    socket ids, `accepts` says whether a namespace may be asked for.
+    `engine` is the Engine.IO server below. `new_id` returns a fresh id of a socket, which other
+    clients may learn. `accepts` says whether clients may connect to a namespace, by default to
+    `/` alone.
     """
 
     def __init__(
@@ -101,11 +102,11 @@ class Server:
     # Network side ---------------------------------------------------------
 
     def decode(self, events: Iterable[engineio.Event]) -> list[engineio.Event | Decoded]:
-        """Decode the messages among `events`, to be passed to `process` next.
+        """Decode the messages among `events`; pass what this returns to `process` next.
 
-        For drivers with a lock, which this needs none of: it looks at nothing but the decoders of
-        the connections, so no two threads may decode for one session at the same time. A driver
-        without one leaves it to `process`.
+        A driver with a lock calls this without it: nothing but the decoders of the connections is
+        read, so no two threads may decode for one session at the same time. A driver without a
+        lock passes its events to `process` straight away.
         """
         return decode(events)
 
@@ -316,14 +317,14 @@ class Server:
         return list(self._acks.abort(socket))
 
     def request_timed_out(self, socket: Socket, now: float) -> list[Event]:
-        """Refuse a connect request that the application has not answered. For `Socket`."""
+        """Refuse a connect request that the application did not answer in time. For `Socket`."""
         self._send(socket.connection, Packet(CONNECT_ERROR, socket.namespace, REQUEST_TIMED_OUT))
         left = self._left(socket, Reason(SERVER_DISCONNECT, "connect request timed out"))
         self._await_namespace(socket.connection, now)
         return [ConnectTimedOut(socket), *left]
 
     def release(self, socket: Socket) -> None:
-        """Forget a socket after its `Disconnected` event was dealt with."""
+        """Forget a socket whose `Disconnected` event was dealt with: its sid is unknown then."""
         if socket.state is SocketState.DISCONNECTED:
             socket.state = advance(SOCKET, socket.state, SocketInput.RELEASE)
             socket.rooms = None

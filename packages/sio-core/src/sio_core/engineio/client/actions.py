@@ -17,7 +17,7 @@ from ...prepared import Prepared
 
 @dataclass(slots=True)
 class SendHTTP:
-    """Send a request with this query; report `http_response` or `http_failed`."""
+    """Send an HTTP request with `query`; call `Client.http_response` or `http_failed` next."""
 
     id: int
     method: str
@@ -29,14 +29,14 @@ class SendHTTP:
 
 @dataclass(slots=True)
 class CancelHTTP:
-    """Nobody waits for this request any more: hang up, and report nothing."""
+    """Give up the request `id`: hang up, and report nothing of it."""
 
     id: int
 
 
 @dataclass(slots=True)
 class OpenWebSocket:
-    """Open a WebSocket with this query; report `websocket_opened` or `websocket_lost`."""
+    """Open a WebSocket with `query`; call `Client.websocket_opened` or `websocket_lost` next."""
 
     id: int
     query: str = field(repr=False)
@@ -44,7 +44,7 @@ class OpenWebSocket:
 
 @dataclass(slots=True)
 class WriteWebSocket:
-    """Send the frames of a message, back to back."""
+    """Send the frames of `message` over the WebSocket `id`, with nothing between them."""
 
     id: int
     message: Prepared = field(repr=False)
@@ -52,14 +52,14 @@ class WriteWebSocket:
 
 @dataclass(slots=True)
 class CloseWebSocket:
-    """Send what was written, close the WebSocket, and report `websocket_lost` once it is gone."""
+    """Send what was written, close the WebSocket `id`, and call `websocket_lost` at its end."""
 
     id: int
 
 
 @dataclass(slots=True)
 class AbortWebSocket:
-    """Nobody waits for this WebSocket any more: hang up, and report nothing."""
+    """Give up the WebSocket `id`: hang up, and report nothing of it."""
 
     id: int
 

@@ -30,7 +30,7 @@ class TransportUpgraded:
 
 @dataclass(slots=True)
 class ConnectionLost:
-    """The connection is over, or never came to be; nothing more will be reported.
+    """The connection is over, or could not be made, for `reason`; this is its last event.
 
     `cause` is what the driver reported with the failure that ended it, if one
     did. `status` and `body` are the answer of a server that refused the

@@ -41,7 +41,7 @@ class ConnectRefused:
 
 @dataclass(slots=True)
 class AttemptSucceeded:
-    """Everything that was asked for is connected."""
+    """The attempt succeeded: every namespace that was asked for is connected."""
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ class ServerAckAborted:
 
 @dataclass(slots=True)
 class NamespaceLeft:
-    """A namespace that was connected is no more."""
+    """A namespace that was connected was left, for `reason`."""
 
     socket: ClientSocket
     reason: Reason
@@ -132,7 +132,7 @@ class Reconnecting:
 
 @dataclass(slots=True)
 class Ended:
-    """It is over, and stays so until `Client.connect` is called again."""
+    """The client has no connection, and makes none until `Client.connect` is called again."""
 
     reason: Reason
 
