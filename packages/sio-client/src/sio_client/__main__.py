@@ -9,5 +9,5 @@ if __name__ == "__main__":
         from .command.main import main
 
         sys.exit(main())
-    except KeyboardInterrupt:  # before or after the time in which the command minds it
+    except KeyboardInterrupt:  # ctrl-C before the command handles it, or after
         sys.exit(130)

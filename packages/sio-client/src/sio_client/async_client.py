@@ -142,7 +142,7 @@ class AsyncClient(BaseClient):
         if before is not None and not before.is_closed() and not (idle and not driver.lines):
             raise RuntimeError("the client is in use in another event loop")
         if not idle:
-            # Whatever the client was about in a loop that is closed, it is not any more.
+            # What the client did in an event loop that is closed has ended with the loop.
             driver.core = self._core = self._new_core(TRANSPORTS)
         self._connect_run = self._attempt_task = self._guard = None
         driver.bind(loop)
@@ -222,7 +222,7 @@ class AsyncClient(BaseClient):
             )
             if isinstance(callback, TaskAck):
                 callback.ack_id = ack_id
-                return  # it waits for the answer, and that for no longer than it wants
+                return  # `call` waits for the answer, with a time limit of its own.
         if driver.outbound_full:
             await driver.wait_output_taken()
 
@@ -285,7 +285,7 @@ class AsyncClient(BaseClient):
             task.cancel()
 
     async def _quiet(self) -> None:
-        """Wait until what has ended is gone and handlers have returned, but not for long."""
+        """Wait until connections are closed and handlers have returned, for a while at most."""
         deadline = self._driver.now() + time_limits.DISCONNECT
         await self._driver.wait_closed(deadline)
         await self._dispatcher.settled(max(0.0, deadline - self._driver.now()))

@@ -133,7 +133,7 @@ class AsyncSimpleClient(SimpleBase[AsyncClient]):
             try:
                 return await client.emit(event, data, namespace=self.namespace)
             except BadNamespaceError:
-                continue  # it was lost just now
+                continue  # the connection was lost just now: wait for the next one
 
     async def call(self, event: str, data: Any = None, timeout: float | None = 60) -> Any:
         """Send an event and wait for its acknowledgement.

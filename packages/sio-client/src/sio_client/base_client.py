@@ -130,7 +130,7 @@ class BaseClient(Registration):
 
         For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
         subclass of `ClientNamespace`, for an `AsyncClient` of `AsyncClientNamespace`: anything else
-        raises `ValueError`, and one with coroutine functions for a `Client` `TypeError`.
+        raises `ValueError`, and for a `Client` one with coroutine functions `TypeError`.
         """
         ours = isinstance(namespace_handler, NamespaceOfClient)
         if not ours or namespace_handler.is_asyncio_based() != self.is_asyncio_based():
@@ -328,7 +328,7 @@ class BaseClient(Registration):
         """The handlers' calls that an event of the core stands for, in order."""
         match event:
             case ServerEventReceived(socket, name, args, ack_id):
-                if name == FINAL:  # of the client's own making alone
+                if name == FINAL:  # the client alone makes this event
                     return []
                 return [HandlerCall(name, socket.namespace, tuple(args), socket, ack_id)]
             case Connected(socket):

@@ -147,7 +147,7 @@ class Client(BaseClient):
                 self._raise_failure(run)
         except BaseException:
             with contextlib.suppress(Exception):
-                driver.thread.launch()  # it may have been kept from it
+                driver.thread.launch()  # an exception may have kept the thread from being started
                 self.disconnect()
             raise
         if not run.succeeded:
@@ -157,8 +157,8 @@ class Client(BaseClient):
 
     def _attempt_now(self, run: ConnectRun, first: bool = False) -> None:
         """Make the attempt that is due."""
-        # Of a first one what is no `Exception` ends the program's call of `connect`, or belongs to
-        # a greenlet. A later one has nobody to raise it to.
+        # In a first attempt, `KeyboardInterrupt` and the like are raised by `connect`, whose caller
+        # they are for. In a later one there is no caller: the attempt has failed.
         flows.run(
             self._make_attempt(self._driver, run, first, Exception if first else BaseException)
         )
@@ -210,7 +210,7 @@ class Client(BaseClient):
         return None if busy or thread.idle.is_set() else thread.idle
 
     def _let_go(self) -> None:
-        """Once it has ended, the process need not see to its goodbye any more."""
+        """Once the client has ended, it says no goodbye at Ctrl-C or at the process's end."""
         with self._driver.lock:
             if self._core.state is ClientState.IDLE:
                 CTRL_C.discard(self)
@@ -267,7 +267,7 @@ class Client(BaseClient):
             )
             if isinstance(callback, ThreadAck):
                 callback.ack_id = ack_id
-                return  # it waits for the answer, and that for no longer than it wants
+                return  # `call` waits for the answer, with a time limit of its own.
         if driver.outbound_full:
             driver.wait_output_taken()
 
@@ -298,7 +298,7 @@ class Client(BaseClient):
         of `sio_client.exceptions` when the time is over, `CallAbortedError`, which is one, at once
         when the connection is lost, and what `emit` raises.
         """
-        self._refuse_fork()  # before the lock, which a thread of the parent may have held
+        self._refuse_fork()  # without the lock, which a forked child may find held
         answer = ThreadAck()
         core = self._core
         try:
@@ -311,7 +311,7 @@ class Client(BaseClient):
 
     def _wait_for_answer(self, answer: ThreadAck, timeout: float | None) -> Any:
         if self._driver.inbound_full:
-            self._driver.thread.ring()  # it may have to read again
+            self._driver.thread.ring()  # reading may have to go on, for the answer
         return answer.result(timeout)
 
     # Time -------------------------------------------------------------------------
@@ -370,9 +370,9 @@ class Client(BaseClient):
                     put(event)
 
     def _goes_unheard(self, event: ClientEvent) -> bool:
-        """True if nothing is before an event, and nobody handles it.
+        """True if no event waits for a handler, and there is no handler for `event`.
 
-        A thread for the handlers, which is dear, waits until there is something for it.
+        The thread for the handlers is started only when there is something to handle.
         """
         return self._dispatcher.idle and all(map(self._unheard, self._calls(event)))
 
@@ -393,7 +393,7 @@ class Client(BaseClient):
             return
         try:
             threading.Thread(target=attempt, name="sio-client-attempt", daemon=True).start()
-        except RuntimeError as error:  # there are too many
+        except RuntimeError as error:  # there are too many threads
             self._driver.post(partial(self._driver.fail_attempt, error))
 
     # The handlers, in their thread --------------------------------------------------
@@ -415,7 +415,7 @@ class Client(BaseClient):
                     self._handle(call)
 
     def _turned(self, event: ClientEvent, run: ConnectRun) -> None:
-        """An attempt has come to its end, or everything has: call handlers, then say so."""
+        """Call the handlers of the end of an attempt, or of the client, then note it in `run`."""
         try:
             for call in self._calls(event):
                 self._handle(call)

@@ -89,7 +89,7 @@ class SimpleClient(SimpleBase[Client]):
             try:
                 return client.emit(event, data, namespace=self.namespace)
             except BadNamespaceError:
-                continue  # lost just now
+                continue  # the connection was lost just now: wait for the next one
 
     def call(self, event: str, data: Any = None, timeout: float | None = 60) -> Any:
         """Send an event and wait for its acknowledgement.

@@ -34,7 +34,7 @@ class Prepared:
     def __init__(
         self, frames: Iterable[Frame], *, volatile: bool = False, compress: bool = True
     ) -> None:
-        self.frames: tuple[Frame, ...] = tuple(frames)  # a tuple stays what it is
+        self.frames: tuple[Frame, ...] = tuple(frames)  # `tuple` of a tuple is that tuple
         self.volatile = volatile
         self.compress = compress
         self._payload: bytes | None = None

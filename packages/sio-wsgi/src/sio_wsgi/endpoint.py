@@ -212,7 +212,7 @@ def _serve_websocket(
 
 
 def _read(connection: BlockingConnection, read: Callable[[], bytes], reader: FrameReader) -> str:
-    """Feed messages until the WebSocket ends. Returns what broke it, if anything did."""
+    """Hand on messages until the WebSocket ends. Returns what broke it, or an empty text."""
     receive, feed = connection.receive, reader.feed
     while data := read():
         for message in feed(data):

@@ -43,7 +43,7 @@ class Taken:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def prepare(self, environ: Environ) -> Headers:
-        """Make up for what the web server does not do; returns headers for the answer."""
+        """Do what the web server leaves out; returns headers for the answer."""
         return ()
 
     def stop_reading(self) -> None:
@@ -89,7 +89,7 @@ class TakenFromPywsgi(Taken):
     """A socket of gevent's web server."""
 
     def prepare(self, environ: Environ) -> Headers:
-        """Make up for what the web server does not do; returns headers for the answer."""
+        """Do what the web server leaves out; returns headers for the answer."""
         # It sends the head of an answer, then the body, which would wait for the client to
         # acknowledge the head: 40 ms.
         with contextlib.suppress(OSError):

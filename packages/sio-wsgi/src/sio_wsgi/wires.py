@@ -32,7 +32,7 @@ class Wire:
         self._send = self._raw.send
 
     def __del__(self) -> None:
-        self._raw.detach()  # it belongs to the web server
+        self._raw.detach()  # the web server closes the socket
 
     def send_first(self, data: bytes) -> None:
         """Write the opening handshake, which may wait. Raises OSError."""

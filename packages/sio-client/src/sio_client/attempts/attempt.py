@@ -70,7 +70,7 @@ class Attempt:
         return self._feed(self._agent.pipe_stale(pipe), now)
 
     def overwhelm(self, now: float) -> list[ClientEvent]:
-        """The handlers are too far behind with what came: give the connection up."""
+        """End the connection, since handlers take too long for what the server sends."""
         lost = self.engine.abort(Reason(TRANSPORT_ERROR, "too many bytes wait for slow handlers"))
         return self._core.process(self.engine, lost, now)
 
@@ -89,7 +89,7 @@ class Attempt:
         actions = engine.take_actions()
         closed = engine.state is EngineState.CLOSED
         if not closed and not agent.outbox.orders:
-            # As a rule there is nothing, or one message that goes past the outbox.
+            # As a rule there is no action, or one message, which is written without the outbox.
             if not actions:
                 return ()
             if len(actions) == 1 and type(action := actions[0]) is WriteWebSocket:
@@ -126,7 +126,7 @@ class Attempt:
                 return engine.websocket_frame(id, frame, now)
             case Answered(id, status, body):
                 events = engine.http_response(id, status, body, now)
-                if engine.transport == "websocket":  # the upgrade waited for this answer
+                if engine.transport == "websocket":  # an upgrade may have waited for this answer
                     self._agent.close_idle()
                 return events
             case Failed(id, error):

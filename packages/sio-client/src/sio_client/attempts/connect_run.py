@@ -39,7 +39,7 @@ class Target:
 
 
 class Flag(Protocol):
-    """What is set once: an `Event` of threading, whose `wait` waits, or of asyncio."""
+    """An `Event` of threading or of asyncio, which is set once."""
 
     def set(self) -> None: ...
     def is_set(self) -> bool: ...
@@ -47,7 +47,7 @@ class Flag(Protocol):
 
 
 class ConnectRun:
-    """What became of one `connect()`.
+    """The outcome of one `connect()`.
 
     `settled` is set once its outcome is known, `over` when there is no connection any more, and
     no attempt to make one. `failure` is why it failed: an exception is one for `connect` to raise.
@@ -61,7 +61,7 @@ class ConnectRun:
         self.failure: Failure | BaseException | None = None
 
     def note(self, event: ClientEvent) -> None:
-        """Take a turning point: an attempt has come to its end, or everything has."""
+        """Note the end of an attempt, or of the client."""
         if isinstance(event, AttemptSucceeded):
             self.succeeded = True
             self.settled.set()
@@ -72,7 +72,7 @@ class ConnectRun:
             self.over.set()
 
     def refuse(self, error: BaseException) -> None:
-        """The first attempt cannot be made, and `connect` is to raise why."""
+        """Note why the first attempt cannot be made: `connect` raises it."""
         self._fail(error)
         self.settled.set()
 

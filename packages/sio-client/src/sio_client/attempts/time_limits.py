@@ -22,5 +22,5 @@ PROCESS_END: Final = 1.0
 """What all clients together get at the end of the interpreter: not even a goodbye's whole time."""
 
 ORDER: Final = (PIPE, GOODBYE, LAST_PIPE, DISCONNECT, CTRL_C, PROMISED)
-"""Each limit ends what has the one before it within."""
+"""In order: each limit is longer than the one before it, whose work it includes."""
 assert list(ORDER) == sorted(set(ORDER)), "a limit of closing is shorter than one within it"

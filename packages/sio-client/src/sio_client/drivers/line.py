@@ -55,7 +55,7 @@ class LineDriver(Protocol[PipeT]):
         ...
 
     def line_finished(self, line: Line[PipeT]) -> None:
-        """Nothing is left of the line."""
+        """Hear that the attempt of the line is over and its pipes are closed."""
         ...
 
 
@@ -67,13 +67,13 @@ class Line(Generic[PipeT]):
         self.engine = attempt.engine
         self.settings = settings
         self.addresses = Addresses()
-        """What is known of names; what a pipe finds out is added."""
+        """The addresses of host names; a pipe adds what it looks up."""
         self.pipes: set[PipeT] = set()
-        """Those that are not closed; some of them are closing."""
+        """The pipes that are not closed; some of them are closing."""
         self.unwritten = False
         """Whether the application sent something that is to be written when this turn ends."""
         self._by_number: dict[int, PipeT] = {}
-        """Those that orders may name."""
+        """The pipes that orders may name."""
         self._full_pipes = 0
         self._driver = driver
 
@@ -154,7 +154,7 @@ class Line(Generic[PipeT]):
                 self._driver.note_output_taken()
 
     def closed(self, pipe: PipeT) -> None:
-        """Nothing is left of the pipe."""
+        """Hear that the pipe is closed."""
         self._forget(pipe)
         self.pipes.discard(pipe)
         if self.finished:

@@ -33,7 +33,7 @@ class Lines(Generic[PipeT]):
         self._all.append(line)
 
     def forget(self, line: Line[PipeT]) -> None:
-        """Nothing is left of a line; it stays `current` until there is another."""
+        """Forget a line that is finished; it stays `current` until there is another."""
         if line in self._all:
             self._all.remove(line)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sio_core.exceptions import CallAbortedError, TimeoutError
 
 if TYPE_CHECKING:
-    import asyncio  # which a program that blocks does not load
+    import asyncio  # a program without asyncio does not load it
 
 LATE = "the server did not answer in time"
 ABORTED = "the connection was lost before the server answered"
@@ -26,7 +26,7 @@ class ThreadAck:
     __slots__ = ("_aborted", "_args", "_bell", "ack_id")
 
     def __init__(self) -> None:
-        self.ack_id = 0  # until there is one
+        self.ack_id = 0  # until the event is sent
         self._bell = threading.Lock()
         self._bell.acquire()
         self._args: tuple[Any, ...] = ()
@@ -64,7 +64,7 @@ class TaskAck:
     __slots__ = ("ack_id", "answer", "until")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> None:
-        self.ack_id = 0  # until there is one
+        self.ack_id = 0  # until the event is sent
         self.answer: asyncio.Future[tuple[Any, ...]] = loop.create_future()
         self.until = None if timeout is None else loop.time() + timeout
 

@@ -22,13 +22,13 @@ class HandlerSource:
     table: HandlerTable
     logger: logging.Logger
     not_handled: object
-    """What counts as returned where there is no handler."""
+    """The result that stands for "there is no handler"."""
     calls: Callable[[ClientEvent], list[HandlerCall]]
     """The calls that an event stands for, in order."""
     hooked: Callable[[], bool]
     """Whether the application wants to see every event."""
     unheard: Callable[[HandlerCall], bool]
-    """Whether nobody handles a call."""
+    """Whether there is no handler for a call."""
     trigger: Callable[..., Any]
     """Calls the handler of an event, the long way; arguments: event, namespace, its arguments."""
     fit: Callable[[str, Handler, Arguments], Arguments | None]

@@ -56,7 +56,7 @@ class TaskDispatcher:
         self._loop: asyncio.AbstractEventLoop
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Go over to a loop; what waited in another one never happens."""
+        """Use `loop` from now on; what waited in another loop is dropped."""
         self._loop = loop
         self._batches.clear()
         self._kept.clear()
@@ -147,12 +147,12 @@ class TaskDispatcher:
 
     def _event(self, event: ServerEventReceived) -> None:
         source, name = self._source, event.name
-        if name == FINAL:  # of the client's own making alone
+        if name == FINAL:  # the client alone makes this event
             return
         if source.hooked():
             self._start_all(event)
             return
-        # Straight to the handler: nobody wants to see every event.
+        # No hook is overridden: call the handler without them.
         plan = source.table.plan(event.socket.namespace, name)
         if plan is None:
             if source.table.objects:
@@ -229,7 +229,7 @@ class TaskDispatcher:
                         self._lifecycle.add(task)
 
     async def _handled(self, call: HandlerCall) -> None:
-        """The long way, through the client's hooks."""
+        """Call the handler through the client's hooks, which an application may have overridden."""
         self._begun()
         try:
             result = await self._source.trigger(call.event, call.namespace, *call.args)

@@ -63,11 +63,11 @@ class ThreadDispatcher:
         """Called once, when no more than `few` jobs wait, of no more than `few_bytes`."""
         self.few = self.few_bytes = 0
         self.remarks: deque[Remark] = deque()
-        """What is to be logged by whoever does not hold the lock."""
+        """What is to be logged once the lock is not held."""
         self._run = run
         self._limit = limit
         self._lock = lock
-        # Held for a moment, unlike the other: to begin with a job, or to lose the turn.
+        # This lock is held only to begin with a job or to lose the turn, unlike the client's.
         self._turn = threading.Lock()
         self._log = log
         self._jobs: deque[tuple[Any, int]] = deque()
@@ -134,7 +134,7 @@ class ThreadDispatcher:
     def remark(self, level: int, text: str, *args: Any) -> None:
         """Have something logged, the same no more than once a minute. Call it with the lock held.
 
-        Not at once: a handler of the log may wait for whoever wants the lock.
+        It is logged later, without the lock, for which a handler of the log may have to wait.
         """
         now = time.monotonic()
         if now - self._remarked.get(text, float("-inf")) >= REMARK_SECONDS:
@@ -201,7 +201,7 @@ class ThreadDispatcher:
             worker.bell.release()
             return
         if self._alive >= self._limit:
-            self._owner = None  # the first thread that is free takes over
+            self._owner = None  # the first thread that is free goes on
             self.remark(
                 logging.WARNING,
                 "all %d threads for handlers are busy (max_handler_threads): the others wait",
@@ -289,5 +289,5 @@ class ThreadDispatcher:
             if worker in self._spare and (self._owner or len(self._spare) > 1):
                 self._spare.remove(worker)
                 return False
-        worker.bell.acquire()  # the last one stays; or it was called just now
+        worker.bell.acquire()  # the last thread stays, and so does one that was called just now
         return True

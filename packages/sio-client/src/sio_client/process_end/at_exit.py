@@ -21,7 +21,7 @@ class AtExit:
     def add(self, client: Interruptible) -> None:
         """Have `client` say goodbye at the end."""
         if self._process != os.getpid():
-            # In a child the clients of the parent are not to say anything.
+            # In a forked child the parent's clients must not say goodbye.
             self._process = os.getpid()
             self._clients = WeakSet()
             atexit.unregister(self._leave)

@@ -48,7 +48,7 @@ class CtrlC:
         if not self._installed:
             previous = signal.getsignal(signal.SIGINT)
             if previous in (None, signal.SIG_IGN):
-                return  # not Python's, or switched off
+                return  # the handler is not Python's own, or SIGINT is ignored
             self._previous = previous
             signal.signal(signal.SIGINT, self._interrupted)
             self._installed = True
@@ -66,7 +66,7 @@ class CtrlC:
     def _restore(self) -> None:
         """Put the handler back that was there, if nobody needs ours and this thread may."""
         main = threading.current_thread() is threading.main_thread()
-        # One that was put in front of ours may call it, so ours then has to stay.
+        # A handler that was installed after ours may call ours, which then has to stay.
         if (
             main
             and self._installed

@@ -64,7 +64,7 @@ class Contexts:
         return context
 
     def clear(self) -> None:
-        """Forget them all: whoever uses one keeps it."""
+        """Forget all contexts; connections go on with theirs."""
         self._made.clear()
 
 
@@ -89,7 +89,7 @@ def _state(file: File) -> Hashable:
     try:
         found = os.stat(file)
     except OSError:
-        return None  # whoever reads it says what is wrong
+        return None  # reading the file raises what is wrong with it
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 

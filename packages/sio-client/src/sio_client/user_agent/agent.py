@@ -199,7 +199,8 @@ class Agent:
             channel.move(ChannelInput.CLOSE)
             self._channels.open(self._http_route, work)
             return []
-        # Nothing else is asked twice: what the server took from its queue to answer this is gone.
+        # No other request is sent twice: the messages that the server took from its queue for the
+        # lost answer are gone.
         if error is None:
             try:
                 return self._bytes_came(channel, b"")
@@ -286,7 +287,7 @@ class Agent:
                 self._send(channel)
             return []
         if channel.state is ChannelState.IDLE:
-            # Nothing was asked, so there is nothing to answer.
+            # No request is under way: the bytes belong to nothing.
             self._channels.close_unasked(channel)
             return []
         work, http = channel.work, channel.http
@@ -395,7 +396,7 @@ class Agent:
         self._channels.close_idle(but=self._http_route)
 
     def _fail(self, channel: Channel, error: Exception) -> list[Result]:
-        """What the channel was for comes to nothing."""
+        """Report that the work of a channel has failed."""
         self._channels.close(channel)
         work = channel.work
         if isinstance(work, HTTPRequest):

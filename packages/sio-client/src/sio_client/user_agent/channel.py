@@ -40,7 +40,7 @@ class Channel:
         self.route = route
         self.state = ChannelState.OPENING
         self.work: HTTPRequest | WebSocketOpening = work
-        """What it was opened or used for last."""
+        """The work for which the channel was opened or used last."""
         self.idle_since = 0.0
         self.http: HTTP1Exchange | None = None
         self.websocket: WebSocketCodec | None = None

@@ -28,7 +28,7 @@ class ChannelPool:
         self._outbox = outbox
         self._channels: dict[int, Channel] = {}
         self.idle: list[Channel] = []
-        """Those that can be used again, the newest one last."""
+        """The idle channels, the newest one last."""
         self._next = count(1)
 
     def get(self, number: int) -> Channel | None:

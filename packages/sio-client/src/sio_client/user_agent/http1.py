@@ -88,7 +88,7 @@ class HTTP1Exchange:
         self.reusable = False
         """Whether there can be another request, after an answer."""
         self.heard = False
-        """Whether anything came since the request was sent."""
+        """Whether bytes came since the request was sent."""
 
     def send(self, method: str, target: str, headers: Wire | Headers, body: bytes) -> bytes:
         """The bytes of a request."""
@@ -150,7 +150,7 @@ class HTTP1Exchange:
             body = decoded(body, coding, self.limit)
         connection = self._connection
         done = connection.our_state is h11.DONE and connection.their_state is h11.DONE
-        # What comes unasked is in no relation to the next request.
+        # Bytes that came before the next request is sent cannot be its answer.
         if done and not connection.trailing_data[0]:
             connection.start_next_cycle()
             self.reusable = True

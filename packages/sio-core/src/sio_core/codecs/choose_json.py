@@ -11,7 +11,7 @@ from .json import JSON, ModuleJSON, StdlibJSON
 
 
 def default_json() -> JSON:
-    """The codec for those who name none.
+    """Return the JSON codec of servers and clients that name none.
 
     `FastJSON` where msgspec is installed, which `sio-core[fast]` does, else
     `StdlibJSON`; the results are the same.

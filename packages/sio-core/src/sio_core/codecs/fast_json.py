@@ -71,7 +71,7 @@ class FastJSON:
                 return self._encode(obj).decode()
         except _HoldsBytes as error:
             raise LocalProtocolError(f"not possible in JSON: {error}") from error
-        except Exception:  # whatever it is, the standard library has the last word
+        except Exception:  # whatever msgspec does not do, the standard library decides about
             pass
         return self._exact.dumps(obj)
 
@@ -82,7 +82,7 @@ class FastJSON:
         decode = self._decode if size > _SHORT and not _has_exponents(text) else self._decode_safely
         try:
             value = decode(text)
-        except Exception:  # whatever it is, the standard library has the last word
+        except Exception:  # whatever msgspec does not do, the standard library decides about
             return self._exact.loads_counted(text, brackets, limits)
         if brackets > limits.json_depth:
             _refuse_deep(value, limits.json_depth)

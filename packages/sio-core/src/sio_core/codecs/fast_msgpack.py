@@ -58,7 +58,7 @@ def fast_unpack() -> Unpack:
             value = decode(data)
             if value.__class__ not in _CONTAINERS or _plain(value, depth):
                 return value
-        except Exception:  # whatever it is, our own reader has the last word
+        except Exception:  # whatever msgspec refuses, this project's own reader decides about
             pass
         return unpackb(data, depth, containers)
 

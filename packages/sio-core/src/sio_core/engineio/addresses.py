@@ -33,7 +33,7 @@ class Addresses:
         self._counts: dict[str, int] = {}
 
     def count(self, key: str) -> int:
-        """How many sessions there are with `key`; for an empty one nobody counts."""
+        """Return how many sessions have `key`; 0 for an empty key, which is not counted."""
         return self._counts.get(key, 0)
 
     def add(self, key: str) -> None:

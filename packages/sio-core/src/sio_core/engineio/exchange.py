@@ -90,8 +90,8 @@ class Exchange(Timed):
         self._cookie: tuple[Cookie, str] | None = None
         cookie = server.config.cookie
         if cookie is not None and request.method == "GET" and not self.query.get("sid"):
-            # Its functions are the application's, and may look at the server: not later, when
-            # a driver may hold a lock.
+            # The functions of the cookie are the application's, and may call the server: call them
+            # here, where a driver holds no lock.
             self._cookie = cookie, cookie.attributes()
 
     def __repr__(self) -> str:
@@ -301,7 +301,7 @@ class Exchange(Timed):
         if wrong_transport:
             return self._refuse_wrong_transport()
         if self._server.config.authorize and self._server.accepting:
-            refused = self._refuse_if_full()  # whom nobody needs to decide about
+            refused = self._refuse_if_full()  # without asking the application
             if refused is not None:
                 return refused
             return self._ask(Authorize(None, handshake=True), self._handshake)
@@ -334,7 +334,7 @@ class Exchange(Timed):
                 Code.UNSUPPORTED_PROTOCOL_VERSION,
                 "client speaks another Engine.IO revision: see allow_eio3",
             )
-        refused = self._refuse_if_full()  # others may have come while the application was asked
+        refused = self._refuse_if_full()  # again: the application may have taken its time
         if refused is not None:
             return refused
         sid = self._sid or self._server.new_sid()
@@ -405,7 +405,7 @@ class Exchange(Timed):
         return session.pause(now)
 
     def _end_post(self, session: Session, now: float) -> None:
-        """The body was dealt with, or nobody is there for an answer."""
+        """Forget the body: its packets were handed on, or its client has hung up."""
         self._rest.clear()
         session.answered(self)
         if isinstance(self.step, AwaitCapacity):
@@ -440,7 +440,7 @@ class Exchange(Timed):
         self._server.timers.cancel(self)
         self._turn_away(status, context, message, detail)
         if session.post is not self:
-            return []  # it ended in the meantime
+            return []  # the session ended in the meantime
         session.answered(self)
         if session.state is not SessionState.OPEN:
             return []  # closed by the server: the client still fetches the end

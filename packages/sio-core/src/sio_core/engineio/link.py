@@ -91,7 +91,7 @@ class Link(Timed):
         if self.state is not LinkState.HANDSHAKE:
             return NOTHING
         if self.resumes and self.session.probe is not self:
-            # "Upgrade": one WebSocket at a time. The session goes on as it was.
+            # "Upgrade": a session has one WebSocket at a time, and goes on with the one it has.
             self.close()
             return NOTHING
         if self.resumes:

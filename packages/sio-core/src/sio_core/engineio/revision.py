@@ -21,7 +21,7 @@ from .state import HEARTBEAT, Heartbeat, HeartbeatInput
 
 
 class Control(enum.Enum):
-    """What a packet that is no message means when a client sends it."""
+    """What the server does with a packet of a client that is no message."""
 
     PONG = "answers a ping"
     CLOSE = "closes the session"

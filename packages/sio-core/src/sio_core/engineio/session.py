@@ -234,7 +234,7 @@ class Session(Timed):
             return []
         self.last_output_taken()
         events = self.end(now, reason)
-        self.link = None  # else both would wait for the garbage collector
+        self.link = None  # no reference cycle is left
         return events
 
     def wait(self, exchange: Exchange) -> bool:

@@ -27,7 +27,7 @@ class EventMethods:
         A method that cannot be called so stands as None, with what to return in its
         place. `owner` is the server or client that this object is registered with.
         """
-        handler = getattr(self, f"on_{event}", None)  # a peer may call it by a number
+        handler = getattr(self, f"on_{event}", None)  # a peer may send a number as the name
         if handler is None:
             return None
         fitting = owner._fit(event, handler, args)

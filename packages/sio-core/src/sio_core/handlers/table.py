@@ -93,7 +93,7 @@ class HandlerTable:
 
     def _find(self, namespace: str, event: Any) -> tuple[Handler, tuple[str, ...]] | None:
         lifecycle = event in self._lifecycle
-        named = event != ANY  # a peer may well call its event that
+        named = event != ANY  # a peer may name its event `*`
         own = self.functions.get(namespace)
         if own is not None:
             if named and event in own:

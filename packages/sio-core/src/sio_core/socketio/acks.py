@@ -11,7 +11,7 @@ EventT = TypeVar("EventT")
 
 
 class Debtor(Protocol):
-    """What owes acknowledgements: a server's or a client's socket. `acks` belongs to `Acks`."""
+    """A socket of a server or a client, which owes acknowledgements. `acks` belongs to `Acks`."""
 
     acks: dict[int, PendingAck[Any, Any]] | None
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Connection(Timed):
-    """What the server keeps a connection; its deadline is that of the next thing it owes."""
+    """The namespaces of one connection; its deadline is that of a namespace or of attachments."""
 
     __slots__ = ("_server", "decoder", "session", "sockets")
 
@@ -28,11 +28,11 @@ class Connection(Timed):
         self._server = server
 
     def request_timed_out(self, socket: Socket, now: float) -> list[Event]:
-        """One of `sockets` waited too long for the application's answer."""
+        """The application did not answer the connect request of `socket` in time."""
         return self._server.request_timed_out(socket, now)
 
     def deadline_passed(self, now: float) -> list[Event]:
-        """The connection owes a namespace, or attachments, for too long: close it."""
+        """No namespace, or no attachment, came in time: close the connection."""
         if self.decoder.pending:
             reason = Reason(PARSE_ERROR, "attachments did not come in time")
         elif self.sockets:

@@ -37,10 +37,10 @@ def wants_websocket(request: Request) -> bool:
 
 
 def check_request(http_version: str, keys: Sequence[str]) -> str:
-    """What is wrong with a request of `http_version` ("1.1") that has these keys, or "".
+    """Return what is wrong with a request of `http_version` ("1.1") that has these `keys`, or "".
 
-    For requests that something else answers. Whether a key is valid is for who does that:
-    the test clients of frameworks have none.
+    For requests that something else answers. Whether a key is valid is checked by whoever
+    answers: the test clients of frameworks send no key.
     """
     if http_version == "1.0":
         return "A WebSocket needs HTTP/1.1"
@@ -81,7 +81,7 @@ def request_headers(key: str) -> list[tuple[str, str]]:
 def check_answer(
     values: Callable[[str], Sequence[str]], key: str, subprotocols: Sequence[str] = ()
 ) -> str:
-    """What is wrong with an answer of status 101 to a request with `key`, or "".
+    """Return what is wrong with an answer of status 101 to a request with `key`, or "".
 
     `values` gives the values of all headers of a name, in order; `subprotocols` are those that
     the request offered. No extension may be used.

@@ -222,7 +222,7 @@ class Dispatcher:
         if not server.async_handlers or not self._hooks_are_plain():
             self._run(event.socket, partial(self._handled, event))
             return
-        # Nobody wants to see every event: go to the handler straight away.
+        # No hook is overridden: call the handler without them.
         socket = event.socket
         plan = server._table.plan(socket.namespace, event.name)
         if plan is None:
@@ -261,7 +261,7 @@ class Dispatcher:
         )
 
     async def _handled(self, event: EventReceived) -> None:
-        """The long way, through the server's hooks."""
+        """Call the handler through the server's hooks, which an application may have overridden."""
         server, socket = self.server, event.socket
         try:
             result = await server._trigger_event(
@@ -333,7 +333,7 @@ class Dispatcher:
         assert runner is not None
         try:
             while queue:
-                # A task of its own: whoever cancels a handler means no other one.
+                # Each handler has a task of its own: to cancel that task must end no other handler.
                 handler = self._start(queue.popleft()())
                 try:
                     await handler

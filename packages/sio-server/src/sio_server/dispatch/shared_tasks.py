@@ -95,7 +95,7 @@ class Jobs:
     # Runners --------------------------------------------------------------
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have some runner look at what waits."""
+        """Have a runner look for jobs."""
         if self._idle:
             runner = self._idle.pop()
             runner.wake()
@@ -104,7 +104,7 @@ class Jobs:
         self._busy.add(runner)
 
     def ended(self, runner: Runner) -> None:
-        """A runner is over: another one takes what waits."""
+        """A runner has ended: another one takes the jobs that wait."""
         self._busy.discard(runner)
         if self._waiting and self._loop is not None:
             self._wake(self._loop)

@@ -162,7 +162,7 @@ class BlockingDispatcher:
             self._run(event.socket, partial(self.disconnected, event))
 
     def _postponed(self, event: Disconnected) -> bool:
-        """True if the connect handler still runs: the other one follows on it."""
+        """True if the connect handler still runs: the disconnect handler is called after it."""
         with self.server.driver.lock:
             return decision_on(event.socket).postpones(event)
 
@@ -247,7 +247,7 @@ class BlockingDispatcher:
     def _run(self, socket: Socket, work: Callable[[], None]) -> None:
         """Run a handler after those of the client that came before it have begun.
 
-        Never here: the thread or greenlet of a request is another client's next.
+        Never in the caller's thread or greenlet, which serves another client next.
         """
         server = self.server
         load: ClientLoad = socket.session.driver

@@ -13,7 +13,7 @@ AT_ONCE = float("-inf")
 
 
 class Accepting(Protocol):
-    """What takes new clients, or turns them away."""
+    """A server that takes new clients, or turns them away."""
 
     accepting: bool
 
@@ -21,7 +21,7 @@ class Accepting(Protocol):
 class Admission:
     """Opens `engine` for new clients, closes it for a shutdown, and opens it again.
 
-    Whoever sets `engine.accepting` to false without a shutdown sets it to true themselves.
+    Code that sets `engine.accepting` to false without a shutdown must set it to true again.
     """
 
     __slots__ = ("_again", "_engine", "_until")
@@ -44,7 +44,7 @@ class Admission:
         self._again = NEVER
 
     def closed(self) -> None:
-        """The shutdown is over: whoever is served after it begins anew."""
+        """The shutdown is over: the next request opens the engine again."""
         self._again = AT_ONCE
 
     def hold(self, until: float) -> None:

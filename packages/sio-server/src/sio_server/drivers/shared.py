@@ -63,7 +63,7 @@ def new_session(exchange: Exchange) -> Session | None:
 
 
 def note_poll_answered(exchange: Exchange) -> None:
-    """A poll has taken what waited for its client: whoever waits to emit may go on."""
+    """Wake the calls of `emit` that wait for this client: a poll has taken its messages."""
     session = exchange.session
     if session is not None and session.driver is not None:
         session.driver.note_output_taken()

@@ -69,5 +69,5 @@ class RoomEvents:
         return None
 
     def rest(self) -> None:
-        """Nobody calls handlers any more: the next thing that happens has them called again."""
+        """Note that no handler is being called: the next event of a room has them called again."""
         self._running = False

@@ -60,7 +60,7 @@ class Driver:
         """How often deadlines had come nearer when the timer was set."""
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Go over to a loop; what was under way in another one is void."""
+        """Use `loop` from now on; what was under way in another loop is dropped."""
         self.loop = loop
         self.lines.clear()
         self._reporting = False
@@ -100,7 +100,7 @@ class Driver:
             self._rearm()
         else:
             if line.unwritten:
-                line.carry_out(now)  # what the application sent was sent before this
+                line.carry_out(now)  # after what the application has sent
             events = method(*args, now)
             line.carry_out(now)
             if self.core.moves.count != self._moves:
@@ -186,7 +186,7 @@ class Driver:
         return AsyncPipe(order, line, self.loop)
 
     def line_finished(self, line: Line[AsyncPipe]) -> None:
-        """Nothing is left of a line."""
+        """Forget a line whose attempt is over and whose pipes are closed."""
         self.lines.forget(line)
         self.note_output_taken()
         self._rearm()
@@ -210,7 +210,7 @@ class Driver:
                     line.abort()
 
     async def _until(self, true: Callable[[], bool]) -> None:
-        """Wait for what pipes and attempts make true."""
+        """Wait until `true()` holds, which pipes and attempts bring about."""
         while not true():
             waiter = self.loop.create_future()
             self._waiters.add(waiter)
@@ -220,11 +220,11 @@ class Driver:
                 self._waiters.discard(waiter)
 
     def note_output_full(self) -> None:
-        """Too much waits in a pipe."""
+        """Note that more than `FULL_BYTES` wait in a pipe: `emit` waits from now on."""
         self.outbound_full = True
 
     def note_output_taken(self) -> None:
-        """Have those who wait look again."""
+        """Wake the calls of `emit` that wait, to look again."""
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)

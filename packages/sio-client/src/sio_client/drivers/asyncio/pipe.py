@@ -82,7 +82,7 @@ class AsyncPipe(asyncio.Protocol):
             self._transport.write(data)
 
     def _has_news(self, transport: asyncio.Transport) -> bool:
-        """Whether there is something to read that nobody has asked for: it is the end."""
+        """Whether the peer has sent something unasked: that is the end of the connection."""
         return transport.is_closing() or readable(transport.get_extra_info("socket").fileno())
 
     def close(self) -> None:
@@ -110,11 +110,11 @@ class AsyncPipe(asyncio.Protocol):
     # What the loop says -------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """TCP stands."""
+        """TCP is connected."""
         self._transport = made = cast(asyncio.Transport, transport)
         made.set_write_buffer_limits(FULL_BYTES)
         if self._order.server_name is None and self.state is PipeState.CONNECTING:
-            self._stand()  # two turns of the loop before the steps end
+            self._stand()  # that is two turns of the loop before the coroutine ends
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -157,7 +157,7 @@ class AsyncPipe(asyncio.Protocol):
         if self._transport is None:
             self._line.closed(self)
         elif self.state in _ENDED and self._cut_off is None:
-            # It stood in the moment in which it was told to close.
+            # The pipe was opened and told to close in the same turn of the loop.
             self._transport.abort()
 
     def _stand(self) -> None:
@@ -170,7 +170,7 @@ class AsyncPipe(asyncio.Protocol):
         try:
             await self._loop.create_connection(lambda: self, sock=sock)
         except BaseException:
-            # uvloop would close it, too, but never say so.
+            # uvloop would close the transport as well, but never call `connection_lost`.
             made, self._transport = self._transport, None
             if made is None:
                 sock.close()

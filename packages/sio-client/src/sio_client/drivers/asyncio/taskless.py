@@ -40,7 +40,7 @@ class Taskless(Generic[T]):
         """Raise `CancelledError` in the coroutine, soon, unless it has ended."""
         self._cancelled = True
         if self._awaited is not None:
-            self._awaited.cancel()  # where it is done already, the step after it raises
+            self._awaited.cancel()  # if that future is done already, the next step raises
 
     def _step(self, after: object) -> None:
         result: T | None = None
@@ -62,7 +62,7 @@ class Taskless(Generic[T]):
                 self._awaited = awaited
                 awaited.add_done_callback(self._step)
             return
-        if after is None:  # whoever started it has not finished with that
+        if after is None:  # the caller of `start` has not returned from it yet
             self._loop.call_soon(self._done, self, result, error)
         else:
             self._done(self, result, error)

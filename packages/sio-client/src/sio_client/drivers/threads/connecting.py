@@ -106,7 +106,7 @@ class Connecting:
     def _answered(self, sock: socket.socket, mask: int) -> None:
         race = self._race
         if race is None or sock not in race.waiting:
-            return  # closed by what another pipe brought in the same moment
+            return  # another pipe's data closed this one in the same moment
         self._driver.selector.unregister(sock)
         if not race.answered(sock, self._driver.now()):
             self._follow(race)

@@ -67,14 +67,14 @@ class Driver:
         self._log = log
         self._output_taken = threading.Condition(self.lock)
         self._waiting = 0
-        """Threads that wait for it."""
+        """How many threads wait in `wait_output_taken`."""
         self._armed = -NEVER
         """When the thread wakes by itself."""
         self._moves = -1
         """How often deadlines had come nearer when it went to sleep."""
         self._to_attend: set[SocketPipe] = set()
         self._leaving: float | None = None
-        """Since when the application wants it all to end."""
+        """When the application asked for the end; None before."""
 
     # The entrances to the core --------------------------------------------------
 
@@ -134,7 +134,7 @@ class Driver:
         self.enter(None, self.core.attempt_failed, cause)
 
     def leave(self) -> None:
-        """The application wants it to end. Call it with the lock held."""
+        """Note that the application disconnects. Call it with the lock held."""
         if self._leaving is None:
             self._leaving = self.now()
 
@@ -161,16 +161,16 @@ class Driver:
         return SocketPipe(order, line, self)
 
     def note_output_full(self) -> None:
-        """Too much waits in a pipe."""
+        """Note that more than `FULL_BYTES` wait in a pipe: `emit` waits from now on."""
         self.outbound_full = True
 
     def note_output_taken(self) -> None:
-        """Have those who wait look again. Call it with the lock held."""
+        """Wake the calls of `emit` that wait, to look again. Call it with the lock held."""
         if self._waiting:
             self._output_taken.notify_all()
 
     def line_finished(self, line: Line[SocketPipe]) -> None:
-        """Nothing is left of a line."""
+        """Forget a line whose attempt is over and whose pipes are closed."""
         self.lines.forget(line)
 
     @property
@@ -233,7 +233,7 @@ class Driver:
                 self._to_attend.pop().attended(self.now())
             over = self.core.state is ClientState.IDLE
             idle = over and not (self.lines or self.thread.has_posts)
-            # As long as there are jobs, somebody has to see that none is held up.
+            # While there are jobs, this thread looks whether a handler keeps them waiting.
             self.dispatcher.emptied = self.thread.ring if idle else None
             if idle and not self.dispatcher.waiting:
                 self._finish()
@@ -269,13 +269,13 @@ class Driver:
         """End everything: better than a client that seems to live."""
         self._log.error("the client's driver failed", exc_info=error)
         with self.lock:
-            # Nobody asked for it: handlers are not to take it for a disconnect().
+            # The application did not disconnect: the reason that handlers get must say so.
             reason = Reason(TRANSPORT_ERROR, "the client's driver failed")
             events = self.core.disconnect(self.now(), reason)
             if events:
                 self._report(events)
             for pipe in [pipe for line in self.lines for pipe in line.pipes]:
-                with contextlib.suppress(Exception):  # as it may be the one that failed
+                with contextlib.suppress(Exception):  # the job may be what failed
                     pipe.abort()
             self._finish()
 
@@ -286,7 +286,7 @@ class Driver:
         if connected and line is not None and self.inbound.overflows:
             self._settle(line, line.attempt.overwhelm(now), now)
             connected = False
-        # To begin and to end it is read in any case.
+        # A connection that is opening or closing is read in any case.
         self.inbound.decide(reading=not connected or now >= self._quiet_until())
         if full != self.inbound.full:
             for line in self.lines:

@@ -69,9 +69,9 @@ class InboundLimit:
                 dispatcher.size,
             )
         dispatcher.thinned = self._wake
-        # It may have come to that before it was asked to say so.
+        # That may have been so before `wake` was asked for.
         if dispatcher.thin:
             dispatcher.thinned = None
             self._over_limit = False
-        # A handler that waits for an answer makes no room: the answer has to be read.
+        # A handler that waits for an acknowledgement takes no events: its answer has to be read.
         self.full = self._over_limit and not reading and not dispatcher.starved

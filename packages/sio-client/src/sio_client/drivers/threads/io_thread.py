@@ -70,7 +70,7 @@ class IOThread:
         receiver, self._bell = socket.socketpair()
         self.idle.clear()
         self.rung = False
-        self._posts.clear()  # they were for the thread before
+        self._posts.clear()  # those calls were for the thread before
         receiver.setblocking(False)
         self._bell.setblocking(False)
         self.selector = selectors.DefaultSelector()
@@ -88,7 +88,7 @@ class IOThread:
                 return
             try:
                 thread.start()
-            except RuntimeError as error:  # there are too many
+            except RuntimeError as error:  # there are too many threads
                 self._work.fail(error)
                 self._running = self._unstarted = None
                 self.selector.close()
@@ -111,7 +111,7 @@ class IOThread:
         return threading.get_ident() == self._ident
 
     def wait_idle(self, seconds: float) -> None:
-        """Wait until nothing is under way and the thread has ended, but not for longer."""
+        """Wait until the thread has nothing to do and has ended, at most `seconds`."""
         deadline = time.monotonic() + seconds
         running = self._running
         if self.idle.wait(max(0.0, seconds)) and running is not None:
@@ -143,7 +143,7 @@ class IOThread:
             self._posts.popleft()()
 
     def finish(self) -> None:
-        """Nothing is under way any more."""
+        """Set `idle`: the thread has nothing to do any more."""
         bell, self._bell = self._bell, None
         if bell is not None:
             bell.close()

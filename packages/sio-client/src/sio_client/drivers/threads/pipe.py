@@ -96,7 +96,7 @@ class SocketPipe:
         self._send(self._tls.encrypt(data) if self._tls.layers else data)
 
     def _has_news(self) -> bool:
-        """Whether there is something to read that nobody has asked for: it is the end."""
+        """Whether the peer has sent something unasked: that is the end of the connection."""
         assert self._sock is not None
         try:
             self._sock.recv(1, socket.MSG_PEEK)
@@ -142,7 +142,7 @@ class SocketPipe:
             except _NOT_NOW:
                 sent = 0
             except OSError as error:
-                # Whoever reads finds out, after everything that the peer still said.
+                # The reading side reports the error, after what the peer has still sent.
                 self._broken = error
                 return
         if sent < len(data):
@@ -171,7 +171,7 @@ class SocketPipe:
 
     def _connected(self, sock: socket.socket) -> None:
         if self.state is not PipeState.CONNECTING:
-            sock.close()  # it was told to close in the same moment
+            sock.close()  # the pipe was told to close in the same moment
             return
         self._sock = sock
         if self._order.server_name is None:

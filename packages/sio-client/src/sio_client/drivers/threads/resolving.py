@@ -27,5 +27,5 @@ def resolve(host: str, port: int, report: Report) -> None:
 
     try:
         threading.Thread(target=look_up, name="sio-client-resolver", daemon=True).start()
-    except RuntimeError as error:  # there are too many
+    except RuntimeError as error:  # there are too many threads
         report([], error)

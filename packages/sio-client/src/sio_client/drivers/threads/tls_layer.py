@@ -60,14 +60,14 @@ class TLSLayer:
             try:
                 self._tls.write(data)
             except ssl.SSLWantReadError:
-                self._unsent = data  # the peer renegotiates: after its next message
+                self._unsent = data  # the peer renegotiates: wait for its next message
 
     def say_goodbye(self) -> None:
         """Tell the peer that this was all."""
         try:
             self._tls.unwrap()
         except OSError:
-            return  # it has not answered, and nobody waits for it
+            return  # the peer has not answered, which does not matter
 
     def take(self) -> bytes:
         """What is to be sent."""

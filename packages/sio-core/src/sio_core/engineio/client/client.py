@@ -201,7 +201,7 @@ class Client:
         if id == self._get:
             self._get = None
             if self.state is ClientState.CLOSING:
-                return self._go_on()  # the goodbye is a POST: nothing else matters any more
+                return self._go_on()  # only the POST with the goodbye still counts
             return self._polled(status, body, now)
         if id != self._post:
             return NOTHING
@@ -474,7 +474,7 @@ class Client:
         if self.state is ClientState.CLOSED:
             return NOTHING
         if self.state is ClientState.CLOSING:
-            # Whatever ends a goodbye, it was this side that wanted it.
+            # However it ends during the goodbye: the reason is that this side closed it.
             reason, cause = Reason(FORCED_CLOSE), None
         if self.state is not ClientState.OPENING:
             status, body = None, b""  # no handshake was refused

@@ -337,7 +337,7 @@ class Client(Timed):
         socket.move(ClientSocketInput.GO)
         self._refused[socket.namespace] = data
         if self.state is ClientState.CONNECTED:
-            # Nobody waits for it, so that nobody is told by a failed attempt: do not ask again.
+            # No `connect` waits for it, and no failed attempt reports it: do not ask again.
             self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
         return [ConnectRefused(socket, data), *self._complete(now)]
 
@@ -347,10 +347,10 @@ class Client(Timed):
         reason = Reason(SERVER_DISCONNECT)
         out = self._leave(socket, reason)
         if not self._arrived:
-            # Whoever called `connect` waits for all namespaces, this one among them.
+            # `connect` waits for all namespaces, for this one too.
             self._refused[socket.namespace] = LEFT
             return out + self._complete(now)
-        # The server does not want it there: it is not asked for again.
+        # The server has ended this namespace: later attempts do not ask for it.
         self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
         if self._open_sockets():
             return out
@@ -361,7 +361,7 @@ class Client(Timed):
         return [socket for socket in self.sockets.values() if socket.state is not gone]
 
     def _leave(self, socket: ClientSocket, reason: Reason) -> list[ClientEvent]:
-        """Have a socket gone; one that was connected is reported."""
+        """Take a socket out of its namespace. Returns the events that report it."""
         was_connected = socket.state is CONNECTED
         if socket.state is not ClientSocketState.GONE:
             socket.move(ClientSocketInput.GO)
@@ -374,7 +374,7 @@ class Client(Timed):
         self.state = advance(CLIENT, self.state, what)
 
     def _complete(self, now: float) -> list[ClientEvent]:
-        """See whether every namespace has been answered."""
+        """Finish the attempt if every namespace has been answered."""
         states = {socket.state for socket in self.sockets.values()}
         if ClientSocketState.REQUESTED in states:
             return []
@@ -383,7 +383,7 @@ class Client(Timed):
                 return self._succeeded()
             return self._incomplete(Reason(SERVER_DISCONNECT, "namespaces were refused"), now)
         if CONNECTED not in states:
-            # Nobody waited for the namespaces, and none came to be.
+            # No `connect` waits for the namespaces, and all of them were refused.
             return self._end(Reason(SERVER_DISCONNECT), now)
         return []
 
@@ -397,7 +397,7 @@ class Client(Timed):
     def _incomplete(
         self, reason: Reason, now: float, unanswered: tuple[str, ...] = ()
     ) -> list[ClientEvent]:
-        """Give an attempt up: namespaces were refused, or it took too long."""
+        """End an attempt whose namespaces were refused, or not answered in time."""
         failure = Failure(reason, namespaces=self._refused, unanswered=unanswered)
         self._say_goodbye(now)
         out: list[ClientEvent] = []
@@ -446,7 +446,7 @@ class Client(Timed):
         return [*out, Ended(reason)]
 
     def _say_goodbye(self, now: float) -> None:
-        """Let go of the connection, which its driver feeds on until it ends."""
+        """Close the connection; its driver goes on with it until it has ended."""
         engine, self.engine = self.engine, None
         if engine is None:
             return

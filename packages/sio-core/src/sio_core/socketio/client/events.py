@@ -65,7 +65,7 @@ class Failure:
 
 @dataclass(slots=True)
 class AttemptFailed:
-    """An attempt came to nothing; `retry_in` are the seconds to the next one, None: there is none.
+    """An attempt failed; `retry_in` are the seconds to the next one, None if there is none.
 
     `asked` are the namespaces that were asked for.
     """

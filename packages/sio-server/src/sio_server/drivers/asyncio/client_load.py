@@ -42,7 +42,7 @@ class ClientLoad(Load):
         self.limit -= 1
 
     def close(self) -> None:
-        """The session is over: nobody needs to wait for it any more."""
+        """The session is over: wake all that wait for its client."""
         self.limit = sys.maxsize
         self._report_capacity()
         self.note_output_taken()
@@ -73,6 +73,6 @@ class ClientLoad(Load):
 
 
 def _release(future: asyncio.Future[None]) -> None:
-    # Whoever waited on an event loop that has ended does not wait any more.
+    # A task of an event loop that has ended does not wait any more.
     if not future.done() and not future.get_loop().is_closed():
         future.set_result(None)

@@ -199,7 +199,7 @@ class Driver(Entrance[EventT], Generic[EventT]):
         else:
             self.input(partial(exchange.receive_body, capacity=load.capacity(SLICE)), body)
             while isinstance(exchange.step, AwaitCapacity):
-                await asyncio.sleep(0)  # the turn of the others
+                await asyncio.sleep(0)  # let other tasks run
                 if load.inbound_full:
                     self.request_log.handlers_full(self.now())
                 await load.wait_for_capacity()

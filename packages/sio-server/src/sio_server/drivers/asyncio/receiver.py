@@ -57,7 +57,7 @@ class Receiver:
             return
         try:
             while True:
-                await asyncio.sleep(0)  # the turn of the others
+                await asyncio.sleep(0)  # let other tasks run
                 if self.load.inbound_full:
                     await self._entrance.wait_for_capacity(self._link.session)
                 self._hand_on(held)

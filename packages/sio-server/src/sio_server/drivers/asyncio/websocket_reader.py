@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Reader(Protocol):
-    """Whoever is handed the messages of a WebSocket: a connection of the driver, or another."""
+    """The receiver of a WebSocket's messages: a connection of the driver, or another."""
 
     def receive(self, message: str | bytes) -> bool:
         """Take one message.

@@ -246,7 +246,7 @@ class WebSocketTransport(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The transport's buffer is full."""
         self._full = True
-        # Whoever does not read what it is sent need not be read from: its answers wait, too.
+        # A client that does not read is not read from: answers to it would have to wait.
         self._hold(WRITING)
         if self._reader is not None:
             self._reader.pause()
@@ -262,7 +262,7 @@ class WebSocketTransport(asyncio.Protocol):
     # The end ----------------------------------------------------------------
 
     def _end_reader(self, code: int, reason: str = "") -> None:
-        """Tell whoever reads that nothing more will come; the first word counts."""
+        """Tell the reader that no message comes any more; the first reason counts."""
         reader, self._reader = self._reader, None
         if reader is not None:
             self.close_code, self.close_reason = code, reason
@@ -277,7 +277,7 @@ class WebSocketTransport(asyncio.Protocol):
     def _hang_up_later(self) -> None:
         if self.state is LOST:
             return
-        # The client's answer to the close frame may be behind messages that nobody wants now.
+        # The client's close frame may come after messages that are not needed any more: read on.
         self._holds &= TURN
         self._go_on()
         self._may_cut_off().arm()

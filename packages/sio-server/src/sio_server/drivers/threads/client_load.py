@@ -52,7 +52,7 @@ class ClientLoad(Load):
             self.limit -= 1
 
     def close(self) -> None:
-        """The session is over: nobody needs to wait for it any more."""
+        """The session is over: wake all that wait for its client."""
         with self._lock:
             self.limit = sys.maxsize
             waiter = self._take_capacity_waiter()

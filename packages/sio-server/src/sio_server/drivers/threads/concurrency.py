@@ -52,7 +52,7 @@ class Workers(Protocol):
         ...
 
     def step_aside(self) -> None:
-        """The caller, if it is a handler, is going to wait: those after it need not."""
+        """Let later handlers run: the calling one is going to wait."""
         ...
 
     def tend(self) -> None:

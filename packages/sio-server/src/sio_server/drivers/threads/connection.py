@@ -69,10 +69,10 @@ class BlockingConnection:
         self._entrance = entrance
         self._link = step.link
         self._socket: OwnSocket | None = None
-        # Whoever writes holds the lock; `_output_came` says that there is something to write.
+        # Held while bytes are written; `_output_came` says that there is something to write.
         self._lock = entrance.concurrency.lock()
         self._output_came = False
-        # What was taken from the link and is to be written by whoever holds the lock.
+        # What was taken from the link and is written next, by the holder of the lock.
         self._messages: Sequence[Prepared] = ()
         self._closing = False
         self._backlog: memoryview | None = None
@@ -134,7 +134,7 @@ class BlockingConnection:
         return self._lost
 
     def wake(self) -> None:
-        """The link has output: write it, unless somebody is writing, who then looks again."""
+        """The link has output: write it. A thread that is writing already looks again."""
         with self._entrance.lock:
             claimed = self.claim()
         if claimed:
@@ -143,8 +143,8 @@ class BlockingConnection:
     def claim(self) -> bool:
         """Take the output and the right to write it. Call it with the driver's lock held.
 
-        Returns false where somebody is writing, who then looks again. After
-        true the caller lets go of the driver's lock and calls `flush`.
+        Returns false where another thread is writing, which then looks again. After true the
+        caller releases the driver's lock and calls `flush`.
         """
         self._output_came = True
         if not self._lock.acquire(False):
@@ -157,7 +157,7 @@ class BlockingConnection:
         return True
 
     def flush(self) -> None:
-        """Write what was claimed, and what others had to write meanwhile."""
+        """Write what was claimed, and what the link got meanwhile."""
         while True:
             try:
                 if self._backlog is None and not self._close_sent:
@@ -237,7 +237,7 @@ class BlockingConnection:
         self.wake()
 
     def _write_more(self) -> bool:
-        """Wait for room and use it. Returns true when nothing is left, or nobody to write to."""
+        """Write more once the socket takes it. Returns true if nothing is left to write."""
         assert self._socket is not None
         self._socket.wait_writable(CLOSE_GRACE)
         with self._lock:
@@ -250,7 +250,7 @@ class BlockingConnection:
             return not backlog
 
     def _fail(self, error: Exception) -> None:
-        """Writing failed: have the reader find out. Call it with the lock held."""
+        """Shut the socket after a failed write, so that the reader ends, with the lock held."""
         self._broken = True
         self._entrance.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
         self._shut()

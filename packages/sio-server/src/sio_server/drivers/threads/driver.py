@@ -183,7 +183,7 @@ class Driver(Entrance[EventT], Generic[EventT]):
             body = http.body(step.limit, step.max_chunks)
         except ConnectionError:
             self.input(exchange.lost)
-            # If nobody waits for the body any more, this side ended it and has an answer.
+            # The exchange has its answer already: this side has stopped the reading of the body.
             self.request_log.refusal(exchange, self.now())
             return isinstance(exchange.step, Response)
         if isinstance(exchange.step, Response):

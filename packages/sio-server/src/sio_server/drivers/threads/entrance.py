@@ -35,7 +35,7 @@ class Writer(Protocol):
     """The driver's side of a link, of a poll that waits, or of a body that is read."""
 
     def wake(self) -> None:
-        """Deal with its output."""
+        """Write the output of the link, or go on with the request."""
         ...
 
     def claim(self) -> bool:
@@ -51,7 +51,7 @@ class OpenWebSocket(Protocol):
     """A WebSocket of which the driver owns the socket."""
 
     def abort(self) -> None:
-        """End it at once."""
+        """End the WebSocket at once."""
         ...
 
 
@@ -195,7 +195,7 @@ class Entrance(Generic[EventT]):
             self.writers += change
 
     def let_others_run(self) -> None:
-        """Let others go on, where whoever does not wait keeps them waiting."""
+        """Let other greenlets run, in a mode where they run only while this one waits."""
         self.engine.any_outbound_full = False
         if self._cooperative:
             self.concurrency.sleep(0)
@@ -205,7 +205,7 @@ class Entrance(Generic[EventT]):
     def _take_ready(self) -> tuple[list[Writer], bool]:
         """What is ready, and whether the timer sleeps too long. Call it with the lock held."""
         early = False
-        # Behind the end nobody sleeps: what is due is looked at in the next life.
+        # After `stop` no timer runs: what is due is handled after the next start.
         if self._moves.count != self._seen_moves and not self._stopped:
             self._seen_moves = self._moves.count
             due = self._next_deadline()
@@ -231,7 +231,7 @@ class Entrance(Generic[EventT]):
                 for driver in rest:
                     driver.flush()
             finally:
-                # Whatever went wrong with one, the others are claimed.
+                # An error of one connection must not keep the others from being claimed.
                 for driver in rest:
                     driver.flush()
         else:
@@ -260,7 +260,7 @@ class Entrance(Generic[EventT]):
         except (RuntimeError, MemoryError) as error:
             self.log.error("no thread can be started for the timer, it is tried again: %s", error)
             with self.lock:
-                # Whatever comes next finds that the timer sleeps too long.
+                # The next call finds that the timer sleeps too long, and wakes it.
                 self._timer_runs = False
                 self._forget_timer()
 
@@ -304,7 +304,7 @@ class Entrance(Generic[EventT]):
         return events, calls
 
     def _safely(self, call: Callable[..., None], *args: Any) -> None:
-        """Whatever goes wrong with one, the timer deals with the others."""
+        """Call `call`; an error is logged, so that the timer goes on with the other calls."""
         try:
             call(*args)
         except Exception as error:

@@ -73,10 +73,10 @@ class Greenlets:
         return GreenletStrand(self, overlap=overlap)
 
     def step_aside(self) -> None:
-        """A handler is going to wait, which no other one minds."""
+        """Do nothing: greenlets of other handlers run while this one waits."""
 
     def tend(self) -> None:
-        """There are always greenlets."""
+        """Do nothing: a greenlet can always be made."""
 
     def run(self, target: Callable[..., None], *args: Any) -> None:
         """Run `target(*args)` soon; it must not raise."""
@@ -144,7 +144,7 @@ class Greenlets:
             while not worker.called:
                 self._hub.switch()
         except BaseException:
-            # Somebody ended a greenlet that he thought was still running his handler.
+            # The application killed a greenlet whose handler had ended already.
             if not worker.called:
                 self._idle.remove(worker)
                 self._superfluous = min(self._superfluous, len(self._idle))
@@ -156,7 +156,7 @@ class Greenlets:
         return not worker.over
 
     def _reap(self) -> None:
-        """End those that had nothing to do since the last time."""
+        """End the greenlets that had no job since the last call."""
         over = self._idle[: self._superfluous]
         del self._idle[: self._superfluous]
         for worker in over:
@@ -179,7 +179,7 @@ class Worker:
         self.over = False
 
     def traces(self) -> tuple[int, int, int]:
-        """What changes when somebody keeps something for the greenlet; half a microsecond."""
+        """What changes when code keeps something for this greenlet; it takes half a microsecond."""
         greenlet = self.greenlet
         return sys.getrefcount(greenlet), weakref.getweakrefcount(greenlet), len(greenlet.__dict__)
 

@@ -58,7 +58,7 @@ class Reading:
 
 
 class PollWatch:
-    """The polls that wait, whose clients are looked after by one timer: it costs a poll nothing."""
+    """The polls that wait; one timer checks whether their clients are still there."""
 
     __slots__ = ("_entrance", "_polls", "_watching")
 

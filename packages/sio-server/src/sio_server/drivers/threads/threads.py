@@ -39,7 +39,7 @@ _Job = tuple[Callable[..., None], tuple[Any, ...]]
 
 
 class Worker:
-    """One thread; it rests on its bell. `strand` is None while it is nobody's.
+    """One thread, which waits for `bell`. `strand` is None while it belongs to no client.
 
     `counts` says that it is one of those that the limit is for.
     """
@@ -141,7 +141,7 @@ class Threads:
                 self._watch()
 
     def step_aside(self) -> None:
-        """The caller is going to wait: if it is a handler, those after it need not."""
+        """Let later handlers run: the calling one is going to wait."""
         worker = self._workers.get(threading.get_ident())
         if worker is None:
             return
@@ -346,7 +346,7 @@ class Threads:
                 self._watching = quiet < IDLE_SECONDS
 
     def relieve(self) -> None:
-        """Leave handlers behind that keep others waiting since the last time."""
+        """Let other handlers run beside those that keep them waiting since the last call."""
         with self._lock:
             for strand in list(self._waiting):
                 if not strand.jobs:
