@@ -176,6 +176,7 @@ def run() -> int:
     try:
         return main(sys.argv[1:])
     except KeyboardInterrupt:
+        processes.end(told=sys.stdin.isatty())
         return 130
     except Unmade as error:
         fail(str(error))

@@ -98,8 +98,12 @@ def _read(process: "subprocess.Popen[str]", hear: Hear) -> None:
 # ---------------------------------------------------------------- the end
 
 
-def end() -> None:
-    """End every program that runs, and what these have started."""
+def end(*, told: bool = False) -> None:
+    """End every program that runs, and what these have started.
+
+    With `told` the one that has the terminal knows already: Ctrl-C reaches it too, and a second
+    one would keep it from ending its servers.
+    """
     global _ending
     with _lock:
         _ending = True
@@ -107,8 +111,9 @@ def end() -> None:
     left = {process: alone for process, alone in running.items() if process.poll() is None}
     family = _descendants(left)
     for process, alone in left.items():
-        with contextlib.suppress(OSError):
-            _interrupt(process, alone)
+        if alone or not told:
+            with contextlib.suppress(OSError):
+                _interrupt(process, alone)
     deadline = time.monotonic() + GRACE
     with contextlib.suppress(KeyboardInterrupt):  # the user has no patience
         while left and time.monotonic() < deadline:

@@ -202,7 +202,8 @@ def run_tests(only: Sequence[str], extra: Sequence[str], *, fast: bool = False) 
         run.one_by_one()
     else:
         run.side_by_side()
-    return _verdict(run.results, picked=picked, seconds=time.monotonic() - begun)
+    results = sorted(run.results, key=lambda result: groups.index(result.group))
+    return _verdict(results, picked=picked, seconds=time.monotonic() - begun)
 
 
 def _verdict(results: Sequence[Result], *, picked: bool, seconds: float) -> int:
