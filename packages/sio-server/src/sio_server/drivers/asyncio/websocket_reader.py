@@ -8,7 +8,7 @@ from typing import Protocol
 class Reader(Protocol):
     """The receiver of a WebSocket's messages: a connection of the driver, or another."""
 
-    def receive(self, message: str | bytes) -> bool:
+    def receive(self, message: str | bytes, /) -> bool:
         """Take one message.
 
         Returns true if reading should stop until `wait_for_capacity` returns.
