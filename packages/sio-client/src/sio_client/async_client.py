@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any
 
 from sio_core.handlers import event_args
-from sio_core.socketio import AttemptDue, ClientEvent, ClientState, Ended
+from sio_core.socketio import AttemptDue, ClientEvent, ClientSocket, ClientState, Ended
 
 from .attempts import time_limits
 from .attempts.connect_run import ConnectRun
@@ -59,7 +59,7 @@ class AsyncClient(BaseClient):
 
     def _set_up(self) -> None:
         self._driver = Driver(self._core, self._reported, self._refuse_fork)
-        self._dispatcher = TaskDispatcher(self._handler_source(), self._driver.ack)
+        self._dispatcher = TaskDispatcher(self._handler_source(), self._acknowledge)
         self._attempt_task: asyncio.Task[Any] | None = None
         self._guard: AsyncGenerator[None, None] | None = None
 
@@ -108,9 +108,8 @@ class AsyncClient(BaseClient):
         target = self._target(
             url, headers, auth, transports, namespaces, socketio_path, wait_timeout
         )
-        self._driver.core = core = self._core
-        core.connect(self.connection_namespaces, retry=retry, wait=wait)
-        run = self._connect_run = ConnectRun(target, asyncio.Event(), asyncio.Event())
+        run = self._begin_run(target, asyncio.Event(), asyncio.Event(), retry=retry, wait=wait)
+        self._driver.core = self._core
         try:
             self._attempt_soon(run, first=True)
             await run.settled.wait()
@@ -184,6 +183,9 @@ class AsyncClient(BaseClient):
         run.note(event)
         if isinstance(event, Ended):
             self._release_loop()
+
+    def _acknowledge(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
+        self._driver.send(self._core.ack, socket, ack_id, args)
 
     # Sending ------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from types import TracebackType
-from typing import Any, ClassVar, Self, Unpack
+from typing import Any, Self, Unpack
 
 from sio_core.exceptions import BadNamespaceError, TimeoutError
 
@@ -32,8 +32,7 @@ class AsyncSimpleClient(SimpleBase[AsyncClient]):
     disconnects.
     """
 
-    client_class: ClassVar[type[AsyncClient]] = AsyncClient
-    """What connects; a subclass may name one of its own."""
+    client_class = AsyncClient
 
     def __init__(
         self,
@@ -65,18 +64,10 @@ class AsyncSimpleClient(SimpleBase[AsyncClient]):
         Raises `ConnectionError` of `sio_client.exceptions` when it could not be connected,
         `RuntimeError` when it is connected already. Call `disconnect` in the end.
         """
-        client = self._begin(
-            lambda: self.client_class(*self.client_args, **self.client_kwargs), namespace
-        )
+        client = self._begin(namespace)
         try:
             await client.connect(
-                url,
-                headers=headers,
-                auth=auth,
-                transports=transports,
-                namespaces=[namespace],
-                socketio_path=socketio_path,
-                wait_timeout=wait_timeout,
+                url, headers, auth, transports, [namespace], socketio_path, True, wait_timeout
             )
         except BaseException:
             self._over(client)

@@ -31,7 +31,7 @@ from sio_core.socketio import (
 )
 
 from .attempts.attempt import Attempt
-from .attempts.connect_run import ConnectRun, Target
+from .attempts.connect_run import ConnectRun, Flag, Target
 from .connect_errors import connect_error_data, connection_error
 from .handlers.flows import Flow
 from .handlers.handler_call import FINAL, LIFECYCLE, HandlerCall
@@ -251,6 +251,14 @@ class BaseClient(Registration):
         self.connection_namespaces = wanted
         self.socketio_path = socketio_path
         return Target(url, endpoint, headers, auth, socketio_path, wait_timeout)
+
+    def _begin_run(
+        self, target: Target, settled: Flag, over: Flag, *, retry: bool, wait: bool
+    ) -> ConnectRun:
+        """Have the core begin what `connect` was asked for: its first attempt is due then."""
+        self._core.connect(self.connection_namespaces, retry=retry, wait=wait)
+        self._connect_run = run = ConnectRun(target, settled, over)
+        return run
 
     def _attempt(
         self, target: Target, url: str, headers: Mapping[str, str], auth: Any, now: float

@@ -133,9 +133,9 @@ class Client(BaseClient):
             target = self._target(
                 url, headers, auth, transports, namespaces, socketio_path, wait_timeout
             )
+            settled, over = threading.Event(), threading.Event()
+            run = self._begin_run(target, settled, over, retry=retry, wait=wait)
             driver.core = self._core
-            self._core.connect(self.connection_namespaces, retry=retry, wait=wait)
-            run = self._connect_run = ConnectRun(target, threading.Event(), threading.Event())
             if self.handle_sigint:
                 CTRL_C.add(self)
             AT_EXIT.add(self)
@@ -430,7 +430,7 @@ class Client(BaseClient):
             return
         if call.ack_id is not None and call.socket is not None and result is not self.not_handled:
             try:
-                self._driver.ack(call.socket, call.ack_id, event_args(result))
+                self._driver.send(self._core.ack, call.socket, call.ack_id, event_args(result))
             except ValueError as error:
                 self._log_unsendable(error, self._driver.now())
 

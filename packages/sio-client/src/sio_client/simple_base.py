@@ -26,6 +26,9 @@ class SimpleBase(Generic[ClientT]):
     may run in other threads, and those of a client that is not in use any more change nothing.
     """
 
+    client_class: type[ClientT]
+    """What connects; a subclass may name one of its own."""
+
     def __init__(
         self,
         args: tuple[Any, ...],
@@ -67,12 +70,12 @@ class SimpleBase(Generic[ClientT]):
 
     # For the two clients ----------------------------------------------------------
 
-    def _begin(self, make: Callable[[], ClientT], namespace: str) -> ClientT:
+    def _begin(self, namespace: str) -> ClientT:
         """Go over to a new client. Raises RuntimeError when there is one in use."""
         with self._state_lock:
             if self.client is not None:
                 raise RuntimeError("Already connected")
-            client = self.client = make()
+            client = self.client = self.client_class(*self.client_args, **self.client_kwargs)
             self.namespace = namespace
             self.input_buffer.clear()
             self._dropped = 0

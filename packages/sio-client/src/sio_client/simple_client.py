@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, ClassVar, Self, Unpack
+from typing import Any, Self, Unpack
 
 from sio_core.exceptions import BadNamespaceError, TimeoutError
 
@@ -30,8 +30,7 @@ class SimpleClient(SimpleBase[Client]):
     `max_buffered_events`, 10,000 by default, are kept. Its end in the `with` statement disconnects.
     """
 
-    client_class: ClassVar[type[Client]] = Client
-    """What connects; a subclass may name one of its own."""
+    client_class = Client
 
     def __init__(
         self,
@@ -60,18 +59,10 @@ class SimpleClient(SimpleBase[Client]):
         Raises `ConnectionError` of `sio_client.exceptions` when it could not be connected,
         `RuntimeError` when it is connected already. Call `disconnect` in the end.
         """
-        client = self._begin(
-            lambda: self.client_class(*self.client_args, **self.client_kwargs), namespace
-        )
+        client = self._begin(namespace)
         try:
             client.connect(
-                url,
-                headers=headers,
-                auth=auth,
-                transports=transports,
-                namespaces=[namespace],
-                socketio_path=socketio_path,
-                wait_timeout=wait_timeout,
+                url, headers, auth, transports, [namespace], socketio_path, True, wait_timeout
             )
         except BaseException:
             self._over(client)

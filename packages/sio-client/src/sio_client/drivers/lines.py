@@ -8,7 +8,9 @@ from typing import Generic
 from sio_core import socketio
 from sio_core.socketio import ClientEvent
 
-from .line import Line, PipeT
+from ..attempts.attempt import Attempt
+from ..settings import Settings
+from .line import Line, LineDriver, PipeT
 
 NEVER = float("inf")
 
@@ -27,10 +29,13 @@ class Lines(Generic[PipeT]):
     def __bool__(self) -> bool:
         return bool(self._all)
 
-    def add(self, line: Line[PipeT]) -> None:
-        """Go over to a new line."""
-        self.current = line
+    def begin(
+        self, driver: LineDriver[PipeT], attempt: Attempt, settings: Settings, now: float
+    ) -> None:
+        """Go over to a new line, which carries `attempt`."""
+        self.current = line = Line(driver, attempt, settings)
         self._all.append(line)
+        line.carry_out(now)
 
     def forget(self, line: Line[PipeT]) -> None:
         """Forget a line that is finished; it stays `current` until there is another."""

@@ -8,12 +8,12 @@ Nothing here knows what flows through a pipe.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, ParamSpec, TypeVar
 
 from sio_core import socketio
-from sio_core.socketio import ClientEvent, ClientSocket
+from sio_core.socketio import ClientEvent
 
 from ...attempts.attempt import Attempt
 from ...settings import Settings
@@ -74,9 +74,7 @@ class Driver:
 
     def begin(self, attempt: Attempt, settings: Settings) -> None:
         """Carry a new attempt."""
-        line = Line(self, attempt, settings)
-        self.lines.add(line)
-        line.carry_out(self.now())
+        self.lines.begin(self, attempt, settings, self.now())
         self._rearm()
 
     def fail_attempt(self, cause: BaseException) -> None:
@@ -139,10 +137,6 @@ class Driver:
                 line.carry_out(self.loop.time())
                 self.outbound_full = line.outbound_full
         return result
-
-    def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
-        """Acknowledge an event of the server. Raises ValueError for what cannot be sent."""
-        self.send(self.core.ack, socket, ack_id, args)
 
     def _write(self, line: Line[AsyncPipe]) -> None:
         line.unwritten = False

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, cast
-
-from sio_core.transitions import advance
 
 from ...attempts import time_limits
 from ...user_agent.orders import OpenPipe
 from ..line import FULL_BYTES, Line
-from ..pipe_state import PIPE, PipeInput, PipeState
+from ..pipe_life import PipeLife
+from ..pipe_state import PipeInput, PipeState
 from .dialling import dial
 from .taskless import Taskless
-
-_ENDED = frozenset((PipeState.CLOSING, PipeState.CLOSED))
 
 
 def readable(descriptor: int) -> bool:
@@ -32,40 +29,29 @@ def readable(descriptor: int) -> bool:
     return bool(poll.poll(0))
 
 
-class AsyncPipe(asyncio.Protocol):
-    """One pipe of a line, by the number that the line's user agent gave it."""
+class AsyncPipe(PipeLife, asyncio.Protocol):
+    """One pipe of a line, on the event loop `loop`."""
 
     def __init__(
         self, order: OpenPipe, line: Line[AsyncPipe], loop: asyncio.AbstractEventLoop
     ) -> None:
-        self.number = order.pipe
-        self.outbound_full = False
-        self.state = PipeState.NEW
-        self._order = order
-        self._line = line
+        super().__init__(order, line)
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._steps: Taskless[None] | None = None
         """What opens or secures it."""
-        self._stands: Callable[[AsyncPipe], None] = line.opened
-        """Who is told when that has succeeded."""
         self._cut_off: asyncio.TimerHandle | None = None
-
-    def _move(self, what: PipeInput) -> None:
-        self.state = advance(PIPE, self.state, what)
 
     # Orders -----------------------------------------------------------------
 
     def open(self) -> None:
         """Connect; with a server's name in the order, with TLS from the start."""
-        self._move(PipeInput.CONNECT)
+        self.move(PipeInput.CONNECT)
         self._run(self._open())
 
-    def secure(self, server_name: str) -> None:
-        """Begin TLS."""
-        if self.state is PipeState.OPEN:
-            self._stands = self._line.secured
-            self._run(self._secure(server_name))
+    def begin_tls(self, server_name: str) -> None:
+        """Begin TLS in the background."""
+        self._run(self._secure(server_name))
 
     def write(self, data: bytes, reused: bool = False) -> None:
         """Send bytes; with `reused` nothing on a pipe that its peer has closed, which is `stale`.
@@ -75,9 +61,9 @@ class AsyncPipe(asyncio.Protocol):
         if self._transport is None:
             return
         if reused and self._has_news(self._transport):
-            self._move(PipeInput.END)
+            self.move(PipeInput.END)
             self._transport.abort()
-            self._loop.call_soon(self._line.stale, self)
+            self._loop.call_soon(self.line.stale, self)
         else:
             self._transport.write(data)
 
@@ -87,10 +73,10 @@ class AsyncPipe(asyncio.Protocol):
 
     def close(self) -> None:
         """Close once everything is sent, or after a while in any case."""
-        if self.state in _ENDED:
+        if self.ended:
             return
         opening = self.state is not PipeState.OPEN
-        self._move(PipeInput.CLOSE)
+        self.move(PipeInput.CLOSE)
         if opening and self._steps is not None:
             self._steps.cancel()
         elif self._transport is not None:
@@ -101,7 +87,7 @@ class AsyncPipe(asyncio.Protocol):
         """Close at once."""
         opening = self.state in (PipeState.CONNECTING, PipeState.SECURING)
         if self.state is not PipeState.CLOSED:
-            self._move(PipeInput.END)
+            self.move(PipeInput.END)
         if opening and self._steps is not None:
             self._steps.cancel()
         elif self._transport is not None:
@@ -113,23 +99,21 @@ class AsyncPipe(asyncio.Protocol):
         """TCP is connected."""
         self._transport = made = cast(asyncio.Transport, transport)
         made.set_write_buffer_limits(FULL_BYTES)
-        if self._order.server_name is None and self.state is PipeState.CONNECTING:
-            self._stand()  # that is two turns of the loop before the coroutine ends
+        if self.order.server_name is None and self.state is PipeState.CONNECTING:
+            self.stands()  # that is two turns of the loop before the coroutine ends
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        if self.state not in _ENDED:
-            self._line.received(self, data)
+        if not self.ended:
+            self.line.received(self, data)
 
     def pause_writing(self) -> None:
         """Too much waits to be sent."""
-        self.outbound_full = True
-        self._line.output_full(self, True)
+        self.note_output(full=True)
 
     def resume_writing(self) -> None:
         """Most of it is sent."""
-        self.outbound_full = False
-        self._line.output_full(self, False)
+        self.note_output(full=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The pipe has ended."""
@@ -138,7 +122,7 @@ class AsyncPipe(asyncio.Protocol):
             self._cut_off.cancel()
         self._lost(exc)
         if stood and self._steps is None:
-            self._line.closed(self)
+            self.line.closed(self)
 
     # Opening ----------------------------------------------------------------
 
@@ -153,20 +137,16 @@ class AsyncPipe(asyncio.Protocol):
         if isinstance(error, Exception):
             self._lost(error)
         elif self.state in (PipeState.CONNECTING, PipeState.SECURING):
-            self._stand()
+            self.stands()
         if self._transport is None:
-            self._line.closed(self)
-        elif self.state in _ENDED and self._cut_off is None:
+            self.line.closed(self)
+        elif self.ended and self._cut_off is None:
             # The pipe was opened and told to close in the same turn of the loop.
             self._transport.abort()
 
-    def _stand(self) -> None:
-        self._move(PipeInput.STAND)
-        self._stands(self)
-
     async def _open(self) -> None:
-        order = self._order
-        sock = await dial(self._loop, order.host, order.port, self._line.addresses)
+        order = self.order
+        sock = await dial(self._loop, order.host, order.port, self.line.addresses)
         try:
             await self._loop.create_connection(lambda: self, sock=sock)
         except BaseException:
@@ -181,9 +161,9 @@ class AsyncPipe(asyncio.Protocol):
             await self._secure(order.server_name)
 
     async def _secure(self, server_name: str) -> None:
-        if self.state not in _ENDED:
-            self._move(PipeInput.SECURE)
-        settings = self._line.settings
+        if not self.ended:
+            self.move(PipeInput.SECURE)
+        settings = self.line.settings
         context = settings.ready_tls
         if context is None:
             # It takes 40 ms to read the authorities of the system.
@@ -202,6 +182,6 @@ class AsyncPipe(asyncio.Protocol):
         made.set_write_buffer_limits(FULL_BYTES)
 
     def _lost(self, error: Exception | None) -> None:
-        if self.state not in _ENDED:
-            self._move(PipeInput.END)
-            self._line.lost(self, error)
+        if not self.ended:
+            self.move(PipeInput.END)
+            self.line.lost(self, error)

@@ -13,12 +13,12 @@ import logging
 import selectors
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from sio_core import socketio
 from sio_core.reasons import TRANSPORT_ERROR, Reason
-from sio_core.socketio import ClientEvent, ClientSocket, ClientState
+from sio_core.socketio import ClientEvent, ClientState
 
 from ...attempts import time_limits
 from ...attempts.attempt import Attempt
@@ -102,10 +102,6 @@ class Driver:
             self._hurry()
         return result
 
-    def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
-        """Acknowledge an event of the server. Raises ValueError for what cannot be sent."""
-        self.send(self.core.ack, socket, ack_id, args)
-
     def _settle(self, line: Line[SocketPipe] | None, events: list[ClientEvent], now: float) -> None:
         if line is not None:
             line.carry_out(now)
@@ -123,9 +119,7 @@ class Driver:
     def begin(self, attempt: Attempt, settings: Settings) -> None:
         """Carry a new attempt. Call it with the lock held, then `thread.launch` without it."""
         self.stand_by()
-        line = Line(self, attempt, settings)
-        self.lines.add(line)
-        line.carry_out(self.now())
+        self.lines.begin(self, attempt, settings, self.now())
         self._hurry()
 
     def fail_attempt(self, cause: BaseException) -> None:

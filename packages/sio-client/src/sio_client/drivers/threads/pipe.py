@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import selectors
 import socket
-from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from sio_core.transitions import advance
-
 from ...user_agent.orders import OpenPipe
 from ..line import FULL_BYTES, Line
-from ..pipe_state import PIPE, PipeInput, PipeState
+from ..pipe_life import PipeLife
+from ..pipe_state import PipeInput, PipeState
 from .connecting import Connecting, ConnectingDriver
 from .tls_layer import TLSLayers
 
@@ -24,7 +22,6 @@ READ_SIZE = 65536
 
 _NOT_NOW = (BlockingIOError, InterruptedError)
 _READ = frozenset((PipeState.SECURING, PipeState.OPEN))
-_ENDED = frozenset((PipeState.CLOSING, PipeState.CLOSED))
 
 
 class PipeDriver(ConnectingDriver, Protocol):
@@ -44,32 +41,20 @@ class PipeDriver(ConnectingDriver, Protocol):
         ...
 
 
-class SocketPipe:
-    """One pipe of a line, by the number that the line's user agent gave it.
-
-    `deadline` is when the driver's thread is to call `attended`.
-    """
+class SocketPipe(PipeLife):
+    """One pipe of a line; `deadline` is when the driver's thread is to call `attended`."""
 
     def __init__(self, order: OpenPipe, line: Line[SocketPipe], driver: PipeDriver) -> None:
-        self.number = order.pipe
-        self.outbound_full = False
-        self.state = PipeState.NEW
-        self._order = order
-        self._line = line
+        super().__init__(order, line)
         self._driver = driver
         self._connecting = Connecting(order, line.addresses, driver, self._connected, self._lose)
         self._cut_off_at: float | None = None
         self._sock: socket.socket | None = None
         self._tls = TLSLayers()
-        self._stands: Callable[[SocketPipe], None] = line.opened
-        """Who is told when TCP, or TLS where it is begun, stands."""
         self._out = bytearray()
         self._interest = 0
         self._stale = False
         self._broken: Exception | None = None
-
-    def _move(self, what: PipeInput) -> None:
-        self.state = advance(PIPE, self.state, what)
 
     @property
     def deadline(self) -> float | None:
@@ -106,16 +91,11 @@ class SocketPipe:
             return True
         return True
 
-    def secure(self, server_name: str) -> None:
-        """Begin TLS."""
-        if self.state is PipeState.OPEN:
-            self._stands = self._line.secured
-            self._begin_tls(server_name)
-
-    def _begin_tls(self, server_name: str) -> None:
-        self._move(PipeInput.SECURE)
+    def begin_tls(self, server_name: str) -> None:
+        """Begin TLS in memory."""
+        self.move(PipeInput.SECURE)
         try:
-            self._tls.begin(self._line.settings.tls, server_name)
+            self._tls.begin(self.line.settings.tls, server_name)
         except (OSError, ValueError) as error:
             self._driver.post(partial(self._lose, error))
             return
@@ -123,12 +103,12 @@ class SocketPipe:
 
     def close(self) -> None:
         """Close once everything is sent, or it took too long."""
-        if self.state in _ENDED:
+        if self.ended:
             return
         if self.state is PipeState.OPEN and self._broken is None:
             self._tls.say_goodbye()
             self._send(self._tls.encrypt(b""))
-        self._move(PipeInput.CLOSE)
+        self.move(PipeInput.CLOSE)
         self._cut_off_at = self._driver.latest_close(self._driver.now())
         self._driver.attend(self)
 
@@ -150,15 +130,14 @@ class SocketPipe:
                 self._driver.attend(self)
             self._out += data[sent:] if sent else data
             if not self.outbound_full and len(self._out) > FULL_BYTES:
-                self.outbound_full = True
-                self._line.output_full(self, True)
+                self.note_output(full=True)
 
     # The driver's thread ------------------------------------------------------
 
     def attended(self, now: float) -> None:
         """Do what is to be done by now. Call it with the lock held."""
         if self.state is PipeState.NEW:
-            self._move(PipeInput.CONNECT)
+            self.move(PipeInput.CONNECT)
             self._connecting.begin()
         elif self.state is PipeState.CLOSING:
             late = self._cut_off_at is None or now >= self._cut_off_at
@@ -174,16 +153,11 @@ class SocketPipe:
             sock.close()  # the pipe was told to close in the same moment
             return
         self._sock = sock
-        if self._order.server_name is None:
-            self._stand()
+        if self.order.server_name is None:
+            self.stands()
         else:
-            self._begin_tls(self._order.server_name)
+            self.begin_tls(self.order.server_name)
         self.watch()
-
-    def _stand(self) -> None:
-        self._move(PipeInput.STAND)
-        self.watch()
-        self._stands(self)
 
     def watch(self) -> None:
         """Watch the socket for what is wanted of it. Call it in the driver's thread."""
@@ -223,8 +197,7 @@ class SocketPipe:
                 self._broken = error
                 self._out.clear()
         if self.outbound_full and len(self._out) <= FULL_BYTES // 4:
-            self.outbound_full = False
-            self._line.output_full(self, False)
+            self.note_output(full=False)
         if not self._out:
             self.attended(self._driver.now())
 
@@ -240,7 +213,7 @@ class SocketPipe:
         if self._tls.layers:
             self._decrypt(data)
         elif data:
-            self._line.received(self, data)
+            self.line.received(self, data)
         else:
             self._lose(self._broken)
 
@@ -252,26 +225,26 @@ class SocketPipe:
             self._lose(error)
             return
         if self.state is PipeState.SECURING and self._tls.established:
-            self._stand()
+            self.stands()
         if data and self.state in _READ:
-            self._line.received(self, data)
+            self.line.received(self, data)
         if ended:
             self._lose(self._broken)
 
     def _lose(self, error: Exception | None) -> None:
-        reported = self.state not in _ENDED
+        reported = not self.ended
         self.abort()
         if reported:
             if self._stale:
-                self._line.stale(self)
+                self.line.stale(self)
             else:
-                self._line.lost(self, error)
+                self.line.lost(self, error)
 
     def abort(self) -> None:
         """Close whatever is open, at once."""
         if self.state is PipeState.CLOSED:
             return
-        self._move(PipeInput.END)
+        self.move(PipeInput.END)
         self._connecting.give_up()
         if self._sock is not None:
             if self._interest:
@@ -280,4 +253,4 @@ class SocketPipe:
             self._sock = None
         self._out.clear()
         self._cut_off_at = None
-        self._line.closed(self)
+        self.line.closed(self)

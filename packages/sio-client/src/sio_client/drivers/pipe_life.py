@@ -1,0 +1,57 @@
+"""What the pipes of both drivers have in common: their state, and reports to their line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sio_core.transitions import advance
+
+from ..user_agent.orders import OpenPipe
+from .line import Line
+from .pipe_state import PIPE, PipeInput, PipeState
+
+ENDED: Final = frozenset((PipeState.CLOSING, PipeState.CLOSED))
+"""The states in which nothing is reported but that the pipe is closed."""
+
+
+class PipeLife:
+    """One pipe of `line`, by the number that the line's user agent gave it."""
+
+    def __init__(self, order: OpenPipe, line: Line[Any]) -> None:
+        self.number = order.pipe
+        self.order = order
+        self.line = line
+        self.state = PipeState.NEW
+        self.outbound_full = False
+        """True while too many bytes wait to be sent."""
+        self._report_stands: Callable[[Any], None] = line.opened
+
+    @property
+    def ended(self) -> bool:
+        """True once it was told to close, or has ended."""
+        return self.state in ENDED
+
+    def move(self, what: PipeInput) -> None:
+        """Change the state, as the table says."""
+        self.state = advance(PIPE, self.state, what)
+
+    def stands(self) -> None:
+        """TCP stands, or the TLS that was begun last."""
+        self.move(PipeInput.STAND)
+        self._report_stands(self)
+
+    def secure(self, server_name: str) -> None:
+        """Begin TLS in a pipe that stands."""
+        if self.state is PipeState.OPEN:
+            self._report_stands = self.line.secured
+            self.begin_tls(server_name)
+
+    def begin_tls(self, server_name: str) -> None:
+        """Begin TLS in the colour of the driver; `stands` or the end of the pipe follows."""
+        raise NotImplementedError
+
+    def note_output(self, *, full: bool) -> None:
+        """Too much waits to be sent, or no longer does."""
+        self.outbound_full = full
+        self.line.output_full(self, full)
