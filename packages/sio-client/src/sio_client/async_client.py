@@ -114,7 +114,7 @@ class AsyncClient(BaseClient):
             self._attempt_soon(run, first=True)
             await run.settled.wait()
             if isinstance(run.failure, BaseException):
-                self._raise_failure(run)
+                run.raise_failure()
             if run.succeeded:
                 await self._guard_loop()
                 await self._dispatcher.settled(wait_timeout)
@@ -124,7 +124,7 @@ class AsyncClient(BaseClient):
             raise
         if not run.succeeded:
             await self._quiet()
-            self._raise_failure(run)
+            run.raise_failure()
 
     def _enter_loop(self) -> None:
         """Go over to the running loop.
@@ -149,7 +149,7 @@ class AsyncClient(BaseClient):
 
     def _attempt_soon(self, run: ConnectRun, first: bool = False) -> None:
         """Make the attempt that is due, in the background where that may take time."""
-        attempt = self._make_attempt(self._driver, run, first)
+        attempt = run.attempt(self._driver, first)
         if run.target.asks:
             self._attempt_task = self._dispatcher.keep(
                 self._driver.loop.create_task(self._evaluate(attempt)), "an attempt"

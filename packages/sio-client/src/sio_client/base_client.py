@@ -10,13 +10,12 @@ import logging
 import os
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any, ClassVar, Final, NoReturn, Protocol, Unpack
+from typing import Any, ClassVar, Final, Unpack
 
 from sio_core import socketio
-from sio_core.exceptions import ConnectionError, DisconnectedError
-from sio_core.handlers import ANY, EventMethods, Registration, check_namespace
+from sio_core.exceptions import ConnectionError
+from sio_core.handlers import ANY, Registration, check_namespace
 from sio_core.reasons import reason
 from sio_core.socketio import (
     AttemptFailed,
@@ -31,34 +30,19 @@ from sio_core.socketio import (
 )
 
 from .attempts.attempt import Attempt
+from .attempts.connect_errors import connect_error_data
 from .attempts.connect_run import ConnectRun, Flag, Target
-from .connect_errors import connect_error_data, connection_error
-from .handlers.flows import Flow
+from .engine_face import EngineFace
 from .handlers.handler_call import FINAL, LIFECYCLE, HandlerCall
 from .handlers.handler_source import HandlerSource
 from .log import resolve_logger
+from .namespace_base import NamespaceOfClient
 from .options import TRANSPORTS, ClientOptions, read_options, read_transports
 from .settings import Settings
 from .settings.from_http_session import settings_from
 from .settings.from_websocket_options import ignored_options
 from .user_agent.agent import Agent
 from .user_agent.endpoint import Endpoint
-from .user_agent.errors import AgentError
-
-
-class NamespaceOfClient(EventMethods):
-    """What class-based namespaces of both colours have in common."""
-
-    client: Any
-    """The client that it is registered with; None before."""
-
-    def __init__(self, namespace: str | None = None) -> None:
-        super().__init__(namespace)
-        self.client = None
-
-    def is_asyncio_based(self) -> bool:
-        """Whether it belongs to an `AsyncClient`."""
-        raise NotImplementedError
 
 
 class BaseClient(Registration):
@@ -99,7 +83,7 @@ class BaseClient(Registration):
         self.options = read_options(
             kwargs, serializer=serializer, json=json, owner=type(self).__name__
         )
-        self.eio = EngineFace(self)
+        self.eio = EngineFace(lambda: self._core.engine)
         self.connection_url: Any = None
         self.connection_headers: Any = None
         self.connection_auth: Any = None
@@ -175,10 +159,7 @@ class BaseClient(Registration):
 
         Raises `DisconnectedError` when there is no connection.
         """
-        engine = self._core.engine
-        if engine is None:
-            raise DisconnectedError("the client is not connected")
-        return engine.transport
+        return self.eio.transport()
 
     # Connecting ---------------------------------------------------------------
 
@@ -256,11 +237,13 @@ class BaseClient(Registration):
         self, target: Target, settled: Flag, over: Flag, *, retry: bool, wait: bool
     ) -> ConnectRun:
         """Have the core begin what `connect` was asked for: its first attempt is due then."""
-        self._core.connect(self.connection_namespaces, retry=retry, wait=wait)
-        self._connect_run = run = ConnectRun(target, settled, over)
+        core = self._core
+        core.connect(self.connection_namespaces, retry=retry, wait=wait)
+        run = ConnectRun(core, target, self._new_attempt, self.logger, settled, over)
+        self._connect_run = run
         return run
 
-    def _attempt(
+    def _new_attempt(
         self, target: Target, url: str, headers: Mapping[str, str], auth: Any, now: float
     ) -> Attempt:
         """Begin the attempt that is due. Raises `ValueError` for what cannot be right."""
@@ -280,55 +263,7 @@ class BaseClient(Registration):
         self._settings = settings
         agent = Agent(endpoint, settings)
         engine = self._core.attempt(now, auth, target.wait_timeout)
-        return Attempt(self._core, engine, agent)
-
-    def _make_attempt(
-        self,
-        driver: AttemptDriver,
-        run: ConnectRun,
-        first: bool,
-        caught: type[BaseException] = BaseException,
-    ) -> Flow[BaseException | None]:
-        """Work out the arguments of the attempt that is due, and begin it with them.
-
-        Whatever of the kind `caught` a function raises, the attempt has failed: somebody waits for
-        its outcome. Arguments that cannot be right are for the `connect` that has them, at
-        the first attempt. Returns what a function raised.
-        """
-        try:
-            url, headers, auth = yield from run.target.arguments()
-        except caught as error:
-            with driver.lock:
-                if self._is_due(run):
-                    self.logger.error(
-                        "an argument of connect() raised an exception", exc_info=error
-                    )
-                    driver.fail_attempt(error)
-            return error
-        with driver.lock:
-            if not self._is_due(run):
-                return None  # disconnected meanwhile
-            try:
-                attempt = self._attempt(run.target, url, headers, auth, driver.now())
-            except caught as error:
-                if first and not isinstance(error, AgentError):
-                    run.refuse(error)
-                else:
-                    driver.fail_attempt(error)
-            else:
-                assert self._settings is not None, "an attempt has settings"
-                driver.begin(attempt, self._settings)
-        return None
-
-    def _is_due(self, run: ConnectRun) -> bool:
-        return self._connect_run is run and self._core.state is ClientState.DUE
-
-    def _raise_failure(self, run: ConnectRun) -> NoReturn:
-        """Raise what `connect` raises for a run that did not succeed."""
-        failure = run.failure
-        if failure is None:
-            raise ConnectionError("The client was disconnected before it was connected")
-        raise failure if isinstance(failure, BaseException) else connection_error(failure)
+        return Attempt(self._core, engine, agent, settings)
 
     # What an event calls --------------------------------------------------------
 
@@ -429,43 +364,6 @@ class BaseClient(Registration):
 
 EVENT_HOOKS: Final = (BaseClient._get_event_handler, BaseClient._get_namespace_handler)
 """The hooks of both colours; `_trigger_event` is one of its own in each."""
-
-
-class AttemptDriver(Protocol):
-    """What an attempt needs of a driver."""
-
-    @property
-    def lock(self) -> AbstractContextManager[Any]: ...
-    def now(self) -> float: ...
-    def begin(self, attempt: Attempt, settings: Settings) -> None:
-        """Carry a new attempt. Call it with the lock held."""
-        ...
-
-    def fail_attempt(self, cause: BaseException) -> None:
-        """The attempt that is due cannot be made. Call it with the lock held."""
-        ...
-
-
-class EngineFace:
-    """What programs look at in `client.eio`: the state of the transport below."""
-
-    def __init__(self, client: BaseClient) -> None:
-        self._client = client
-
-    @property
-    def state(self) -> str:
-        """`"connected"` or `"disconnected"`."""
-        return "connected" if self._client._core.engine is not None else "disconnected"
-
-    @property
-    def sid(self) -> str | None:
-        """The session id of the transport: a secret between client and server."""
-        engine = self._client._core.engine
-        return None if engine is None else engine.sid
-
-    def transport(self) -> str:
-        """The transport in use."""
-        return self._client.transport()
 
 
 def _refusal(data: Any) -> tuple[Any, ...]:

@@ -144,7 +144,7 @@ class Client(BaseClient):
             self._dispatcher.step_aside()
             run.settled.wait()
             if isinstance(run.failure, BaseException):
-                self._raise_failure(run)
+                run.raise_failure()
         except BaseException:
             with contextlib.suppress(Exception):
                 driver.thread.launch()  # an exception may have kept the thread from being started
@@ -153,15 +153,13 @@ class Client(BaseClient):
         if not run.succeeded:
             driver.thread.wait_idle(time_limits.DISCONNECT)
             self._let_go()
-            self._raise_failure(run)
+            run.raise_failure()
 
     def _attempt_now(self, run: ConnectRun, first: bool = False) -> None:
         """Make the attempt that is due."""
         # In a first attempt, `KeyboardInterrupt` and the like are raised by `connect`, whose caller
         # they are for. In a later one there is no caller: the attempt has failed.
-        flows.run(
-            self._make_attempt(self._driver, run, first, Exception if first else BaseException)
-        )
+        flows.run(run.attempt(self._driver, first, Exception if first else BaseException))
         self._driver.thread.launch()
         self._driver.thread.ring()
 

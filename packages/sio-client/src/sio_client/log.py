@@ -21,7 +21,7 @@ from sio_core.socketio import (
     Reconnecting,
 )
 
-from .connect_errors import describe
+from .attempts.connect_errors import describe
 
 DEFAULT = "sio_default_level"
 """The attribute of a logger that has the level that was set here."""

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .base_client import NamespaceOfClient
+from .namespace_base import NamespaceOfClient
 
 if TYPE_CHECKING:
     from .async_client import AsyncClient

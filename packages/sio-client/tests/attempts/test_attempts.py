@@ -179,14 +179,16 @@ def test_a_later_attempt_raises_anything(
     failed: list[str] = []
     client.on("connect_error", failed.append)
     client.connect(server.url)
-    first, make = client.sid, client._attempt
+    first, run = client.sid, client._connect_run
+    assert run is not None
+    make = run._make
 
     def fail(*args: Any) -> Any:
         if len(failed) < 2:
             raise kind
         return make(*args)
 
-    monkeypatch.setattr(client, "_attempt", fail)
+    monkeypatch.setattr(run, "_make", fail)
     _break(client)
     until(lambda: client.sid not in (None, first))
     assert len(failed) == 2

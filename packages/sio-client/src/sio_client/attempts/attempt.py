@@ -21,6 +21,7 @@ from sio_core.engineio import ClientState as EngineState
 from sio_core.reasons import TRANSPORT_ERROR, Reason
 from sio_core.socketio import AttemptFailed, ClientEvent, ClientState
 
+from ..settings import Settings
 from ..user_agent.agent import Agent
 from ..user_agent.orders import Order
 from ..user_agent.results import Answered, Failed, Result, SocketFrame, SocketLost, SocketOpened
@@ -33,10 +34,14 @@ class Attempt:
     go of is fed on until `over`.
     """
 
-    __slots__ = ("_agent", "_core", "engine", "over")
+    __slots__ = ("_agent", "_core", "engine", "over", "settings")
 
-    def __init__(self, core: socketio.Client, engine: engineio.Client, agent: Agent) -> None:
+    def __init__(
+        self, core: socketio.Client, engine: engineio.Client, agent: Agent, settings: Settings
+    ) -> None:
         self.engine = engine
+        self.settings = settings
+        """Those of its pipes."""
         self.over = False
         """True once the connection has ended, and its last orders were taken."""
         self._core = core

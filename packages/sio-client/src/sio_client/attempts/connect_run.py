@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
-from sio_core.socketio import AttemptFailed, AttemptSucceeded, ClientEvent, Ended, Failure
+from sio_core import socketio
+from sio_core.exceptions import ConnectionError
+from sio_core.socketio import (
+    AttemptFailed,
+    AttemptSucceeded,
+    ClientEvent,
+    ClientState,
+    Ended,
+    Failure,
+)
 
 from ..handlers.flows import Flow
 from ..user_agent.endpoint import Endpoint
+from ..user_agent.errors import AgentError
+from .attempt import Attempt
+from .connect_errors import connection_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +60,84 @@ class Flag(Protocol):
     def wait(self) -> Any: ...
 
 
+class AttemptDriver(Protocol):
+    """What an attempt needs of a driver."""
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]: ...
+    def now(self) -> float: ...
+    def begin(self, attempt: Attempt) -> None:
+        """Carry a new attempt. Call it with the lock held."""
+        ...
+
+    def fail_attempt(self, cause: BaseException) -> None:
+        """The attempt that is due cannot be made. Call it with the lock held."""
+        ...
+
+
 class ConnectRun:
-    """The outcome of one `connect()`.
+    """One `connect()` of a client with `core`, which is this run's alone.
 
     `settled` is set once its outcome is known, `over` when there is no connection any more, and
     no attempt to make one. `failure` is why it failed: an exception is one for `connect` to raise.
+    `make` makes an attempt of a target, its URL, headers and auth, and the time.
     """
 
-    def __init__(self, target: Target, settled: Flag, over: Flag) -> None:
+    def __init__(
+        self,
+        core: socketio.Client,
+        target: Target,
+        make: Callable[[Target, Any, Any, Any, float], Attempt],
+        logger: logging.Logger,
+        settled: Flag,
+        over: Flag,
+    ) -> None:
+        self.core = core
         self.target = target
         self.settled = settled
         self.over = over
         self.succeeded = False
         self.failure: Failure | BaseException | None = None
+        self._make = make
+        self._logger = logger
+
+    def attempt(
+        self, driver: AttemptDriver, first: bool, caught: type[BaseException] = BaseException
+    ) -> Flow[BaseException | None]:
+        """Work out the arguments of the attempt that is due, and begin it with them.
+
+        Whatever of the kind `caught` a function raises, the attempt has failed: somebody waits for
+        its outcome. Arguments that cannot be right are for the `connect` that has them, at
+        the first attempt. Returns what a function raised.
+        """
+        try:
+            url, headers, auth = yield from self.target.arguments()
+        except caught as error:
+            with driver.lock:
+                if self._is_due:
+                    self._logger.error(
+                        "an argument of connect() raised an exception", exc_info=error
+                    )
+                    driver.fail_attempt(error)
+            return error
+        with driver.lock:
+            if not self._is_due:
+                return None  # disconnected meanwhile
+            try:
+                attempt = self._make(self.target, url, headers, auth, driver.now())
+            except caught as error:
+                if first and not isinstance(error, AgentError):
+                    self._fail(error)
+                    self.settled.set()
+                else:
+                    driver.fail_attempt(error)
+            else:
+                driver.begin(attempt)
+        return None
+
+    @property
+    def _is_due(self) -> bool:
+        return self.core.state is ClientState.DUE
 
     def note(self, event: ClientEvent) -> None:
         """Note the end of an attempt, or of the client."""
@@ -71,11 +150,13 @@ class ConnectRun:
             self.settled.set()
             self.over.set()
 
-    def refuse(self, error: BaseException) -> None:
-        """Note why the first attempt cannot be made: `connect` raises it."""
-        self._fail(error)
-        self.settled.set()
-
     def _fail(self, failure: Failure | BaseException) -> None:
         if not self.settled.is_set():
             self.failure = failure
+
+    def raise_failure(self) -> NoReturn:
+        """Raise what `connect` raises for a run that did not succeed."""
+        failure = self.failure
+        if failure is None:
+            raise ConnectionError("The client was disconnected before it was connected")
+        raise failure if isinstance(failure, BaseException) else connection_error(failure)

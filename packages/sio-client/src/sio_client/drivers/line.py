@@ -8,7 +8,6 @@ from typing import Any, Generic, Protocol, TypeVar
 from sio_core.socketio import ClientEvent
 
 from ..attempts.attempt import Attempt
-from ..settings import Settings
 from ..user_agent.orders import ClosePipe, OpenPipe, SecurePipe, WritePipe
 from .address_order import Addresses
 
@@ -62,10 +61,10 @@ class LineDriver(Protocol[PipeT]):
 class Line(Generic[PipeT]):
     """Carries out what an attempt orders, and reports to it what becomes of its pipes."""
 
-    def __init__(self, driver: LineDriver[PipeT], attempt: Attempt, settings: Settings) -> None:
+    def __init__(self, driver: LineDriver[PipeT], attempt: Attempt) -> None:
         self.attempt = attempt
         self.engine = attempt.engine
-        self.settings = settings
+        self.settings = attempt.settings
         self.addresses = Addresses()
         """The addresses of host names; a pipe adds what it looks up."""
         self.pipes: set[PipeT] = set()

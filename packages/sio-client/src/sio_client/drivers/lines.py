@@ -9,7 +9,6 @@ from sio_core import socketio
 from sio_core.socketio import ClientEvent
 
 from ..attempts.attempt import Attempt
-from ..settings import Settings
 from .line import Line, LineDriver, PipeT
 
 NEVER = float("inf")
@@ -29,11 +28,9 @@ class Lines(Generic[PipeT]):
     def __bool__(self) -> bool:
         return bool(self._all)
 
-    def begin(
-        self, driver: LineDriver[PipeT], attempt: Attempt, settings: Settings, now: float
-    ) -> None:
+    def begin(self, driver: LineDriver[PipeT], attempt: Attempt, now: float) -> None:
         """Go over to a new line, which carries `attempt`."""
-        self.current = line = Line(driver, attempt, settings)
+        self.current = line = Line(driver, attempt)
         self._all.append(line)
         line.carry_out(now)
 

@@ -16,7 +16,6 @@ from sio_core import socketio
 from sio_core.socketio import ClientEvent
 
 from ...attempts.attempt import Attempt
-from ...settings import Settings
 from ...user_agent.orders import OpenPipe
 from ..line import Line
 from ..lines import NEVER, Lines
@@ -72,9 +71,9 @@ class Driver:
         """The clock of everything here, in seconds."""
         return self.loop.time()
 
-    def begin(self, attempt: Attempt, settings: Settings) -> None:
+    def begin(self, attempt: Attempt) -> None:
         """Carry a new attempt."""
-        self.lines.begin(self, attempt, settings, self.now())
+        self.lines.begin(self, attempt, self.now())
         self._rearm()
 
     def fail_attempt(self, cause: BaseException) -> None:

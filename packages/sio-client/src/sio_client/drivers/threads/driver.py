@@ -23,7 +23,6 @@ from sio_core.socketio import ClientEvent, ClientState
 from ...attempts import time_limits
 from ...attempts.attempt import Attempt
 from ...handlers.thread_dispatcher import ThreadDispatcher
-from ...settings import Settings
 from ...user_agent.orders import OpenPipe
 from ..line import FULL_BYTES, Line
 from ..lines import NEVER, Lines
@@ -116,10 +115,10 @@ class Driver:
         self.dispatcher.keep = True
         self.thread.stand_by()
 
-    def begin(self, attempt: Attempt, settings: Settings) -> None:
+    def begin(self, attempt: Attempt) -> None:
         """Carry a new attempt. Call it with the lock held, then `thread.launch` without it."""
         self.stand_by()
-        self.lines.begin(self, attempt, settings, self.now())
+        self.lines.begin(self, attempt, self.now())
         self._hurry()
 
     def fail_attempt(self, cause: BaseException) -> None:

@@ -1,0 +1,22 @@
+"""What class-based namespaces of both colours have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sio_core.handlers import EventMethods
+
+
+class NamespaceOfClient(EventMethods):
+    """A class-based namespace that a client can register."""
+
+    client: Any
+    """The client that it is registered with; None before."""
+
+    def __init__(self, namespace: str | None = None) -> None:
+        super().__init__(namespace)
+        self.client = None
+
+    def is_asyncio_based(self) -> bool:
+        """Whether it belongs to an `AsyncClient`."""
+        raise NotImplementedError
