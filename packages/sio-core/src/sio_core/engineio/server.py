@@ -66,6 +66,11 @@ class Server:
         session.start(now)
         return [Opened(session)]
 
+    def forget(self, session: Session) -> None:
+        """Forget a session that has ended. For `Session`."""
+        del self.sessions[session.sid]
+        self.addresses.remove(session.address)
+
     def close(self, session: Session, now: float, detail: str = "") -> list[Event]:
         """Close one `session` from this side.
 

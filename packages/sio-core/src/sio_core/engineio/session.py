@@ -408,8 +408,7 @@ class Session(Timed):
     def _forget(self) -> None:
         self._server.timers.cancel(self)
         self._stop_watching()
-        del self._server.sessions[self.sid]
-        self._server.addresses.remove(self.address)
+        self._server.forget(self)
         post, self.post = self.post, None
         if post is not None:
             post.session_ended()
