@@ -250,7 +250,7 @@ def test_a_cancelled_disconnect_runs_every_handler_to_its_end() -> None:
 
     async def scenario() -> None:
         task = asyncio.create_task(sio.disconnect(sid, namespace="/one", close=True))
-        while len(seen) < 2:
+        while not seen:
             await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -265,5 +265,4 @@ def test_a_cancelled_disconnect_runs_every_handler_to_its_end() -> None:
     client.connect("/two")
     colour.run(scenario())
     colour.close()
-    assert sorted(seen[:2]) == ["/one begun", "/two begun"]
-    assert sorted(seen[2:]) == ["/one ended", "/two ended"]
+    assert seen == ["/one begun", "/one ended", "/two begun", "/two ended"]

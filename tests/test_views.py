@@ -100,7 +100,7 @@ def test_rooms_are_looked_at_and_not_copied(
         raise AssertionError("every member was looked at")
 
     monkeypatch.setattr(type(sio._core.rooms), "names", copied)
-    monkeypatch.setattr(sio, "_read", copied)
+    monkeypatch.setattr(sio._calls, "exclusively", copied)
     assert rooms["/"][None][sids[0]] == ids[0]
     assert rooms["/"][sids[1]][sids[1]] == ids[1]
     assert "room" in rooms["/"]

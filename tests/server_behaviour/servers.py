@@ -210,7 +210,7 @@ class MemoryAsyncio(InMemory):
 
     def _busy(self, task: asyncio.Task[Any]) -> bool:
         # A task that has run a handler waits for another one until its server is gone.
-        spare = getattr(task.get_coro(), "__qualname__", "") == "Runner._main"
+        spare = getattr(task.get_coro(), "__qualname__", "") == "ReusedTask._main"
         ours = self.sio._dispatcher.tasks()
         return task is not asyncio.current_task() and (not spare or task in ours)
 

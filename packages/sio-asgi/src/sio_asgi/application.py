@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sio_server import AsyncServer, Server
-from sio_server.drivers.asyncio.stepping import resolve
+from sio_server.dispatch.runners import resolve
 from sio_server.serving.application_arguments import check_server
 from sio_server.serving.routes import NOT_FOUND, endpoint_of, is_below
 from sio_server.serving.server_end import AsyncServerEnd

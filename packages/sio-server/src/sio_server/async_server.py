@@ -11,24 +11,22 @@ import builtins
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any, Unpack
 
 from sio_core import Request
 from sio_core.engineio import Authorize
-from sio_core.socketio import (
-    AckReceived,
-    Event,
-    Socket,
-)
+from sio_core.socketio import Event
 
 from . import exceptions
-from .dispatch.asyncio import Dispatcher
-from .dispatch.awaited_ack import Call
+from .dispatch.asyncio import AsyncAwaitedAck, Dispatcher
+from .dispatch.awaited_acks import call_and_wait, check_call
+from .dispatch.local_asyncio import AsyncLocalClients
+from .dispatch.runners import run_awaiting
+from .drivers.asyncio.calls import AsyncCalls
 from .drivers.asyncio.driver import Driver
-from .drivers.asyncio.stepping import resolve
 from .drivers.authorization import Verdict
 from .managers.local import AsyncManager, Manager
-from .managers.room_events import RoomEvents
 from .namespace import AsyncNamespace
 from .options import ServerOptions
 from .serving.modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
@@ -99,15 +97,25 @@ class AsyncServer(ServerApi[AsyncManager]):
         )
         check_mode(self.options.async_mode, ASYNC_MODES)
         self._mode = self.options.async_mode
-        self._dispatcher = Dispatcher(self, PLAIN_HOOKS)
+        dispatcher = Dispatcher(self, self._hooks)
         self._driver: Driver[Event] = Driver(
             self._engine,
             self._core,
-            self._dispatcher,
+            dispatcher,
             authorize=self._authorize,
             log=self._transport_log,
             max_running=self.options.max_running,
         )
+        self._calls = AsyncCalls(self._driver, self._core)
+        dispatcher.begin(self._driver, self._calls)
+        self._dispatcher = dispatcher
+        self.local = AsyncLocalClients(
+            self._driver, dispatcher, lambda: type(self.manager) is AsyncManager
+        )
+        client_manager.set_server(self)
+
+    local: AsyncLocalClients
+    """The clients of this process, for managers."""
 
     # Framework ------------------------------------------------------------
 
@@ -262,92 +270,26 @@ class AsyncServer(ServerApi[AsyncManager]):
         when the client disconnects; `ValueError` without a recipient, and for what `emit` refuses;
         `RuntimeError` with `async_handlers=False`, where the answer could not be read meanwhile.
         """
-        recipient = sid if to is None else to
-        if recipient is None:
-            raise ValueError("call() needs a recipient: it cannot broadcast")
-        if not self.async_handlers:
-            raise RuntimeError("call() cannot be used when async_handlers is False")
-        call = Call()
-        load = self._load_of(recipient, namespace)
-        if load is not None:
-            load.call_begun()
+        recipient = check_call(sid if to is None else to, self.async_handlers)
+        awaited = AsyncAwaitedAck()
+        emit = partial(
+            self.emit,
+            event,
+            data=data,
+            to=recipient,
+            namespace=namespace,
+            callback=awaited,
+            ignore_queue=ignore_queue,
+        )
         try:
             async with asyncio.timeout(timeout):
-                await self.emit(
-                    event,
-                    data=data,
-                    to=recipient,
-                    namespace=namespace,
-                    callback=call,
-                    ignore_queue=ignore_queue,
+                return await run_awaiting(
+                    call_and_wait(self._calls, recipient, namespace or "/", emit, awaited)
                 )
-                args = await call.answer
         except exceptions.TimeoutError:
             raise  # the client left: the exception says so
         except builtins.TimeoutError:
             raise exceptions.TimeoutError() from None
-        finally:
-            if load is not None:
-                load.call_ended()
-            socket = self._core.find(recipient, namespace or "/")
-            if socket is not None:
-                self._core.forget_ack(socket, call.ack_id)
-        if not args:
-            return None
-        return args[0] if len(args) == 1 else args
-
-    def _emit_with_callback(
-        self,
-        event: str,
-        args: list[Any],
-        namespace: str,
-        to: list[Hashable] | None,
-        skip: Collection[str],
-        callback: Callable[..., Any],
-    ) -> int:
-        core = self._core
-        if not core.reaches(event, namespace=namespace, to=to, skip=skip):
-            return 0
-        ack_id = core.next_ack_id(namespace)
-        if isinstance(callback, Call):
-            callback.ack_id = ack_id
-        message = core.prepare_event(event, args, namespace=namespace, ack_id=ack_id)
-        return self._driver.call(
-            core.deliver_with_ack,
-            message,
-            ack_id,
-            callback,
-            namespace=namespace,
-            to=to,
-            skip=skip,
-        )
-
-    async def _emit_local(
-        self,
-        event: str,
-        args: list[Any],
-        namespace: str,
-        to: list[Hashable] | None,
-        skip: Collection[str],
-        callback: Callable[..., Any] | None,
-    ) -> None:
-        """Send to the clients of this process; for managers."""
-        if self.journal.detailed():
-            self._note_emit(event, namespace, to, skip)
-        if callback is None:
-            self._core.emit(event, args, namespace=namespace, to=to, skip=skip)
-            self._driver.settle()
-        else:
-            reached = self._emit_with_callback(event, args, namespace, to, skip, callback)
-            if not reached and isinstance(callback, Call) and type(self.manager) is AsyncManager:
-                callback.abort()
-        if to is not None and len(to) == 1:
-            socket = self._core.find(str(to[0]), namespace)
-            if socket is not None and socket.session.outbound_full and type(callback) is not Call:
-                await self._driver.wait_output_taken(socket.session)
-                return
-        if self._driver.writers or self._engine.any_outbound_full:
-            await self._driver.let_others_run()
 
     # Rooms and sessions ---------------------------------------------------
 
@@ -402,7 +344,7 @@ class AsyncServer(ServerApi[AsyncManager]):
         try:
             yield session
         finally:
-            if self._core.find(sid, namespace or "/") is not None:
+            if self._calls.find(sid, namespace or "/") is not None:
                 await self.save_session(sid, session, namespace=namespace)
 
     def session(
@@ -434,20 +376,14 @@ class AsyncServer(ServerApi[AsyncManager]):
 
         For example `await sio.disconnect(sid)`. `sid` is a client of `namespace` (None: `/`); a sid
         that is not connected is ignored. With `ignore_queue` other processes are not asked, where a
-        manager knows of some. Returns after the disconnect handler has run; a client whose connect
+        manager knows of some. Returns after the disconnect handler has run; with `close`,
+        after those of all namespaces of the client, one after another. A client whose connect
         handler still runs is disconnected when that has returned. A client that is told so does not
         connect again by itself.
         """
         namespace = namespace or "/"
         if ignore_queue or close or await self.manager.can_disconnect(sid, namespace):
-            await self._disconnect_local(sid, namespace, close=close)
-
-    async def _disconnect_local(self, sid: str, namespace: str, *, close: bool = False) -> None:
-        socket = self._core.find(sid, namespace)
-        if socket is None:
-            return
-        events = self._driver.call(self._core.disconnect, socket, self._driver.now(), close=close)
-        await self._dispatcher.left(events)
+            await self.local.disconnect(sid, namespace, close=close)
 
     def start(self) -> None:
         """Take new clients again after a `shutdown`.
@@ -489,72 +425,12 @@ class AsyncServer(ServerApi[AsyncManager]):
         Called for every event: `args` are `(sid, environ, auth)` for connect,
         `(sid, reason)` for disconnect, else `(sid, *arguments)`.
         """
-        handler, full = self._get_event_handler(event, namespace, args)
-        if handler is not None:
-            fitting = self._fit(event, handler, full)
-            if fitting is None:
-                return self._misfit(event, handler, len(full))
-            return await resolve(handler(*fitting))
-        target, full = self._get_namespace_handler(namespace, args)
-        if target is not None:
-            return await target.trigger_event(event, *full)
-        return self.not_handled
-
-    def _run_room_events(self, events: RoomEvents) -> None:
-        """Have the handlers of a manager run soon."""
-        task = asyncio.get_running_loop().create_task(self._call_room_handlers(events))
-        self._dispatcher.keep(task, "room events")
-
-    async def _call_room_handlers(self, events: RoomEvents) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        try:
-            while (found := events.next()) is not None:
-                name, handler, args = found
-                try:
-                    await resolve(handler(*args))
-                except (Exception, asyncio.CancelledError) as error:
-                    if task.cancelling():
-                        raise
-                    self._log_raised(name, "", error, self._driver.now())
-        finally:
-            events.rest()
-
-    async def _trigger_callback(self, socket: Socket, ack_id: int, data: Any) -> bool:
-        """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""
-        found = self._core.take_ack(socket, ack_id)
-        if found is None:
-            return False
-        self._dispatcher(AckReceived(socket, found, list(data)))
-        return True
-
-    # Authorization --------------------------------------------------------
+        return await run_awaiting(self._trigger(event, namespace, args))
 
     async def _authorize(
         self, step: Authorize, request: Request, environ: dict[str, Any]
     ) -> Verdict:
-        """Ask the application's functions about an origin, a handshake and a session id."""
-        try:
-            if step.origin is not None:
-                return Verdict(await self._ask_origin(step.origin, environ))
-            if self.options.allow_request is not None:
-                answer = await resolve(self.options.allow_request(environ))
-                if answer is not None and answer is not True:
-                    return Verdict(False, message=answer if isinstance(answer, str) else "")
-            sid = ""
-            if self.options.generate_id is not None:
-                sid = str(await resolve(self.options.generate_id()))
-            return Verdict(True, sid=sid)
-        except Exception as error:
-            self._log_decision_raised(error, self._driver.now())
-            return Verdict(False)
-
-    async def _ask_origin(self, origin: str, environ: dict[str, Any]) -> bool:
-        decide = self.options.origins
-        assert decide is not None
-        args = (origin, environ) if self._shape(decide).suits(2) else (origin,)
-        return bool(await resolve(decide(*args)))
+        return await run_awaiting(self._authorization(step, environ))
 
 
-PLAIN_HOOKS = (AsyncServer._trigger_event, AsyncServer._get_event_handler)
-"""To tell whether an application put functions of its own in the place of these hooks."""
+AsyncServer._plain_hooks = (AsyncServer._trigger_event, AsyncServer._get_event_handler)

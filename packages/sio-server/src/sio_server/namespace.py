@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sio_core.handlers import EventMethods
 
-from .drivers.asyncio.stepping import resolve
+from .dispatch.runners import resolve
 from .shared import ServerApi
 
 if TYPE_CHECKING:

@@ -10,39 +10,26 @@ import logging
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from types import CoroutineType
-from typing import Any, TypeVar, Unpack
+from typing import Any, Unpack
 
 from sio_core import Request
 from sio_core.engineio import Authorize
-from sio_core.socketio import AckReceived, Event, Socket
+from sio_core.socketio import Event
 
-from . import exceptions
-from .dispatch.blocking_awaited_ack import BlockingCall
-from .dispatch.threads import BlockingDispatcher
+from .dispatch.awaited_acks import call_and_wait, check_call
+from .dispatch.local_threads import BlockingLocalClients
+from .dispatch.runners import run
+from .dispatch.threads import BlockingAwaitedAck, BlockingDispatcher
 from .drivers.authorization import Verdict
+from .drivers.calls import Calls
 from .drivers.threads.concurrency import Concurrency
 from .drivers.threads.driver import Driver
 from .engine_face import BlockingEngineFace
 from .managers.local import AsyncManager, Manager
-from .managers.room_events import RoomEvents
 from .namespace import Namespace
 from .options import ServerOptions
 from .serving.modes import Serve, choose_concurrency, load_serve
 from .shared import ServerApi, check_manager
-
-ResultT = TypeVar("ResultT")
-
-
-def _no_coroutine(result: Any) -> Any:
-    """What a handler returned. Raises TypeError for a coroutine, which nobody would run.
-
-    Registration refuses coroutine functions, and cannot see what a decorator returns.
-    """
-    if type(result) is CoroutineType:
-        result.close()
-        raise TypeError("a handler returned a coroutine, which Server cannot run: use AsyncServer")
-    return result
 
 
 class Server(ServerApi[Manager]):
@@ -109,18 +96,27 @@ class Server(ServerApi[Manager]):
         )
         self._mode, self.concurrency = choose_concurrency(self.options.async_mode)
         self.eio: BlockingEngineFace = BlockingEngineFace(self, self._engine)
-        self._dispatcher = BlockingDispatcher(self)
+        dispatcher = BlockingDispatcher(self, self._hooks)
         self._driver: Driver[Event] = Driver(
             self._engine,
             self._core,
-            self._dispatcher,
+            dispatcher,
             self.concurrency,
             authorize=self._authorize,
             log=self._transport_log,
             max_running=self.options.max_running,
             max_threads=self.options.max_threads,
         )
-        self._room_strand = self._driver.workers.strand(overlap=True)
+        self._calls = Calls(self._driver, self._core)
+        dispatcher.begin(self._driver, self._calls)
+        self._dispatcher = dispatcher
+        self.local = BlockingLocalClients(
+            self._driver, dispatcher, lambda: type(self.manager) is Manager
+        )
+        client_manager.set_server(self)
+
+    local: BlockingLocalClients
+    """The clients of this process, for managers."""
 
     concurrency: Concurrency
     """The primitives of the async mode."""
@@ -263,88 +259,18 @@ class Server(ServerApi[Manager]):
         when the client disconnects; `ValueError` without a recipient, and for what `emit` refuses;
         `RuntimeError` with `async_handlers=False`, where the answer could not be read meanwhile.
         """
-        recipient = sid if to is None else to
-        if recipient is None:
-            raise ValueError("call() needs a recipient: it cannot broadcast")
-        if not self.async_handlers:
-            raise RuntimeError("call() cannot be used when async_handlers is False")
-        call = BlockingCall(self.concurrency.event())
-        now = self.concurrency.now
-        until = None if timeout is None else now() + timeout
-        load = self._load_of(recipient, namespace)
-        if load is not None:
-            load.call_begun()
-        try:
-            self.emit(
-                event,
-                data=data,
-                to=recipient,
-                namespace=namespace,
-                callback=call,
-                ignore_queue=ignore_queue,
-            )
-            self._driver.workers.step_aside()
-            if not call.done.wait(None if until is None else max(0.0, until - now())):
-                raise exceptions.TimeoutError()
-        finally:
-            if load is not None:
-                load.call_ended()
-            self._forget(recipient, namespace, call)
-        if call.aborted:
-            raise exceptions.CallAbortedError("the client disconnected")
-        if not call.args:
-            return None
-        return call.args[0] if len(call.args) == 1 else call.args
-
-    def _forget(self, sid: str, namespace: str | None, call: BlockingCall) -> None:
-        with self._driver.lock:
-            socket = self._core.find(sid, namespace or "/")
-            if socket is not None:
-                self._core.forget_ack(socket, call.ack_id)
-
-    def _emit_local(
-        self,
-        event: str,
-        args: list[Any],
-        namespace: str,
-        to: list[Hashable] | None,
-        skip: Collection[str],
-        callback: Callable[..., Any] | None,
-    ) -> None:
-        """Send to the clients of this process; for managers."""
-        if self.journal.detailed():
-            self._note_emit(event, namespace, to, skip)
-        driver, core = self._driver, self._core
-        is_call = isinstance(callback, BlockingCall)  # which waits with a deadline of its own
-        reached = 0
-        # Encoding calls what the application gave as `json` or `serializer`: not with the lock.
-        there = self._read(partial(core.reaches, event, namespace=namespace, to=to, skip=skip))
-        if callback is None and there:
-            message = core.prepare_event(event, args, namespace=namespace)
-            driver.call(core.deliver, message, namespace=namespace, to=to, skip=skip)
-        elif callback is not None and there:
-            ack_id = self._read(partial(core.next_ack_id, namespace))
-            if isinstance(callback, BlockingCall):
-                callback.ack_id = ack_id
-            message = core.prepare_event(event, args, namespace=namespace, ack_id=ack_id)
-            reached = driver.call(
-                core.deliver_with_ack,
-                message,
-                ack_id,
-                callback,
-                namespace=namespace,
-                to=to,
-                skip=skip,
-            )
-        if not reached and isinstance(callback, BlockingCall) and type(self.manager) is Manager:
-            callback.abort()
-        if to is not None and len(to) == 1:
-            socket = core.find(str(to[0]), namespace)
-            if socket is not None and socket.session.outbound_full and not is_call:
-                driver.wait_output_taken(socket.session)
-                return
-        if driver.writers or self._engine.any_outbound_full:
-            driver.let_others_run()
+        recipient = check_call(sid if to is None else to, self.async_handlers)
+        awaited = BlockingAwaitedAck(self._driver, timeout)
+        emit = partial(
+            self.emit,
+            event,
+            data=data,
+            to=recipient,
+            namespace=namespace,
+            callback=awaited,
+            ignore_queue=ignore_queue,
+        )
+        return run(call_and_wait(self._calls, recipient, namespace or "/", emit, awaited))
 
     # Rooms and sessions ---------------------------------------------------
 
@@ -397,7 +323,7 @@ class Server(ServerApi[Manager]):
         try:
             yield session
         finally:
-            if self._core.find(sid, namespace or "/") is not None:
+            if self._calls.find(sid, namespace or "/") is not None:
                 self.save_session(sid, session, namespace=namespace)
 
     def session(
@@ -429,20 +355,14 @@ class Server(ServerApi[Manager]):
 
         For example `sio.disconnect(sid)`. `sid` is a client of `namespace` (None: `/`); a sid that
         is not connected is ignored. With `ignore_queue` other processes are not asked, where a
-        manager knows of some. Returns after the disconnect handler has run; a client whose connect
+        manager knows of some. Returns after the disconnect handler has run; with `close`,
+        after those of all namespaces of the client, one after another. A client whose connect
         handler still runs is disconnected when that has returned. A client that is told so does not
         connect again by itself.
         """
         namespace = namespace or "/"
         if ignore_queue or close or self.manager.can_disconnect(sid, namespace):
-            self._disconnect_local(sid, namespace, close=close)
-
-    def _disconnect_local(self, sid: str, namespace: str, *, close: bool = False) -> None:
-        driver, dispatcher = self._driver, self._dispatcher
-        socket = self._core.find(sid, namespace)
-        if socket is None:
-            return
-        dispatcher.left(driver.call(self._core.disconnect, socket, driver.now(), close=close))
+            self.local.disconnect(sid, namespace, close=close)
 
     def start(self) -> None:
         """Take new clients again after a `shutdown`.
@@ -479,64 +399,10 @@ class Server(ServerApi[Manager]):
         Called for every event: `args` are `(sid, environ, auth)` for connect,
         `(sid, reason)` for disconnect, else `(sid, *arguments)`.
         """
-        handler, full = self._get_event_handler(event, namespace, args)
-        if handler is not None:
-            fitting = self._fit(event, handler, full)
-            if fitting is None:
-                return self._misfit(event, handler, len(full))
-            return _no_coroutine(handler(*fitting))
-        target, full = self._get_namespace_handler(namespace, args)
-        if target is not None:
-            return _no_coroutine(target.trigger_event(event, *full))
-        return self.not_handled
-
-    def _read(self, look: Callable[[], ResultT]) -> ResultT:
-        with self._driver.lock:
-            return look()
-
-    def _run_room_events(self, events: RoomEvents) -> None:
-        """Have the handlers of a manager run soon; called while the core is locked."""
-        # One strand for them all, which no other handler shares.
-        self._room_strand.put(self._call_room_handlers, events)
-
-    def _call_room_handlers(self, events: RoomEvents) -> None:
-        while (found := self._read(events.next)) is not None:
-            name, handler, args = found
-            try:
-                handler(*args)
-            except BaseException as error:
-                # A timeout of gevent or eventlet too: it ends the handler, not the others.
-                self._log_raised(name, "", error, self._driver.now())
-
-    def _trigger_callback(self, socket: Socket, ack_id: int, data: Any) -> bool:
-        """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""
-        found = self._read(lambda: self._core.take_ack(socket, ack_id))
-        if found is None:
-            return False
-        self._dispatcher(AckReceived(socket, found, list(data)))
-        return True
-
-    # Authorization --------------------------------------------------------
+        return run(self._trigger(event, namespace, args))
 
     def _authorize(self, step: Authorize, request: Request, environ: dict[str, Any]) -> Verdict:
-        """Ask the application's functions about an origin, a handshake and a session id."""
-        try:
-            if step.origin is not None:
-                return Verdict(self._ask_origin(step.origin, environ))
-            if self.options.allow_request is not None:
-                answer = self.options.allow_request(environ)
-                if answer is not None and answer is not True:
-                    return Verdict(False, message=answer if isinstance(answer, str) else "")
-            sid = ""
-            if self.options.generate_id is not None:
-                sid = str(self.options.generate_id())
-            return Verdict(True, sid=sid)
-        except Exception as error:
-            self._log_decision_raised(error, self._driver.now())
-            return Verdict(False)
+        return run(self._authorization(step, environ))
 
-    def _ask_origin(self, origin: str, environ: dict[str, Any]) -> bool:
-        decide = self.options.origins
-        assert decide is not None
-        args = (origin, environ) if self._shape(decide).suits(2) else (origin,)
-        return bool(decide(*args))
+
+Server._plain_hooks = (Server._trigger_event, Server._get_event_handler)

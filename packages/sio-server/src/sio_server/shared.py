@@ -11,26 +11,28 @@ import logging
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+from functools import partial
+from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from sio_core import engineio, socketio
+from sio_core.engineio import Authorize
 from sio_core.handlers import ANY, CallShape, Handler, HandlerT, Registration, check_namespace
 from sio_core.reasons import reason
 from sio_core.socketio import EventReceived, HandlerTable, Socket
 
+from .dispatch.application import Hooks
+from .dispatch.runners import Flow
+from .drivers.authorization import Verdict
+from .drivers.calls import Calls
 from .engine_face import EngineFace, EnvironByEngineSid
 from .log.journal import Journal
 from .log.loggers import resolve_logger
 from .options import Options, generate_id, read_options
 from .serving.proxies import TrustedProxies
 
-if TYPE_CHECKING:
-    from .managers.room_events import RoomEvents
-
 AS_TUPLE = 'two arguments are sent as a tuple, emit("name", (first, second))'
 
 ManagerT = TypeVar("ManagerT")
-ResultT = TypeVar("ResultT")
 
 
 def check_manager(manager: Any, own: type, other: type, owner: str) -> None:
@@ -64,8 +66,12 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
     # A connect handler may leave out `auth`, or find None there; a disconnect handler `reason`.
     _leeway: ClassVar[Mapping[str, Sequence[int]]] = {"connect": (-1, 1), "disconnect": (-1,)}
 
+    _plain_hooks: ClassVar[tuple[Any, Any]]
+    """The two hooks as they are where no application overrides them."""
+
     logger: logging.Logger
     manager: ManagerT
+    _calls: Calls
 
     def __init__(
         self,
@@ -102,10 +108,37 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         self.eio = EngineFace(self, self._engine)
         self.manager = client_manager
         self._manager_initialized = False
-        self._set_manager(client_manager)
+        self._hooks = self._make_hooks()
 
-    def _set_manager(self, manager: Any) -> None:
-        manager.set_server(self)
+    def _make_hooks(self) -> Hooks:
+        kind, own, table = type(self), self.__dict__, self._table
+        trigger, getter = self._plain_hooks
+
+        def are_plain() -> bool:
+            """True unless an application put a hook of its own in a class or this object."""
+            return (
+                kind._trigger_event is trigger
+                and kind._get_event_handler is getter
+                and "_trigger_event" not in own
+                and "_get_event_handler" not in own
+            )
+
+        return Hooks(
+            table=table,
+            fit=self._fit,
+            are_plain=are_plain,
+            trigger_event=lambda *args: self._trigger_event(*args),
+            error_handler=self._error_handler,
+            has_handler=self._has_handler,
+            begin=self._initialize_manager,
+            keep_environ=self._environ.keep,
+            drop_environ=self._environ.drop,
+            log_misfit=self._log_misfit,
+            log_raised=self._log_raised,
+            log_callback_raised=self._log_callback_raised,
+            log_unsendable=self._log_unsendable,
+            log_ended=self._log_ended,
+        )
 
     # Registration ---------------------------------------------------------
 
@@ -177,12 +210,6 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
             or self._table.resolve_object(namespace) is not None
         )
 
-    def _note_emit(
-        self, event: str, namespace: str, to: list[Hashable] | None, skip: Collection[str]
-    ) -> None:
-        reached = self._read(lambda: len(self._core.rooms.select(namespace, to, skip)))
-        self.journal.emitted(event, namespace, to, reached)
-
     # Look-ups -------------------------------------------------------------
 
     def rooms(self, sid: str, namespace: str | None = None) -> list[Any]:
@@ -209,8 +236,8 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         `sid` is a client of `namespace` (None: `/`), else it is None. The dictionary is the same
         for the whole connection.
         """
-        socket = self._core.find(sid, namespace or "/")
-        return None if socket is None else socket.session.driver.environ
+        load = self._calls.load_of(sid, namespace or "/")
+        return None if load is None else load.environ
 
     @property
     def environ(self) -> EnvironByEngineSid:
@@ -223,15 +250,10 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         """The name of the async mode in use."""
 
     def _socket(self, sid: str, namespace: str | None) -> Socket:
-        socket = self._core.find(sid, namespace or "/")
+        socket = self._calls.find(sid, namespace or "/")
         if socket is None:
             raise KeyError(f"no client {sid!r} in namespace {namespace or '/'!r}")
         return socket
-
-    def _load_of(self, sid: str, namespace: str | None) -> Any:
-        """What the driver keeps about the client of a sid, or None for a stranger."""
-        socket = self._core.find(sid, namespace or "/")
-        return None if socket is None else socket.session.driver
 
     def _user_session(self, sid: str, namespace: str | None) -> dict[str, Any]:
         socket = self._socket(sid, namespace)
@@ -249,7 +271,7 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         kind = type(target).__name__
         if not isinstance(target, Hashable):
             raise TypeError(f"`to` is a room or a list of rooms, not a {kind}: {AS_TUPLE}")
-        if not self._core.rooms.members(namespace, target) and not self._warned_of_target:
+        if not self._calls.count_members(namespace, target) and not self._warned_of_target:
             self._warned_of_target = True
             warnings.warn(
                 f"an event is sent to a room of the type {kind}, in which nobody is: {AS_TUPLE}",
@@ -291,32 +313,50 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
             manager: Any = self.manager
             manager.initialize()
 
-    # For managers ---------------------------------------------------------
+    def _log_ended(self, error: BaseException, now: float) -> None:
+        """Say that something else than an exception of a handler ended it."""
+        message = "a handler raised an exception"
+        self._repeats.log(self.logger.error, "ended", now, message, exc_info=error)
 
-    def _read(self, look: Callable[[], ResultT]) -> ResultT:
-        """What `look` finds in the core, which does not change meanwhile."""
-        return look()
+    # Flows: what is the same in both colours, but for who waits ------------
 
     @abstractmethod
-    def _run_room_events(self, events: RoomEvents) -> None:
-        """Have the handlers of a manager run soon."""
+    def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
+        """Call the handler of an event. Returns its result, or `not_handled`."""
 
+    def _trigger(self, event: str, namespace: str, args: tuple[Any, ...]) -> Flow[Any]:
+        """Call the handler of an event, by the hooks that applications override."""
+        handler, full = self._get_event_handler(event, namespace, args)
+        if handler is not None:
+            fitting = self._fit(event, handler, full)
+            if fitting is None:
+                return self._misfit(event, handler, len(full))
+            return (yield partial(handler, *fitting))
+        target, full = self._get_namespace_handler(namespace, args)
+        if target is not None:
+            return (yield partial(target.trigger_event, event, *full))
+        return self.not_handled
 
-def recipients(to: Any, room: Any) -> list[Hashable] | None:
-    """The rooms that `to` and its alias `room` name: None for everyone, an empty list for nobody.
+    def _authorization(self, step: Authorize, environ: dict[str, Any]) -> Flow[Verdict]:
+        """Ask the application's functions about an origin, a handshake and a session id."""
+        options = self.options
+        try:
+            if step.origin is not None:
+                return Verdict(bool((yield self._asking_origin(step.origin, environ))))
+            if options.allow_request is not None:
+                answer = yield partial(options.allow_request, environ)
+                if answer is not None and answer is not True:
+                    return Verdict(False, message=answer if isinstance(answer, str) else "")
+            sid = ""
+            if options.generate_id is not None:
+                sid = str((yield options.generate_id))
+            return Verdict(True, sid=sid)
+        except Exception as error:
+            self._log_decision_raised(error, self._calls.now())
+            return Verdict(False)
 
-    Only None means everyone: an empty name or list reaches nobody.
-    """
-    target = room if to is None else to
-    if target is None:
-        return None
-    if isinstance(target, list | tuple | set | frozenset):
-        return [name for name in target if name is not None]
-    return [target]
-
-
-def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
-    """The session ids to skip."""
-    if skip_sid is None:
-        return ()
-    return (skip_sid,) if isinstance(skip_sid, str) else skip_sid
+    def _asking_origin(self, origin: str, environ: dict[str, Any]) -> Callable[[], Any]:
+        decide = self.options.origins
+        assert decide is not None
+        args = (origin, environ) if self._shape(decide).suits(2) else (origin,)
+        return partial(decide, *args)

@@ -92,6 +92,18 @@ class Journal:
             "client %s refused on %.100r by the connect handler", socket.sid, socket.namespace
         )
 
+    def refusal_unsendable(self, error: ValueError) -> None:
+        """What a connect handler says to a client that it refuses cannot be sent."""
+        self._log.error("a refusal cannot be sent: %s", error)
+
+    def connect_timed_out(self, socket: Socket, seconds: float | None) -> None:
+        """A connect handler took too long."""
+        self._log.warning(
+            "client refused on %.100r: its connect handler took more than accept_timeout (%g s)",
+            socket.namespace,
+            seconds,
+        )
+
     def left(self, socket: Socket, reason: Reason) -> None:
         """A client left a namespace."""
         self._log.info("client %s left %.100r: %s", socket.sid, socket.namespace, reason.describe())

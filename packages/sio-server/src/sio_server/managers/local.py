@@ -9,21 +9,38 @@ queue build on it. `BaseManager` is what needs no waiting; `AsyncManager` and
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from typing import Any, Generic, TypeVar
 
 from sio_core.handlers import event_args
-from sio_core.socketio import Socket
+from sio_core.socketio import Emit
 
-from ..shared import ServerApi, recipients, sids
+from ..drivers.calls import Calls
 from .room_events import RoomEvents
 from .rooms_view import RoomsView
+from .served import AsyncServed, BlockingServed, Served
 
-if TYPE_CHECKING:
-    from ..async_server import AsyncServer  # noqa: F401 - below, as text
-    from ..server import Server  # noqa: F401
+ServerT = TypeVar("ServerT", bound=Served)
 
-ServerT = TypeVar("ServerT", bound=ServerApi[Any])
+
+def recipients(to: Any, room: Any) -> list[Hashable] | None:
+    """The rooms that `to` and its alias `room` name: None for everyone, an empty list for nobody.
+
+    Only None means everyone: an empty name or list reaches nobody.
+    """
+    target = room if to is None else to
+    if target is None:
+        return None
+    if isinstance(target, list | tuple | set | frozenset):
+        return [name for name in target if name is not None]
+    return [target]
+
+
+def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
+    """The session ids to skip."""
+    if skip_sid is None:
+        return ()
+    return (skip_sid,) if isinstance(skip_sid, str) else skip_sid
 
 
 class BaseManager(Generic[ServerT]):
@@ -33,13 +50,13 @@ class BaseManager(Generic[ServerT]):
 
     def __init__(self) -> None:
         self.logger: logging.Logger | None = None
-        self._room_events = RoomEvents(lambda: self.server)
+        self._room_events = RoomEvents(lambda: self.server.local)
 
     def set_server(self, server: ServerT) -> None:
         """Called by the server that this manager is given to."""
         self.server = server
         if self._room_events:
-            server._core.rooms.observe = self._room_events.observe
+            server.local.calls.observe_rooms(self._room_events.observe)
 
     def initialize(self) -> None:
         """Called once, before the first client connects; a place to start background tasks."""
@@ -59,42 +76,42 @@ class BaseManager(Generic[ServerT]):
             self._room_events.add(event, function, namespace or "/")
             server: ServerT | None = getattr(self, "server", None)
             if server is not None:
-                server._core.rooms.observe = self._room_events.observe
+                server.local.calls.observe_rooms(self._room_events.observe)
             return function
 
         return register if handler is None else register(handler)
 
     @property
+    def _calls(self) -> Calls:
+        return self.server.local.calls
+
+    @property
     def rooms(self) -> RoomsView:
         """Engine.IO ids by namespace, room and sid, room None for everyone: a view."""
-        return RoomsView(self.server)
+        return RoomsView(self._calls)
 
     def get_namespaces(self) -> Iterable[str]:
         """The namespaces that have clients."""
-        return list(self.server._core.rooms.everyone)
+        return self._calls.namespaces()
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
         """Pairs of sid and Engine.IO session id for everyone in a room, or in a list of rooms."""
-        select = self.server._core.rooms.select
-        for socket in self.server._read(lambda: list(select(namespace, recipients(room, None)))):
+        for socket in self._calls.select(namespace, recipients(room, None)):
             yield socket.sid, socket.session.sid
 
     def is_connected(self, sid: str, namespace: str) -> bool:
         """True while the client can be sent to."""
-        socket = self.server._core.find(sid, namespace)
+        socket = self._calls.find(sid, namespace)
         return socket is not None and socket.connection.sockets.get(namespace) is socket
 
     def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
         """The sid in `namespace` of the connection with this Engine.IO session id."""
-        session = self.server._engine.sessions.get(eio_sid)
-        if session is None or session.owner is None:
-            return None
-        socket: Socket | None = session.owner.sockets.get(namespace)
+        socket = self._calls.find_by_session(eio_sid, namespace)
         return None if socket is None else socket.sid
 
     def eio_sid_from_sid(self, sid: str, namespace: str) -> str | None:
         """The Engine.IO session id of a client."""
-        socket = self.server._core.find(sid, namespace)
+        socket = self._calls.find(sid, namespace)
         return None if socket is None else socket.session.sid
 
     def pre_disconnect(self, sid: str, namespace: str) -> str | None:
@@ -103,39 +120,41 @@ class BaseManager(Generic[ServerT]):
 
     def get_rooms(self, sid: str, namespace: str) -> list[Any]:
         """The rooms of a client, its own first; empty for a stranger."""
-        socket = self.server._core.find(sid, namespace)
+        socket = self._calls.find(sid, namespace)
         if socket is None:
             return []
-        return self.server._read(lambda: self.server._core.rooms.rooms_of(socket))
+        return self._calls.rooms_of(socket)
 
     def _enter(self, sid: str, namespace: str, room: Hashable) -> None:
-        socket = self.server._core.find(sid, namespace)
+        socket = self._calls.find(sid, namespace)
         if socket is None:
             raise ValueError("sid is not connected to requested namespace")
-        self.server._core.join(socket, room)
+        self._calls.join(socket, room)
 
     def _leave(self, sid: str, namespace: str, room: Hashable) -> None:
-        socket = self.server._core.find(sid, namespace)
+        socket = self._calls.find(sid, namespace)
         if socket is not None:
-            self.server._core.leave(socket, room)
+            self._calls.leave(socket, room)
 
-    def _acknowledged(self, sid: str, args: tuple[Any, ...]) -> tuple[list[Socket], int, Any]:
-        """The sockets that an acknowledgement may be for, its id and its arguments."""
+    def _answer(self, sid: str, args: tuple[Any, ...]) -> None:
+        """Call the callback that waits for an acknowledgement of a client, if one does."""
         if len(args) == 3:
             namespace, ack_id, data = args
             namespaces = [namespace]
         else:
             ack_id, data = args
             namespaces = list(self.get_namespaces())
-        found = (self.server._core.find(sid, namespace) for namespace in namespaces)
-        return [socket for socket in found if socket is not None], ack_id, data
+        found = (self._calls.find(sid, namespace) for namespace in namespaces)
+        for socket in found:
+            if socket is not None and self.server.local.answer(socket, ack_id, list(data)):
+                return
 
     def _get_logger(self) -> logging.Logger:
         """The manager's own logger, or the server's."""
         return self.logger or self.server.logger
 
 
-class AsyncManager(BaseManager["AsyncServer"]):
+class AsyncManager(BaseManager[AsyncServed]):
     """Clients and rooms of one asyncio server process."""
 
     async def connect(self, eio_sid: str, namespace: str) -> str | None:
@@ -148,7 +167,7 @@ class AsyncManager(BaseManager["AsyncServer"]):
 
     async def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
         """Disconnect a client of this process."""
-        await self.server._disconnect_local(sid, namespace)
+        await self.server.local.disconnect(sid, namespace)
 
     async def enter_room(
         self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
@@ -166,7 +185,7 @@ class AsyncManager(BaseManager["AsyncServer"]):
 
     async def close_room(self, room: Hashable, namespace: str) -> None:
         """Take every client out of a room. Raises ValueError for one that is a client's sid."""
-        self.server._core.close_room(room, namespace)
+        self._calls.close_room(room, namespace)
 
     async def emit(
         self,
@@ -180,8 +199,15 @@ class AsyncManager(BaseManager["AsyncServer"]):
         **kwargs: Any,
     ) -> None:
         """Send an event to the clients of this process that are in the given rooms."""
-        await self.server._emit_local(
-            event, event_args(data), namespace, recipients(to, room), sids(skip_sid), callback
+        await self.server.local.emit(
+            Emit(
+                event,
+                event_args(data),
+                namespace,
+                recipients(to, room),
+                sids(skip_sid),
+                token=callback,
+            )
         )
 
     async def trigger_callback(self, sid: str, *args: Any) -> None:
@@ -189,13 +215,10 @@ class AsyncManager(BaseManager["AsyncServer"]):
 
         Takes `(sid, id, data)` as well as the older `(sid, namespace, id, data)`.
         """
-        sockets, ack_id, data = self._acknowledged(sid, args)
-        for socket in sockets:
-            if await self.server._trigger_callback(socket, ack_id, data):
-                return
+        self._answer(sid, args)
 
 
-class Manager(BaseManager["Server"]):
+class Manager(BaseManager[BlockingServed]):
     """Clients and rooms of one blocking server process."""
 
     def connect(self, eio_sid: str, namespace: str) -> str | None:
@@ -208,7 +231,7 @@ class Manager(BaseManager["Server"]):
 
     def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
         """Disconnect a client of this process."""
-        self.server._disconnect_local(sid, namespace)
+        self.server.local.disconnect(sid, namespace)
 
     def enter_room(
         self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
@@ -218,15 +241,15 @@ class Manager(BaseManager["Server"]):
         Raises ValueError for a sid that is not connected, and for a room that is the sid of
         another client.
         """
-        self.server.driver.call(self._enter, sid, namespace, room)
+        self._enter(sid, namespace, room)
 
     def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
         """Take a client out of a room; does nothing where it is not in it."""
-        self.server.driver.call(self._leave, sid, namespace, room)
+        self._leave(sid, namespace, room)
 
     def close_room(self, room: Hashable, namespace: str) -> None:
         """Take every client out of a room. Raises ValueError for one that is a client's sid."""
-        self.server.driver.call(self.server._core.close_room, room, namespace)
+        self._calls.close_room(room, namespace)
 
     def emit(
         self,
@@ -240,8 +263,15 @@ class Manager(BaseManager["Server"]):
         **kwargs: Any,
     ) -> None:
         """Send an event to the clients of this process that are in the given rooms."""
-        self.server._emit_local(
-            event, event_args(data), namespace, recipients(to, room), sids(skip_sid), callback
+        self.server.local.emit(
+            Emit(
+                event,
+                event_args(data),
+                namespace,
+                recipients(to, room),
+                sids(skip_sid),
+                token=callback,
+            )
         )
 
     def trigger_callback(self, sid: str, *args: Any) -> None:
@@ -249,7 +279,4 @@ class Manager(BaseManager["Server"]):
 
         Takes `(sid, id, data)` as well as the older `(sid, namespace, id, data)`.
         """
-        sockets, ack_id, data = self._acknowledged(sid, args)
-        for socket in sockets:
-            if self.server._trigger_callback(socket, ack_id, data):
-                return
+        self._answer(sid, args)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from sio_core.handlers import ANY, Handler
 from sio_core.socketio import Joined, Left, RoomCreated, RoomDeleted, RoomEvent
 
-if TYPE_CHECKING:
-    from ..shared import ServerApi
+from ..dispatch.local_clients import LocalClients
+from ..dispatch.runners import Flow
 
 EVENTS: dict[type, str] = {
     RoomCreated: "create-room",
@@ -28,12 +29,12 @@ EVENTS: dict[type, str] = {
 class RoomEvents:
     """The handlers of one manager, and what waits for them.
 
-    Give `observe` to the table of rooms. The server runs what waits, by
-    `_run_room_events`, and asks for it with `next` until that returns None.
+    Give `observe` to the table of rooms. `local()` are the clients whose rooms they are, and
+    run the handlers.
     """
 
-    def __init__(self, server: Callable[[], ServerApi[Any]]) -> None:
-        self._server = server
+    def __init__(self, local: Callable[[], LocalClients]) -> None:
+        self._local = local
         self._handlers: dict[tuple[str, str], list[Handler]] = {}
         self._queue: deque[tuple[str, Handler, tuple[Any, ...]]] = deque()
         self._running = False
@@ -59,15 +60,28 @@ class RoomEvents:
             self._queue.append((name, handler, (event.namespace, *args)))
         if self._queue and not self._running:
             self._running = True
-            self._server()._run_room_events(self)
+            local = self._local()
+            local.run_room_handlers(self._call_handlers(local))
 
-    def next(self) -> tuple[str, Handler, tuple[Any, ...]] | None:
+    def _call_handlers(self, local: LocalClients) -> Flow[None]:
+        """Call the handlers of what waits, one at a time and in the order in which it happened."""
+        try:
+            while (found := local.calls.exclusively(self._next)) is not None:
+                name, handler, args = found
+                try:
+                    yield partial(handler, *args)
+                except BaseException as error:
+                    if not local.ends_handler_alone(error):
+                        raise
+                    local.log_raised(name, error)
+        except BaseException:
+            # Ended from outside: the next thing that happens has the handlers called again.
+            self._running = False
+            raise
+
+    def _next(self) -> tuple[str, Handler, tuple[Any, ...]] | None:
         """What is to be called next: the event, its handler and the arguments; or None."""
         if self._queue:
             return self._queue.popleft()
-        self.rest()
-        return None
-
-    def rest(self) -> None:
-        """Note that no handler is being called: the next event of a room has them called again."""
         self._running = False
+        return None

@@ -7,26 +7,24 @@ clients may come and go meanwhile.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 from sio_core.socketio import Socket
 
-if TYPE_CHECKING:
-    from ..shared import ServerApi
+from ..drivers.calls import Calls
 
 
 class RoomMembers(Mapping[str, str]):
     """The members of one room: Engine.IO ids by sid."""
 
-    __slots__ = ("_namespace", "_room", "_server")
+    __slots__ = ("_calls", "_namespace", "_room")
 
-    def __init__(self, server: ServerApi[Any], namespace: str, room: Hashable) -> None:
-        self._server = server
+    def __init__(self, calls: Calls, namespace: str, room: Hashable) -> None:
+        self._calls = calls
         self._namespace = namespace
         self._room = room
 
     def __getitem__(self, sid: str) -> str:
-        socket = self._server._core.rooms.everyone.get(self._namespace, {}).get(sid)
+        socket = self._calls.member(self._namespace, sid)
         if socket is None or not self._has(socket):
             raise KeyError(sid)
         return socket.session.sid
@@ -38,12 +36,11 @@ class RoomMembers(Mapping[str, str]):
         return socket.rooms is not None and room in socket.rooms
 
     def __iter__(self) -> Iterator[str]:
-        members = self._server._core.rooms.members
-        found = self._server._read(lambda: list(members(self._namespace, self._room)))
-        return iter([socket.sid for socket in found])
+        members = self._calls.members(self._namespace, self._room)
+        return iter([socket.sid for socket in members])
 
     def __len__(self) -> int:
-        return len(self._server._core.rooms.members(self._namespace, self._room))
+        return self._calls.count_members(self._namespace, self._room)
 
     def __repr__(self) -> str:
         return repr(dict(self))
@@ -52,21 +49,20 @@ class RoomMembers(Mapping[str, str]):
 class NamespaceRooms(Mapping[Hashable, RoomMembers]):
     """The rooms of one namespace: their members by name, and everyone by None."""
 
-    __slots__ = ("_namespace", "_server")
+    __slots__ = ("_calls", "_namespace")
 
-    def __init__(self, server: ServerApi[Any], namespace: str) -> None:
-        self._server = server
+    def __init__(self, calls: Calls, namespace: str) -> None:
+        self._calls = calls
         self._namespace = namespace
 
     def __getitem__(self, room: Hashable) -> RoomMembers:
-        members = RoomMembers(self._server, self._namespace, room)
+        members = RoomMembers(self._calls, self._namespace, room)
         if not len(members):
             raise KeyError(room)
         return members
 
     def __iter__(self) -> Iterator[Hashable]:
-        names = self._server._core.rooms.names
-        return iter([None, *self._server._read(lambda: names(self._namespace))])
+        return iter([None, *self._calls.room_names(self._namespace)])
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -78,21 +74,21 @@ class NamespaceRooms(Mapping[Hashable, RoomMembers]):
 class RoomsView(Mapping[str, NamespaceRooms]):
     """The rooms of a server by namespace."""
 
-    __slots__ = ("_server",)
+    __slots__ = ("_calls",)
 
-    def __init__(self, server: ServerApi[Any]) -> None:
-        self._server = server
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
 
     def __getitem__(self, namespace: str) -> NamespaceRooms:
-        if namespace not in self._server._core.rooms.everyone:
+        if namespace not in self._calls.namespaces():
             raise KeyError(namespace)
-        return NamespaceRooms(self._server, namespace)
+        return NamespaceRooms(self._calls, namespace)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(list(self._server._core.rooms.everyone))
+        return iter(self._calls.namespaces())
 
     def __len__(self) -> int:
-        return len(self._server._core.rooms.everyone)
+        return len(self._calls.namespaces())
 
     def __repr__(self) -> str:
         return repr(dict(self))

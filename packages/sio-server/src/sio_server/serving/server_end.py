@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ..drivers.asyncio.stepping import resolve
+from ..dispatch.runners import resolve
 from .signals import SignalWatch
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Generator
 from typing import Any
 
 from ..environ import EnvironSource
@@ -19,7 +19,7 @@ class ClientLoad(Load):
 
     def __init__(self, source: EnvironSource, limit: int) -> None:
         super().__init__(source, limit)
-        self.queue: deque[Callable[[], Any]] | None = None
+        self.queue: deque[Generator[Any, Any, None]] | None = None
         self._capacity_waiter: asyncio.Future[None] | None = None
         self._output_waiter: asyncio.Future[None] | None = None
 

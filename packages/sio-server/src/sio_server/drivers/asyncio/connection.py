@@ -12,7 +12,7 @@ from sio_core.engineio import UpgradeToWebSocket
 from .client_load import ClientLoad
 from .entrance import Entrance
 from .receiver import Receiver
-from .stepping import begin
+from .without_task import run_until_waiting
 
 CLOSE_GRACE = 1.0
 """Seconds that the closing of a WebSocket may take before reading from it ends."""
@@ -108,7 +108,7 @@ class Connection(Receiver):
             return
         try:
             for index, frame in enumerate(frames):
-                rest = begin(self._write(frame))
+                rest = run_until_waiting(self._write(frame))
                 if rest is not None:
                     self._start_writer(rest, frames[index + 1 :])
                     return

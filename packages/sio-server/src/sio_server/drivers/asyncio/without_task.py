@@ -2,18 +2,17 @@
 
 A web server's `send` nearly always finishes without waiting: the bytes go to
 the transport's buffer. Such a call needs no task. Only when it does wait is
-there something to hand to one: `begin` gives back the rest of the call.
+there something to hand to one: `run_until_waiting` gives back the rest of the call.
 """
 
 from __future__ import annotations
 
-import inspect
 import types
 from collections.abc import Awaitable, Coroutine, Generator
 from typing import Any
 
 
-def begin(awaitable: Awaitable[None]) -> Coroutine[Any, Any, None] | None:
+def run_until_waiting(awaitable: Awaitable[None]) -> Coroutine[Any, Any, None] | None:
     """Run `awaitable` until it ends or waits.
 
     Returns None when it ended. Otherwise it waits for what it yielded: await
@@ -41,7 +40,7 @@ async def _finish(iterator: Any, waits_for: Any) -> None:
 
 @types.coroutine
 def _resume(iterator: Any, waits_for: Any) -> Generator[Any, Any, None]:
-    """Go on with what `begin` started: the first thing it waits for is already known."""
+    """Go on with what has begun: the first thing that it waits for is already known."""
     while True:
         try:
             value = yield waits_for
@@ -59,10 +58,3 @@ def _resume(iterator: Any, waits_for: Any) -> Generator[Any, Any, None]:
                 waits_for = next(iterator) if send is None else send(value)
             except StopIteration:
                 return
-
-
-async def resolve(result: Any) -> Any:
-    """What a handler returned, awaited if it is something to await."""
-    if inspect.isawaitable(result):
-        return await result
-    return result

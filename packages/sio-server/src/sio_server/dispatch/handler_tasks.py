@@ -3,7 +3,7 @@
 A task a handler is what asyncio offers, and what a handler that waits needs.
 Most handlers do not wait, and then making the task costs more than all else
 (1.2 µs of CPython 3.11). From 3.12 on a task can start eagerly. Before that,
-`Jobs` keeps a few runners: tasks that run one handler after another for as
+`HandlerTasks` keeps a few runners: tasks that run one handler after another for as
 long as none waits. A runner whose handler waits is that handler's task until it
 ends; the other handlers go to another runner.
 
@@ -28,7 +28,7 @@ MAX_IDLE = 32
 """Runners that are kept although there is nothing to run."""
 
 
-class Job(Protocol):
+class HandlerCall(Protocol):
     """A handler that was called and what to do with its result."""
 
     awaitable: Awaitable[Any]
@@ -46,32 +46,32 @@ class Job(Protocol):
         ...
 
 
-class Jobs:
-    """Runs jobs on the event loop, in the order in which they come."""
+class HandlerTasks:
+    """Runs calls on the event loop, in the order in which they come."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Job] = deque()
-        self._idle: list[Runner] = []
-        self._busy: set[Runner] = set()
+        self._waiting: deque[HandlerCall] = deque()
+        self._idle: list[ReusedTask] = []
+        self._busy: set[ReusedTask] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._guarded = False
+        self._checks_next_turn = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self.context = Context()
 
     def tasks(self) -> list[asyncio.Task[None]]:
-        """The tasks whose job has begun and not ended, or is about to begin.
+        """The tasks whose call has begun and not ended, or is about to begin.
 
-        They end with their job, so that one can wait for them.
+        They end with their call, so that one can wait for them.
         """
         for runner in self._busy:
             runner.last = True
         return [*self._tasks, *(runner.task for runner in self._busy)]
 
-    def start(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
-        """Run `job` soon."""
+    def start(self, call: HandlerCall, loop: asyncio.AbstractEventLoop) -> None:
+        """Run `call` soon."""
         if EAGER:
-            # The finished task of a job that did not wait needs no keeping.
-            task = asyncio.Task(_run(job), loop=loop, eager_start=True)  # type: ignore[call-arg]
+            # The finished task of a call that did not wait needs no keeping.
+            task = asyncio.Task(_run(call), loop=loop, eager_start=True)  # type: ignore[call-arg]
             if not task.done():
                 self._keep(task)
             return
@@ -82,9 +82,9 @@ class Jobs:
             self._idle.clear()
             self._waiting.clear()
         elif context != self.context:
-            self._keep(loop.create_task(_run(job), context=context))
+            self._keep(loop.create_task(_run(call), context=context))
             return
-        self._waiting.append(job)
+        self._waiting.append(call)
         if len(self._waiting) == 1:
             self._wake(loop)
 
@@ -95,41 +95,41 @@ class Jobs:
     # Runners --------------------------------------------------------------
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have a runner look for jobs."""
+        """Have a runner look for calls."""
         if self._idle:
             runner = self._idle.pop()
             runner.wake()
         else:
-            runner = Runner(self, loop)
+            runner = ReusedTask(self, loop)
         self._busy.add(runner)
 
-    def ended(self, runner: Runner) -> None:
-        """A runner has ended: another one takes the jobs that wait."""
+    def ended(self, runner: ReusedTask) -> None:
+        """A runner has ended: another one takes the calls that wait."""
         self._busy.discard(runner)
         if self._waiting and self._loop is not None:
             self._wake(self._loop)
 
-    def guard(self) -> None:
+    def check_next_turn(self) -> None:
         """Look again in the next turn: the runner at work may be waiting by then."""
-        if not self._guarded and self._loop is not None:
-            self._guarded = True
-            self._loop.call_soon(self._look_again)
+        if not self._checks_next_turn and self._loop is not None:
+            self._checks_next_turn = True
+            self._loop.call_soon(self._wake_if_any_waits)
 
-    def _look_again(self) -> None:
-        self._guarded = False
+    def _wake_if_any_waits(self) -> None:
+        self._checks_next_turn = False
         if self._waiting and self._loop is not None:
             self._wake(self._loop)
 
-    def next(self) -> Job | None:
-        """The next job for the runner that asks."""
+    def next(self) -> HandlerCall | None:
+        """The next call for the runner that asks."""
         if not self._waiting:
             return None
-        job = self._waiting.popleft()
+        call = self._waiting.popleft()
         if self._waiting:
-            self.guard()
-        return job
+            self.check_next_turn()
+        return call
 
-    def rest(self, runner: Runner) -> bool:
+    def take_back(self, runner: ReusedTask) -> bool:
         """Take back a runner that has nothing to do; false if there are enough."""
         if runner.last or len(self._idle) >= MAX_IDLE:
             return False
@@ -138,53 +138,53 @@ class Jobs:
         return True
 
 
-class Runner:
-    """One task that runs job after job."""
+class ReusedTask:
+    """One task that runs call after call."""
 
-    __slots__ = ("_jobs", "_loop", "_wake", "last", "task")
+    __slots__ = ("_calls", "_loop", "_wake", "last", "task")
 
-    def __init__(self, jobs: Jobs, loop: asyncio.AbstractEventLoop) -> None:
-        self._jobs = jobs
+    def __init__(self, calls: HandlerTasks, loop: asyncio.AbstractEventLoop) -> None:
+        self._calls = calls
         self._loop = loop
         self._wake: asyncio.Future[None] | None = None
         self.last = False
         # Never the context of the caller, which may be a runner that is given up.
-        self.task: asyncio.Task[None] = loop.create_task(self._main(), context=jobs.context.copy())
+        self.task: asyncio.Task[None] = loop.create_task(self._main(), context=calls.context.copy())
 
     def wake(self) -> None:
-        """There may be a job."""
+        """There may be a call."""
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
 
     async def _main(self) -> None:
         try:
-            await self._run_jobs()
+            await self._run_calls()
         finally:
-            self._jobs.ended(self)
+            self._calls.ended(self)
 
-    async def _run_jobs(self) -> None:
-        jobs, task = self._jobs, self.task
-        clean = jobs.context
+    async def _run_calls(self) -> None:
+        calls, task = self._calls, self.task
+        clean = calls.context
         while True:
-            while (job := jobs.next()) is not None:
+            while (call := calls.next()) is not None:
                 references = sys.getrefcount(task)
-                await _run(job)
-                del job
+                await _run(call)
+                del call
                 if self.last or copy_context() != clean or sys.getrefcount(task) > references:
                     return
-            if not jobs.rest(self):
+            if not calls.take_back(self):
                 return
             self._wake = self._loop.create_future()
             await self._wake
 
 
-async def _run(job: Job) -> None:
+async def _run(call: HandlerCall) -> None:
     try:
         try:
-            result = await job.awaitable
+            result = await call.awaitable
         except Exception as error:
-            await job.fail(error)
+            await call.fail(error)
         else:
-            job.finish(result)
+            call.finish(result)
     finally:
-        job.end()
+        call.end()

@@ -1,0 +1,51 @@
+"""What the dispatchers need of the server whose handlers they call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sio_core.engineio import Session
+from sio_core.handlers import Handler, HandlerTable
+from sio_core.socketio import EventReceived
+
+from ..log.journal import Journal
+
+
+class Application(Protocol):
+    """A server, as far as it is the same in both colours and may change while it runs."""
+
+    logger: logging.Logger
+    journal: Journal
+    always_connect: bool
+    async_handlers: bool
+    not_handled: object
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """How a server finds and calls its handlers: what applications override is in here.
+
+    `trigger_event(event, namespace, *args)` calls a handler whatever hooks there are, and
+    `are_plain()` says that there are none: then the handler may be looked up in `table` and
+    called at once. `fit(event, handler, args)` returns the arguments that it takes, or
+    None. `begin` is called when a client comes; `keep_environ` and `drop_environ` stand around
+    each disconnect handler. The functions named `log_` write what happened at a time.
+    """
+
+    table: HandlerTable
+    fit: Callable[[str, Handler, tuple[Any, ...]], tuple[Any, ...] | None]
+    are_plain: Callable[[], bool]
+    trigger_event: Callable[..., Any]
+    error_handler: Callable[[str], Handler | None]
+    has_handler: Callable[[EventReceived], bool]
+    begin: Callable[[], None]
+    keep_environ: Callable[[Session], None]
+    drop_environ: Callable[[Session], None]
+    log_misfit: Callable[[Any, Any, int], None]
+    log_raised: Callable[[Any, str, BaseException, float], None]
+    log_callback_raised: Callable[[Any, BaseException, float], None]
+    log_unsendable: Callable[[ValueError, float], None]
+    log_ended: Callable[[BaseException, float], None]

@@ -1,0 +1,66 @@
+"""`call()` of a server: an event whose acknowledgement is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..drivers.calls import Calls
+from .runners import Flow
+
+
+class AwaitedAck:
+    """The callback of one `call()`, which waits for it to be called.
+
+    `ack_id` is the number of the acknowledgement, 0 before there is one. `answer` takes its
+    values, `abort()` says that none will come. `wait()` returns the values, or is awaited for
+    them, and raises `TimeoutError` or `CallAbortedError`. Each colour has its own.
+    """
+
+    # No abstract class: whether a callback is one of these is asked with each acknowledgement.
+    __slots__ = ("ack_id",)
+
+    answer: Callable[[tuple[Any, ...]], None]
+    abort: Callable[[], None]
+    wait: Callable[[], Any]
+
+    def __init__(self) -> None:
+        self.ack_id = 0
+
+    def __call__(self, *args: Any) -> None:
+        """The acknowledgement came."""
+        self.answer(args)
+
+
+def call_and_wait(
+    calls: Calls, sid: str, namespace: str, emit: Callable[[], Any], awaited: AwaitedAck
+) -> Flow[Any]:
+    """Call `emit`, which sends an event with `awaited` as its callback, and wait for the answer.
+
+    Returns None, the one value, or a tuple of several.
+    """
+    load = calls.load_of(sid, namespace)
+    if load is not None:
+        load.call_begun()
+    try:
+        yield emit
+        values = yield awaited.wait
+    finally:
+        if load is not None:
+            load.call_ended()
+        calls.forget_ack(sid, namespace, awaited.ack_id)
+    if not values:
+        return None
+    return values[0] if len(values) == 1 else values
+
+
+def check_call(recipient: str | None, async_handlers: bool) -> str:
+    """The recipient of a `call()`, which has to have one, and handlers that may wait.
+
+    Raises ValueError or RuntimeError.
+    """
+    if recipient is None:
+        raise ValueError("call() needs a recipient: it cannot broadcast")
+    if not async_handlers:
+        raise RuntimeError("call() cannot be used when async_handlers is False")
+    return recipient

@@ -1,0 +1,250 @@
+"""What the handlers of an application are called for, and what follows from their results.
+
+Everything that waits for the application and is not done for each event is a flow here,
+which both colours run (`runners.py`). When, where and in which order flows are run is for
+the dispatcher of each colour, which derives from `Flows`.
+"""
+
+from __future__ import annotations
+
+import builtins
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from sio_core import exceptions
+from sio_core.handlers import event_args
+from sio_core.socketio import (
+    AckAborted,
+    AckReceived,
+    AckTimedOut,
+    ConnectionClosed,
+    ConnectionOpened,
+    ConnectionUpgraded,
+    ConnectionUpgradeFailed,
+    ConnectRequested,
+    ConnectTimedOut,
+    Disconnected,
+    Event,
+    EventReceived,
+    NamespaceRefused,
+    Socket,
+)
+
+from ..drivers.calls import Calls
+from .application import Application, Hooks
+from .awaited_acks import AwaitedAck
+from .decisions import decision_on
+from .refusal_messages import REFUSED, REJECTED
+from .runners import Flow
+
+
+class Flows(ABC):
+    """Takes the events of one server's core, in order, and says what is to be done for each."""
+
+    calls: Calls
+
+    def __init__(self, server: Application, hooks: Hooks) -> None:
+        self.server = server
+        self.hooks = hooks
+        self.journal = journal = server.journal
+        self._methods: dict[type, Callable[[Any], None]] = {
+            EventReceived: self._event,
+            AckReceived: self._ack,
+            AckTimedOut: self._ack_lost,
+            AckAborted: self._ack_lost,
+            ConnectRequested: self._connect,
+            ConnectTimedOut: self._connect_timed_out,
+            Disconnected: self._disconnect,
+            ConnectionOpened: self._opened,
+            ConnectionClosed: self._closed,
+            ConnectionUpgraded: journal.upgraded,
+            ConnectionUpgradeFailed: journal.upgrade_failed,
+            NamespaceRefused: journal.no_namespace,
+        }
+
+    def __call__(self, event: Event) -> None:
+        """Deal with one event; never waits."""
+        self._methods[type(event)](event)
+
+    # Of each colour -------------------------------------------------------
+
+    @abstractmethod
+    def start(self, socket: Socket, flow: Flow[None]) -> None:
+        """Run a flow after those of the client that came before it have begun; never waits."""
+
+    @abstractmethod
+    def _event(self, event: EventReceived) -> None:
+        """Call the handler of an event, and acknowledge what it returns."""
+
+    @abstractmethod
+    def _ack(self, event: AckReceived) -> None:
+        """Call the callback that an acknowledgement is for."""
+
+    def _ack_lost(self, event: AckAborted | AckTimedOut) -> None:
+        if isinstance(event.token, AwaitedAck):
+            event.token.abort()
+
+    # Connections ----------------------------------------------------------
+
+    def _opened(self, event: ConnectionOpened) -> None:
+        self.journal.opened(event.session)
+        self.hooks.begin()
+
+    def _closed(self, event: ConnectionClosed) -> None:
+        event.session.driver.close()
+        self.journal.closed(event.reason)
+
+    # A client comes -------------------------------------------------------
+
+    def _connect(self, request: ConnectRequested) -> None:
+        self.start(request.socket, self.connect(request))
+
+    def connect(self, request: ConnectRequested) -> Flow[None]:
+        """Ask the connect handler, and answer the client."""
+        socket = request.socket
+        if self.server.always_connect:
+            self.calls.accept(socket)
+        refusal: Any = REJECTED
+        try:
+            refusal = yield from self._ask_connect_handler(request)
+        finally:
+            # However the handler ended, the client gets an answer.
+            self._answer(socket, refusal)
+
+    def _ask_connect_handler(self, request: ConnectRequested) -> Flow[Any]:
+        """What a refused client is told, or None for one that is let in."""
+        socket = request.socket
+        # An empty dictionary says as much as none.
+        args = [socket.session.driver.environ, request.auth or None]
+        try:
+            result = yield partial(
+                self.hooks.trigger_event, "connect", socket.namespace, socket.sid, *args
+            )
+        except exceptions.ConnectionRefusedError as error:
+            return error.error_args
+        except builtins.ConnectionRefusedError:
+            return REFUSED
+        except Exception as error:
+            yield from self.failed(error, "connect", socket, args)
+            return REJECTED
+        return REJECTED if result is False else None
+
+    def _answer(self, socket: Socket, refusal: Any) -> None:
+        """Let a client in, or refuse it; then deal with its leaving if that came first."""
+        left = self.calls.exclusively(lambda: decision_on(socket).make(refusal is None))
+        if refusal is None:
+            self.journal.connected(socket)
+            self.calls.accept(socket)
+        else:
+            self.journal.refused(socket)
+            self._refuse(socket, refusal)
+        if left is not None:
+            self._disconnect(left)
+
+    def _refuse(self, socket: Socket, refusal: Any) -> None:
+        calls = self.calls
+        if self.server.always_connect:
+            calls.dispatch(calls.disconnect(socket))
+            return
+        try:
+            answer = calls.prepare_refusal(socket, refusal)
+        except ValueError as error:
+            self.journal.refusal_unsendable(error)
+            answer = calls.prepare_refusal(socket, REJECTED)
+        calls.refuse(socket, answer)
+
+    def _connect_timed_out(self, event: ConnectTimedOut) -> None:
+        self.journal.connect_timed_out(event.socket, self.calls.accept_timeout)
+
+    # A client leaves ------------------------------------------------------
+
+    def _disconnect(self, event: Disconnected) -> None:
+        if not self._postponed(event):
+            self.start(event.socket, self.disconnect(event))
+
+    def _postponed(self, event: Disconnected) -> bool:
+        """True if the connect handler still runs: the disconnect handler is called after it."""
+        return self.calls.exclusively(lambda: decision_on(event.socket).postpones(event))
+
+    def disconnect(self, event: Disconnected) -> Flow[None]:
+        """Call the disconnect handler, then let the core forget the client."""
+        socket, hooks = event.socket, self.hooks
+        self.calls.exclusively(hooks.keep_environ, socket.session)
+        try:
+            if decision_on(socket).accepted:
+                self.journal.left(socket, event.reason)
+                yield partial(
+                    hooks.trigger_event, "disconnect", socket.namespace, socket.sid, event.reason
+                )
+        except Exception as error:
+            yield from self.failed(error, "disconnect", socket, [event.reason])
+        finally:
+            self.calls.release(socket)
+            self.calls.exclusively(hooks.drop_environ, socket.session)
+
+    def disconnect_in_order(self, events: Iterable[Event]) -> Flow[None]:
+        """Deal with what a call of the application ended: disconnect handlers one after another.
+
+        Those that are left when something ends this run as others do.
+        """
+        handlers: deque[Disconnected] = deque()
+        for event in events:
+            if not isinstance(event, Disconnected):
+                self(event)
+            elif not self._postponed(event):
+                handlers.append(event)
+        try:
+            while handlers:
+                yield from self.disconnect(handlers.popleft())
+        finally:
+            for event in handlers:
+                self.start(event.socket, self.disconnect(event))
+
+    # Events ---------------------------------------------------------------
+
+    def by_hooks(self, event: EventReceived) -> Flow[None]:
+        """Call the handler through the server's hooks, which an application may have overridden."""
+        socket = event.socket
+        try:
+            result = yield partial(
+                self.hooks.trigger_event, event.name, socket.namespace, socket.sid, *event.args
+            )
+        except Exception as error:
+            result = yield from self.failed(error, event.name, socket, event.args)
+        if event.ack_id is not None:
+            self.acknowledge(socket, event.ack_id, result)
+
+    def answer_failure(self, event: EventReceived, error: Exception) -> Flow[None]:
+        """The handler of an event raised: acknowledge what the application makes of that."""
+        result = yield from self.failed(error, event.name, event.socket, event.args)
+        if event.ack_id is not None:
+            self.acknowledge(event.socket, event.ack_id, result)
+
+    def failed(self, error: Exception, event: Any, socket: Socket, args: list[Any]) -> Flow[Any]:
+        """Hand an exception of a handler to the application, or log it.
+
+        Returns what the handler of errors returned, or `not_handled`.
+        """
+        handler = self.hooks.error_handler(socket.namespace)
+        if handler is not None:
+            try:
+                return (yield partial(handler, error, event, socket.sid, args))
+            except Exception as second:
+                error = second
+        self.hooks.log_raised(event, socket.namespace, error, self.calls.now())
+        return self.server.not_handled
+
+    def acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
+        """Send what a handler returned, unless no handler was there to return it."""
+        if result is self.server.not_handled:
+            return
+        values = event_args(result)
+        if self.journal.detailed():
+            self.journal.acknowledged(socket, len(values))
+        try:
+            self.calls.acknowledge(socket, ack_id, values)
+        except ValueError as error:
+            self.hooks.log_unsendable(error, self.calls.now())

@@ -1,0 +1,63 @@
+"""What is done for the clients of this process when a manager asks for it, on asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from sio_core.socketio import Emit
+
+from ..drivers.asyncio.driver import Driver
+from .asyncio import Dispatcher
+from .awaited_acks import AwaitedAck
+from .local_clients import LocalClients
+from .runners import Flow, run_awaiting
+
+
+class AsyncLocalClients(LocalClients):
+    """The clients of one asyncio server process."""
+
+    def __init__(
+        self, driver: Driver[Any], dispatcher: Dispatcher, is_alone: Callable[[], bool]
+    ) -> None:
+        super().__init__(dispatcher, is_alone)
+        self._driver = driver
+        self._engine = driver.engine
+        self._tasks = dispatcher
+
+    async def emit(self, emit: Emit) -> None:
+        """Send an event, and wait while the one client that it is for is slow.
+
+        The `token` of `emit` is the callback of its acknowledgements.
+        """
+        if emit.token is None and not self._detailed():
+            self.calls.send(emit)
+        else:
+            self.send(emit)
+        if emit.to is not None and (emit.token is None or not isinstance(emit.token, AwaitedAck)):
+            slow = self.calls.slow_recipient(emit)
+            if slow is not None:
+                await self._driver.wait_output_taken(slow)
+                return
+        if self._driver.writers or self._engine.any_outbound_full:
+            await self._driver.let_others_run()
+
+    async def disconnect(self, sid: str, namespace: str, *, close: bool = False) -> None:
+        """Disconnect a client, and wait for its disconnect handlers. A stranger is ignored."""
+        socket = self.calls.find(sid, namespace)
+        if socket is not None:
+            events = self.calls.disconnect(socket, close=close)
+            if events:
+                await self._tasks.wait_for_disconnects(events)
+
+    def run_room_handlers(self, flow: Flow[None]) -> None:
+        """Run the handlers of a manager soon, in a task of their own."""
+        self._tasks.run_soon(run_awaiting(flow), "room events")
+
+    def ends_handler_alone(self, error: BaseException) -> bool:
+        """Whether `error` ended a handler, and not the task that it ran in."""
+        if isinstance(error, asyncio.CancelledError):
+            task = asyncio.current_task()
+            return task is not None and not task.cancelling()
+        return isinstance(error, Exception)

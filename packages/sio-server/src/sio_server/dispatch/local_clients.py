@@ -1,0 +1,58 @@
+"""What is done for the clients of this process when a manager asks for it, in both colours."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from sio_core.socketio import AckReceived, Emit, Socket
+
+from ..drivers.calls import Calls
+from .awaited_acks import AwaitedAck
+from .flows import Flows
+from .runners import Flow
+
+
+class LocalClients(ABC):
+    """The clients of one server process; `is_alone()` says that no other process has any."""
+
+    def __init__(self, dispatcher: Flows, is_alone: Callable[[], bool]) -> None:
+        self.calls: Calls = dispatcher.calls
+        self._dispatcher = dispatcher
+        self._journal = dispatcher.journal
+        self._detailed = dispatcher.journal.detailed
+        self._is_alone = is_alone
+
+    def send(self, emit: Emit) -> None:
+        """Send an event, and wait for nobody. `emit` of each colour waits for slow clients."""
+        if self._detailed():
+            reached = len(self.calls.select(emit.namespace, emit.to, emit.skip))
+            self._journal.emitted(emit.event, emit.namespace, emit.to, reached)
+        awaited = emit.token
+        if isinstance(awaited, AwaitedAck):
+            awaited.ack_id, reached = self.calls.send_for_ack(emit)
+            if not reached and self._is_alone():
+                awaited.abort()
+        else:
+            self.calls.send(emit)
+
+    def answer(self, socket: Socket, ack_id: int, values: list[Any]) -> bool:
+        """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""
+        token = self.calls.take_ack(socket, ack_id)
+        if token is None:
+            return False
+        self._dispatcher(AckReceived(socket, token, values))
+        return True
+
+    def log_raised(self, event: str, error: BaseException) -> None:
+        """Say that a handler of a manager raised."""
+        self._dispatcher.hooks.log_raised(event, "", error, self.calls.now())
+
+    @abstractmethod
+    def run_room_handlers(self, flow: Flow[None]) -> None:
+        """Run the handlers of a manager soon; called while the core is being changed."""
+
+    @abstractmethod
+    def ends_handler_alone(self, error: BaseException) -> bool:
+        """Whether `error` ended a handler, and not the task or program that it ran in."""

@@ -1,0 +1,57 @@
+"""What is done for the clients of this process when a manager asks for it, in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sio_core.socketio import Emit
+
+from ..drivers.threads.driver import Driver
+from .awaited_acks import AwaitedAck
+from .local_clients import LocalClients
+from .runners import Flow
+from .threads import BlockingDispatcher
+
+
+class BlockingLocalClients(LocalClients):
+    """The clients of one blocking server process."""
+
+    def __init__(
+        self, driver: Driver[Any], dispatcher: BlockingDispatcher, is_alone: Callable[[], bool]
+    ) -> None:
+        super().__init__(dispatcher, is_alone)
+        self._driver = driver
+        self._engine = driver.engine
+        self._strands = dispatcher
+
+    def emit(self, emit: Emit) -> None:
+        """Send an event, and wait while the one client that it is for is slow.
+
+        The `token` of `emit` is the callback of its acknowledgements.
+        """
+        if emit.token is None and not self._detailed():
+            self.calls.send(emit)
+        else:
+            self.send(emit)
+        if emit.to is not None and (emit.token is None or not isinstance(emit.token, AwaitedAck)):
+            slow = self.calls.slow_recipient(emit)
+            if slow is not None:
+                self._driver.wait_output_taken(slow)
+                return
+        if self._driver.writers or self._engine.any_outbound_full:
+            self._driver.let_others_run()
+
+    def disconnect(self, sid: str, namespace: str, *, close: bool = False) -> None:
+        """Disconnect a client, and wait for its disconnect handlers. A stranger is ignored."""
+        socket = self.calls.find(sid, namespace)
+        if socket is not None:
+            self._strands.wait_for_disconnects(self.calls.disconnect(socket, close=close))
+
+    def run_room_handlers(self, flow: Flow[None]) -> None:
+        """Run the handlers of a manager soon, where no handler of a client runs."""
+        self._strands.run_room_handlers(flow)
+
+    def ends_handler_alone(self, error: BaseException) -> bool:
+        """Always true: a timeout of gevent or eventlet ends the handler, too, not who runs it."""
+        return True

@@ -1,0 +1,184 @@
+"""What the application's side asks of the core: servers, dispatchers and managers go through here.
+
+Each method enters the core by the driver's entrance, which has the output written. What is
+sent is encoded first, outside of any lock: `json` or `serializer` may be the application's and
+look at the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from sio_core import Prepared, socketio
+from sio_core.engineio import Session
+from sio_core.socketio import Emit, Event, RoomEvent, Socket
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Entrance(Protocol):
+    """The entrance of either driver."""
+
+    def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def exclusively(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def dispatch(self, events: Iterable[Any]) -> None: ...
+    @property
+    def now(self) -> Callable[[], float]: ...
+
+
+class Calls:
+    """The calls of one server's application side, into the core that `entrance` leads to."""
+
+    def __init__(self, entrance: Entrance, core: socketio.Server) -> None:
+        self._core = core
+        self._call = entrance.call
+        self.exclusively = entrance.exclusively
+        """Call a function while nobody else reads or changes the core. It must not wait."""
+        self.dispatch = entrance.dispatch
+        """Hand on events that a call has caused."""
+        self.now = entrance.now
+        """The time of the core, in seconds."""
+
+    @property
+    def accept_timeout(self) -> float | None:
+        """Seconds that a connect handler gets, or None."""
+        return self._core.config.accept_timeout
+
+    # Who is there ---------------------------------------------------------
+
+    def find(self, sid: str, namespace: str) -> Socket | None:
+        """The client with this sid, from its connect request until it is released, or None."""
+        return self._core.find(sid, namespace)
+
+    def load_of(self, sid: str, namespace: str) -> Any:
+        """What the driver keeps about the client of a sid, or None for a stranger."""
+        socket = self._core.find(sid, namespace)
+        return None if socket is None else socket.session.driver
+
+    def find_by_session(self, eio_sid: str, namespace: str) -> Socket | None:
+        """The client of an Engine.IO session in a namespace, or None."""
+        session = self._core.engine.sessions.get(eio_sid)
+        if session is None or session.owner is None:
+            return None
+        socket: Socket | None = session.owner.sockets.get(namespace)
+        return socket
+
+    def slow_recipient(self, emit: Emit) -> Session | None:
+        """The session of the one client that an event is for, if half of what may wait for it does.
+
+        None for an event to everyone or to several rooms.
+        """
+        to = emit.to
+        if to is None or len(to) != 1:
+            return None
+        socket = self._core.find(str(next(iter(to))), emit.namespace)
+        return socket.session if socket is not None and socket.session.outbound_full else None
+
+    # Rooms ----------------------------------------------------------------
+
+    def namespaces(self) -> list[str]:
+        """The namespaces that have clients."""
+        return list(self._core.rooms.everyone)
+
+    def room_names(self, namespace: str) -> list[Hashable]:
+        """Every room of a namespace that has a name and a member."""
+        return self.exclusively(self._core.rooms.names, namespace)
+
+    def member(self, namespace: str, sid: str) -> Socket | None:
+        """The client of a sid, if it can be sent to."""
+        return self._core.rooms.everyone.get(namespace, {}).get(sid)
+
+    def members(self, namespace: str, room: Hashable) -> list[Socket]:
+        """The clients in a room (None: all), in the order in which they joined."""
+        return self.exclusively(lambda: list(self._core.rooms.members(namespace, room)))
+
+    def count_members(self, namespace: str, room: Hashable) -> int:
+        """How many clients are in a room (None: all)."""
+        return len(self._core.rooms.members(namespace, room))
+
+    def select(
+        self, namespace: str, to: Collection[Hashable] | None, skip: Collection[Hashable] = ()
+    ) -> list[Socket]:
+        """The clients of all rooms in `to` (None: everyone), each once, but those in `skip`."""
+        return self.exclusively(lambda: list(self._core.rooms.select(namespace, to, skip)))
+
+    def rooms_of(self, socket: Socket) -> list[Hashable]:
+        """The rooms of a client, its own first."""
+        return self.exclusively(self._core.rooms.rooms_of, socket)
+
+    def join(self, socket: Socket, room: Hashable) -> None:
+        """Put a client into a room. Raises ValueError for a room that cannot be joined."""
+        self._call(self._core.join, socket, room)
+
+    def leave(self, socket: Socket, room: Hashable) -> None:
+        """Take a client out of a room."""
+        self._call(self._core.leave, socket, room)
+
+    def close_room(self, room: Hashable, namespace: str) -> None:
+        """Take every client out of a room. Raises ValueError for the room of a client's own."""
+        self._call(self._core.close_room, room, namespace)
+
+    def observe_rooms(self, observer: Callable[[RoomEvent], None]) -> None:
+        """Have `observer` told of every room that is created, joined, left and deleted."""
+        self._core.rooms.observe = observer
+
+    # Coming and going -----------------------------------------------------
+
+    def accept(self, socket: Socket) -> None:
+        """Let a client into the namespace that it asked for."""
+        self._call(self._core.accept, socket, self._core.prepare_accept(socket))
+
+    def refuse(self, socket: Socket, answer: Prepared) -> None:
+        """Refuse a client by what `prepare_refusal` made, and hand on what that caused."""
+        self.dispatch(self._call(self._core.refuse, socket, answer, self.now()))
+
+    def prepare_refusal(self, socket: Socket, data: Any) -> Prepared:
+        """Encode what a refused client is told. Raises ValueError for what cannot be sent."""
+        return self._core.prepare_refuse(socket, data)
+
+    def disconnect(self, socket: Socket, *, close: bool = False) -> list[Event]:
+        """End a client's namespace, or with `close` its connection: its events are the caller's."""
+        return self._call(self._core.disconnect, socket, self.now(), close=close)
+
+    def release(self, socket: Socket) -> None:
+        """Forget a client whose disconnect handler has returned."""
+        self.exclusively(self._core.release, socket)
+
+    # Messages -------------------------------------------------------------
+
+    def send(self, emit: Emit) -> None:
+        """Send an event. Raises ValueError for a reserved name and for what cannot be sent."""
+        core = self._core
+        delivery = self.exclusively(core.begin_send, emit)
+        if delivery is not None:
+            core.encode_send(delivery)
+            self._call(core.finish_send, delivery)
+
+    def send_for_ack(self, emit: Emit) -> tuple[int, int]:
+        """`send`. Returns the number of the acknowledgement (or 0) and how many were sent it."""
+        core = self._core
+        delivery = self.exclusively(core.begin_send, emit)
+        if delivery is None:
+            return 0, 0
+        core.encode_send(delivery)
+        return delivery.ack_id or 0, self._call(core.finish_send, delivery)
+
+    def acknowledge(self, socket: Socket, ack_id: int, values: list[Any]) -> None:
+        """Answer an event of a client. Raises ValueError for what cannot be sent."""
+        core = self._core
+        self._call(core.send_ack, socket, core.prepare_ack(socket, ack_id, values))
+
+    def take_ack(self, socket: Socket, ack_id: int) -> Any:
+        """What waits for acknowledgement `ack_id` of a client, or None; it is then answered."""
+        return self.exclusively(self._core.take_ack, socket, ack_id)
+
+    def forget_ack(self, sid: str, namespace: str, ack_id: int) -> None:
+        """Wait no more for an acknowledgement; a stranger is ignored."""
+        self.exclusively(self._forget_ack, sid, namespace, ack_id)
+
+    def _forget_ack(self, sid: str, namespace: str, ack_id: int) -> None:
+        socket = self._core.find(sid, namespace)
+        if socket is not None:
+            self._core.forget_ack(socket, ack_id)

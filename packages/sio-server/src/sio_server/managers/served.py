@@ -1,0 +1,33 @@
+"""What a manager may ask of its server."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+from ..dispatch.local_asyncio import AsyncLocalClients
+from ..dispatch.local_clients import LocalClients
+from ..dispatch.local_threads import BlockingLocalClients
+
+
+class Served(Protocol):
+    """A server of either colour."""
+
+    logger: logging.Logger
+
+    @property
+    def local(self) -> LocalClients: ...
+
+
+class AsyncServed(Served, Protocol):
+    """An `AsyncServer`."""
+
+    @property
+    def local(self) -> AsyncLocalClients: ...
+
+
+class BlockingServed(Served, Protocol):
+    """A `Server`."""
+
+    @property
+    def local(self) -> BlockingLocalClients: ...
