@@ -107,6 +107,52 @@ def test_emitting() -> None:
     assert hand.sent == ['42["x",1,{"k":"é"},null]', '42/a,["y"]']
 
 
+def test_emitting_in_two_steps() -> None:
+    hand = Hand().connected("/", "/a")
+    client = hand.client
+    first = client.prepare_event("x", [1])
+    client.send_event(client.prepare_event("y", [], namespace="/a"), namespace="/a")
+    ack_id = client.next_ack_id()
+    asked = client.prepare_event("z", [], ack_id=ack_id)
+    client.send_event_with_ack(asked, ack_id, "token", until=hand.clock.now + 1)
+    client.send_event(first)
+    hand.take()
+    assert hand.sent == ['42/a,["y"]', '421["z"]', '42["x",1]']
+    hand.wait(2)
+    assert [event.token for event in hand.of_type(ServerAckTimedOut)] == ["token"]
+
+
+def test_what_cannot_be_sent_in_two_steps() -> None:
+    hand = Hand().connected("/")
+    client = hand.client
+    with pytest.raises(LocalProtocolError):
+        client.prepare_event("connect", [])
+    message = client.prepare_event("x", [])
+    hand.disconnect()
+    for call in (
+        lambda: client.prepare_event("x", []),
+        lambda: client.send_event(message),
+        client.next_ack_id,
+        lambda: client.send_event_with_ack(message, 1, "token"),
+    ):
+        with pytest.raises(BadNamespaceError):
+            call()
+
+
+def test_acknowledging_in_two_steps() -> None:
+    hand = Hand().connected("/")
+    socket = hand.client.sockets["/"]
+    answer = hand.client.prepare_ack(socket, 7, [1])
+    hand.client.send_ack(socket, answer)
+    hand.take()
+    assert hand.sent == ["437[1]"]
+    hand.disconnect()
+    sent = list(hand.sent)
+    hand.client.send_ack(socket, answer)
+    hand.take()
+    assert hand.sent == sent, "nobody is there any more"
+
+
 @pytest.mark.parametrize("name", sorted(RESERVED_EVENTS))
 def test_reserved_names_are_refused(name: str) -> None:
     hand = Hand().connected()

@@ -281,6 +281,65 @@ class Client(Timed):
         self._acks.expect(socket, ack_id, token, until)
         return ack_id
 
+    # The same in two steps, for a driver with a lock. The first step encodes, which may call
+    # functions of the application; it changes nothing, so that it needs no lock.
+
+    def prepare_event(
+        self, name: str, args: Sequence[Any], *, namespace: str = "/", ack_id: int | None = None
+    ) -> Prepared:
+        """Encode the event `name` for `send_event`, with an `ack_id` for `send_event_with_ack`.
+
+        Raises as `emit` does, but for the size.
+        """
+        self._socket(namespace)
+        check_event_name(name)
+        return prepare(self.parser, Packet(EVENT, namespace, [name, *args], ack_id))
+
+    def send_event(self, message: Prepared, *, namespace: str = "/") -> None:
+        """Send an event that `prepare_event` made for `namespace`. Raises as `emit` does."""
+        self._socket(namespace)
+        self._transmit(message)
+
+    def next_ack_id(self, namespace: str = "/") -> int:
+        """Return the number for the next event of `namespace` that is to be acknowledged.
+
+        Raises `BadNamespaceError` when it is not connected.
+        """
+        self._socket(namespace)
+        return self._acks.next_id(namespace)
+
+    def send_event_with_ack(
+        self,
+        message: Prepared,
+        ack_id: int,
+        token: Any,
+        *,
+        namespace: str = "/",
+        until: float | None = None,
+    ) -> None:
+        """Send an event that was prepared with `ack_id`; `token` and `until` as in `emit_with_ack`.
+
+        Raises as `emit` does.
+        """
+        socket = self._socket(namespace)
+        self._transmit(message)
+        self._acks.expect(socket, ack_id, token, until)
+
+    def prepare_ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> Prepared:
+        """Encode the acknowledgement of event `ack_id` of `socket` for `send_ack`.
+
+        Raises `LocalProtocolError` for arguments that the parser cannot carry.
+        """
+        return prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id))
+
+    def send_ack(self, socket: ClientSocket, message: Prepared) -> None:
+        """Send what `prepare_ack` made; a connection that is gone is not answered.
+
+        Raises `LocalProtocolError` for a message that is larger than the server takes.
+        """
+        if socket.state is CONNECTED:
+            self._transmit(message)
+
     def forget_ack(self, namespace: str, ack_id: int) -> None:
         """Stop waiting for acknowledgement `ack_id` of `namespace`: nothing more is reported."""
         socket = self.sockets.get(namespace)
