@@ -72,3 +72,40 @@ def test_they_emit(make: MakeClient, site: Site, transports: list[str], where: s
     curious.sio, curious.mark = client.sio, mark
     assert in_time(lambda: client.call("ask", 1)) == 1
     until(lambda: site.kept_of(mark) == [[where]])
+
+
+def test_nobody_waits_for_what_encodes(make: MakeClient, site: Site) -> None:
+    client = make(json=(waiting := Waiting()))
+    if not client.blocking:
+        pytest.skip("an event loop encodes in its one thread")
+    client.connect(site.url, transports=["websocket"])
+    mark = site.mark()
+    waiting.meanwhile = lambda: client.emit("keep", mark, "meanwhile")
+    in_time(lambda: client.emit("keep", mark, "first") or True)
+    until(lambda: site.kept_of(mark) == [["meanwhile"], ["first"]])
+    waiting.meanwhile = lambda: client.emit("keep", mark, "asked")
+    assert in_time(lambda: client.call("ask", 1)) == 1
+
+    def question() -> int:
+        waiting.meanwhile = lambda: client.emit("keep", mark, "answered")
+        return 1
+
+    client.on("question", question)
+    client.emit("call_me", "question")
+    until(lambda: site.kept_of(mark)[2:] == [["asked"], ["answered"]])
+
+
+class Waiting:
+    """Encodes once only when another thread has used the client."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Any = None
+
+    def dumps(self, value: Any, **options: Any) -> str:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            in_time(lambda: meanwhile() or True)
+        return json.dumps(value, **options)
+
+    def loads(self, text: str, **options: Any) -> Any:
+        return json.loads(text, **options)

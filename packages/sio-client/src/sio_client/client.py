@@ -257,12 +257,15 @@ class Client(BaseClient):
         """
         self._refuse_fork()
         driver, core, name = self._driver, self._core, namespace or "/"
+        # It is encoded without the lock, for that may call functions of the application.
         if callback is None:
-            driver.send(core.emit, event, event_args(data), namespace=name)
+            message = core.prepare_event(event, event_args(data), namespace=name)
+            driver.send(core.send_event, message, namespace=name)
         else:
-            ack_id = driver.send(
-                core.emit_with_ack, event, event_args(data), callback, namespace=name
-            )
+            with driver.lock:
+                ack_id = core.next_ack_id(name)
+            message = core.prepare_event(event, event_args(data), namespace=name, ack_id=ack_id)
+            driver.send(core.send_event_with_ack, message, ack_id, callback, namespace=name)
             if isinstance(callback, ThreadAck):
                 callback.ack_id = ack_id
                 return  # `call` waits for the answer, with a time limit of its own.
@@ -427,8 +430,10 @@ class Client(BaseClient):
             self._log_raised(call.event, call.namespace, error, self._driver.now())
             return
         if call.ack_id is not None and call.socket is not None and result is not self.not_handled:
+            core = self._core
             try:
-                self._driver.send(self._core.ack, call.socket, call.ack_id, event_args(result))
+                answer = core.prepare_ack(call.socket, call.ack_id, event_args(result))
+                self._driver.send(core.send_ack, call.socket, answer)
             except ValueError as error:
                 self._log_unsendable(error, self._driver.now())
 
