@@ -81,6 +81,25 @@ def test_an_interrupt_ends_what_waits(server: OurServer, how: str) -> None:
     assert output == "client disconnect\n"
 
 
+def test_an_interrupt_waits_for_the_handlers_of_the_end(server: OurServer) -> None:
+    patience = "from sio_client.attempts import time_limits\ntime_limits.CTRL_C = 30\n"
+    program = f"""{patience}
+begun = threading.Event()
+def slowly(reason):
+    begun.set()
+    while client.connected or threading.active_count() > 2:
+        time.sleep(0.01)  # the thread that reads has ended
+    say("done")
+client.on("disconnect", slowly)
+client.connect(url)
+print("ready", flush=True)
+client.sleep(60)
+"""
+    output, errors = interrupt(start(server, program))
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert output == "done\n"
+
+
 def test_an_interrupt_during_connect(server: OurServer) -> None:
     program = """
 import socket
