@@ -344,14 +344,14 @@ class Server:
         volatile: bool = False,
         compress: bool = True,
     ) -> None:
-        """Send an event to every socket in the rooms `to`, but those whose sid is in `skip`.
+        """Send an event to every socket in the rooms `to`, but those in the rooms `skip`.
 
         For example `server.emit("said", ["Ann", "hello"], to=["chat"])`. `name` is the event's,
-        `args` are its arguments; `to` None is everyone in `namespace`. A `volatile` event is
-        dropped for those whose transport takes nothing now; a poll of messages with `compress`
-        false alone is not compressed. The event is encoded once, and not at all where nobody is.
-        Raises `LocalProtocolError` for a reserved name and for arguments that the parser cannot
-        carry. Take `take_ready` next.
+        `args` are its arguments; `to` None is everyone in `namespace`, and a sid is a room. A
+        `volatile` event is dropped for those whose transport takes nothing now; a poll of messages
+        with `compress` false alone is not compressed. The event is encoded once, and not at all
+        where nobody is. Raises `LocalProtocolError` for a reserved name and for arguments that the
+        parser cannot carry. Take `take_ready` next.
         """
         to = None if to is None else tuple(to)
         self.send(Emit(name, args, namespace, to, skip, volatile, compress))
@@ -370,9 +370,10 @@ class Server:
     ) -> int:
         """Send an event that each recipient is to acknowledge.
 
-        Each answer, `until` passing (in the driver's clock; None: no limit) and
-        each recipient's leaving is reported once, with `token`. Returns how
-        many sockets it was sent to. Raises as `emit` does.
+        Returns how many sockets it was sent to. `name`, `args`, `namespace`, `to`, `skip` and
+        `compress` are those of `emit`. Each answer, `until` passing (in the driver's clock; None:
+        no limit) and each recipient's leaving is reported once, with `token`. Raises as `emit`
+        does. Take `take_ready` next.
         """
         to = None if to is None else tuple(to)
         return self.send(Emit(name, args, namespace, to, skip, False, compress, token, until))
