@@ -340,7 +340,7 @@ class Server:
         *,
         namespace: str = "/",
         to: Iterable[Hashable] | None = None,
-        skip: Collection[str] = (),
+        skip: Collection[Hashable] = (),
         volatile: bool = False,
         compress: bool = True,
     ) -> None:
@@ -364,7 +364,7 @@ class Server:
         *,
         namespace: str = "/",
         to: Iterable[Hashable] | None = None,
-        skip: Collection[str] = (),
+        skip: Collection[Hashable] = (),
         until: float | None = None,
         compress: bool = True,
     ) -> int:
@@ -425,63 +425,6 @@ class Server:
             sockets = list(sockets)  # those that owe too many change the table of acknowledgements
             for socket in sockets:
                 self._acks.expect(socket, ack_id, emit.token, emit.until)
-        self._deliver(sockets, message)
-        return len(sockets)
-
-    def reaches(
-        self,
-        name: str,
-        *,
-        namespace: str = "/",
-        to: Collection[Hashable] | None = None,
-        skip: Collection[str] = (),
-    ) -> bool:
-        """Return whether an event called `name` has a recipient: else it need not be encoded.
-
-        `namespace`, `to` and `skip` are those of `emit`. Raises `LocalProtocolError` for a reserved
-        name.
-        """
-        check_event_name(name)
-        return self.rooms.reaches(namespace, to, skip)
-
-    def deliver(
-        self,
-        message: Prepared,
-        *,
-        namespace: str = "/",
-        to: Collection[Hashable] | None = None,
-        skip: Collection[str] = (),
-    ) -> None:
-        """Send a `message` of `prepare_event`, as `emit` does.
-
-        `namespace`, `to` and `skip` are those of `emit`.
-        """
-        self._deliver(self.rooms.select(namespace, to, skip), message)
-
-    def next_ack_id(self, namespace: str = "/") -> int:
-        """Return the number for the next event of `namespace` that is to be acknowledged."""
-        return self._acks.next_id(namespace)
-
-    def deliver_with_ack(
-        self,
-        message: Prepared,
-        ack_id: int,
-        token: Any,
-        *,
-        namespace: str = "/",
-        to: Collection[Hashable] | None = None,
-        skip: Collection[str] = (),
-        until: float | None = None,
-    ) -> int:
-        """Send a `message` of `prepare_event`, as `emit_with_ack` does.
-
-        Returns how many it was sent to. `ack_id` is the number that `next_ack_id` gave and the
-        message was made with; `token`, `namespace`, `to`, `skip` and `until` are those of
-        `emit_with_ack`.
-        """
-        sockets = list(self.rooms.select(namespace, to, skip))
-        for socket in sockets:
-            self._acks.expect(socket, ack_id, token, until)
         self._deliver(sockets, message)
         return len(sockets)
 
@@ -564,25 +507,6 @@ class Server:
     def prepare(self, packet: Packet) -> Prepared:
         """Encode one packet. Raises `LocalProtocolError` for data the parser cannot carry."""
         return prepare(self.parser, packet)
-
-    def prepare_event(
-        self,
-        name: str,
-        args: Sequence[Any],
-        *,
-        namespace: str = "/",
-        ack_id: int | None = None,
-        volatile: bool = False,
-        compress: bool = True,
-    ) -> Prepared:
-        """Encode an event for `deliver` or `deliver_with_ack`; needs no lock.
-
-        `name`, `args`, `namespace`, `volatile` and `compress` are those of `emit`; `ack_id` is a
-        number of `next_ack_id`, or None. Raises as `emit` does.
-        """
-        check_event_name(name)
-        frames = self.parser.encode(Packet(EVENT, namespace, [name, *args], ack_id))
-        return Prepared(engine_frames(frames), volatile=volatile, compress=compress)
 
     def prepare_ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> Prepared:
         """Encode acknowledgement `ack_id` of `socket` with `args` for `send_ack`.
