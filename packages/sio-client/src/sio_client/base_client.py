@@ -55,7 +55,7 @@ class BaseClient(Registration):
 
     reason = reason
     reserved_events = ("connect", "connect_error", "disconnect", FINAL)
-    _leeway: ClassVar[Mapping[str, Sequence[int]]] = {
+    _other_argument_counts: ClassVar[Mapping[str, Sequence[int]]] = {
         "connect_error": (-1, 1),
         "disconnect": (-1,),
     }
@@ -329,7 +329,7 @@ class BaseClient(Registration):
         if handler is not None:
             fitting = self._fit(event, handler, full)
             if fitting is None:
-                self._log_misfit(event, handler, len(full))
+                self._log_uncallable(event, handler, len(full))
                 return None
             return handler, fitting
         target, full = self._get_namespace_handler(namespace, args)
@@ -347,7 +347,7 @@ class BaseClient(Registration):
             # Looked up each time: an application may put its own in its place.
             trigger=lambda *args: self._trigger_event(*args),
             fit=self._fit,
-            log_misfit=self._log_misfit,
+            log_uncallable=self._log_uncallable,
             log_raised=self._log_raised,
             log_callback_raised=self._log_callback_raised,
             log_unsendable=self._log_unsendable,

@@ -453,7 +453,7 @@ class Client(BaseClient):
     def _call_back(self, callback: Callable[..., Any], args: list[Any]) -> None:
         # Not `_shape`, which remembers: a callback may be made for one message alone.
         if not call_shape(callback).takes(len(args)):
-            self._log_misfit("acknowledgement", callback, len(args))
+            self._log_uncallable("acknowledgement", callback, len(args))
             return
         try:
             callback(*args)

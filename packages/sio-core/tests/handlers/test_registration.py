@@ -25,7 +25,10 @@ class Log:
 
 class ServerLike(Registration):
     reserved_events = ("connect", "disconnect")
-    _leeway: ClassVar[Mapping[str, Sequence[int]]] = {"connect": (-1, 1), "disconnect": (-1,)}
+    _other_argument_counts: ClassVar[Mapping[str, Sequence[int]]] = {
+        "connect": (-1, 1),
+        "disconnect": (-1,),
+    }
 
     def __init__(self) -> None:
         super().__init__(HandlerTable(self.reserved_events), Log())
@@ -33,7 +36,10 @@ class ServerLike(Registration):
 
 class ClientLike(Registration):
     reserved_events = ("connect", "connect_error", "disconnect", "__disconnect_final")
-    _leeway: ClassVar[Mapping[str, Sequence[int]]] = {"connect_error": (-1,), "disconnect": (-1,)}
+    _other_argument_counts: ClassVar[Mapping[str, Sequence[int]]] = {
+        "connect_error": (-1,),
+        "disconnect": (-1,),
+    }
 
     def __init__(self) -> None:
         super().__init__(HandlerTable(self.reserved_events), Log())
@@ -220,9 +226,9 @@ def test_what_handlers_of_a_client_may_leave_out(
 
 def test_a_handler_that_cannot_be_called_is_logged_loudly_once() -> None:
     sio = ClientLike()
-    assert sio._misfit("message", one, 2) is sio.not_handled
-    sio._log_misfit("message", one, 3)
-    sio._log_misfit(1, Unhashable(), 0)
+    assert sio._result_of_uncallable("message", one, 2) is sio.not_handled
+    sio._log_uncallable("message", one, 3)
+    sio._log_uncallable(1, Unhashable(), 0)
     assert sio.logger.lines == [
         ("error", "event 'message': handler one cannot be called with 2 arguments"),
         ("warning", "event 'message': handler one cannot be called with 3 arguments"),

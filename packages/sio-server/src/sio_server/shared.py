@@ -64,7 +64,10 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
     reason = reason
     reserved_events = ("connect", "disconnect")
     # A connect handler may leave out `auth`, or find None there; a disconnect handler `reason`.
-    _leeway: ClassVar[Mapping[str, Sequence[int]]] = {"connect": (-1, 1), "disconnect": (-1,)}
+    _other_argument_counts: ClassVar[Mapping[str, Sequence[int]]] = {
+        "connect": (-1, 1),
+        "disconnect": (-1,),
+    }
 
     _plain_hooks: ClassVar[tuple[Any, Any]]
     """The two hooks as they are where no application overrides them."""
@@ -133,7 +136,7 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
             begin=self._initialize_manager,
             keep_environ=self._environ.keep,
             drop_environ=self._environ.drop,
-            log_misfit=self._log_misfit,
+            log_uncallable=self._log_uncallable,
             log_raised=self._log_raised,
             log_callback_raised=self._log_callback_raised,
             log_unsendable=self._log_unsendable,
@@ -296,9 +299,9 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
                 args = args[:-1]
         return super()._fit_reserved(event, shape, args)
 
-    def _misfit(self, event: str, handler: Any, count: int) -> Any:
+    def _result_of_uncallable(self, event: str, handler: Any, count: int) -> Any:
         """What a handler that cannot be called returns: a connect handler refuses."""
-        not_handled = super()._misfit(event, handler, count)
+        not_handled = super()._result_of_uncallable(event, handler, count)
         return False if event == "connect" else not_handled
 
     def _log_decision_raised(self, error: Exception, now: float) -> None:
@@ -330,7 +333,7 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         if handler is not None:
             fitting = self._fit(event, handler, full)
             if fitting is None:
-                return self._misfit(event, handler, len(full))
+                return self._result_of_uncallable(event, handler, len(full))
             return (yield partial(handler, *fitting))
         target, full = self._get_namespace_handler(namespace, args)
         if target is not None:

@@ -33,7 +33,7 @@ class HandlerSource:
     """Calls the handler of an event, the long way; arguments: event, namespace, its arguments."""
     fit: Callable[[str, Handler, Arguments], Arguments | None]
     """The arguments that a handler takes, None if it cannot be called with those that there are."""
-    log_misfit: Callable[[Any, Any, int], None]
+    log_uncallable: Callable[[Any, Any, int], None]
     log_raised: Callable[[Any, str, BaseException, float], None]
     log_callback_raised: Callable[[Any, BaseException, float], None]
     log_unsendable: Callable[[ValueError, float], None]

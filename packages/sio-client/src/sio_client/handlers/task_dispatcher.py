@@ -162,7 +162,7 @@ class TaskDispatcher:
         args = (*plan.prefix, *event.args)
         fitting = args if shape.takes(len(args)) else source.fit(name, handler, args)
         if fitting is None:
-            source.log_misfit(name, handler, len(args))
+            source.log_uncallable(name, handler, len(args))
         elif shape.is_coroutine:
             self._start(self._awaited(event, handler(*fitting)))
         elif self._unstarted:
@@ -247,7 +247,7 @@ class TaskDispatcher:
         source, callback = self._source, event.token
         # Not `_shape`, which remembers: a callback may be made for one message alone.
         if type(callback) is not TaskAck and not call_shape(callback).takes(len(event.args)):
-            source.log_misfit("acknowledgement", callback, len(event.args))
+            source.log_uncallable("acknowledgement", callback, len(event.args))
             return
         try:
             result = callback(*event.args)

@@ -32,5 +32,5 @@ class EventMethods:
             return None
         fitting = owner._fit(event, handler, args)
         if fitting is None:
-            return None, (owner._misfit(event, handler, len(args)),)
+            return None, (owner._result_of_uncallable(event, handler, len(args)),)
         return handler, fitting

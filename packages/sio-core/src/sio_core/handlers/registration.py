@@ -32,7 +32,7 @@ class Registration:
     """Handlers by namespace and event; the base of servers and clients."""
 
     reserved_events: Collection[str] = ()
-    _leeway: ClassVar[Mapping[str, Sequence[int]]] = {}
+    _other_argument_counts: ClassVar[Mapping[str, Sequence[int]]] = {}
     """How the handlers of reserved events may be called otherwise, in the order of trial.
 
     -1 leaves out the last argument, 1 adds None.
@@ -49,7 +49,7 @@ class Registration:
         self.not_handled = object()
         self._table = table
         self._shape = table.shape
-        self._misfits: set[str] = set()
+        self._logged_as_uncallable: set[str] = set()
         self._repeats = Repeats()
 
     # For applications -----------------------------------------------------
@@ -164,7 +164,7 @@ class Registration:
     def _fit(self, event: str, handler: Handler, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """The arguments that `handler` takes of `args`, or None if it cannot be called so.
 
-        The handler of a reserved event has the leeway that `_leeway` gives it, any
+        The handler of a reserved event may be called as `_other_argument_counts` says, too, any
         other may leave out all arguments.
         """
         shape = self._shape(handler)
@@ -181,22 +181,22 @@ class Registration:
         count = len(args)
         if shape.suits(count):
             return args
-        for change in self._leeway.get(event, ()):
+        for change in self._other_argument_counts.get(event, ()):
             # A decorator that takes anything may itself add what seems to be missing.
             if shape.suits(count + change) and (change < 0 or shape.underneath is None):
                 return (*args, None)[: count + change]
         return args if shape.takes(count) else None
 
-    def _misfit(self, event: str, handler: Any, count: int) -> Any:
+    def _result_of_uncallable(self, event: str, handler: Any, count: int) -> Any:
         """What a handler that cannot be called with `count` arguments counts as returning."""
-        self._log_misfit(event, handler, count)
+        self._log_uncallable(event, handler, count)
         return self.not_handled
 
-    def _log_misfit(self, event: Any, handler: Any, count: int) -> None:
+    def _log_uncallable(self, event: Any, handler: Any, count: int) -> None:
         """Say that a handler does not take what came: loudly once, for peers could repeat it."""
         name = getattr(handler, "__qualname__", type(handler).__name__)
-        log = self.logger.warning if name in self._misfits else self.logger.error
-        self._misfits.add(name)
+        log = self.logger.warning if name in self._logged_as_uncallable else self.logger.error
+        self._logged_as_uncallable.add(name)
         log("event %.100r: handler %s cannot be called with %d arguments", event, name, count)
 
     def _log_raised(self, event: Any, namespace: str, error: BaseException, now: float) -> None:

@@ -44,7 +44,7 @@ class Hooks:
     begin: Callable[[], None]
     keep_environ: Callable[[Session], None]
     drop_environ: Callable[[Session], None]
-    log_misfit: Callable[[Any, Any, int], None]
+    log_uncallable: Callable[[Any, Any, int], None]
     log_raised: Callable[[Any, str, BaseException, float], None]
     log_callback_raised: Callable[[Any, BaseException, float], None]
     log_unsendable: Callable[[ValueError, float], None]

@@ -171,7 +171,7 @@ class Dispatcher(Flows):
         if count < shape.least or (shape.most is not None and count > shape.most):
             fitting = hooks.fit(event.name, handler, args)
             if fitting is None:
-                hooks.log_misfit(event.name, handler, count)
+                hooks.log_uncallable(event.name, handler, count)
                 return
             args = fitting
         try:
@@ -191,7 +191,7 @@ class Dispatcher(Flows):
         hooks, callback = self.hooks, event.token
         # Not the shape of the table, which remembers: a callback may be made for one message alone.
         if not isinstance(callback, AwaitedAck) and not call_shape(callback).takes(len(event.args)):
-            hooks.log_misfit("acknowledgement", callback, len(event.args))
+            hooks.log_uncallable("acknowledgement", callback, len(event.args))
             return
         try:
             result = callback(*event.args)

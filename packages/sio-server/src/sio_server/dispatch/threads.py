@@ -148,7 +148,7 @@ class BlockingDispatcher(Flows):
             if not plan.shape.takes(len(args)):
                 fitting = hooks.fit(name, handler, args)
                 if fitting is None:
-                    hooks.log_misfit(name, handler, len(args))
+                    hooks.log_uncallable(name, handler, len(args))
                     return self.server.not_handled
                 args = fitting
             return no_coroutine(handler(*args))
@@ -165,7 +165,7 @@ class BlockingDispatcher(Flows):
             callback(*event.args)
         # Not the shape of the table, which remembers: a callback may be made for one message alone.
         elif not call_shape(callback).takes(len(event.args)):
-            self.hooks.log_misfit("acknowledgement", callback, len(event.args))
+            self.hooks.log_uncallable("acknowledgement", callback, len(event.args))
         else:
             self._put(event.socket, self._call_back, callback, event.args)
 
