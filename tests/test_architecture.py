@@ -1,4 +1,4 @@
-"""The map of `docs/architecture.md`: every folder, functions that exist, each machine once."""
+"""The architecture page has each folder and machine; what any page names is there."""
 
 import ast
 import importlib
@@ -78,3 +78,37 @@ def tables() -> Iterator[str]:
 def test_every_machine_is_drawn_once() -> None:
     drawn = re.findall(r"^```{statechart} (\S+)$", PAGE, re.MULTILINE)
     assert sorted(drawn) == sorted(tables())
+
+
+# What the other pages name -----------------------------------------------------
+
+PAGES = [
+    path
+    for pattern in ("README.md", "docs/*.md", "packages/*/README.md", "examples/*/README.md")
+    for path in sorted(ROOT.glob(pattern))
+]
+NAME = re.compile(r"`((?:sio_core|sio_server|sio_asgi|sio_wsgi|sio_client)(?:\.\w+)+)")
+FILE = re.compile(r"`((?:sio_\w+|packages|tests|docs|examples|bench)/[\w/.-]+\.\w+)`")
+
+
+def exists(name: str) -> bool:
+    """Tell whether a dotted name is a module, or something in one."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        try:
+            value = importlib.import_module(".".join(parts[:count]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[count:]:
+            value = getattr(value, part, None)
+        return value is not None
+    return False
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_names_and_files_of_a_page_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [name for name in set(NAME.findall(text)) if not exists(name)] == []
+    roots = [ROOT, page.parent, *SOURCES.values()]
+    lost = [name for name in set(FILE.findall(text)) if not any((r / name).exists() for r in roots)]
+    assert lost == []
