@@ -73,8 +73,8 @@ class ASGIRequest:
         self._scope = scope
         self._receive = receive
         self._send = send
-        # Not the facts themselves: the connection keeps this object until somebody asks for the
-        # environment, and the headers would be in memory twice.
+        # The scope, not what is read from it: the connection keeps this object until it is asked
+        # for the environment, and the headers would be in memory twice.
         self._proxies = proxies
         self.cut = False
         """True when the reading of the body was cancelled: the rest may still come."""

@@ -292,7 +292,7 @@ class BaseClient(Registration):
                 return []
 
     def _unheard(self, call: HandlerCall) -> bool:
-        """True if nobody handles a call: it needs no task and no thread."""
+        """True if there is no handler for a call: it needs no task and no thread."""
         return (
             not self._hooked()
             and self._table.plan(call.namespace, call.event) is None

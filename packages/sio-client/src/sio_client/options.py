@@ -98,7 +98,7 @@ class AllClientOptions(ClientOptions, total=False):
 
 @dataclass(slots=True)
 class Options:
-    """Everything a client was told, sorted by who needs it."""
+    """The options of a client, sorted by the part that needs them."""
 
     core: socketio.ClientConfig
     parser: Parser

@@ -141,7 +141,7 @@ class SimpleBase(Generic[ClientT]):
             buffer.popleft()
             self._dropped += 1
             if self._dropped == 1 and self.client is not None:
-                # Once for each time that nobody receives; an error, as events are lost.
+                # Once until `receive` is called again; an error, as events are lost.
                 self.client.logger.error(
                     "%d events wait for receive(): the oldest is dropped for each that comes; "
                     "call receive() more often, or raise max_buffered_events",

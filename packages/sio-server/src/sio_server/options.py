@@ -96,7 +96,7 @@ class ServerOptions(TypedDict, total=False):
 
 @dataclass(slots=True)
 class Options:
-    """Everything a server was told, sorted by who needs it."""
+    """The options of a server, sorted by the part that needs them."""
 
     engine: engineio.Config
     core: socketio.Config

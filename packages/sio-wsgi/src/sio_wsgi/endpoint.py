@@ -149,7 +149,7 @@ def _is_length(text: str) -> bool:
 
 
 def _discard(stream: Any, length: int) -> None:
-    """Read what nobody wants: a client that is still sending may never see the answer."""
+    """Read the rest of a body: a client that is still sending might never read the answer."""
     while length > 0 and (chunk := stream.read(min(length, 65536))):
         length -= len(chunk)
 

@@ -186,7 +186,7 @@ def is_gone(sock: Any) -> bool:
 
 
 def stop_reading(sock: Any) -> None:
-    """Have whoever reads from a socket, or file descriptor, find its end; never raises."""
+    """Have a read from a socket, or file descriptor, find its end; never raises."""
     with contextlib.suppress(OSError, ValueError):
         raw = _socket.socket(fileno=sock if isinstance(sock, int) else sock.fileno())
         try:

@@ -71,9 +71,9 @@ class WebSocketProtocol(asyncio.Protocol):
         self._handshake: Handshake | None = Handshake(
             config.ws_max_size, deflate=self.per_message_deflate
         )
-        """None as soon as it is answered."""
+        """The upgrade request; None as soon as it is answered."""
         self._ordinary: OrdinaryRoute | None = OrdinaryRoute(self.loop)
-        """None as soon as an endpoint has taken the WebSocket over."""
+        """The ordinary route; None as soon as an endpoint has taken the WebSocket over."""
         self._scope: dict[str, Any] = {}
         self._early = b""
         self._cut_off: CutOff | None = None

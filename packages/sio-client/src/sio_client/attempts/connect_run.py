@@ -28,11 +28,11 @@ from .connect_errors import connection_error
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What `connect` was asked for; the callables among it are called at each attempt."""
+    """The arguments of `connect`; functions among them are called at each attempt."""
 
     url: str | Callable[[], Any] = field(repr=False)
     endpoint: Endpoint | None = field(repr=False)
-    """That of the URL, unless it is a callable."""
+    """The endpoint of the URL, unless the URL is a function."""
     headers: Mapping[str, str] | Callable[[], Any] = field(repr=False)
     auth: Any = field(repr=False)
     path: str
@@ -106,9 +106,9 @@ class ConnectRun:
     ) -> Flow[BaseException | None]:
         """Work out the arguments of the attempt that is due, and begin it with them.
 
-        Whatever of the kind `caught` a function raises, the attempt has failed: somebody waits for
-        its outcome. Arguments that cannot be right are for the `connect` that has them, at
-        the first attempt. Returns what a function raised.
+        The attempt fails with any exception of the type `caught` that a function raises, since
+        `connect` waits for its outcome. For wrong arguments, `connect` raises at the first attempt.
+        Returns what a function raised.
         """
         try:
             url, headers, auth = yield from self.target.arguments()

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None, source: TextIO | None = None) -
             # The interpreter must not try to flush what cannot be written.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if printer.broken is None or isinstance(printer.broken, BrokenPipeError):
-        return status  # whoever read the output had enough
+        return status  # the reader of the output has closed it
     printer.error(f"cannot write the output: {printer.broken.strerror}")
     return FAILED
 

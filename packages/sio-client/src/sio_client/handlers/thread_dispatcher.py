@@ -103,7 +103,7 @@ class ThreadDispatcher:
 
     @property
     def thin(self) -> bool:
-        """True if what waits is no more than `few` and `few_bytes`."""
+        """True if no more than `few` jobs wait, of no more than `few_bytes`."""
         return len(self._jobs) <= self.few and self.size <= self.few_bytes
 
     @property
@@ -222,7 +222,7 @@ class ThreadDispatcher:
             self._unstarted(error)
 
     def _unstarted(self, error: RuntimeError) -> None:
-        """A thread could not be started: the next one that is free takes over, or a later one."""
+        """Note that no thread could be started: a free or a later one goes on."""
         if sys.is_finalizing() or not threading.main_thread().is_alive():
             self._jobs.clear()  # no thread runs any more
             self._went = self._came

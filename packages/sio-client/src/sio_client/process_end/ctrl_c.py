@@ -64,7 +64,7 @@ class CtrlC:
         self._restore()
 
     def _restore(self) -> None:
-        """Put the handler back that was there, if nobody needs ours and this thread may."""
+        """Put back the handler that was there if no client needs ours and this thread may."""
         main = threading.current_thread() is threading.main_thread()
         # A handler that was installed after ours may call ours, which then has to stay.
         if (

@@ -124,7 +124,7 @@ def _of_aiohttp(session: Any) -> Settings:
 
 
 def _certificate(given: Any) -> Any:
-    """That of a session: nothing, a file, or a pair of files, which may be in a list."""
+    """The client certificate of a session: None, a file, or a pair of files, also in a list."""
     return tuple(given) if isinstance(given, list) else given or None
 
 
@@ -174,5 +174,5 @@ def _text(value: object) -> str:
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> Headers:
-    """The last of each name, whatever its case."""
+    """The last header of each name, in any case of its letters."""
     return tuple({name.lower(): (name, value) for name, value in pairs}.values())

@@ -66,7 +66,7 @@ def option_subprotocols(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def option_no_tls_verification(options: Mapping[str, Any]) -> bool:
-    """Whether the options say `ssl=False`, which is to verify nobody."""
+    """Whether the options say `ssl=False`, so that no server is verified."""
     return options.get("ssl_context") is False or (
         options.get("ssl_context") is None and options.get("ssl") is False
     )

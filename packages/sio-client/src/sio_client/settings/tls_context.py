@@ -111,7 +111,7 @@ def _new(verify: bool | File, certificate: Certificate, names: bool) -> ssl.SSLC
 
 
 class Unverified(ssl.SSLContext):
-    """A context that verifies nobody, with the client certificate of another one, `inner`.
+    """A context that verifies no server, with the client certificate of the context `inner`.
 
     The other one stays as it is, for others may verify with it.
     """
@@ -120,7 +120,7 @@ class Unverified(ssl.SSLContext):
 
     @classmethod
     def of(cls, context: ssl.SSLContext) -> ssl.SSLContext:
-        """The context itself if it verifies nobody, else one with its certificate that does not."""
+        """Return `context` if it verifies no server, else such a one with its certificate."""
         if context.verify_mode is ssl.CERT_NONE:
             return context
         made = cls(ssl.PROTOCOL_TLS_CLIENT)

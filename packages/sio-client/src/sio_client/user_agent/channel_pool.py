@@ -85,7 +85,7 @@ class ChannelPool:
             self.close(channel)
 
     def close_unasked(self, channel: Channel) -> None:
-        """Close an idle channel on which bytes came that nobody asked for."""
+        """Close an idle channel on which bytes came unasked."""
         self.idle.remove(channel)
         self.close(channel)
 

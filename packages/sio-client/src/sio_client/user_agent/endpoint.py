@@ -129,7 +129,7 @@ class Endpoint:
 
 
 def _check_path(parts: SplitResult, name: str) -> None:
-    """Raises `ValueError` for a path in a URL, which is meant to be something, and says what for.
+    """Raise `ValueError` for a path in a URL, and say where to write what it may stand for.
 
     In JavaScript it would be a namespace; a path of the server is an argument of its own.
     """
@@ -174,7 +174,7 @@ def address(parts: SplitResult, default_port: int) -> tuple[str, int]:
 
 
 def host_and_port(host: str, port: int) -> str:
-    """Both, as a URL has them."""
+    """Host and port, as a URL has them."""
     return f"{_bracketed(host)}:{port}"
 
 

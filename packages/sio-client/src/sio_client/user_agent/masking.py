@@ -10,7 +10,7 @@ from sio_core.websocket import unmask
 
 @cache  # Python searches anew at each import of a module that is missing
 def fastest_mask() -> Callable[[bytes, bytes], bytes | bytearray]:
-    """That of the library websockets where its C code is installed, else that of sio-core."""
+    """Return the function of the library websockets if its C code is installed, else sio-core's."""
     try:
         from websockets.speedups import apply_mask
     except ImportError:

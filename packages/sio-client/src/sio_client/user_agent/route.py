@@ -28,7 +28,7 @@ class Route:
 
     @property
     def proxy_headers(self) -> list[tuple[str, str]]:
-        """What the proxy, and nobody else, is to see in a request."""
+        """The headers of a request that are for the proxy alone."""
         if self.authorization is None:
             return []
         return [("Proxy-Authorization", self.authorization)]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ACTIVE = LinkState.ACTIVE
 WAITING = Heartbeat.WAITING
 NOTHING: list[Event] = []
-"""Shared by every input that causes no event; nobody appends to it."""
+"""The empty list of events that inputs share: do not append to it."""
 
 NORMAL_CLOSURE = 1000
 MESSAGE_TOO_BIG = 1009

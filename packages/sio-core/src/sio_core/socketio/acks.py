@@ -95,7 +95,7 @@ class Acks(Timed, Generic[DebtorT, EventT]):
         return [self._timed_out(pending.socket, pending.token) for pending in given_up]
 
     def receive(self, socket: DebtorT, ack_id: int) -> PendingAck[DebtorT, EventT] | None:
-        """Take the acknowledgement that came, or None if nobody waits for it."""
+        """Return the pending acknowledgement that came and forget it; None if it is not pending."""
         pending = None if socket.acks is None else socket.acks.pop(ack_id, None)
         if pending is not None:
             self._timers.cancel(pending)

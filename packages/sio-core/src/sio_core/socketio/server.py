@@ -379,7 +379,7 @@ class Server:
         return self.send(Emit(name, args, namespace, to, skip, False, compress, token, until))
 
     def send(self, emit: Emit) -> int:
-        """Send an event to whom it is for. Returns how many sockets that are.
+        """Send an event to the sockets that `emit` names. Returns how many they are.
 
         The event is encoded once, and not at all where nobody is. Raises
         `LocalProtocolError` for a reserved name and for arguments that the

@@ -98,7 +98,7 @@ def an_unknown_session_is_refused(rig: Rig) -> None:
 
 
 def output_is_taken(rig: Rig) -> None:
-    """Output is written whoever caused it: the application, an event, or the time."""
+    """Output is written, be it caused by the application, an event or the time."""
     scene = Scene(rig)
     handle, session = scene.websocket()
     scene.say(session, *map(str, range(MANY)))

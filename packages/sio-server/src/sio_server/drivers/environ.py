@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class EnvironSource(Protocol):
-    """Whatever can describe the request that a session began with."""
+    """An object that can describe the request with which a session began."""
 
     def environ(self) -> dict[str, Any]: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sio_core import Response
 
 NOT_FOUND = Response(404, (("content-type", "text/plain"),), b"Not Found")
-"""The answer to a request that nobody serves."""
+"""The answer to a request for a path that is not served."""
 
 
 def endpoint_of(socketio_path: str | None) -> str:

@@ -47,7 +47,7 @@ class SignalWatch:
                 self._installed[number] = handler, current
 
     def stop(self) -> None:
-        """Give signals back to those who had them, where nobody took them since."""
+        """Put back the signal handlers that were there, unless others were installed since."""
         with contextlib.suppress(ValueError):  # as above
             for number, (installed, previous) in list(self._installed.items()):
                 if signal.getsignal(number) is installed:

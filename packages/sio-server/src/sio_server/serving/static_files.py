@@ -74,7 +74,7 @@ class StaticFiles:
     def answer(self, url: str, method: str) -> FileAnswer | None:
         """Return the answer to a request with the file of its path, or None if no rule has one.
 
-        Reads the disk, so call it where waiting harms nobody. The caller must close the answer.
+        Reads the disk, so call it where waiting does no harm. The caller must close the answer.
         """
         file = self.find(url)
         return None if file is None else answer_with(file, method)
@@ -82,7 +82,7 @@ class StaticFiles:
     def find(self, url: str) -> StaticFile | None:
         """Return the file for a URL path, or None: no rule, no such file, a directory, a dotfile.
 
-        Reads the disk, so call it where waiting harms nobody.
+        Reads the disk, so call it where waiting does no harm.
         """
         if not self.concerns(url):
             return None
@@ -209,7 +209,7 @@ def _may_be_directory(url: str, rule: Rule) -> bool:
 
 
 def _has_dotfile(path: str) -> bool:
-    """Tell whether a part of `path` begins with a dot: such files are meant for nobody else."""
+    """Tell whether a part of `path` begins with a dot: such files are not for visitors."""
     return any(part.startswith(".") for part in path.replace("\\", "/").split("/"))
 
 

@@ -35,7 +35,7 @@ class ThreadWork(Protocol):
         ...
 
     def fail(self, error: Exception) -> None:
-        """End everything, because of an error that nobody expected."""
+        """End everything, because of an error in this package."""
         ...
 
 
@@ -121,7 +121,7 @@ class IOThread:
         """Wake the thread; safe anywhere, even in a signal handler."""
         bell = self._bell
         if bell is not None:
-            # A full buffer wakes as well; a closed one has nobody to wake.
+            # A full buffer wakes the thread as well; the thread of a closed one has ended.
             with contextlib.suppress(OSError):
                 bell.send(b"\0")
 

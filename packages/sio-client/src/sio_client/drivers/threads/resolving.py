@@ -14,7 +14,7 @@ Report = Callable[[list[Address], Exception | None], None]
 def resolve(host: str, port: int, report: Report) -> None:
     """Look a name up in a thread of its own, which calls `report` with what came of it.
 
-    The lookup cannot be ended: whoever is no longer interested ignores the report.
+    The lookup cannot be ended: a caller that needs it no longer ignores the report.
     """
 
     def look_up() -> None:

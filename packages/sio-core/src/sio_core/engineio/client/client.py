@@ -69,7 +69,7 @@ PROBE: Prepared = Prepared((PROBE_PING,))
 UPGRADE_MESSAGE: Prepared = Prepared((UPGRADE_PACKET,))
 
 NOTHING: list[ClientEvent] = []
-"""Shared by every input that causes no event; nobody appends to it."""
+"""The empty list of events that inputs share: do not append to it."""
 
 
 class Client:
@@ -427,7 +427,7 @@ class Client:
     def _overflows(self) -> bool:
         """What waits is too much: the next `handle_timeout` says so, which is due at once."""
         too_much = self._queued_bytes > self.config.max_queue_bytes
-        # A goodbye has a limit of its own.
+        # The goodbye has a time limit of its own.
         return too_much and self.state is ClientState.OPEN
 
     def _batch(self) -> list[Prepared]:

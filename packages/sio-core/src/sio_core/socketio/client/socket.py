@@ -33,5 +33,5 @@ class ClientSocket:
         return self.state is ClientSocketState.CONNECTED
 
     def move(self, what: ClientSocketInput) -> None:
-        """Go to the state that follows on `what`."""
+        """Change to the state that follows the input `what`."""
         self.state = advance(CLIENT_SOCKET, self.state, what)

@@ -83,7 +83,7 @@ class Entrance(Generic[EventT]):
             self._look_at_deadlines()
 
     def exclusively(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call what only reads the core, or what belongs to its users. Here nobody else runs."""
+        """Call a function that reads the core or its users' data; no other task runs meanwhile."""
         return function(*args, **kwargs)
 
     def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:

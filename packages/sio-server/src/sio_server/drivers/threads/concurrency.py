@@ -56,7 +56,7 @@ class Workers(Protocol):
         ...
 
     def tend(self) -> None:
-        """Called from time to time: have jobs go on for which there was nobody; never waits."""
+        """Have jobs run that found no thread; called from time to time, never waits."""
         ...
 
 

@@ -117,7 +117,7 @@ class Entrance(Generic[EventT]):
         return result
 
     def exclusively(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call what only reads the core, or what belongs to its users, while nobody else does."""
+        """Call a function that reads the core or its users' data, with the lock held."""
         with self.lock:
             return function(*args, **kwargs)
 
@@ -190,7 +190,7 @@ class Entrance(Generic[EventT]):
             session.driver.wait_for_capacity()
 
     def count_writer(self, change: int) -> None:
-        """A connection got a writer of its own, or its writer is done."""
+        """Count a connection whose output a writer of its own writes, or whose writer is done."""
         with self.lock:
             self.writers += change
 

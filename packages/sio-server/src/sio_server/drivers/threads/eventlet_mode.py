@@ -76,12 +76,12 @@ class EventletFlag:
         return bool(self._event.ready())
 
     def set(self) -> None:
-        """Have all go on that wait, and nobody wait from now on."""
+        """Wake all waiting green threads; from now on `wait` returns at once."""
         if not self._event.ready():
             self._event.send(True)
 
     def clear(self) -> None:
-        """Have those wait that ask from now on."""
+        """From now on `wait` waits again."""
         if self._event.ready():
             self._event = self._new_event()
 

@@ -24,14 +24,14 @@ from typing import Any, Protocol
 MAX_IDLE = 512
 """Greenlets that may wait for a job at the same time; one takes some 20 KB."""
 IDLE_SECONDS = 5.0
-"""How often those are ended that had nothing to do since the last time."""
+"""Seconds after which greenlets that had no job are ended."""
 
 
 class Hub(Protocol):
     """What switches between the greenlets of one thread."""
 
     def switch(self) -> Any:
-        """Go on with others until somebody switches to the greenlet that called this."""
+        """Run other greenlets until one switches back to the calling greenlet."""
         ...
 
 
@@ -61,10 +61,10 @@ class Greenlets:
         self._hub: Hub | None = None
         self._jobs: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._idle: list[Worker] = []
-        # How many of these, the first ones, had nothing to do since `_reap`.
+        # How many of the waiting greenlets, the first ones, had no job since `_reap`.
         self._superfluous = 0
         self._reaping = False
-        # Greenlets that were called and have not looked for jobs yet.
+        # How many greenlets were woken and have not looked for a job yet.
         self._coming = 0
         self._at_work: Worker | None = None
 
@@ -113,7 +113,7 @@ class Greenlets:
         self._coming -= 1
         jobs = self._jobs
         if self._at_work is not None:
-            # The handler before these is waiting, and so may they.
+            # The handler before these jobs is waiting, so these may wait, too.
             for _ in range(len(jobs) - 1 - self._coming):
                 self._call()
         while jobs:
@@ -133,7 +133,7 @@ class Greenlets:
                 return
 
     def _rest(self, worker: Worker) -> bool:
-        """Wait to be called. Returns false if that is not needed any more."""
+        """Wait for a job. Returns false if the greenlet is to end."""
         assert self._hub is not None
         worker.called = False
         self._idle.append(worker)

@@ -29,11 +29,11 @@ MAX_SHARED = 8
 IDLE_SECONDS = 5.0
 """How long a thread waits for another job before it ends."""
 PATIENCE = 0.1
-"""How often, in seconds, is looked for handlers that keep others waiting."""
+"""Seconds between two checks for handlers that keep others waiting."""
 TURN = 50
 """Jobs of one strand in a row while other strands wait for a thread."""
 WARNING_SECONDS = 60.0
-"""How often is logged that jobs wait for a thread."""
+"""Seconds between two log lines that say that jobs wait for a thread."""
 
 _Job = tuple[Callable[..., None], tuple[Any, ...]]
 
@@ -107,7 +107,7 @@ class Threads:
         self._lock = threading.Lock()
         self._workers: dict[int, Worker] = {}
         self._count = 0
-        # Those that wait, the one that waits longest first.
+        # The threads that wait for a job, the one that waits longest first.
         self._idle: dict[Worker, None] = {}
         self._shared: list[Worker] = []
         # Strands without a thread, and those of which a job waits for the one before it.
@@ -159,14 +159,14 @@ class Threads:
     # With the lock held ---------------------------------------------------
 
     def _appoint(self, strand: Strand) -> None:
-        """Have some thread work at a strand."""
+        """Have a thread run the jobs of a strand."""
         if strand.spares:
             worker = strand.spares.pop()
             del self._idle[worker]
             strand.owner = worker
             worker.bell.release()
         elif strand.count >= self._share:
-            # The first of its own threads that is done goes on.
+            # The first thread of the strand that is free takes the next job.
             self._warn(f"{strand.count} threads run handlers of one client: its others wait")
         elif not strand.due and not self._engage(strand):
             strand.due = True
@@ -208,7 +208,7 @@ class Threads:
         return worker
 
     def _dismiss_one(self) -> bool:
-        """Have the thread end that waits longest. Returns false if none waits."""
+        """End the thread that has waited longest for a job. Returns false if none waits."""
         worker = next(iter(self._idle), None)
         if worker is None:
             return False
@@ -219,7 +219,7 @@ class Threads:
         return True
 
     def _discount(self, worker: Worker) -> None:
-        """A thread is not one of those any more that the limit is for."""
+        """Take a thread out of those that `limit` counts."""
         if worker.counts:
             assert worker.strand is not None
             worker.counts = False
@@ -227,7 +227,7 @@ class Threads:
             self._count -= 1
 
     def _leave(self, worker: Worker) -> None:
-        """A thread that waits is not to be called any more."""
+        """Take a thread out of those that wait for a job."""
         if worker in self._idle:
             assert worker.strand is not None
             del self._idle[worker]
@@ -274,7 +274,7 @@ class Threads:
                 self._fill()
 
     def _work(self, worker: Worker) -> None:
-        """Run jobs of a strand for as long as it is this thread's."""
+        """Run the jobs of a strand as long as the thread belongs to it."""
         strand = worker.strand
         assert strand is not None
         jobs, lock, done = strand.jobs, self._lock, 0
@@ -320,7 +320,7 @@ class Threads:
                 if worker in self._idle or worker in self._shared:
                     self._leave(worker)
                     return False
-            worker.bell.acquire()  # it was called just now
+            worker.bell.acquire()  # the thread was given a job just now
         return not worker.dismissed
 
     # Handlers that take long ----------------------------------------------
