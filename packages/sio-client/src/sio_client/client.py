@@ -195,19 +195,17 @@ class Client(BaseClient):
         else:
             self._dispatcher.put(told.set)
 
-    def interrupt(self) -> tuple[threading.Event, ...]:
+    def interrupt(self) -> threading.Event | None:
         """Disconnect soon: for signal handlers.
 
-        Returns the events that are set once the server and the handlers know of it, or none where
-        that cannot be waited for.
+        Returns an event that is set once that is done, or None where it cannot be waited for.
         """
         if os.getpid() != self._process:
-            return ()  # the connection is the parent's
+            return None  # the connection is the parent's
         driver, thread = self._driver, self._driver.thread
-        told = threading.Event()
-        thread.post(partial(self._leave, told))
+        thread.post(partial(self._leave, threading.Event()))
         busy = getattr(driver.lock, "_is_owned", bool)() or not thread.launched
-        return () if busy or thread.idle.is_set() else (thread.idle, told)
+        return None if busy or thread.idle.is_set() else thread.idle
 
     def _let_go(self) -> None:
         """Once the client has ended, it says no goodbye at Ctrl-C or at the process's end."""

@@ -34,6 +34,15 @@ url = sys.argv[1]
 """
 
 
+# A busy machine takes its time, also between the beginning of a handler and what it does first:
+# one that takes longer than the dispatcher's patience is not waited for.
+PATIENT = """
+from sio_client.attempts import time_limits
+from sio_client.handlers import thread_dispatcher
+time_limits.CTRL_C = thread_dispatcher.PATIENCE = 30
+"""
+
+
 def start(server: OurServer, program: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", BEGIN + program, server.url],
@@ -73,19 +82,16 @@ WAITS = {
 @pytest.mark.parametrize("how", WAITS)
 def test_an_interrupt_ends_what_waits(server: OurServer, how: str) -> None:
     server.sio.on("silent", lambda sid: threading.Event())
-    # A busy machine takes its time, and Python ends badly while another thread writes.
-    patience = "from sio_client.attempts import time_limits\ntime_limits.CTRL_C = 30\n"
-    program = f"{patience}client.connect(url)\nprint('ready', flush=True)\n{WAITS[how]}"
+    program = f"{PATIENT}client.connect(url)\nprint('ready', flush=True)\n{WAITS[how]}"
     output, errors = interrupt(start(server, program))
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert output == "client disconnect\n"
 
 
 def test_an_interrupt_waits_for_the_handlers_of_the_end(server: OurServer) -> None:
-    program = """
-from sio_client.attempts import time_limits
-from sio_client.handlers import thread_dispatcher
-time_limits.CTRL_C = thread_dispatcher.PATIENCE = 30
+    program = (
+        PATIENT
+        + """
 def slowly(reason):
     time.sleep(0.5)  # a program that does not wait ends meanwhile
     say("done")
@@ -94,6 +100,7 @@ client.connect(url)
 print("ready", flush=True)
 client.sleep(60)
 """
+    )
     output, errors = interrupt(start(server, program))
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert output == "done\n"

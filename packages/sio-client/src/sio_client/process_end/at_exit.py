@@ -35,7 +35,7 @@ class AtExit:
     def _leave(self) -> None:
         if self._process != os.getpid():
             return
-        ends = [end for client in list(self._clients) for end in client.interrupt()]
+        ends = [end for client in list(self._clients) if (end := client.interrupt()) is not None]
         deadline = time.monotonic() + time_limits.PROCESS_END
         for end in ends:
             end.wait(max(0.0, deadline - time.monotonic()))

@@ -25,8 +25,8 @@ STEP = 0.005
 class Interruptible(Protocol):
     """A client, as a signal handler sees it."""
 
-    def interrupt(self) -> tuple[threading.Event, ...]:
-        """Have the client disconnect. Returns the events that are set once it has."""
+    def interrupt(self) -> threading.Event | None:
+        """Have the client disconnect. Returns what is set once it has; None: do not wait."""
         ...
 
 
@@ -79,7 +79,7 @@ class CtrlC:
     def _interrupted(self, number: int, frame: FrameType | None) -> None:
         clients = [client for known in list(self._clients.values()) if (client := known())]
         self._clients.clear()
-        ends = [end for client in clients for end in client.interrupt()]
+        ends = [end for client in clients if (end := client.interrupt()) is not None]
         # Where threads are greenlets this may be the loop that runs them all.
         if inspect.isbuiltin(time.sleep):
             deadline = time.monotonic() + time_limits.CTRL_C
