@@ -27,7 +27,7 @@ from .drivers.asyncio.calls import AsyncCalls
 from .drivers.asyncio.driver import Driver
 from .drivers.authorization import Verdict
 from .managers.local import AsyncManager, Manager
-from .namespace import AsyncNamespace
+from .namespace_base import AsyncNamespaceBase
 from .options import ServerOptions
 from .serving.modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
 from .shared import ServerApi, check_manager
@@ -159,13 +159,13 @@ class AsyncServer(ServerApi[AsyncManager]):
             raise ValueError(f"async_mode {self.async_mode!r} has no attach: use its application")
         attach(self, app, socketio_path)
 
-    def register_namespace(self, namespace_handler: AsyncNamespace) -> None:
+    def register_namespace(self, namespace_handler: AsyncNamespaceBase) -> None:
         """Register an object that handles all events of its namespace.
 
         For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
         subclass of `AsyncNamespace`: anything else raises `ValueError`.
         """
-        if not isinstance(namespace_handler, AsyncNamespace):
+        if not isinstance(namespace_handler, AsyncNamespaceBase):
             raise ValueError("register_namespace takes an instance of an AsyncNamespace subclass")
         self._register_object(namespace_handler)
 

@@ -9,15 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sio_core import engineio
 
 from .drivers.environ import EnvironKeeper
+from .drivers.threads.concurrency import Concurrency
 
-if TYPE_CHECKING:
-    from .server import Server
-    from .shared import ServerApi
+
+class Faced(Protocol):
+    """What the face asks of the server that it belongs to."""
+
+    async_handlers: bool
+
+    @property
+    def async_mode(self) -> str: ...
 
 
 class EnvironByEngineSid(MutableMapping[str, dict[str, Any]]):
@@ -129,7 +135,7 @@ class EngineSockets(Mapping[str, EngineSocket]):
 class EngineFace:
     """The Engine.IO server underneath: `ping_interval`, `ping_timeout`, `sockets` and more."""
 
-    def __init__(self, server: ServerApi[Any], engine: engineio.Server) -> None:
+    def __init__(self, server: Faced, engine: engineio.Server) -> None:
         self._server = server
         self._engine = engine
 
@@ -209,9 +215,9 @@ class EngineFace:
 class BlockingEngineFace(EngineFace):
     """`EngineFace` whose events and queues are those of threads or greenlets."""
 
-    def __init__(self, server: Server, engine: engineio.Server) -> None:
+    def __init__(self, server: Faced, engine: engineio.Server, concurrency: Concurrency) -> None:
         super().__init__(server, engine)
-        self._concurrency = server.concurrency
+        self._concurrency = concurrency
 
     def create_event(self, *args: Any, **kwargs: Any) -> Any:
         """A new event object of the async mode."""

@@ -26,7 +26,7 @@ from .drivers.threads.concurrency import Concurrency
 from .drivers.threads.driver import Driver
 from .engine_face import BlockingEngineFace
 from .managers.local import AsyncManager, Manager
-from .namespace import Namespace
+from .namespace_base import BlockingNamespaceBase
 from .options import ServerOptions
 from .serving.modes import Serve, choose_concurrency, load_serve
 from .shared import ServerApi, check_manager
@@ -95,7 +95,7 @@ class Server(ServerApi[Manager]):
             kwargs,
         )
         self._mode, self.concurrency = choose_concurrency(self.options.async_mode)
-        self.eio: BlockingEngineFace = BlockingEngineFace(self, self._engine)
+        self.eio: BlockingEngineFace = BlockingEngineFace(self, self._engine, self.concurrency)
         dispatcher = BlockingDispatcher(self, self._hooks)
         self._driver: Driver[Event] = Driver(
             self._engine,
@@ -147,14 +147,14 @@ class Server(ServerApi[Manager]):
             self._serve = load_serve(self._mode)
         return self._serve(self, environ, start_response)
 
-    def register_namespace(self, namespace_handler: Namespace) -> None:
+    def register_namespace(self, namespace_handler: BlockingNamespaceBase) -> None:
         """Register an object that handles all events of its namespace.
 
         For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
         subclass of `Namespace`: anything else raises `ValueError`, and one with coroutine functions
         `TypeError`.
         """
-        if not isinstance(namespace_handler, Namespace):
+        if not isinstance(namespace_handler, BlockingNamespaceBase):
             raise ValueError("register_namespace takes an instance of a Namespace subclass")
         self._check_methods(namespace_handler)
         self._register_object(namespace_handler)

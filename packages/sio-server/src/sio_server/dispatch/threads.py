@@ -81,7 +81,7 @@ class BlockingDispatcher(Flows):
 
     def start(self, socket: Socket, flow: Flow[None]) -> None:
         """Run a flow after those of the client that came before it have begun."""
-        self._put(socket, run, flow)
+        self._put(socket, _run, flow)
 
     def _put(self, socket: Socket, target: Callable[..., None], *args: Any) -> None:
         # Never in the caller's thread or greenlet, which serves another client next.
@@ -113,7 +113,7 @@ class BlockingDispatcher(Flows):
     def run_room_handlers(self, flow: Flow[None]) -> None:
         """Run the handlers of a manager soon, one after another; called with the lock held."""
         # One strand for them all, which no other handler shares.
-        self._room_strand.put(run, flow)
+        self._room_strand.put(_run, flow)
 
     def wait_for_disconnects(self, events: Iterable[Event]) -> None:
         """Deal with what a call of the application ended; its handlers run here."""
@@ -174,3 +174,7 @@ class BlockingDispatcher(Flows):
             callback(*args)
         except Exception as error:
             self.hooks.log_callback_raised(callback, error, self.calls.now())
+
+
+def _run(flow: Flow[None]) -> None:
+    run(flow)
