@@ -1,0 +1,8 @@
+"""The asyncio driver, for adapters and for servers of other protocols over `sio_core.engineio`."""
+
+from .drivers.asyncio.connection import Connection
+from .drivers.asyncio.driver import HTTP, Authorizer, Driver
+from .drivers.authorization import Verdict
+from .drivers.shared import Core
+
+__all__ = ["HTTP", "Authorizer", "Connection", "Core", "Driver", "Verdict"]
