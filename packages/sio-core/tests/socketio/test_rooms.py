@@ -22,7 +22,7 @@ def sockets(count: int = 2, namespace: str = "/") -> tuple[Net, list[Socket]]:
 
 def watched(net: Net) -> list[RoomEvent]:
     told: list[RoomEvent] = []
-    net.server.rooms.observe = told.append
+    net.server.rooms.observers.append(told.append)
     return told
 
 

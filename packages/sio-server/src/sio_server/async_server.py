@@ -97,7 +97,7 @@ class AsyncServer(ServerApi[AsyncManager]):
         )
         check_mode(self.options.async_mode, ASYNC_MODES)
         self._mode = self.options.async_mode
-        dispatcher = Dispatcher(self, self._hooks)
+        dispatcher = Dispatcher(self, self._make_hooks(AsyncManager))
         self._driver: Driver[Event] = Driver(
             self._engine,
             self._core,

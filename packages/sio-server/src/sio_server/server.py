@@ -96,7 +96,7 @@ class Server(ServerApi[Manager]):
         )
         self._mode, self.concurrency = choose_concurrency(self.options.async_mode)
         self.eio: BlockingEngineFace = BlockingEngineFace(self, self._engine, self.concurrency)
-        dispatcher = BlockingDispatcher(self, self._hooks)
+        dispatcher = BlockingDispatcher(self, self._make_hooks(Manager))
         self._driver: Driver[Event] = Driver(
             self._engine,
             self._core,

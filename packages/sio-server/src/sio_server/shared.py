@@ -27,6 +27,7 @@ from .drivers.calls import Calls
 from .engine_face import EngineFace, EnvironByEngineSid
 from .log.journal import Journal
 from .log.loggers import resolve_logger
+from .managers.heard import heard
 from .options import Options, generate_id, read_options
 from .serving.proxies import TrustedProxies
 
@@ -111,9 +112,8 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         self.eio = EngineFace(self, self._engine)
         self.manager = client_manager
         self._manager_initialized = False
-        self._hooks = self._make_hooks()
 
-    def _make_hooks(self) -> Hooks:
+    def _make_hooks(self, local_manager: type) -> Hooks:
         kind, own, table = type(self), self.__dict__, self._table
         trigger, getter = self._plain_hooks
 
@@ -136,6 +136,7 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
             begin=self._initialize_manager,
             keep_environ=self._environ.keep,
             drop_environ=self._environ.drop,
+            heard=heard(self.manager, local_manager),
             log_uncallable=self._log_uncallable,
             log_raised=self._log_raised,
             log_callback_raised=self._log_callback_raised,

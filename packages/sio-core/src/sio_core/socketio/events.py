@@ -93,11 +93,12 @@ class EventReceived:
 
 @dataclass(slots=True)
 class AckReceived:
-    """A client acknowledged the event that was sent with `token`."""
+    """A client acknowledged the event that was sent with `token`; `ack_id` is its number."""
 
     socket: Socket
     token: Any
     args: list[Any] = field(repr=False)
+    ack_id: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)

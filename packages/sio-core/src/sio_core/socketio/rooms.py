@@ -21,14 +21,14 @@ NOBODY: Mapping[str, Socket] = {}
 class Rooms:
     """Sockets by namespace, sid and room.
 
-    Give `observe` a function to be told of every room that is created,
-    joined, left and deleted; it must not call back into the table.
+    `observers` are functions that are told of every room that is created,
+    joined, left and deleted; they must not call back into the table.
     """
 
     def __init__(self) -> None:
         self.everyone: dict[str, Members] = {}
         self.named: dict[str, dict[Hashable, Members]] = {}
-        self.observe: Callable[[RoomEvent], None] | None = None
+        self.observers: list[Callable[[RoomEvent], None]] = []
 
     # Sockets --------------------------------------------------------------
 
@@ -114,8 +114,8 @@ class Rooms:
             self._tell(RoomDeleted(socket.namespace, socket.sid))
 
     def _tell(self, event: RoomEvent) -> None:
-        if self.observe is not None:
-            self.observe(event)
+        for observer in self.observers:
+            observer(event)
 
     # Look-up --------------------------------------------------------------
 

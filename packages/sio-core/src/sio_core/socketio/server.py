@@ -239,7 +239,7 @@ class Server:
         pending = self._acks.receive(socket, packet.id)
         if pending is None:
             return []
-        return [AckReceived(socket, pending.token, packet.data or [])]
+        return [AckReceived(socket, pending.token, packet.data or [], packet.id)]
 
     def _await_namespace(self, connection: Connection, now: float) -> None:
         if not connection.sockets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -32,7 +32,9 @@ class Hooks:
     `are_plain()` says that there are none: then the handler may be looked up in `table` and
     called at once. `fit(event, handler, args)` returns the arguments that it takes, or
     None. `begin` is called when a client comes; `keep_environ` and `drop_environ` stand around
-    each disconnect handler. The functions named `log_` write what happened at a time.
+    each disconnect handler. `heard` are the methods by which a manager hears of clients, by name:
+    none for one that knows this process alone. The functions named `log_` write what happened at
+    a time.
     """
 
     table: HandlerTable
@@ -44,6 +46,7 @@ class Hooks:
     begin: Callable[[], None]
     keep_environ: Callable[[Session], None]
     drop_environ: Callable[[Session], None]
+    heard: Mapping[str, Callable[..., Any]]
     log_uncallable: Callable[[Any, Any, int], None]
     log_raised: Callable[[Any, str, BaseException, float], None]
     log_callback_raised: Callable[[Any, BaseException, float], None]

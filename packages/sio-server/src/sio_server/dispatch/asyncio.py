@@ -187,7 +187,7 @@ class Dispatcher(Flows):
 
     # Acknowledgements -----------------------------------------------------
 
-    def _ack(self, event: AckReceived) -> None:
+    def ack(self, event: AckReceived) -> None:
         hooks, callback = self.hooks, event.token
         # Not the shape of the table, which remembers: a callback may be made for one message alone.
         if not isinstance(callback, AwaitedAck) and not call_shape(callback).takes(len(event.args)):

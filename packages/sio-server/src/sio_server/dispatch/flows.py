@@ -50,9 +50,10 @@ class Flows(ABC):
         self.server = server
         self.hooks = hooks
         self.journal = journal = server.journal
+        self._heard_acks: dict[tuple[Socket, int], AckReceived] = {}
         self._methods: dict[type, Callable[[Any], None]] = {
             EventReceived: self._event,
-            AckReceived: self._ack,
+            AckReceived: self._tell_ack if "trigger_callback" in hooks.heard else self.ack,
             AckTimedOut: self._ack_lost,
             AckAborted: self._ack_lost,
             ConnectRequested: self._connect,
@@ -80,8 +81,11 @@ class Flows(ABC):
         """Call the handler of an event, and acknowledge what it returns."""
 
     @abstractmethod
-    def _ack(self, event: AckReceived) -> None:
+    def ack(self, event: AckReceived) -> None:
         """Call the callback that an acknowledgement is for."""
+
+    def _tell_ack(self, event: AckReceived) -> None:
+        self.start(event.socket, self._tell_of_ack(event))
 
     def _ack_lost(self, event: AckAborted | AckTimedOut) -> None:
         if isinstance(event.token, AwaitedAck):
@@ -109,7 +113,12 @@ class Flows(ABC):
             self.calls.accept(socket)
         refusal: Any = REJECTED
         try:
-            refusal = yield from self._ask_connect_handler(request)
+            if self.hooks.heard:
+                yield from self._tell("pre_connect", socket.sid, socket.namespace)
+            answer = yield from self._ask_connect_handler(request)
+            if self.hooks.heard and answer is None:
+                yield from self._tell_of_connection(socket)
+            refusal = answer
         finally:
             # However the handler ended, the client gets an answer.
             self._answer(socket, refusal)
@@ -176,14 +185,27 @@ class Flows(ABC):
         try:
             if decision_on(socket).accepted:
                 self.journal.left(socket, event.reason)
-                yield partial(
-                    hooks.trigger_event, "disconnect", socket.namespace, socket.sid, event.reason
-                )
-        except Exception as error:
-            yield from self.failed(error, "disconnect", socket, [event.reason])
+                yield from self._call_disconnect_handler(event)
         finally:
             self.calls.release(socket)
             self.calls.exclusively(hooks.drop_environ, socket.session)
+
+    def _call_disconnect_handler(self, event: Disconnected) -> Flow[None]:
+        socket, hooks = event.socket, self.hooks
+        try:
+            if hooks.heard:
+                yield from self._tell("pre_disconnect", socket.sid, socket.namespace)
+            yield partial(
+                hooks.trigger_event, "disconnect", socket.namespace, socket.sid, event.reason
+            )
+        except Exception as error:
+            yield from self.failed(error, "disconnect", socket, [event.reason])
+        except BaseException as error:
+            if hooks.heard and not isinstance(error, GeneratorExit):
+                yield from self._tell_of_end(socket)
+            raise
+        if hooks.heard:
+            yield from self._tell_of_end(socket)
 
     def disconnect_in_order(self, events: Iterable[Event]) -> Flow[None]:
         """Deal with what a call of the application ended: disconnect handlers one after another.
@@ -202,6 +224,42 @@ class Flows(ABC):
         finally:
             for event in handlers:
                 self.start(event.socket, self.disconnect(event))
+
+    # A manager hears ------------------------------------------------------
+
+    def _tell(self, name: str, *args: Any, **more: Any) -> Flow[None]:
+        """Call a method of the manager, where it has one that hears. What it raises is logged."""
+        method = self.hooks.heard.get(name)
+        if method is not None:
+            try:
+                yield partial(method, *args, **more)
+            except Exception as error:
+                self.hooks.log_raised(name, "", error, self.calls.now())
+
+    def _tell_of_connection(self, socket: Socket) -> Flow[None]:
+        sid, namespace, eio_sid = socket.sid, socket.namespace, socket.session.sid
+        yield from self._tell("connect", eio_sid, namespace)
+        yield from self._tell("enter_room", sid, namespace, sid, eio_sid)
+
+    def _tell_of_end(self, socket: Socket) -> Flow[None]:
+        sid, namespace = socket.sid, socket.namespace
+        for room in self.calls.rooms_of(socket):
+            yield from self._tell("leave_room", sid, namespace, room)
+        # That it is not to be passed on to other servers: each one tells its own manager.
+        yield from self._tell("disconnect", sid, namespace, ignore_queue=True)
+
+    def _tell_of_ack(self, event: AckReceived) -> Flow[None]:
+        """Let the manager call the callback of an acknowledgement, by `take_heard_ack`."""
+        key = event.socket, event.ack_id
+        self._heard_acks[key] = event
+        try:
+            yield from self._tell("trigger_callback", event.socket.sid, event.ack_id, event.args)
+        finally:
+            self._heard_acks.pop(key, None)
+
+    def take_heard_ack(self, socket: Socket, ack_id: int) -> AckReceived | None:
+        """The acknowledgement that the manager is being told of, once."""
+        return self._heard_acks.pop((socket, ack_id), None)
 
     # Events ---------------------------------------------------------------
 

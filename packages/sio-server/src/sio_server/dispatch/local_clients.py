@@ -39,10 +39,11 @@ class LocalClients(ABC):
 
     def answer(self, socket: Socket, ack_id: int, values: list[Any]) -> bool:
         """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""
-        token = self.calls.take_ack(socket, ack_id)
+        heard = self._dispatcher.take_heard_ack(socket, ack_id)
+        token = self.calls.take_ack(socket, ack_id) if heard is None else heard.token
         if token is None:
             return False
-        self._dispatcher(AckReceived(socket, token, values))
+        self._dispatcher.ack(AckReceived(socket, token, values, ack_id))
         return True
 
     def log_raised(self, event: str, error: BaseException) -> None:

@@ -159,7 +159,7 @@ class BlockingDispatcher(Flows):
 
     # Acknowledgements -----------------------------------------------------
 
-    def _ack(self, event: AckReceived) -> None:
+    def ack(self, event: AckReceived) -> None:
         callback = event.token
         if isinstance(callback, AwaitedAck):
             callback(*event.args)

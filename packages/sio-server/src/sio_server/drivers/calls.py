@@ -122,7 +122,7 @@ class Calls:
 
     def observe_rooms(self, observer: Callable[[RoomEvent], None]) -> None:
         """Have `observer` told of every room that is created, joined, left and deleted."""
-        self._core.rooms.observe = observer
+        self._core.rooms.observers.append(observer)
 
     # Coming and going -----------------------------------------------------
 

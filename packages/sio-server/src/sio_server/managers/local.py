@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from sio_core.handlers import event_args
 from sio_core.socketio import Emit
 
-from ..drivers.calls import Calls
+from .nobody import nobody
 from .room_events import RoomEvents
 from .rooms_view import RoomsView
 from .served import AsyncServed, BlockingServed, Served
@@ -44,19 +44,35 @@ def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
 
 
 class BaseManager(Generic[ServerT]):
-    """Clients and rooms of one server process: what needs no waiting."""
+    """Clients and rooms of one server process: what needs no waiting.
+
+    Without a server it has no clients, and what it sends reaches nobody: a subclass may send by
+    other ways. A subclass that has methods of its own with these names hears of every client:
+
+    * `pre_connect(sid, namespace)` before its connect handler;
+    * `connect(eio_sid, namespace)`, and `enter_room` of its own room, once that took it;
+    * `pre_disconnect(sid, namespace)` before its disconnect handler;
+    * `leave_room` of each room, and `disconnect(sid, namespace, ignore_queue=True)`, after it;
+    * `trigger_callback(sid, ack_id, values)` when it acknowledges an event. The method of this
+      class calls the callback.
+    """
 
     server: ServerT
 
     def __init__(self) -> None:
         self.logger: logging.Logger | None = None
+        self.server = None  # type: ignore[assignment]  # until it is given to one
+        self._local: Any = None
+        self._calls = nobody()
         self._room_events = RoomEvents(lambda: self.server.local)
 
     def set_server(self, server: ServerT) -> None:
         """Called by the server that this manager is given to."""
         self.server = server
+        self._local = server.local
+        self._calls = server.local.calls
         if self._room_events:
-            server.local.calls.observe_rooms(self._room_events.observe)
+            self._calls.observe_rooms(self._room_events.observe)
 
     def initialize(self) -> None:
         """Called once, before the first client connects; a place to start background tasks."""
@@ -73,17 +89,13 @@ class BaseManager(Generic[ServerT]):
         """
 
         def register(function: Any) -> Any:
+            observes = bool(self._room_events)
             self._room_events.add(event, function, namespace or "/")
-            server: ServerT | None = getattr(self, "server", None)
-            if server is not None:
-                server.local.calls.observe_rooms(self._room_events.observe)
+            if not observes:
+                self._calls.observe_rooms(self._room_events.observe)
             return function
 
         return register if handler is None else register(handler)
-
-    @property
-    def _calls(self) -> Calls:
-        return self.server.local.calls
 
     @property
     def rooms(self) -> RoomsView:
@@ -113,6 +125,9 @@ class BaseManager(Generic[ServerT]):
         """The Engine.IO session id of a client."""
         socket = self._calls.find(sid, namespace)
         return None if socket is None else socket.session.sid
+
+    def pre_connect(self, sid: str, namespace: str) -> Any:
+        """Called before the connect handler of a client, where a subclass overrides it."""
 
     def pre_disconnect(self, sid: str, namespace: str) -> str | None:
         """The Engine.IO session id of a client that is about to be disconnected."""
@@ -146,12 +161,15 @@ class BaseManager(Generic[ServerT]):
             namespaces = list(self.get_namespaces())
         found = (self._calls.find(sid, namespace) for namespace in namespaces)
         for socket in found:
-            if socket is not None and self.server.local.answer(socket, ack_id, list(data)):
+            if socket is not None and self._local.answer(socket, ack_id, list(data)):
                 return
 
     def _get_logger(self) -> logging.Logger:
         """The manager's own logger, or the server's."""
-        return self.logger or self.server.logger
+        if self.logger is not None:
+            return self.logger
+        served: Served | None = self.server
+        return logging.getLogger("socketio") if served is None else served.logger
 
 
 class AsyncManager(BaseManager[AsyncServed]):
@@ -167,7 +185,8 @@ class AsyncManager(BaseManager[AsyncServed]):
 
     async def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
         """Disconnect a client of this process."""
-        await self.server.local.disconnect(sid, namespace)
+        if self._local is not None:
+            await self._local.disconnect(sid, namespace)
 
     async def enter_room(
         self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
@@ -199,16 +218,12 @@ class AsyncManager(BaseManager[AsyncServed]):
         **kwargs: Any,
     ) -> None:
         """Send an event to the clients of this process that are in the given rooms."""
-        await self.server.local.emit(
-            Emit(
-                event,
-                event_args(data),
-                namespace,
-                recipients(to, room),
-                sids(skip_sid),
-                token=callback,
-            )
+        if self._local is None:
+            return
+        emit = Emit(
+            event, event_args(data), namespace, recipients(to, room), sids(skip_sid), token=callback
         )
+        await self._local.emit(emit)
 
     async def trigger_callback(self, sid: str, *args: Any) -> None:
         """Call the callback that waits for acknowledgement `id` of `sid`.
@@ -231,7 +246,8 @@ class Manager(BaseManager[BlockingServed]):
 
     def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
         """Disconnect a client of this process."""
-        self.server.local.disconnect(sid, namespace)
+        if self._local is not None:
+            self._local.disconnect(sid, namespace)
 
     def enter_room(
         self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
@@ -263,16 +279,12 @@ class Manager(BaseManager[BlockingServed]):
         **kwargs: Any,
     ) -> None:
         """Send an event to the clients of this process that are in the given rooms."""
-        self.server.local.emit(
-            Emit(
-                event,
-                event_args(data),
-                namespace,
-                recipients(to, room),
-                sids(skip_sid),
-                token=callback,
-            )
+        if self._local is None:
+            return
+        emit = Emit(
+            event, event_args(data), namespace, recipients(to, room), sids(skip_sid), token=callback
         )
+        self._local.emit(emit)
 
     def trigger_callback(self, sid: str, *args: Any) -> None:
         """Call the callback that waits for acknowledgement `id` of `sid`.
