@@ -125,13 +125,15 @@ def check_complete(app: Sphinx, env: BuildEnvironment) -> None:
                 logging.getLogger(__name__).warning("docs/api does not describe %s", full)
 
 
-def leave_out_object(app: Sphinx, name: str, obj: Any, options: Any, bases: list[Any]) -> None:
-    """Do not say of a class that it is an object."""
-    bases[:] = [base for base in bases if base is not object]
+def leave_out_object(app: Sphinx, doctree: nodes.document) -> None:
+    """Do not say of a class without other bases that it is an object."""
+    for paragraph in list(doctree.findall(nodes.paragraph)):
+        if paragraph.astext() == "Bases: object":
+            paragraph.parent.remove(paragraph)
 
 
 def setup(app: Sphinx) -> None:
     """Connect the resolver and the check."""
-    app.connect("autodoc-process-bases", leave_out_object)
+    app.connect("doctree-read", leave_out_object)
     app.connect("missing-reference", resolve_public)
     app.connect("env-check-consistency", check_complete)

@@ -66,8 +66,8 @@ class Client(BaseClient):
     Raises `ValueError` or `TypeError` for a value that cannot be; warns of a name that is no
     option.
 
-    Handlers run in order, in a thread of the client. One that waits inside the client, or for more
-    than a second while others are due, is left behind by them.
+    Handlers run in order, in a thread of the client. A handler that waits inside the client, or
+    that runs for more than a second while others are due, does not hold up those others.
     """
 
     _namespace_class = "a ClientNamespace"
