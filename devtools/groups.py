@@ -106,6 +106,7 @@ GROUPS = (
 
 BEHAVIOUR = (
     "tests/test_layering.py",
+    "tests/test_layering_inside.py",
     "tests/test_drivers_speak_no_protocol.py",
     "tests/driver_contract",
     "tests/client_behaviour",
