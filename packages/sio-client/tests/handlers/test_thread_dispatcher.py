@@ -197,12 +197,12 @@ def test_it_knows_when_all_threads_are_busy_and_one_asks() -> None:
     put(dispatcher, wait)
     put(dispatcher, ask)
     assert asking.wait(HANG)
-    assert not dispatcher.starved, "nobody waits for them"
+    assert not dispatcher.waits_for_answer, "nobody waits for them"
     put(dispatcher, lambda: None)
-    until(lambda: dispatcher.starved)
+    until(lambda: dispatcher.waits_for_answer)
     assert dispatcher.ask(lambda: dispatcher._asking) == 1, "by one who is no handler"
     answered.set()
-    until(lambda: not dispatcher.starved)
+    until(lambda: not dispatcher.waits_for_answer)
     go_on.set()
     until(lambda: answers == [7] and dispatcher.idle)
     dispatcher.dismiss()

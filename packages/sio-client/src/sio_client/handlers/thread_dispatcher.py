@@ -59,9 +59,9 @@ class ThreadDispatcher:
         """True while threads may wait for jobs."""
         self.emptied: Callable[[], None] | None = None
         """Called, with the lock held, when there are no more jobs."""
-        self.thinned: Callable[[], None] | None = None
-        """Called once, when no more than `few` jobs wait, of no more than `few_bytes`."""
-        self.few = self.few_bytes = 0
+        self.on_backlog_small: Callable[[], None] | None = None
+        """Called once, when no more than `small_count` jobs wait, of no more than `small_bytes`."""
+        self.small_count = self.small_bytes = 0
         self.remarks: deque[Remark] = deque()
         """What is to be logged once the lock is not held."""
         self._run = run
@@ -102,9 +102,9 @@ class ThreadDispatcher:
         return self._came - self._went
 
     @property
-    def thin(self) -> bool:
-        """True if no more than `few` jobs wait, of no more than `few_bytes`."""
-        return len(self._jobs) <= self.few and self.size <= self.few_bytes
+    def backlog_small(self) -> bool:
+        """True if no more than `small_count` jobs wait, of no more than `small_bytes`."""
+        return len(self._jobs) <= self.small_count and self.size <= self.small_bytes
 
     @property
     def arrived(self) -> int:
@@ -112,7 +112,7 @@ class ThreadDispatcher:
         return self._came
 
     @property
-    def starved(self) -> bool:
+    def waits_for_answer(self) -> bool:
         """True if every thread is busy, and one of them waits for an answer of the server."""
         return self._owner is None and bool(self._jobs) and self._asking > 0
 
@@ -142,7 +142,7 @@ class ThreadDispatcher:
             self.remarks.append((level, text, args))
 
     def ask(self, answer: Callable[[], Any]) -> Any:
-        """Return what `answer` does, which waits for the server: see `step_aside`, `starved`."""
+        """Return what `answer` returns, which waits for the server; see `waits_for_answer`."""
         self.step_aside()
         if threading.get_ident() not in self._threads:
             return answer()
@@ -191,8 +191,8 @@ class ThreadDispatcher:
         self._owner = None
         if self._jobs:
             self._appoint()
-            if self.starved and self.thinned is not None:
-                self.thinned()
+            if self.waits_for_answer and self.on_backlog_small is not None:
+                self.on_backlog_small()
 
     def _appoint(self) -> None:
         if self._spare:
@@ -272,9 +272,9 @@ class ThreadDispatcher:
                 job, size = jobs.popleft()
                 self._went += size
                 worker.since = time.monotonic()
-            if (thinned := self.thinned) is not None and self.thin:
-                self.thinned = None
-                thinned()
+            if (on_backlog_small := self.on_backlog_small) is not None and self.backlog_small:
+                self.on_backlog_small = None
+                on_backlog_small()
             try:
                 contextvars.Context().run(self._run, job)
             except Exception as error:

@@ -58,7 +58,7 @@ class InboundLimit:
     def decide(self, reading: bool) -> None:
         """Decide anew; `reading` is whether it has to be read in any case, as for a heartbeat."""
         dispatcher = self._dispatcher
-        dispatcher.few, dispatcher.few_bytes = self._most // 2, self._most_bytes // 4
+        dispatcher.small_count, dispatcher.small_bytes = self._most // 2, self._most_bytes // 4
         if not self._over_limit:
             self._over_limit = True
             dispatcher.remark(
@@ -68,10 +68,10 @@ class InboundLimit:
                 dispatcher.count,
                 dispatcher.size,
             )
-        dispatcher.thinned = self._wake
+        dispatcher.on_backlog_small = self._wake
         # That may have been so before `wake` was asked for.
-        if dispatcher.thin:
-            dispatcher.thinned = None
+        if dispatcher.backlog_small:
+            dispatcher.on_backlog_small = None
             self._over_limit = False
         # A handler that waits for an acknowledgement takes no events: its answer has to be read.
-        self.full = self._over_limit and not reading and not dispatcher.starved
+        self.full = self._over_limit and not reading and not dispatcher.waits_for_answer
