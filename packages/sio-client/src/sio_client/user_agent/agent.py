@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sio_core.prepared import Prepared
 from sio_core.websocket import check_answer, make_key, request_headers
@@ -23,16 +23,13 @@ from .cookies import keep_cookies
 from .endpoint import Endpoint
 from .errors import AgentError, BadRedirect, ConnectionLost, ProxyFailed, WebSocketFailed
 from .headers import RequestHeaders
-from .http1 import Answer, Head, HTTP1Exchange, Switched, Wire
+from .http1 import Answer, Head, HTTP1Exchange, Switched
 from .masking import fastest_mask
 from .orders import Order, WritePipe
 from .outbox import Outbox
 from .results import Answered, Failed, Result, SocketLost, SocketOpened
 from .route import Route, routes_to
 from .websocket import WebSocketCodec
-
-if TYPE_CHECKING:
-    from h11._headers import Headers
 
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS: Final = 5
@@ -241,7 +238,6 @@ class Agent:
         channel.move(ChannelInput.SEND)
         work = channel.work
         headers = self._headers_for(work.endpoint)
-        wire: Wire | Headers
         if isinstance(work, HTTPRequest):
             limit = self._settings.max_message_bytes
             channel.http = channel.http or HTTP1Exchange(limit)

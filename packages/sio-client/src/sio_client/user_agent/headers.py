@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ..__about__ import __version__
 from .agent_settings import AgentSettings, Headers
 from .cookies import cookie_header
 from .endpoint import Endpoint, basic
-from .http1 import Wire, checked, encoded
-
-if TYPE_CHECKING:
-    from h11._headers import Headers as CheckedHeaders
+from .http1 import Wire, encoded
 
 USER_AGENT: Final = f"sio-client/{__version__}"
 
@@ -27,8 +24,6 @@ _PRIVATE: Final = frozenset(("authorization", "cookie", "host", "proxy-authoriza
 Pairs = Sequence[tuple[str, str]]
 ByName = dict[str, tuple[bytes, bytes]]
 _DEFAULTS: Final = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"))
-_MOST_KNOWN: Final = 64
-"""Sets of headers that are kept; many requests differ in their length alone, or not at all."""
 
 
 class RequestHeaders:
@@ -48,7 +43,6 @@ class RequestHeaders:
         self._url = endpoint.url
         self._trusted = first.trusts(endpoint)
         self._auth = settings.auth or first.auth
-        self._known: dict[Hashable, CheckedHeaders] = {}
 
     @cached_property
     def _common(self) -> ByName:
@@ -57,19 +51,11 @@ class RequestHeaders:
             user = _for_servers(user)
         return self._collected(_DEFAULTS, user)
 
-    def of_request(self, own: Pairs, body: bytes) -> CheckedHeaders:
+    def of_request(self, own: Pairs, body: bytes) -> Wire:
         """Those of an HTTP request; `own` are the caller's and override all others."""
-        cookies = cookie_header(self._settings.cookies, self._url)
-        key = (cookies, len(body), *own)
-        known = self._known.get(key)
-        if known is None:
-            if body:
-                own = [*own, ("Content-Length", str(len(body)))]
-            known = checked(_joined(self._common, cookies, own))
-            if len(self._known) == _MOST_KNOWN:
-                self._known.clear()
-            self._known[key] = known
-        return known
+        if body:
+            own = [*own, ("Content-Length", str(len(body)))]
+        return _joined(self._common, cookie_header(self._settings.cookies, self._url), own)
 
     def of_opening(self, own: Pairs) -> Wire:
         """Those of the request that opens a WebSocket; `own` are those of the handshake."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import h11
 
 from .content_coding import decoded, too_big
 from .errors import BadAnswer, ConnectionLost
-
-if TYPE_CHECKING:
-    from h11._headers import Headers
 
 Wire = list[tuple[bytes, bytes]]
 """Headers as they are sent."""
@@ -90,7 +87,7 @@ class HTTP1Exchange:
         self.heard = False
         """Whether bytes came since the request was sent."""
 
-    def send(self, method: str, target: str, headers: Wire | Headers, body: bytes) -> bytes:
+    def send(self, method: str, target: str, headers: Wire, body: bytes) -> bytes:
         """The bytes of a request."""
         self._body = bytearray()
         self.head, self.reusable, self.heard = None, False, False
@@ -155,11 +152,6 @@ class HTTP1Exchange:
             connection.start_next_cycle()
             self.reusable = True
         return Answer(self.head, body)
-
-
-def checked(headers: Wire) -> Headers:
-    """The same headers, for several requests: they are looked at now, and not again."""
-    return h11.Request(method="GET", target="/", headers=headers).headers
 
 
 def encoded(name: str, value: str) -> tuple[bytes, bytes]:
