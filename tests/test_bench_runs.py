@@ -192,3 +192,12 @@ def test_takes_another_port_when_one_is_taken(monkeypatch: pytest.MonkeyPatch) -
                 server.start()
         finally:
             server.stop()
+
+
+def test_the_walks_of_messages_are_counted() -> None:
+    command = [sys.executable, str(BENCH / "walks.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 9
+    assert all(re.search(r": .* \d+ files in +\d+ folders, +\d+ calls", line) for line in lines)
