@@ -6,7 +6,7 @@ import pytest
 
 from sio_core.handlers import HandlerTable
 from sio_core.handlers.call_shape import call_shape
-from sio_core.handlers.table import MAX_PLANS
+from sio_core.handlers.table import LONGEST_KEPT, MAX_PLANS
 
 
 def nothing() -> None: ...
@@ -96,6 +96,8 @@ def test_a_plan_is_made_once() -> None:
     for number in range(2 * MAX_PLANS):  # names that a peer thinks of
         handlers.plan("/", str(number))
     assert len(handlers._plans) <= MAX_PLANS
+    long = "x" * (LONGEST_KEPT + 1)
+    assert handlers.plan("/", long) is not handlers.plan("/", long)
     assert found(handlers, "/", "a") == (two, ("a",))
 
 

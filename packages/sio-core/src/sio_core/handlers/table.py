@@ -18,6 +18,9 @@ LIFECYCLE_EVENTS: Final = frozenset(("connect", "disconnect"))
 MAX_PLANS: Final = 1000
 """Plans that are kept: a catch-all handler has one for each name that a peer thinks of."""
 
+LONGEST_KEPT: Final = 256
+"""Characters of an event's name past which its plan is not kept: a peer may send millions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -34,7 +37,8 @@ class Plan:
 class HandlerTable:
     """Handlers by namespace and event, and the objects that handle whole namespaces.
 
-    `functions` and `objects` are dictionaries that applications may read and change.
+    `functions` and `objects` are dictionaries that applications may read and change. A plain
+    dictionary that is put in `functions` is read anew only when `functions` changes again.
     """
 
     def __init__(self, lifecycle: Collection[str] = LIFECYCLE_EVENTS) -> None:
@@ -71,7 +75,7 @@ class HandlerTable:
         found = self._find(namespace, event)
         plan = None if found is None else Plan(*found, self.shape(found[0]))
         # 1 and 1.0 are one key, but not the same name: only texts are kept.
-        if isinstance(event, str):
+        if isinstance(event, str) and len(event) <= LONGEST_KEPT:
             if len(plans) >= MAX_PLANS:
                 plans.clear()
             plans[namespace, event] = plan
