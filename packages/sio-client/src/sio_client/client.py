@@ -338,7 +338,7 @@ class Client(BaseClient):
     def _reported(self, events: list[ClientEvent]) -> None:
         for event in events:
             if type(event) is ServerEventReceived:
-                if not self._goes_unheard(event):
+                if not self._needs_no_thread(event):
                     self._dispatcher.put(event, event.size)
             else:
                 self._noted(event)
@@ -361,16 +361,16 @@ class Client(BaseClient):
                 assert self._connect_run is not None, "all this began with connect()"
                 self._log_soon(event)
                 turned = partial(self._turned, event, self._connect_run)
-                if self._goes_unheard(event):
+                if self._needs_no_thread(event):
                     turned()
                 else:
                     put(turned)
             case _:
                 self._log_soon(event)
-                if not self._goes_unheard(event):
+                if not self._needs_no_thread(event):
                     put(event)
 
-    def _goes_unheard(self, event: ClientEvent) -> bool:
+    def _needs_no_thread(self, event: ClientEvent) -> bool:
         """True if no event waits for a handler, and there is no handler for `event`.
 
         The thread for the handlers is started only when there is something to handle.

@@ -209,6 +209,41 @@ async def test_what_one_turn_emits_is_written_once(monkeypatch: pytest.MonkeyPat
         await client.disconnect()
 
 
+async def test_what_a_handler_returns_is_written_in_the_turn_that_brought_the_event(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story: list[str] = []
+    write = AsyncPipe.write
+
+    def noted(pipe: AsyncPipe, data: bytes, reused: bool) -> None:
+        story.append("written")
+        write(pipe, data, reused)
+
+    monkeypatch.setattr(AsyncPipe, "write", noted)
+    answers: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def script(peer: Peer) -> None:
+        await peer.websocket()
+        peer.send('427["question"]')
+        answers.put_nowait(await peer.frame())
+        while await peer.frame() != CLOSE:
+            pass
+
+    client = AsyncClient()
+
+    @client.on("question")
+    def question() -> int:
+        story.clear()
+        asyncio.get_running_loop().call_soon(story.append, "the next turn")
+        return 1
+
+    async with scripted(script) as url:
+        await client.connect(url, transports=["websocket"], wait_timeout=60)
+        assert await answers.get() == b"437[1]"
+        assert story[:2] == ["written", "the next turn"]
+        await client.disconnect()
+
+
 async def test_emit_waits_while_the_network_is_behind() -> None:
     go_on, sent = asyncio.Event(), 0
 
