@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
-from functools import partial
+from collections.abc import Callable, Coroutine
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from sio_core import Frame, engineio
 from sio_core.engineio import Link, Session
 
-from ..shared import Core, RequestLog
+from ..entrance import SharedEntrance
+from ..shared import Core
 
 EventT = TypeVar("EventT")
 P = ParamSpec("P")
 R = TypeVar("R")
-
-NEVER = float("inf")
-UNKNOWN = -1
-"""In the place of a count of moved deadlines: the timer is to be looked at."""
 
 
 class Flushed(Protocol):
@@ -38,12 +34,8 @@ class Flushed(Protocol):
         ...
 
 
-class Entrance(Generic[EventT]):
-    """The way into `core`, whose sessions and exchanges live in `engine`.
-
-    `dispatch` is called with each event, in order, after outputs were handed on; it
-    must not wait.
-    """
+class Entrance(SharedEntrance[EventT], Generic[EventT]):
+    """The way into the core of one server on asyncio, on the event loop of its requests."""
 
     def __init__(
         self,
@@ -52,20 +44,11 @@ class Entrance(Generic[EventT]):
         dispatch: Callable[[EventT], None],
         log: logging.Logger,
     ) -> None:
-        self.engine = engine
-        self.core = core
-        self.log = log
-        self.request_log = RequestLog(log)
-        self._dispatch = dispatch
-        # Connections that have a task or wait for their socket, and the tasks of all kinds.
-        self.writers = 0
+        super().__init__(engine, core, dispatch, log)
         self.tasks: set[asyncio.Task[Any]] = set()
         self._to_flush: list[Flushed] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._armed = NEVER
-        self._moves = engine.timers.moves
-        self._seen_moves = UNKNOWN
 
     # The way in -----------------------------------------------------------
 
@@ -86,10 +69,6 @@ class Entrance(Generic[EventT]):
         """Call a function that reads the core or its users' data; no other task runs meanwhile."""
         return function(*args, **kwargs)
 
-    def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
-        """Network side: call an input of the engine with the time, and hand on its events."""
-        self.dispatch(self.call(self._process, method, *args))
-
     def receive(self, link: Link, frame: Frame) -> None:
         """`input` of `Link.receive`, the path of nearly every message, with fewer calls."""
         now = self.now()
@@ -98,19 +77,6 @@ class Entrance(Generic[EventT]):
             self.settle()
         for event in events:
             self._dispatch(event)
-
-    def lose(self, link: Link, error: str) -> None:
-        """`input` of `Link.lost`."""
-        self.input(partial(link.lost, error=error))
-
-    def dispatch(self, events: Iterable[EventT]) -> None:
-        """Hand on events, in order."""
-        for event in events:
-            self._dispatch(event)
-
-    def _process(self, method: Callable[..., list[engineio.Event]], *args: Any) -> list[EventT]:
-        now = self.now()
-        return self.core.process(method(*args, now=now), now)
 
     # Load -----------------------------------------------------------------
 
@@ -208,8 +174,7 @@ class Entrance(Generic[EventT]):
 
     def _forget_timer(self) -> None:
         self._timer = None
-        self._armed = NEVER
-        self._seen_moves = UNKNOWN
+        super()._forget_timer()
 
     def stop(self) -> None:
         """Disarm the timer. For the end of the server, after its sessions were closed."""

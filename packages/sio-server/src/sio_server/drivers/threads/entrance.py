@@ -8,16 +8,16 @@ between them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from sio_core import Frame, engineio
 from sio_core.engineio import Link, Session
 from sio_core.timers import Timed, Timers
 
-from ..shared import Core, RequestLog
+from ..entrance import NEVER, SharedEntrance
+from ..shared import Core
 from .client_load import ClientLoad
 from .concurrency import Concurrency
 
@@ -25,9 +25,6 @@ EventT = TypeVar("EventT")
 P = ParamSpec("P")
 R = TypeVar("R")
 
-NEVER = float("inf")
-UNKNOWN = -1
-"""In the place of a count of moved deadlines: the timer is to be looked at."""
 NOBODY: list[Writer] = []
 
 
@@ -68,11 +65,10 @@ class _DelayedCall(Timed):
         return [self.call]
 
 
-class Entrance(Generic[EventT]):
-    """The way into `core`, whose sessions and exchanges live in `engine`.
+class Entrance(SharedEntrance[EventT], Generic[EventT]):
+    """The way into the core of one server in threads or greenlets, under one lock.
 
-    `dispatch` is called with each event, in order, after outputs were handed on and
-    without the lock; it must not wait. `workers` run what waits, in threads at most
+    `dispatch` is called without the lock. `workers` run what waits, in threads at most
     `max_threads` at the same time.
     """
 
@@ -85,26 +81,17 @@ class Entrance(Generic[EventT]):
         log: logging.Logger,
         max_threads: int,
     ) -> None:
-        self.engine = engine
-        self.core = core
+        super().__init__(engine, core, dispatch, log)
         self.concurrency = concurrency
-        self.log = log
-        self.request_log = RequestLog(log)
         self.workers = concurrency.workers(max_threads, log)
         self.lock = concurrency.lock()
         self.now = concurrency.now
-        # Connections that have a thread or greenlet which waits for their socket.
-        self.writers = 0
         self.connections: set[OpenWebSocket] = set()
-        self._dispatch = dispatch
         self._cooperative = concurrency.cooperative
         self._delayed_calls: Timers[Callable[[], None]] = Timers(engine.timers.moves)
         self._timer_alarm = concurrency.event()
         self._timer_runs = False
         self._stopped = False
-        self._armed = NEVER
-        self._moves = engine.timers.moves
-        self._seen_moves = UNKNOWN
 
     # The way in -----------------------------------------------------------
 
@@ -120,10 +107,6 @@ class Entrance(Generic[EventT]):
         """Call a function that reads the core or its users' data, with the lock held."""
         with self.lock:
             return function(*args, **kwargs)
-
-    def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
-        """Network side: call an input of the engine with the time, and hand on its events."""
-        self.dispatch(self.call(self._process, method, *args))
 
     def receive(self, link: Link, frame: Frame) -> None:
         """`read` of `Link.receive`: the path of nearly every message."""
@@ -151,15 +134,6 @@ class Entrance(Generic[EventT]):
         for event in events:
             self._dispatch(event)
 
-    def lose(self, link: Link, error: str) -> None:
-        """`input` of `Link.lost`."""
-        self.input(partial(link.lost, error=error))
-
-    def dispatch(self, events: Iterable[EventT]) -> None:
-        """Hand on events, in order."""
-        for event in events:
-            self._dispatch(event)
-
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         """Have the timer call `call`, which must not wait, in `seconds`."""
         self.call(self.set_alarm, self.now() + seconds, call)
@@ -167,10 +141,6 @@ class Entrance(Generic[EventT]):
     def set_alarm(self, when: float, call: Callable[[], None]) -> None:
         """`call_later` at a time, for what is called with the lock held."""
         self._delayed_calls.set(_DelayedCall(call), when)
-
-    def _process(self, method: Callable[..., list[engineio.Event]], *args: Any) -> list[EventT]:
-        now = self.now()
-        return self.core.process(method(*args, now=now), now)
 
     # Load -----------------------------------------------------------------
 
@@ -309,10 +279,6 @@ class Entrance(Generic[EventT]):
             call(*args)
         except Exception as error:
             self.log.error("the timer met an exception", exc_info=error)
-
-    def _forget_timer(self) -> None:
-        self._armed = NEVER
-        self._seen_moves = UNKNOWN
 
     def stop(self) -> None:
         """End the timer. For the end of the server, after its sessions were closed."""

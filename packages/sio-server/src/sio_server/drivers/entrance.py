@@ -1,0 +1,80 @@
+"""What the entrances of both drivers are without colour.
+
+A driver enters its core in `call`. The ways in that are not taken with each message are
+here, all of which end there.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from sio_core import engineio
+from sio_core.engineio import Link
+
+from .shared import Core, RequestLog
+
+EventT = TypeVar("EventT")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NEVER = float("inf")
+UNKNOWN = -1
+"""In the place of a count of moved deadlines: the timer is to be looked at."""
+
+
+class SharedEntrance(ABC, Generic[EventT]):
+    """The way into `core`, whose sessions and exchanges live in `engine`.
+
+    `dispatch` is called with each event, in order, after outputs were handed on; it
+    must not wait.
+    """
+
+    now: Callable[[], float]
+    """The clock that the core is run by, in seconds."""
+
+    def __init__(
+        self,
+        engine: engineio.Server,
+        core: Core[EventT],
+        dispatch: Callable[[EventT], None],
+        log: logging.Logger,
+    ) -> None:
+        self.engine = engine
+        self.core = core
+        self.log = log
+        self.request_log = RequestLog(log)
+        # Connections that have a task or a thread, or wait for their socket.
+        self.writers = 0
+        self._dispatch = dispatch
+        self._armed = NEVER
+        self._moves = engine.timers.moves
+        self._seen_moves = UNKNOWN
+
+    @abstractmethod
+    def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a method of the core, have its output written, and keep the timer right."""
+
+    def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
+        """Network side: call an input of the engine with the time, and hand on its events."""
+        self.dispatch(self.call(self._process, method, *args))
+
+    def lose(self, link: Link, error: str) -> None:
+        """`input` of `Link.lost`."""
+        self.input(partial(link.lost, error=error))
+
+    def dispatch(self, events: Iterable[EventT]) -> None:
+        """Hand on events, in order."""
+        for event in events:
+            self._dispatch(event)
+
+    def _process(self, method: Callable[..., list[engineio.Event]], *args: Any) -> list[EventT]:
+        now = self.now()
+        return self.core.process(method(*args, now=now), now)
+
+    def _forget_timer(self) -> None:
+        self._armed = NEVER
+        self._seen_moves = UNKNOWN
