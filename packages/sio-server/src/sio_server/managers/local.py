@@ -220,9 +220,10 @@ class AsyncManager(BaseManager[AsyncServed]):
         """Send an event to the clients of this process that are in the given rooms."""
         if self._local is None:
             return
-        emit = Emit(
-            event, event_args(data), namespace, recipients(to, room), sids(skip_sid), token=callback
-        )
+        # Most events are for one client: 0.2 µs of each.
+        rooms = [room] if to is None and type(room) is str else recipients(to, room)
+        skip = () if skip_sid is None else sids(skip_sid)
+        emit = Emit(event, event_args(data), namespace, rooms, skip, token=callback)
         await self._local.emit(emit)
 
     async def trigger_callback(self, sid: str, *args: Any) -> None:
@@ -281,9 +282,10 @@ class Manager(BaseManager[BlockingServed]):
         """Send an event to the clients of this process that are in the given rooms."""
         if self._local is None:
             return
-        emit = Emit(
-            event, event_args(data), namespace, recipients(to, room), sids(skip_sid), token=callback
-        )
+        # Most events are for one client: 0.2 µs of each.
+        rooms = [room] if to is None and type(room) is str else recipients(to, room)
+        skip = () if skip_sid is None else sids(skip_sid)
+        emit = Emit(event, event_args(data), namespace, rooms, skip, token=callback)
         self._local.emit(emit)
 
     def trigger_callback(self, sid: str, *args: Any) -> None:
