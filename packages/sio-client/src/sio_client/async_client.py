@@ -64,7 +64,7 @@ class AsyncClient(BaseClient):
         self._guard: AsyncGenerator[None, None] | None = None
 
     def is_asyncio_based(self) -> bool:
-        """True."""
+        """Return True: the methods are coroutines."""
         return True
 
     # Connecting ---------------------------------------------------------------

@@ -86,7 +86,7 @@ class Client(BaseClient):
         self._dispatcher = self._driver.dispatcher
 
     def is_asyncio_based(self) -> bool:
-        """False: its methods are no coroutines."""
+        """Return False: the methods are no coroutines."""
         return False
 
     # Connecting ---------------------------------------------------------------

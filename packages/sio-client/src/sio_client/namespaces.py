@@ -25,7 +25,7 @@ class ClientNamespace(NamespaceOfClient):
     """The client that it is registered with; None before."""
 
     def is_asyncio_based(self) -> bool:
-        """False: it belongs to a `Client`."""
+        """Return False: the methods are no coroutines, for a `Client`."""
         return False
 
     def trigger_event(self, event: str, *args: Any) -> Any:
@@ -88,7 +88,7 @@ class AsyncClientNamespace(NamespaceOfClient):
     """The client that it is registered with; None before."""
 
     def is_asyncio_based(self) -> bool:
-        """True: it belongs to an `AsyncClient`."""
+        """Return True: the methods are coroutines, for an `AsyncClient`."""
         return True
 
     async def trigger_event(self, event: str, *args: Any) -> Any:

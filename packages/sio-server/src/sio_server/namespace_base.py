@@ -30,7 +30,7 @@ class AsyncNamespaceBase(BaseNamespace):
     """A class-based namespace for `AsyncServer`."""
 
     def is_asyncio_based(self) -> bool:
-        """True: it belongs to an `AsyncServer`."""
+        """Return True: the methods are coroutines, for an `AsyncServer`."""
         return True
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
@@ -49,7 +49,7 @@ class BlockingNamespaceBase(BaseNamespace):
     """A class-based namespace for `Server`."""
 
     def is_asyncio_based(self) -> bool:
-        """False: it belongs to a `Server`."""
+        """Return False: the methods are no coroutines, for a `Server`."""
         return False
 
     def trigger_event(self, event: str, *args: Any) -> Any:

@@ -67,7 +67,7 @@ class BaseManager(Generic[ServerT]):
         self._room_events = RoomEvents(lambda: self.server.local)
 
     def set_server(self, server: ServerT) -> None:
-        """Called by the server that this manager is given to."""
+        """Take `server`, which this manager is given to; servers call it."""
         self.server = server
         self._local = server.local
         self._calls = server.local.calls
@@ -75,7 +75,7 @@ class BaseManager(Generic[ServerT]):
             self._calls.observe_rooms(self._room_events.observe)
 
     def initialize(self) -> None:
-        """Called once, before the first client connects; a place to start background tasks."""
+        """Begin, before the first client connects: the place to start background tasks."""
 
     def on(self, event: str, handler: Any = None, namespace: str | None = None) -> Any:
         """Register a handler for what happens to rooms; without `handler`, return a decorator.
@@ -99,30 +99,33 @@ class BaseManager(Generic[ServerT]):
 
     @property
     def rooms(self) -> RoomsView:
-        """Engine.IO ids by namespace, room and sid, room None for everyone: a view."""
+        """The Engine.IO ids by namespace, room and sid, room None for everyone: a view."""
         return RoomsView(self._calls)
 
     def get_namespaces(self) -> Iterable[str]:
-        """The namespaces that have clients."""
+        """Return the namespaces that have clients."""
         return self._calls.namespaces()
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
-        """Pairs of sid and Engine.IO session id for everyone in a room, or in a list of rooms."""
+        """Return a pair of sid and Engine.IO id for all in `room` of `namespace`.
+
+        `room` may be a list of rooms, and None is everyone.
+        """
         for socket in self._calls.select(namespace, recipients(room, None)):
             yield socket.sid, socket.session.sid
 
     def is_connected(self, sid: str, namespace: str) -> bool:
-        """True while the client can be sent to."""
+        """Return whether the client `sid` of `namespace` can be sent to."""
         socket = self._calls.find(sid, namespace)
         return socket is not None and socket.connection.sockets.get(namespace) is socket
 
     def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
-        """The sid in `namespace` of the connection with this Engine.IO session id."""
+        """Return the sid in `namespace` of the Engine.IO id `eio_sid`, or None."""
         socket = self._calls.find_by_session(eio_sid, namespace)
         return None if socket is None else socket.sid
 
     def eio_sid_from_sid(self, sid: str, namespace: str) -> str | None:
-        """The Engine.IO session id of a client."""
+        """Return the Engine.IO id of the client `sid` of `namespace`, or None."""
         socket = self._calls.find(sid, namespace)
         return None if socket is None else socket.session.sid
 
@@ -130,11 +133,11 @@ class BaseManager(Generic[ServerT]):
         """Called before the connect handler of a client, where a subclass overrides it."""
 
     def pre_disconnect(self, sid: str, namespace: str) -> str | None:
-        """The Engine.IO session id of a client that is about to be disconnected."""
+        """Return the Engine.IO id of the client `sid` that is about to be disconnected, or None."""
         return self.eio_sid_from_sid(sid, namespace)
 
     def get_rooms(self, sid: str, namespace: str) -> list[Any]:
-        """The rooms of a client, its own first; empty for a stranger."""
+        """Return the rooms of the client `sid` of `namespace`, its own first."""
         socket = self._calls.find(sid, namespace)
         if socket is None:
             return []
@@ -176,34 +179,40 @@ class AsyncManager(BaseManager[AsyncServed]):
     """Clients and rooms of one asyncio server process."""
 
     async def connect(self, eio_sid: str, namespace: str) -> str | None:
-        """The sid of a connection in a namespace, or None if it has not asked for it."""
+        """Return the sid of the connection `eio_sid` in `namespace`, or None."""
         return self.sid_from_eio_sid(eio_sid, namespace)
 
     async def can_disconnect(self, sid: str, namespace: str) -> bool:
-        """True if the client is connected here, so that this server can disconnect it."""
+        """Return whether the client `sid` of `namespace` is connected to this process."""
         return self.is_connected(sid, namespace)
 
     async def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
-        """Disconnect a client of this process."""
+        """Disconnect the client `sid` of this process from `namespace`.
+
+        `kwargs` are not used here: they are for managers of several processes.
+        """
         if self._local is not None:
             await self._local.disconnect(sid, namespace)
 
     async def enter_room(
         self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
     ) -> None:
-        """Put a client into a room.
+        """Put the client `sid` of `namespace` into `room`.
 
-        Raises ValueError for a sid that is not connected, and for a room that is the sid of
-        another client.
+        Raises `ValueError` for a sid that is not connected, and for a room that is the sid of
+        another client. `eio_sid` is not used.
         """
         self._enter(sid, namespace, room)
 
     async def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
-        """Take a client out of a room; does nothing where it is not in it."""
+        """Take the client `sid` of `namespace` out of `room`, if it is there."""
         self._leave(sid, namespace, room)
 
     async def close_room(self, room: Hashable, namespace: str) -> None:
-        """Take every client out of a room. Raises ValueError for one that is a client's sid."""
+        """Take every client of `namespace` out of `room`.
+
+        Raises `ValueError` for a room that is the sid of a client.
+        """
         self._calls.close_room(room, namespace)
 
     async def emit(
@@ -217,7 +226,12 @@ class AsyncManager(BaseManager[AsyncServed]):
         to: Any = None,
         **kwargs: Any,
     ) -> None:
-        """Send an event to the clients of this process that are in the given rooms."""
+        """Send an event to the clients of this process that are in the given rooms.
+
+        `event`, `data`, `namespace`, `skip_sid` and `callback` are those of `emit` of the server;
+        `room`, or its other name `to`, is a room, a list of rooms, or None for everyone. `kwargs`
+        are not used here.
+        """
         if self._local is None:
             return
         # Most events are for one client: 0.2 µs of each.
@@ -227,9 +241,10 @@ class AsyncManager(BaseManager[AsyncServed]):
         await self._local.emit(emit)
 
     async def trigger_callback(self, sid: str, *args: Any) -> None:
-        """Call the callback that waits for acknowledgement `id` of `sid`.
+        """Call the callback that waits for an acknowledgement of the client `sid`.
 
-        Takes `(sid, id, data)` as well as the older `(sid, namespace, id, data)`.
+        `args` are the number of the acknowledgement and the list of its values; an older form has
+        the namespace before both.
         """
         self._answer(sid, args)
 
@@ -238,34 +253,40 @@ class Manager(BaseManager[BlockingServed]):
     """Clients and rooms of one blocking server process."""
 
     def connect(self, eio_sid: str, namespace: str) -> str | None:
-        """The sid of a connection in a namespace, or None if it has not asked for it."""
+        """Return the sid of the connection `eio_sid` in `namespace`, or None."""
         return self.sid_from_eio_sid(eio_sid, namespace)
 
     def can_disconnect(self, sid: str, namespace: str) -> bool:
-        """True if the client is connected here, so that this server can disconnect it."""
+        """Return whether the client `sid` of `namespace` is connected to this process."""
         return self.is_connected(sid, namespace)
 
     def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
-        """Disconnect a client of this process."""
+        """Disconnect the client `sid` of this process from `namespace`.
+
+        `kwargs` are not used here: they are for managers of several processes.
+        """
         if self._local is not None:
             self._local.disconnect(sid, namespace)
 
     def enter_room(
         self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
     ) -> None:
-        """Put a client into a room.
+        """Put the client `sid` of `namespace` into `room`.
 
-        Raises ValueError for a sid that is not connected, and for a room that is the sid of
-        another client.
+        Raises `ValueError` for a sid that is not connected, and for a room that is the sid of
+        another client. `eio_sid` is not used.
         """
         self._enter(sid, namespace, room)
 
     def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
-        """Take a client out of a room; does nothing where it is not in it."""
+        """Take the client `sid` of `namespace` out of `room`, if it is there."""
         self._leave(sid, namespace, room)
 
     def close_room(self, room: Hashable, namespace: str) -> None:
-        """Take every client out of a room. Raises ValueError for one that is a client's sid."""
+        """Take every client of `namespace` out of `room`.
+
+        Raises `ValueError` for a room that is the sid of a client.
+        """
         self._calls.close_room(room, namespace)
 
     def emit(
@@ -279,7 +300,12 @@ class Manager(BaseManager[BlockingServed]):
         to: Any = None,
         **kwargs: Any,
     ) -> None:
-        """Send an event to the clients of this process that are in the given rooms."""
+        """Send an event to the clients of this process that are in the given rooms.
+
+        `event`, `data`, `namespace`, `skip_sid` and `callback` are those of `emit` of the server;
+        `room`, or its other name `to`, is a room, a list of rooms, or None for everyone. `kwargs`
+        are not used here.
+        """
         if self._local is None:
             return
         # Most events are for one client: 0.2 µs of each.
@@ -289,8 +315,9 @@ class Manager(BaseManager[BlockingServed]):
         self._local.emit(emit)
 
     def trigger_callback(self, sid: str, *args: Any) -> None:
-        """Call the callback that waits for acknowledgement `id` of `sid`.
+        """Call the callback that waits for an acknowledgement of the client `sid`.
 
-        Takes `(sid, id, data)` as well as the older `(sid, namespace, id, data)`.
+        `args` are the number of the acknowledgement and the list of its values; an older form has
+        the namespace before both.
         """
         self._answer(sid, args)

@@ -27,7 +27,7 @@ EVENTS: dict[type, str] = {
 
 
 class RoomEvents:
-    """The handlers of one manager, and what waits for them.
+    """The handlers of one manager, and the events of rooms that wait for them.
 
     Give `observe` to the table of rooms. `local()` are the clients whose rooms they are, and
     run the handlers.
@@ -75,12 +75,12 @@ class RoomEvents:
                         raise
                     local.log_raised(name, error)
         except BaseException:
-            # Ended from outside: the next thing that happens has the handlers called again.
+            # The task was cancelled: the next event of a room has the handlers called again.
             self._running = False
             raise
 
     def _next(self) -> tuple[str, Handler, tuple[Any, ...]] | None:
-        """What is to be called next: the event, its handler and the arguments; or None."""
+        """Return the next event, its handler and the arguments; None if no event waits."""
         if self._queue:
             return self._queue.popleft()
         self._running = False
