@@ -41,6 +41,7 @@ class Connection(Receiver):
         "_reader",
         "_write",
         "_writer",
+        "_writing",
         "_written",
         "headers",
     )
@@ -50,6 +51,7 @@ class Connection(Receiver):
         self.headers = step.headers
         self._write: Callable[[Frame], Awaitable[None]] | None = None
         self._close: Callable[[int], Awaitable[None]] | None = None
+        self._writing = False
         self._writer: asyncio.Task[None] | None = None
         self._reader: asyncio.Task[Any] | None = None
         self._closed = False
@@ -73,6 +75,7 @@ class Connection(Receiver):
         self._entrance.input(self._link.opened)
         if self._link.closing:
             self.wake()
+            self._entrance.web_server_writers.write()
 
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it, if anything did."""
@@ -95,39 +98,44 @@ class Connection(Receiver):
         return self._closed or self._broken
 
     def wake(self) -> None:
-        """The link has output: write it here and now, or leave it to the task that is waiting."""
-        if self._writer is not None or self._broken or self._write is None:
-            if self._link.closing:
-                self._limit_writing()
-            return
-        frames = self._link.take_frames()
-        if not frames:
-            # A link that is closing is woken for that after its last output.
-            if self._link.closing:
-                self._start_writer(None, ())
-            return
+        """The link has output, which is written by the next of the entrance's writers."""
+        if not self._writing and not self._broken and self._write is not None:
+            self._writing = True
+            self._entrance.web_server_writers.add(self)
+        elif self._link.closing:
+            self._limit_writing()
+
+    def write_output(self) -> Coroutine[Any, Any, None] | None:
+        """Write what there is, until the web server waits. Returns what is then to be awaited."""
+        write = self._write
+        assert write is not None
         try:
-            for index, frame in enumerate(frames):
-                rest = run_until_waiting(self._write(frame))
-                if rest is not None:
-                    self._start_writer(rest, frames[index + 1 :])
-                    return
+            while not self._broken and (frames := self._link.take_frames()):
+                self.load.note_output_taken()
+                for index, frame in enumerate(frames):
+                    rest = run_until_waiting(write(frame))
+                    if rest is not None:
+                        return self._write_rest(rest, frames[index + 1 :])
         except Exception as error:
             self._fail(error)
+        except BaseException:
+            self._writing = False  # the program is being ended, perhaps
+            raise
+        if self._link.closing and not self._closed and not self._broken:
+            return self._write_rest(None, ())
+        self._writing = False
+        return None
 
-    def _start_writer(
-        self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]
-    ) -> None:
-        if rest is None and self._closed:
-            return
+    def note_waiting(self, writer: asyncio.Task[None]) -> None:
+        """The web server makes `writer` wait, which goes on with the output."""
+        self._writer = writer
         self._link.blocked = True
-        self._writer = self._entrance.spawn(self._write_until_empty(rest, frames))
         self._entrance.writers += 1
-        self._writer.add_done_callback(self._writer_ended)
+        self._entrance.tasks.add(writer)
         if self._link.closing:
             self._limit_writing()
 
-    async def _write_until_empty(
+    async def _write_rest(
         self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]
     ) -> None:
         """Write what waits, for as long as there is something; then close if that is due."""
@@ -151,16 +159,21 @@ class Connection(Receiver):
                 await self._close(self._link.close_code)
         except Exception as error:
             self._fail(error)
+        finally:
+            self._end_waiting()
 
-    def _writer_ended(self, task: asyncio.Task[None]) -> None:
-        self._writer = None
+    def _end_waiting(self) -> None:
+        self._writing = False
+        writer, self._writer = self._writer, None
+        assert writer is not None
         if self._progress_check is not None:
             self._progress_check.cancel()
             self._progress_check = None
         self._link.blocked = False
-        self._entrance.writers -= 1
-        if not task.cancelled():
-            self.wake()
+        self._entrance.tasks.discard(writer)
+        # The writers of an event loop that has ended are not counted any more.
+        if not writer.get_loop().is_closed():
+            self._entrance.writers -= 1
 
     def _limit_writing(self) -> None:
         """The WebSocket is to be closed: the web server may not wait for its client for ever."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from sio_core import Frame, engineio
@@ -16,6 +16,7 @@ from sio_core.engineio import Link, Session
 
 from ..entrance import SharedEntrance
 from ..shared import Core
+from .writers import Writers
 
 EventT = TypeVar("EventT")
 P = ParamSpec("P")
@@ -47,6 +48,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         super().__init__(engine, core, dispatch, log)
         self.tasks: set[asyncio.Task[Any]] = set()
         self._to_flush: list[Flushed] = []
+        self._writers: Writers | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -96,6 +98,8 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             driver = sink.driver
             if driver is not None:
                 driver.wake()
+        if self._writers is not None:
+            self._writers.write()
 
     def flush_at_turn_end(self, connection: Flushed) -> None:
         """Have `connection` flushed when this turn of the event loop ends."""
@@ -117,12 +121,14 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
                     self.flush_at_turn_end(other)
                 raise
 
-    def spawn(self, coroutine: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
-        """Run a coroutine as a task that is kept until it ends."""
-        task = self.loop.create_task(coroutine)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return task
+    @property
+    def web_server_writers(self) -> Writers:
+        """What hands the web server the output of its connections on the running loop."""
+        loop = self._loop
+        if loop is None or not loop.is_running():
+            self._bind()
+        assert self._writers is not None
+        return self._writers
 
     # Time -----------------------------------------------------------------
 
@@ -145,6 +151,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             last, self._loop = self._loop, loop
             self._forget_timer()
             self._to_flush = []
+            self._writers = Writers(loop)
             if last is not None and last.is_closed():
                 self._lose_all()
         return loop

@@ -1,8 +1,8 @@
 """Run an awaitable on the spot for as long as it does not wait.
 
 A web server's `send` nearly always finishes without waiting: the bytes go to
-the transport's buffer. Such a call needs no task. Only when it does wait is
-there something to hand to one: `run_until_waiting` gives back the rest of the call.
+the transport's buffer. `run_until_waiting` finds that out, and gives back the rest of a call that
+waits. The caller should await the rest in the same task: see `writers.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def run_until_waiting(awaitable: Awaitable[None]) -> Coroutine[Any, Any, None] |
     """Run `awaitable` until it ends or waits.
 
     Returns None when it ended. Otherwise it waits for what it yielded: await
-    the result, in a task, to finish it. Raises what the awaitable raises.
+    the result to finish it. Raises what the awaitable raises.
     """
     iterator: Any
     if isinstance(awaitable, types.CoroutineType):

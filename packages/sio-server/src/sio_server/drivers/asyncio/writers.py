@@ -1,0 +1,95 @@
+"""The tasks in which web servers are handed the output of their WebSockets.
+
+A web server's `send` may wait, and it may have to be run in one task from its beginning to its end:
+a time limit cancels the task that it was set in, a cancel scope is left in the task that entered
+it, and a context variable is reset in the context where it was set. A task for each `send` would
+cost more than most of them. So one task writes what several connections have. If a `send` waits,
+the task stays with that connection until its output is written, and another task goes on with the
+others.
+
+Python 3.11 has no task that begins at once. There a `send` begins in the task that caused the
+output, and only one that waits is finished in a task of its own, in the same context. Middlewares
+that set a time limit or a cancel scope around a `send` that waits need a later Python.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Coroutine
+from contextvars import copy_context
+from typing import Any, Protocol
+
+AT_ONCE = sys.version_info >= (3, 12)
+"""Whether a task can run until it waits before the event loop knows of it."""
+
+
+class Written(Protocol):
+    """A connection whose output is written by the web server."""
+
+    def write_output(self) -> Coroutine[Any, Any, None] | None:
+        """Write what there is, until the web server waits. Returns what is then to be awaited."""
+        ...
+
+    def note_waiting(self, writer: asyncio.Task[None]) -> None:
+        """Hear that `writer` is the task that awaits what `write_output` returned."""
+        ...
+
+
+class Writers:
+    """Has the connections of one event loop written."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._queue: deque[Written] = deque()
+        self._busy = False
+        """True while the queue is being written by somebody who does not wait."""
+
+    def add(self, connection: Written) -> None:
+        """Have the output of `connection` written by the next `write`."""
+        self._queue.append(connection)
+
+    def write(self) -> None:
+        """Write the queue, unless that is being done: output may cause more output."""
+        if not self._queue or self._busy:
+            return
+        self._busy = True
+        if AT_ONCE:
+            asyncio.Task(self._write(), loop=self._loop, eager_start=True)  # type: ignore[call-arg]
+        else:
+            self._write_here()
+
+    async def _write(self) -> None:
+        waits = False
+        try:
+            while self._queue:
+                connection = self._queue.popleft()
+                rest = connection.write_output()
+                if rest is None:
+                    continue
+                task = asyncio.current_task(self._loop)
+                assert task is not None
+                connection.note_waiting(task)
+                self._busy = False
+                waits = True
+                if self._queue:
+                    # Not here: a hundred that wait would be a hundred tasks in one another.
+                    self._loop.call_soon(self.write)
+                await rest
+                return
+        finally:
+            if not waits:
+                self._busy = False
+
+    def _write_here(self) -> None:
+        try:
+            while self._queue:
+                connection = self._queue.popleft()
+                context = copy_context()
+                rest = context.run(connection.write_output)
+                if rest is not None:
+                    task = self._loop.create_task(rest, context=context)
+                    connection.note_waiting(task)
+        finally:
+            self._busy = False
