@@ -58,7 +58,7 @@ class Server:
         return limit is not None and self.addresses.count(address) >= limit
 
     def open(self, session: Session, now: float) -> list[Event]:
-        """Register a new session and queue its open packet. For `Exchange` and `Link`."""
+        """Register the new `session` and queue its open packet. For `Exchange` and `Link`."""
         self.sessions[session.sid] = session
         self.addresses.add(session.address)
         packet = session.revision.open_packet(session.sid, self._upgrades(session), self.config)
@@ -67,7 +67,7 @@ class Server:
         return [Opened(session)]
 
     def forget(self, session: Session) -> None:
-        """Forget a session that has ended. For `Session`."""
+        """Forget `session`, which has ended. For `Session`."""
         del self.sessions[session.sid]
         self.addresses.remove(session.address)
 

@@ -128,11 +128,11 @@ class Session(Timed):
     # Output ---------------------------------------------------------------
 
     def send(self, message: Prepared) -> None:
-        """Queue one message; a session that is not open drops it.
+        """Queue `message`; a session that is not open drops it.
 
-        Call `Server.take_ready` next. A message that passes `max_queue_bytes` closes the session
-        at the next `handle_timeout`, which is due at once. Past `max_queue_messages` a client
-        still has `slow_client_timeout` seconds to fetch, until ten times as many are queued.
+        Call `Server.take_ready` next. A message that passes `max_queue_bytes` closes the session at
+        the next `handle_timeout`, which is due at once. Past `max_queue_messages` a client still
+        has `slow_client_timeout` seconds to fetch, until ten times as many are queued.
         """
         if self.state is not OPEN or (message.volatile and self.backed_up):
             return
@@ -238,7 +238,7 @@ class Session(Timed):
         return events
 
     def wait(self, exchange: Exchange) -> bool:
-        """Note that a poll came. Returns true if it has to wait, since nothing is queued."""
+        """Note the poll `exchange`. Returns true if it has to wait, since nothing is queued."""
         self.polled = True
         if self.outbox or self.state is SessionState.CLOSING:
             return False
@@ -251,11 +251,11 @@ class Session(Timed):
             self._server.ready.append(self.poll)
 
     def receive_from(self, exchange: Exchange) -> None:
-        """Note that a POST request came, whose body is still to come."""
+        """Note the POST request `exchange`, whose body is still to come."""
         self.post = exchange
 
     def answered(self, exchange: Exchange) -> None:
-        """Forget a poll that waited, or a POST request: it is answered, or its client hung up."""
+        """Forget `exchange`, a poll or a POST request: it is answered, or its client hung up."""
         if self.poll is exchange:
             self.poll = None
         elif self.post is exchange:
@@ -376,7 +376,7 @@ class Session(Timed):
         farewell: Prepared = CLOSE_MESSAGE,
         code: int = 1000,
     ) -> list[Event]:
-        """End the session at once, and drop what is queued.
+        """End the session at once for `reason`, and drop what is queued.
 
         A poll that waits is answered with `farewell`, a WebSocket is closed with `code`.
         """

@@ -33,13 +33,13 @@ class Rooms:
     # Sockets --------------------------------------------------------------
 
     def add(self, socket: Socket) -> None:
-        """Take a new socket in: it is reachable by its sid and as part of everyone."""
+        """Take the new `socket` in: it is reachable by its sid and as part of everyone."""
         self.everyone.setdefault(socket.namespace, {})[socket.sid] = socket
         self._tell(RoomCreated(socket.namespace, socket.sid))
         self._tell(Joined(socket.namespace, socket.sid, socket.sid))
 
     def remove(self, socket: Socket) -> None:
-        """Make a socket unreachable; `socket.rooms` stays as it was."""
+        """Make `socket` unreachable; its `rooms` stay as they were."""
         namespace = socket.namespace
         everyone = self.everyone.get(namespace, {})
         if everyone.pop(socket.sid, None) is None:
@@ -55,7 +55,7 @@ class Rooms:
     # Membership -----------------------------------------------------------
 
     def join(self, socket: Socket, room: Hashable) -> None:
-        """Put a socket into a room; a second time does nothing. None is not a room."""
+        """Put `socket` into `room`; a second time does nothing. None is not a room."""
         namespace, sid = socket.namespace, socket.sid
         if sid not in self.everyone.get(namespace, NOBODY):
             return
@@ -75,7 +75,7 @@ class Rooms:
             self._tell(Joined(namespace, room, sid))
 
     def leave(self, socket: Socket, room: Hashable) -> None:
-        """Take a socket out of a room; leaving a room it is not in does nothing."""
+        """Take `socket` out of `room`; does nothing where it is not in it."""
         if room == socket.sid:
             self._leave_own(socket)
         elif socket.rooms is not None and room in socket.rooms:
@@ -83,7 +83,7 @@ class Rooms:
             self._discard(socket.namespace, room, socket.sid)
 
     def close(self, namespace: str, room: Hashable) -> None:
-        """Take every socket out of a room."""
+        """Take every socket of `namespace` out of `room`."""
         for socket in list(self.members(namespace, room)):
             self.leave(socket, room)
 
@@ -120,18 +120,18 @@ class Rooms:
     # Look-up --------------------------------------------------------------
 
     def rooms_of(self, socket: Socket) -> list[Hashable]:
-        """The rooms of a socket, its own first."""
+        """Return the rooms of `socket`, its own first."""
         own: list[Hashable] = [socket.sid] if socket.personal else []
         return [*own, *(socket.rooms or ())]
 
     def names(self, namespace: str) -> list[Hashable]:
-        """Every room of a namespace that has a name and a member."""
+        """Return every room of `namespace` that has a name and a member."""
         sockets = self.everyone.get(namespace, NOBODY).values()
         personal = [socket.sid for socket in sockets if socket.personal]
         return list(dict.fromkeys([*personal, *self.named.get(namespace, ())]))
 
     def members(self, namespace: str, room: Hashable) -> Collection[Socket]:
-        """The sockets of one room (None: everyone), in the order in which they joined.
+        """Return the sockets of `room` in `namespace` (None: everyone), in the order of joining.
 
         The result may be the table itself: do not keep it across a change.
         """
@@ -150,9 +150,10 @@ class Rooms:
     def select(
         self, namespace: str, to: Collection[Hashable] | None, skip: Collection[Hashable] = ()
     ) -> Collection[Socket]:
-        """The sockets of all rooms in `to` (None: everyone), each once, but those of `skip`.
+        """Return the sockets in the rooms `to` (None: everyone), but those in the rooms `skip`.
 
-        `skip` has rooms, too: the sid of a socket stands for that one.
+        They are those of `namespace`, and each comes once. The sid of a socket is a room of its
+        own.
         """
         if to is None:
             chosen = self.members(namespace, None)
@@ -170,7 +171,7 @@ class Rooms:
     def reaches(
         self, namespace: str, to: Collection[Hashable] | None, skip: Collection[Hashable] = ()
     ) -> bool:
-        """True if `select` would find a socket."""
+        """Return whether `select` would find a socket for `namespace`, `to` and `skip`."""
         rooms = (None,) if to is None else to
         if not skip:
             return any(self.members(namespace, room) for room in rooms)

@@ -317,14 +317,14 @@ class Server:
         return list(self._acks.abort(socket))
 
     def request_timed_out(self, socket: Socket, now: float) -> list[Event]:
-        """Refuse a connect request that the application did not answer in time. For `Socket`."""
+        """Refuse the connect request of `socket`, which was not answered in time. For `Socket`."""
         self._send(socket.connection, Packet(CONNECT_ERROR, socket.namespace, REQUEST_TIMED_OUT))
         left = self._left(socket, Reason(SERVER_DISCONNECT, "connect request timed out"))
         self._await_namespace(socket.connection, now)
         return [ConnectTimedOut(socket), *left]
 
     def release(self, socket: Socket) -> None:
-        """Forget a socket whose `Disconnected` event was dealt with: its sid is unknown then."""
+        """Forget `socket`, whose `Disconnected` event was dealt with: its sid is unknown then."""
         if socket.state is SocketState.DISCONNECTED:
             socket.state = advance(SOCKET, socket.state, SocketInput.RELEASE)
             socket.rooms = None
@@ -413,11 +413,14 @@ class Server:
         return Delivery(emit, self._acks.next_id(emit.namespace) if asks else None)
 
     def encode_send(self, delivery: Delivery) -> None:
-        """Encode an event that is being sent: `finish_send` comes next. Raises as `send` does."""
+        """Encode the event of `delivery`: `finish_send` comes next. Raises as `send` does."""
         delivery.message = self._encode_event(delivery.emit, delivery.ack_id)
 
     def finish_send(self, delivery: Delivery) -> int:
-        """Send what was encoded. Returns how many sockets it reached. Take `take_ready` next."""
+        """Send the event of `delivery`.
+
+        Returns how many sockets it reached. Take `take_ready` next.
+        """
         emit, ack_id, message = delivery.emit, delivery.ack_id, delivery.message
         assert message is not None, "encode_send comes first"
         sockets = self.rooms.select(emit.namespace, emit.to, emit.skip)
@@ -457,7 +460,7 @@ class Server:
             socket.session.send(message)
 
     def join(self, socket: Socket, room: Hashable) -> None:
-        """Put a socket into a room, which exists from its first member on.
+        """Put `socket` into `room`, which exists from its first member on.
 
         Raises `LocalProtocolError` for None, and for the room of another socket's own.
         """
@@ -469,7 +472,7 @@ class Server:
         self.rooms.join(socket, room)
 
     def leave(self, socket: Socket, room: Hashable) -> None:
-        """Take a socket out of a room; the last one out ends the room."""
+        """Take `socket` out of `room`; the last one out ends the room."""
         self.rooms.leave(socket, room)
 
     def close_room(self, room: Hashable, namespace: str = "/") -> None:
@@ -482,7 +485,7 @@ class Server:
         self.rooms.close(namespace, room)
 
     def disconnect(self, socket: Socket, now: float, *, close: bool = False) -> list[Event]:
-        """End a socket's namespace, or with `close` its whole connection.
+        """End the namespace of `socket`, or with `close` its whole connection.
 
         Returns its `Disconnected` event. Take `take_ready` next.
         """
@@ -505,7 +508,7 @@ class Server:
     # but the parser, whose hooks may be the application's: a driver needs no lock for them.
 
     def prepare(self, packet: Packet) -> Prepared:
-        """Encode one packet. Raises `LocalProtocolError` for data the parser cannot carry."""
+        """Encode `packet`. Raises `LocalProtocolError` for data the parser cannot carry."""
         return prepare(self.parser, packet)
 
     def prepare_ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> Prepared:

@@ -54,7 +54,7 @@ class Host:
         self.pipes: dict[Link, Pipe] = {}
 
     def accept_all(self, event: socketio.Event) -> None:
-        """Grant a connect request and release a socket that left: for `on_event`."""
+        """Grant the connect request of `event`, or release its socket that left: for `on_event`."""
         if isinstance(event, socketio.ConnectRequested):
             self.server.accept(event.socket)
         elif isinstance(event, socketio.Disconnected):
@@ -63,7 +63,10 @@ class Host:
     # Requests -------------------------------------------------------------
 
     def request(self, request: Request, body: bytes, answer: Answer) -> Exchange:
-        """Serve one HTTP request; `answer` is called now, or later for a poll that waits."""
+        """Serve the HTTP request `request` with `body`.
+
+        `answer` is called with the response, now, or later for a poll that waits.
+        """
         exchange = self.engine.exchange(request)
         self._feed(exchange.start(self.clock.now))
         if isinstance(exchange.step, Authorize):
@@ -78,7 +81,7 @@ class Host:
         return exchange
 
     def hang_up(self, exchange: Exchange) -> None:
-        """The client of a request is gone."""
+        """Report that the client of `exchange` has hung up."""
         self.polls.pop(exchange, None)
         self._feed(exchange.lost(self.clock.now))
         self.settle()
@@ -89,7 +92,11 @@ class Host:
         deliver: Callable[[Sequence[Frame]], None],
         ended: Callable[[], None],
     ) -> Pipe | None:
-        """Serve one request for a WebSocket. Returns None when it is refused."""
+        """Serve `request` for a WebSocket. Returns None when it is refused.
+
+        `deliver` is called with frames for the client, `ended` when the server closes the
+        WebSocket.
+        """
         exchange = self.request(request, b"", lambda response: None)
         if not isinstance(exchange.step, UpgradeToWebSocket):
             return None
@@ -100,12 +107,12 @@ class Host:
         return pipe
 
     def receive(self, pipe: Pipe, frame: Frame) -> None:
-        """A WebSocket brought one frame."""
+        """Hand `frame`, which came through the WebSocket `pipe`, to the server."""
         self._feed(pipe.link.receive(frame, self.clock.now))
         self.settle()
 
     def lost(self, pipe: Pipe) -> None:
-        """A WebSocket is gone."""
+        """Report that the WebSocket `pipe` has ended."""
         self.pipes.pop(pipe.link, None)
         self._feed(pipe.link.lost(self.clock.now))
         self.settle()

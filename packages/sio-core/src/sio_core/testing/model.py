@@ -86,7 +86,7 @@ class ClientModel:
         self._say(Spoken(1, namespace))
 
     def raw(self, *packets: Frame) -> None:
-        """Send Engine.IO packets as they are, good or bad."""
+        """Send the Engine.IO `packets` as they are, good or bad."""
         self.engine.send(list(packets))
 
     def _say(self, spoken: Spoken) -> None:

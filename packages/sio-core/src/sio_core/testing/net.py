@@ -67,7 +67,7 @@ class Net(Host):
         self._copies = 0
 
     def add_client(self, client: ClientModel) -> ClientModel:
-        """Add a client and begin its handshake."""
+        """Add `client` and begin its handshake. Returns it."""
         self.clients.append(client)
         client.engine.open()
         return client

@@ -78,14 +78,14 @@ class BaseManager(Generic[ServerT]):
         """Begin, before the first client connects: the place to start background tasks."""
 
     def on(self, event: str, handler: Any = None, namespace: str | None = None) -> Any:
-        """Register a handler for what happens to rooms; without `handler`, return a decorator.
+        """Register `handler` for an `event` of the rooms of `namespace`.
 
-        `"create-room"` and `"delete-room"` are handled by `handler(room)`,
-        `"join-room"` and `"leave-room"` by `handler(room, sid)`; with `"*"` as the
-        namespace, its name comes first. The room of each client's own is
-        reported too. Handlers run soon after, one at a time and in order, for an
-        `AsyncManager` they may be coroutine functions; what they raise is logged.
-        Raises ValueError for another event.
+        Without `handler`, returns a decorator. `"create-room"` and `"delete-room"` are handled by
+        `handler(room)`, `"join-room"` and `"leave-room"` by `handler(room, sid)`; with `"*"` as the
+        namespace, its name comes first.
+        The room of each client's own is reported too. Handlers run soon after, one at a time and in
+        order, for an `AsyncManager` they may be coroutine functions; what they raise is logged.
+        Raises `ValueError` for another event.
         """
 
         def register(function: Any) -> Any:
@@ -130,10 +130,16 @@ class BaseManager(Generic[ServerT]):
         return None if socket is None else socket.session.sid
 
     def pre_connect(self, sid: str, namespace: str) -> Any:
-        """Called before the connect handler of a client, where a subclass overrides it."""
+        """Hear that the connect handler of the client `sid` of `namespace` is called next.
+
+        It is called where a subclass has a method of its own.
+        """
 
     def pre_disconnect(self, sid: str, namespace: str) -> str | None:
-        """Return the Engine.IO id of the client `sid` that is about to be disconnected, or None."""
+        """Return the Engine.IO id of the client `sid` of `namespace`, or None.
+
+        It is called before the disconnect handler, where a subclass has a method of its own.
+        """
         return self.eio_sid_from_sid(sid, namespace)
 
     def get_rooms(self, sid: str, namespace: str) -> list[Any]:

@@ -144,7 +144,7 @@ class Client:
             self._poll()
 
     def send(self, message: Prepared) -> None:
-        """Send a message; a connection that is not open drops it.
+        """Send `message`; a connection that is not open drops it.
 
         Over polling a volatile message is dropped while a request is under way.
         """
@@ -159,7 +159,7 @@ class Client:
         self._queue(message)
 
     def too_large(self, message: Prepared) -> bool:
-        """True if the server announced that it takes no message of this size."""
+        """Return whether the server announced that it takes no message as large as `message`."""
         limit = None if self.handshake is None else self.handshake.max_payload
         # No wire form has more than four bytes for each byte of the message.
         if limit is None or message.size * 4 <= limit:
@@ -261,10 +261,10 @@ class Client:
         body: bytes = b"",
         code: int | None = None,
     ) -> list[ClientEvent]:
-        """A WebSocket is gone, or never came to be.
+        """The WebSocket `id` has ended, or was not opened. Returns what that caused.
 
-        `cause` says what broke it, None after a clean end. `status` and `body`
-        are the answer of a server that refused it, `code` is that of its close frame.
+        `cause` says what broke it, None after a clean end. `status` and `body` are the answer of a
+        server that refused it, `code` is that of its close frame.
         """
         if id == self._candidate:
             self._candidate = None

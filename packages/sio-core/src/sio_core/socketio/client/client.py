@@ -287,16 +287,16 @@ class Client(Timed):
     def prepare_event(
         self, name: str, args: Sequence[Any], *, namespace: str = "/", ack_id: int | None = None
     ) -> Prepared:
-        """Encode the event `name` for `send_event`, with an `ack_id` for `send_event_with_ack`.
+        """Encode the event `name` with `args` in `namespace`, for `send_event`.
 
-        Raises as `emit` does, but for the size.
+        With an `ack_id` it is for `send_event_with_ack`. Raises as `emit` does, but for the size.
         """
         self._socket(namespace)
         check_event_name(name)
         return prepare(self.parser, Packet(EVENT, namespace, [name, *args], ack_id))
 
     def send_event(self, message: Prepared, *, namespace: str = "/") -> None:
-        """Send an event that `prepare_event` made for `namespace`. Raises as `emit` does."""
+        """Send a `message` of `prepare_event` in its `namespace`. Raises as `emit` does."""
         self._socket(namespace)
         self._transmit(message)
 
@@ -317,25 +317,26 @@ class Client(Timed):
         namespace: str = "/",
         until: float | None = None,
     ) -> None:
-        """Send an event that was prepared with `ack_id`; `token` and `until` as in `emit_with_ack`.
+        """Send a `message` that was prepared with `ack_id` for `namespace`. Raises as `emit` does.
 
-        Raises as `emit` does.
+        `token` and `until` are those of `emit_with_ack`.
         """
         socket = self._socket(namespace)
         self._transmit(message)
         self._acks.expect(socket, ack_id, token, until)
 
     def prepare_ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> Prepared:
-        """Encode the acknowledgement of event `ack_id` of `socket` for `send_ack`.
+        """Encode the acknowledgement of event `ack_id` of `socket` with `args`, for `send_ack`.
 
         Raises `LocalProtocolError` for arguments that the parser cannot carry.
         """
         return prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id))
 
     def send_ack(self, socket: ClientSocket, message: Prepared) -> None:
-        """Send what `prepare_ack` made; a connection that is gone is not answered.
+        """Send a `message` of `prepare_ack` to the server of `socket`.
 
-        Raises `LocalProtocolError` for a message that is larger than the server takes.
+        A connection that is gone is not answered. Raises `LocalProtocolError` for a message that is
+        larger than the server takes.
         """
         if socket.state is CONNECTED:
             self._transmit(message)
