@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from sio_core.socketio import (
     AttemptFailed,
     AttemptSucceeded,
     ClientEvent,
+    ClientSocket,
     ClientState,
     ConnectRefused,
     Ended,
@@ -23,7 +24,6 @@ from sio_core.socketio import (
     ServerAckReceived,
     ServerAckTimedOut,
     ServerEventReceived,
-    call_shape,
 )
 
 from .attempts import time_limits
@@ -32,7 +32,7 @@ from .base_client import EVENT_HOOKS, BaseClient
 from .drivers.threads.driver import Driver
 from .handlers import flows
 from .handlers.awaited_acks import ThreadAck
-from .handlers.handler_call import HandlerCall
+from .handlers.thread_calls import ThreadCalls
 from .log import any_informed, log_event
 from .process_end.at_exit import AT_EXIT
 from .process_end.ctrl_c import CTRL_C
@@ -74,10 +74,11 @@ class Client(BaseClient):
     _coroutines_go_to = "AsyncClient"
 
     def _set_up(self) -> None:
+        self._thread_calls = ThreadCalls(self._handler_source(), self._acknowledge)
         self._driver = Driver(
             self._core,
             self._reported,
-            self._run,
+            self._thread_calls.run,
             self._transport_logger,
             max_threads=self.options.max_handler_threads,
             max_waiting=self.options.max_waiting_events,
@@ -399,43 +400,17 @@ class Client(BaseClient):
 
     # The handlers, in their thread --------------------------------------------------
 
-    def _run(self, job: Any) -> None:
-        """Do one job of the dispatcher."""
-        match job:
-            case ServerEventReceived():
-                for call in self._calls(job):
-                    self._handle(call)
-            case ServerAckReceived(_, callback, args):
-                self._call_back(callback, args)
-            case ServerAckAborted() | ServerAckTimedOut():
-                self.logger.debug("an acknowledgement will not come")
-            case _ if callable(job):
-                job()
-            case _:
-                for call in self._calls(job):
-                    self._handle(call)
-
     def _turned(self, event: ClientEvent, run: ConnectRun) -> None:
         """Call the handlers of the end of an attempt, or of the client, then note it in `run`."""
         try:
-            for call in self._calls(event):
-                self._handle(call)
+            self._thread_calls.call_all(event)
         finally:
             run.note(event)
 
-    def _handle(self, call: HandlerCall) -> None:
-        try:
-            result = self._trigger_event(call.event, call.namespace, *call.args)
-        except Exception as error:
-            self._log_raised(call.event, call.namespace, error, self._driver.now())
-            return
-        if call.ack_id is not None and call.socket is not None and result is not self.not_handled:
-            core = self._core
-            try:
-                answer = core.prepare_ack(call.socket, call.ack_id, event_args(result))
-                self._driver.send(core.send_ack, call.socket, answer)
-            except ValueError as error:
-                self._log_unsendable(error, self._driver.now())
+    def _acknowledge(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
+        core = self._core
+        answer = core.prepare_ack(socket, ack_id, args)
+        self._driver.send(core.send_ack, socket, answer)
 
     def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         """Call the handler of one event; override it to see them all.
@@ -447,16 +422,6 @@ class Client(BaseClient):
             return self.not_handled
         handler, fitting = found
         return handler(*fitting)
-
-    def _call_back(self, callback: Callable[..., Any], args: list[Any]) -> None:
-        # Not `_shape`, which remembers: a callback may be made for one message alone.
-        if not call_shape(callback).takes(len(args)):
-            self._log_uncallable("acknowledgement", callback, len(args))
-            return
-        try:
-            callback(*args)
-        except Exception as error:
-            self._log_callback_raised(callback, error, self._driver.now())
 
 
 Client._plain_hooks = (Client._trigger_event, *EVENT_HOOKS)
