@@ -105,6 +105,7 @@ GROUPS = (
 # ---------------------------------------------------------------- before a commit
 
 BEHAVIOUR = (
+    "tests/test_packages.py",
     "tests/test_layering.py",
     "tests/test_layering_inside.py",
     "tests/test_drivers_speak_no_protocol.py",

@@ -12,8 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.imports import ROOT
+from tests.support.packages import PACKAGES
 
-DRIVERS = ("sio-server", "sio-asgi", "sio-wsgi", "sio-client")
+DRIVERS = [
+    package.distribution
+    for package in PACKAGES
+    if package.distribution not in ("sio-core", "sio-compat")
+]
 
 # Whole literals: packet types as digits, fields of the handshake, of placeholders and of queries.
 WORDS = frozenset(

@@ -10,7 +10,7 @@ import textwrap
 import pytest
 
 import socketio
-from socketio._names import INNER, MODULES, PUBLIC, RELEASED
+from socketio._names import INNER, MODULES, PUBLIC
 
 # The public names of python-socketio, by hand: the table under test must not be its own measure.
 EXPECTED = {
@@ -259,11 +259,3 @@ def test_packet_module():
 def test_async_admin_names_the_process():
     assert os.getpid() == socketio.async_admin.PID
     assert socket.gethostname() == socketio.async_admin.HOSTNAME
-
-
-def test_released_distributions_exist():
-    from pathlib import Path
-
-    packages = Path(__file__).parents[2]
-    folders = {path.name for path in packages.iterdir() if (path / "pyproject.toml").exists()}
-    assert folders - {"sio-compat"} == RELEASED, "socketio._names.RELEASED is out of date"
