@@ -176,7 +176,8 @@ class Session(Timed):
         config = self._server.config
         count = len(self.outbox)
         self.queued_bytes += message.size
-        if count * 2 <= config.max_queue_messages and (
+        # With this message the outbox is still not `outbound_full`.
+        if (count + 1) * 2 <= config.max_queue_messages and (
             self.queued_bytes * 2 <= config.max_queue_bytes
         ):
             return True

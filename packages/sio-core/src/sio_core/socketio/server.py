@@ -54,6 +54,7 @@ from .parsers.packets import (
     CONNECT_ERROR,
     DISCONNECT,
     EVENT,
+    RESERVED_EVENTS,
     Packet,
 )
 from .parsers.parser import Parser
@@ -391,11 +392,20 @@ class Server:
                 return 0
             self.encode_send(delivery)
             return self.finish_send(delivery)
-        check_event_name(emit.event)
-        sockets = self.rooms.select(emit.namespace, emit.to, emit.skip)
+        name, namespace = emit.event, emit.namespace
+        if name in RESERVED_EVENTS:
+            check_event_name(name)
+        sockets = self.rooms.select(namespace, emit.to, emit.skip)
         if not sockets:
             return 0
-        self._deliver(sockets, self._encode_event(emit, None))
+        # `_encode_event` and `_deliver`, without the calls.
+        frames = engine_frames(self.parser.encode(Packet(EVENT, namespace, [name, *emit.args])))
+        message = Prepared(frames, volatile=emit.volatile, compress=emit.compress)
+        for socket in sockets:
+            if socket.held is None:
+                socket.session.send(message)
+            else:
+                self._hold(socket, message)
         return len(sockets)
 
     # The three steps of `send`, for a driver with a lock: `encode_send` calls the parser, whose
@@ -543,7 +553,12 @@ class Server:
         for socket in sockets:
             if socket.held is None:
                 socket.session.send(message)
-            elif len(socket.held) < self.config.max_held:
-                socket.send(message)
             else:
-                socket.session.fail(Reason(TRANSPORT_ERROR, "too many messages before accept"))
+                self._hold(socket, message)
+
+    def _hold(self, socket: Socket, message: Prepared) -> None:
+        """Keep a message for a socket that is not accepted yet."""
+        if socket.held is None or len(socket.held) < self.config.max_held:
+            socket.send(message)
+        else:
+            socket.session.fail(Reason(TRANSPORT_ERROR, "too many messages before accept"))

@@ -73,7 +73,8 @@ class Calls:
         to = emit.to
         if to is None or len(to) != 1:
             return None
-        socket = self._core.find(str(next(iter(to))), emit.namespace)
+        (room,) = to
+        socket = self._core.find(str(room), emit.namespace)
         return socket.session if socket is not None and socket.session.outbound_full else None
 
     # Rooms ----------------------------------------------------------------
