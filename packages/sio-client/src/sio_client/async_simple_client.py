@@ -12,6 +12,7 @@ from typing import Any, Self, Unpack
 from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .async_client import AsyncClient
+from .handlers import flows
 from .options import AllClientOptions
 from .simple_base import MAX_BUFFERED_EVENTS, SimpleBase
 
@@ -64,27 +65,17 @@ class AsyncSimpleClient(SimpleBase[AsyncClient]):
         Raises `ConnectionError` of `sio_client.exceptions` when it could not be connected,
         `RuntimeError` when it is connected already. Call `disconnect` in the end.
         """
-        client = self._begin(namespace)
-        try:
-            await client.connect(
-                url, headers, auth, transports, [namespace], socketio_path, True, wait_timeout
-            )
-        except BaseException:
-            self._over(client)
-            raise
-        self._began(client)
+        flow = self._connecting(
+            url, headers, auth, transports, namespace, socketio_path, wait_timeout
+        )
+        await flows.run_awaiting(flow)
 
     async def disconnect(self) -> None:
         """End the connection.
 
         A `receive` that waits ends, too; events that have come can still be received.
         """
-        client = self.client
-        if client is not None:
-            try:
-                await client.disconnect()
-            finally:
-                self._over(client)
+        await flows.run_awaiting(self._disconnecting())
 
     # Waiting ------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from sio_core.exceptions import DisconnectedError
 
 from .base_client import BaseClient
+from .handlers.flows import Flow
 
 ClientT = TypeVar("ClientT", bound=BaseClient)
 
@@ -81,6 +82,35 @@ class SimpleBase(Generic[ClientT]):
             self._dropped = 0
         self._listen(client, namespace)
         return client
+
+    def _connecting(
+        self,
+        url: Any,
+        headers: Any,
+        auth: Any,
+        transports: Any,
+        namespace: str,
+        socketio_path: str,
+        wait_timeout: float,
+    ) -> Flow[None]:
+        """Connect a new client."""
+        client: Any = self._begin(namespace)
+        arguments = (url, headers, auth, transports, [namespace], socketio_path, True, wait_timeout)
+        try:
+            yield lambda: client.connect(*arguments)
+        except BaseException:
+            self._over(client)
+            raise
+        self._began(client)
+
+    def _disconnecting(self) -> Flow[None]:
+        """Disconnect the client, if there is one."""
+        client: Any = self.client
+        if client is not None:
+            try:
+                yield client.disconnect
+            finally:
+                self._over(client)
 
     def _began(self, client: ClientT) -> None:
         """The client is connected."""

@@ -11,6 +11,7 @@ from typing import Any, Self, Unpack
 from sio_core.exceptions import BadNamespaceError, TimeoutError
 
 from .client import Client
+from .handlers import flows
 from .options import AllClientOptions
 from .simple_base import MAX_BUFFERED_EVENTS, SimpleBase
 
@@ -59,15 +60,10 @@ class SimpleClient(SimpleBase[Client]):
         Raises `ConnectionError` of `sio_client.exceptions` when it could not be connected,
         `RuntimeError` when it is connected already. Call `disconnect` in the end.
         """
-        client = self._begin(namespace)
-        try:
-            client.connect(
-                url, headers, auth, transports, [namespace], socketio_path, True, wait_timeout
-            )
-        except BaseException:
-            self._over(client)
-            raise
-        self._began(client)
+        flow = self._connecting(
+            url, headers, auth, transports, namespace, socketio_path, wait_timeout
+        )
+        flows.run(flow)
 
     def emit(self, event: str, data: Any = None) -> None:
         """Send an event; `event` and `data` are those of `Client.emit`.
@@ -127,10 +123,7 @@ class SimpleClient(SimpleBase[Client]):
 
         A `receive` that waits ends, too; events that have come can still be received.
         """
-        client = self.client
-        if client is not None:
-            client.disconnect()
-            self._over(client)
+        flows.run(self._disconnecting())
 
     def __enter__(self) -> Self:
         return self
