@@ -23,7 +23,7 @@ from ..drivers.calls import Calls
 from .application import Application, Hooks
 from .awaited_acks import AwaitedAck
 from .flows import Flows
-from .handler_tasks import HandlerTasks
+from .handler_tasks import handler_tasks
 from .runners import Flow, run_awaiting
 
 
@@ -60,7 +60,7 @@ class Dispatcher(Flows):
         super().__init__(server, hooks)
         self._plan = hooks.table.plan
         self._objects = hooks.table.objects
-        self._handler_tasks = HandlerTasks()
+        self._handler_tasks = handler_tasks()
         self._kept: set[asyncio.Task[Any]] = set()
         self._background: set[asyncio.Task[Any]] = set()
 

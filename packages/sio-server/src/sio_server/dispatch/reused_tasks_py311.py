@@ -1,0 +1,150 @@
+"""Tasks of Python 3.11 that run one handler after another. Not needed from Python 3.12 on.
+
+To make a task costs more than most handlers (1.2 µs). So a few runners are kept: tasks that
+run one handler after another for as long as none waits. A runner whose handler waits is that
+handler's task until it ends; the other handlers go to another runner.
+
+A handler must not see that it shares a task. So a runner is given up after a
+handler that changed a context variable or kept a reference to the task:
+whatever it left behind concerns nobody else. And all runners have one context:
+a handler that is called in another one, because something around the server
+sets variables for each connection, gets a task of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from contextvars import Context, copy_context
+
+from .handler_call import HandlerCall, finish_call
+
+MAX_IDLE = 32
+"""Runners that are kept although there is nothing to run."""
+
+
+class ReusedTasks:
+    """Runs calls on the event loop, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[HandlerCall] = deque()
+        self._idle: list[ReusedTask] = []
+        self._busy: set[ReusedTask] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._checks_next_turn = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.context = Context()
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """The tasks whose call has begun and not ended, or is about to begin.
+
+        They end with their call, so that one can wait for them.
+        """
+        for runner in self._busy:
+            runner.last = True
+        return [*self._tasks, *(runner.task for runner in self._busy)]
+
+    def start(self, call: HandlerCall, loop: asyncio.AbstractEventLoop) -> None:
+        """Run `call` soon."""
+        context = copy_context()
+        if loop is not self._loop:
+            self._loop = loop
+            self.context = context
+            self._idle.clear()
+            self._waiting.clear()
+        elif context != self.context:
+            self._keep(loop.create_task(finish_call(call), context=context))
+            return
+        self._waiting.append(call)
+        if len(self._waiting) == 1:
+            self._wake(loop)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Runners --------------------------------------------------------------
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have a runner look for calls."""
+        if self._idle:
+            runner = self._idle.pop()
+            runner.wake()
+        else:
+            runner = ReusedTask(self, loop)
+        self._busy.add(runner)
+
+    def ended(self, runner: ReusedTask) -> None:
+        """A runner has ended: another one takes the calls that wait."""
+        self._busy.discard(runner)
+        if self._waiting and self._loop is not None:
+            self._wake(self._loop)
+
+    def check_next_turn(self) -> None:
+        """Look again in the next turn: the runner at work may be waiting by then."""
+        if not self._checks_next_turn and self._loop is not None:
+            self._checks_next_turn = True
+            self._loop.call_soon(self._wake_if_any_waits)
+
+    def _wake_if_any_waits(self) -> None:
+        self._checks_next_turn = False
+        if self._waiting and self._loop is not None:
+            self._wake(self._loop)
+
+    def next(self) -> HandlerCall | None:
+        """The next call for the runner that asks."""
+        if not self._waiting:
+            return None
+        call = self._waiting.popleft()
+        if self._waiting:
+            self.check_next_turn()
+        return call
+
+    def take_back(self, runner: ReusedTask) -> bool:
+        """Take back a runner that has nothing to do; false if there are enough."""
+        if runner.last or len(self._idle) >= MAX_IDLE:
+            return False
+        self._busy.discard(runner)
+        self._idle.append(runner)
+        return True
+
+
+class ReusedTask:
+    """One task that runs call after call."""
+
+    __slots__ = ("_calls", "_loop", "_wake", "last", "task")
+
+    def __init__(self, calls: ReusedTasks, loop: asyncio.AbstractEventLoop) -> None:
+        self._calls = calls
+        self._loop = loop
+        self._wake: asyncio.Future[None] | None = None
+        self.last = False
+        # Never the context of the caller, which may be a runner that is given up.
+        self.task: asyncio.Task[None] = loop.create_task(self._main(), context=calls.context.copy())
+
+    def wake(self) -> None:
+        """There may be a call."""
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def _main(self) -> None:
+        try:
+            await self._run_calls()
+        finally:
+            self._calls.ended(self)
+
+    async def _run_calls(self) -> None:
+        calls, task = self._calls, self.task
+        clean = calls.context
+        while True:
+            while (call := calls.next()) is not None:
+                references = sys.getrefcount(task)
+                await finish_call(call)
+                del call
+                if self.last or copy_context() != clean or sys.getrefcount(task) > references:
+                    return
+            if not calls.take_back(self):
+                return
+            self._wake = self._loop.create_future()
+            await self._wake
