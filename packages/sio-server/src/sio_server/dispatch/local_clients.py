@@ -25,7 +25,7 @@ class LocalClients(ABC):
         self._is_alone = is_alone
 
     def send(self, emit: Emit) -> None:
-        """Send an event, and wait for nobody. `emit` of each colour waits for slow clients."""
+        """Send an event without waiting; `emit` of each colour waits for a slow client."""
         if self._detailed():
             reached = len(self.calls.select(emit.namespace, emit.to, emit.skip))
             self._journal.emitted(emit.event, emit.namespace, emit.to, reached)
@@ -38,7 +38,7 @@ class LocalClients(ABC):
             self.calls.send(emit)
 
     def answer(self, socket: Socket, ack_id: int, values: list[Any]) -> bool:
-        """Answer a pending acknowledgement from elsewhere; false if nobody waits for it."""
+        """Answer a pending acknowledgement from elsewhere; false if no callback waits for it."""
         heard = self._dispatcher.take_heard_ack(socket, ack_id)
         token = self.calls.take_ack(socket, ack_id) if heard is None else heard.token
         if token is None:

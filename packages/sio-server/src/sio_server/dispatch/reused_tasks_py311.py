@@ -5,8 +5,8 @@ run one handler after another for as long as none waits. A runner whose handler 
 handler's task until it ends; the other handlers go to another runner.
 
 A handler must not see that it shares a task. So a runner is given up after a
-handler that changed a context variable or kept a reference to the task:
-whatever it left behind concerns nobody else. And all runners have one context:
+handler that changed a context variable or kept a reference to the task: no other
+handler may find what it left behind. And all runners have one context:
 a handler that is called in another one, because something around the server
 sets variables for each connection, gets a task of its own.
 """

@@ -35,7 +35,7 @@ class Calls:
         self._core = core
         self._call = entrance.call
         self.exclusively = entrance.exclusively
-        """Call a function while nobody else reads or changes the core. It must not wait."""
+        """Call a function that must not wait while no other thread reads or changes the core."""
         self.dispatch = entrance.dispatch
         """Hand on events that a call has caused."""
         self.now = entrance.now

@@ -1,6 +1,6 @@
 """The asyncio driver: answers requests and WebSockets by one sans-I/O server.
 
-The core is entered in `entrance.py`. Output is written by whoever caused it; a
+The core is entered in `entrance.py`. Output is written in the call that caused it; a
 connection has a task of its own only while its web server makes it wait. Nothing here
 knows what a packet is.
 """
@@ -50,7 +50,7 @@ class HTTP(Protocol):
 
         That is, as soon as it has more than `limit` bytes or came in more than `max_chunks`
         chunks. Raises `ConnectionError` when the client hangs up first. The driver cancels
-        the call when nobody waits for the body any more.
+        the call once the body is not needed any more.
         """
         ...
 

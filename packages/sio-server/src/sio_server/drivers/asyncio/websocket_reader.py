@@ -1,4 +1,4 @@
-"""What a WebSocket on a transport of asyncio asks of whoever gets its messages."""
+"""What a WebSocket on a transport of asyncio asks of the receiver of its messages."""
 
 from __future__ import annotations
 

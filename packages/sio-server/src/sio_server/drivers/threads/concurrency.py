@@ -68,7 +68,7 @@ class Concurrency:
     object with `join()`. `workers(limit, log)` makes those who run the handlers of
     one server. `lock`, `event` and `queue` make new objects. `sleep`
     takes seconds and `now` returns them, from a clock that only goes forward.
-    `cooperative` is true where whoever does not wait keeps all others waiting.
+    `cooperative` is true for greenlets: the others run only while one waits.
     """
 
     name: str

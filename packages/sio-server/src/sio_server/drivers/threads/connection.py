@@ -1,6 +1,6 @@
 """One WebSocket of the blocking driver, on a socket of our own.
 
-The thread of its request reads; whoever emits writes, for as long as that does
+The thread of its request reads; a call of `emit` writes, for as long as that does
 not wait. Only while the socket's buffer is full has the connection a writer of
 its own; what is sent meanwhile stays in the session, within its limits.
 """

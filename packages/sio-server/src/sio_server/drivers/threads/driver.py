@@ -1,7 +1,7 @@
 """The blocking driver: answers requests and WebSockets by one sans-I/O server.
 
 The core is entered in `entrance.py`, under one lock. Requests wait in their threads or
-greenlets; whoever causes output writes it. Nothing here knows what a packet is.
+greenlets; output is written in the call that caused it. Nothing here knows what a packet is.
 """
 
 from __future__ import annotations

@@ -117,8 +117,8 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     ) -> None:
         """`input` of what may bring messages of the client of `load`.
 
-        What messages say is decoded without the driver's lock: nobody else waits meanwhile, and
-        an application's `json=` may look at the server. `load.reading` keeps the order.
+        Messages are decoded without the driver's lock: other clients do not wait for it, and an
+        application's `json=` may look at the server. `load.reading` keeps the order.
         """
         events: list[EventT] = []
         with load.reading:
@@ -187,8 +187,8 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             return NOBODY, early
         ready: list[Writer] = [driver for sink in sinks if (driver := sink.driver) is not None]
         if self._cooperative:
-            # All are taken from under one lock. Nobody waits for one of them meanwhile; a
-            # thread might, until a long broadcast comes to it.
+            # Output of all is claimed at once: other greenlets do not run meanwhile. In threads
+            # a connection that is claimed would wait until a long broadcast comes to it.
             ready = [driver for driver in ready if driver.claim()]
         return ready, early
 

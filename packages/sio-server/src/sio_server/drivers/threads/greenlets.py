@@ -8,8 +8,8 @@ only if a handler waited, and then every handler that is left gets a greenlet. S
 no handler waits for another one to return, and all begin in order.
 
 What a handler leaves in a greenlet-local variable must not be found by the next one.
-Whoever keeps such variables, gevent, eventlet or another, does it by a reference to
-the greenlet or in its `__dict__`. So a greenlet is given up that has got one.
+gevent, eventlet and other libraries keep such variables by a reference to the greenlet or
+in its `__dict__`. So a greenlet is given up that has got one.
 """
 
 from __future__ import annotations
