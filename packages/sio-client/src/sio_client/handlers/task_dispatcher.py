@@ -15,7 +15,6 @@ from functools import partial
 from inspect import isawaitable
 from typing import Any, Final
 
-from sio_core.handlers import event_args
 from sio_core.socketio import (
     ClientEvent,
     ClientSocket,
@@ -23,9 +22,9 @@ from sio_core.socketio import (
     ServerAckReceived,
     ServerAckTimedOut,
     ServerEventReceived,
-    call_shape,
 )
 
+from .after_call import AfterCall
 from .awaited_acks import TaskAck
 from .handler_call import FINAL, HandlerCall
 from .handler_source import HandlerSource
@@ -37,17 +36,13 @@ MESSAGES: Final = frozenset(
 """The events that came of a message; all others are about the connection."""
 
 
-class TaskDispatcher:
-    """Takes the events of one client's core, in order; it never waits.
-
-    `ack` sends an acknowledgement; it raises ValueError for what cannot be sent.
-    """
+class TaskDispatcher(AfterCall):
+    """Takes the events of one client's core, in order; it never waits."""
 
     def __init__(
         self, source: HandlerSource, ack: Callable[[ClientSocket, int, Sequence[Any]], None]
     ) -> None:
-        self._source = source
-        self._ack = ack
+        super().__init__(source, ack)
         self._batches: deque[Iterator[ClientEvent]] = deque()
         self._busy = False
         self._unstarted = 0
@@ -180,7 +175,7 @@ class TaskDispatcher:
         try:
             result = handler(*args)
         except Exception as error:
-            self._failed(event.name, event.socket.namespace, error)
+            self.raised(event.name, event.socket.namespace, error)
             return
         if isawaitable(result):
             self._start(self._awaited(event, result))
@@ -192,24 +187,12 @@ class TaskDispatcher:
         try:
             result = await awaitable
         except Exception as error:
-            self._failed(event.name, event.socket.namespace, error)
+            self.raised(event.name, event.socket.namespace, error)
         else:
             if event.ack_id is not None:
                 self.acknowledge(event.socket, event.ack_id, result)
         finally:
             self._over()
-
-    def acknowledge(self, socket: ClientSocket, ack_id: int, result: Any) -> None:
-        """Send what a handler returned, unless no handler was there to return it."""
-        if result is self._source.not_handled:
-            return
-        try:
-            self._ack(socket, ack_id, event_args(result))
-        except ValueError as error:
-            self._source.log_unsendable(error, self._loop.time())
-
-    def _failed(self, event: Any, namespace: str, error: Exception) -> None:
-        self._source.log_raised(event, namespace, error, self._loop.time())
 
     # All else -----------------------------------------------------------------
 
@@ -234,25 +217,22 @@ class TaskDispatcher:
         try:
             result = await self._source.trigger(call.event, call.namespace, *call.args)
         except Exception as error:
-            self._failed(call.event, call.namespace, error)
+            self.raised(call.event, call.namespace, error)
         else:
-            if call.socket is not None and call.ack_id is not None:
-                self.acknowledge(call.socket, call.ack_id, result)
+            self.acknowledge(call.socket, call.ack_id, result)
         finally:
             self._over()
 
     # Acknowledgements -----------------------------------------------------
 
     def _answered(self, event: ServerAckReceived) -> None:
-        source, callback = self._source, event.token
-        # Not `_shape`, which remembers: a callback may be made for one message alone.
-        if type(callback) is not TaskAck and not call_shape(callback).takes(len(event.args)):
-            source.log_uncallable("acknowledgement", callback, len(event.args))
+        callback = event.token
+        if not self.can_call_back(callback, len(event.args)):
             return
         try:
             result = callback(*event.args)
         except Exception as error:
-            source.log_callback_raised(callback, error, self._loop.time())
+            self.callback_raised(callback, error)
             return
         if isawaitable(result):
             self._start(self._callback(result))
