@@ -15,7 +15,7 @@ from ..log.journal import Journal
 
 
 class Application(Protocol):
-    """A server, as far as it is the same in both colours and may change while it runs."""
+    """What a dispatcher reads of its server: the attributes that may change while it runs."""
 
     logger: logging.Logger
     journal: Journal
@@ -26,7 +26,7 @@ class Application(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """How a server finds and calls its handlers: what applications override is in here.
+    """The functions by which a server finds and calls handlers, which applications may override.
 
     `trigger_event(event, namespace, *args)` calls a handler whatever hooks there are, and
     `are_plain()` says that there are none: then the handler may be looked up in `table` and

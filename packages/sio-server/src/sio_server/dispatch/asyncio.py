@@ -47,7 +47,7 @@ class AsyncAwaitedAck(AwaitedAck):
             self._values.set_exception(CallAbortedError("the client disconnected"))
 
     def wait(self) -> Awaitable[tuple[Any, ...]]:
-        """The values, to be awaited."""
+        """Return the values of the acknowledgement, to be awaited."""
         return self._values
 
 
@@ -65,7 +65,7 @@ class Dispatcher(Flows):
         self._background: set[asyncio.Task[Any]] = set()
 
     def begin(self, entrance: Entrance[Event], calls: Calls) -> None:
-        """The driver is made, which calls this dispatcher: from now on events may come."""
+        """Take the entrance of the driver, which is made: from now on events may come."""
         self.entrance = entrance
         self.calls = calls
 
@@ -80,7 +80,7 @@ class Dispatcher(Flows):
         return self._keep(task, what, self._kept)
 
     def keep_background(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
-        """The same for work of the application that no shutdown waits for."""
+        """Do the same for a background task of the application: no shutdown waits for it."""
         return self._keep(task, "a background task", self._background)
 
     def _keep(
@@ -96,7 +96,7 @@ class Dispatcher(Flows):
             self.server.logger.error("%s raised an exception", what, exc_info=task.exception())
 
     def run_soon(self, coroutine: Coroutine[Any, Any, None], what: str) -> asyncio.Task[None]:
-        """Run what calls functions of the application, in a task of its own."""
+        """Run a coroutine that calls functions of the application, as a task."""
         task = asyncio.get_running_loop().create_task(coroutine)
         self.keep(task, what)
         return task
@@ -104,7 +104,7 @@ class Dispatcher(Flows):
     # Order ----------------------------------------------------------------
 
     def start(self, socket: Socket, flow: Flow[None]) -> None:
-        """Run a flow: at once, or in the client's order where that was asked for."""
+        """Run a flow at once, or with `async_handlers=False` after those of the same client."""
         load: ClientLoad = socket.session.driver
         load.handler_begun()
         if self.server.async_handlers:
@@ -141,7 +141,7 @@ class Dispatcher(Flows):
             load.queue = None
 
     async def wait_for_disconnects(self, events: Iterable[Event]) -> None:
-        """Deal with what a call of the application ended.
+        """Call the disconnect handlers for `events`, which a call of the application caused.
 
         The handlers run in a task of their own, and go on if the caller does not.
         """
@@ -177,7 +177,7 @@ class Dispatcher(Flows):
         try:
             result = handler(*args)
         except (Exception, asyncio.CancelledError) as error:
-            # Dealt with in its turn among the failures of coroutines.
+            # The failure is handled as that of a coroutine is, when its turn comes.
             result = _raise(error)
         if shape.is_coroutine or isawaitable(result):
             socket.session.driver.pending += 1
@@ -189,7 +189,7 @@ class Dispatcher(Flows):
 
     def ack(self, event: AckReceived) -> None:
         hooks, callback = self.hooks, event.token
-        # Not the shape of the table, which remembers: a callback may be made for one message alone.
+        # Not `shape` of the table, which keeps what it read: a callback may be for one message.
         if not isinstance(callback, AwaitedAck) and not call_shape(callback).takes(len(event.args)):
             hooks.log_uncallable("acknowledgement", callback, len(event.args))
             return
@@ -219,7 +219,7 @@ class EventCall:
         self.awaitable = awaitable
 
     def finish(self, result: Any) -> None:
-        """The handler returned: acknowledge."""
+        """Acknowledge the event with `result`, which its handler returned."""
         event = self._event
         if event.ack_id is not None:
             self._dispatcher.acknowledge(event.socket, event.ack_id, result)

@@ -55,7 +55,7 @@ def call_and_wait(
 
 
 def check_call(recipient: str | None, async_handlers: bool) -> str:
-    """The recipient of a `call()`, which has to have one, and handlers that may wait.
+    """Return the recipient of a `call()`. There must be one, and handlers that run side by side.
 
     Raises ValueError or RuntimeError.
     """

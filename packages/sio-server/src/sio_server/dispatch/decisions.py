@@ -19,21 +19,21 @@ class Decision:
         self.left: Disconnected | None = None
 
     def postpones(self, event: Disconnected) -> bool:
-        """True, and the event is kept, while the connect handler runs."""
+        """Keep `event` and return True while the connect handler runs; else return False."""
         if self.accepted is None:
             self.left = event
             return True
         return False
 
     def make(self, accepted: bool) -> Disconnected | None:
-        """Write down the answer. Returns what was kept until it."""
+        """Note the answer. Returns the event that was kept until now, or None."""
         self.accepted = accepted
         left, self.left = self.left, None
         return left
 
 
 def decision_on(socket: Socket) -> Decision:
-    """The decision on a socket; a new one the first time."""
+    """Return the decision on a socket, which is made at the first call."""
     decision: Decision | None = socket.driver
     if decision is None:
         decision = socket.driver = Decision()

@@ -67,7 +67,7 @@ class Flows(ABC):
         }
 
     def __call__(self, event: Event) -> None:
-        """Deal with one event; never waits."""
+        """Handle one event; never waits."""
         self._methods[type(event)](event)
 
     # Of each colour -------------------------------------------------------
@@ -107,7 +107,7 @@ class Flows(ABC):
         self.start(request.socket, self.connect(request))
 
     def connect(self, request: ConnectRequested) -> Flow[None]:
-        """Ask the connect handler, and answer the client."""
+        """Call the connect handler, and answer the client."""
         socket = request.socket
         if self.server.always_connect:
             self.calls.accept(socket)
@@ -124,7 +124,7 @@ class Flows(ABC):
             self._answer(socket, refusal)
 
     def _ask_connect_handler(self, request: ConnectRequested) -> Flow[Any]:
-        """What a refused client is told, or None for one that is let in."""
+        """Call the connect handler. Returns what a refused client is told, or None to let it in."""
         socket = request.socket
         # An empty dictionary says as much as none.
         args = [socket.session.driver.environ, request.auth or None]
@@ -142,7 +142,7 @@ class Flows(ABC):
         return REJECTED if result is False else None
 
     def _answer(self, socket: Socket, refusal: Any) -> None:
-        """Let a client in, or refuse it; then deal with its leaving if that came first."""
+        """Accept or refuse a client; then handle its leaving, if the client has left meanwhile."""
         left = self.calls.exclusively(lambda: decision_on(socket).make(refusal is None))
         if refusal is None:
             self.journal.connected(socket)
@@ -208,9 +208,9 @@ class Flows(ABC):
             yield from self._tell_of_end(socket)
 
     def disconnect_in_order(self, events: Iterable[Event]) -> Flow[None]:
-        """Deal with what a call of the application ended: disconnect handlers one after another.
+        """Call the disconnect handlers for `events`, which a call caused, one after another.
 
-        Those that are left when something ends this run as others do.
+        When that is cancelled, the handlers that are left run in tasks or threads of their own.
         """
         handlers: deque[Disconnected] = deque()
         for event in events:
@@ -245,7 +245,7 @@ class Flows(ABC):
         sid, namespace = socket.sid, socket.namespace
         for room in self.calls.rooms_of(socket):
             yield from self._tell("leave_room", sid, namespace, room)
-        # That it is not to be passed on to other servers: each one tells its own manager.
+        # `ignore_queue`: each server tells its own manager, so none passes it on to others.
         yield from self._tell("disconnect", sid, namespace, ignore_queue=True)
 
     def _tell_of_ack(self, event: AckReceived) -> Flow[None]:
@@ -276,7 +276,7 @@ class Flows(ABC):
             self.acknowledge(socket, event.ack_id, result)
 
     def answer_failure(self, event: EventReceived, error: Exception) -> Flow[None]:
-        """The handler of an event raised: acknowledge what the application makes of that."""
+        """Acknowledge an event whose handler raised with what the handler of errors returns."""
         result = yield from self.failed(error, event.name, event.socket, event.args)
         if event.ack_id is not None:
             self.acknowledge(event.socket, event.ack_id, result)
@@ -296,7 +296,7 @@ class Flows(ABC):
         return self.server.not_handled
 
     def acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
-        """Send what a handler returned, unless no handler was there to return it."""
+        """Send what a handler returned, unless there is no handler for the event."""
         if result is self.server.not_handled:
             return
         values = event_args(result)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 
 class HandlerCall(Protocol):
-    """A handler that was called and what to do with its result."""
+    """A handler that was called, and what is done with its result."""
 
     awaitable: Awaitable[Any]
 

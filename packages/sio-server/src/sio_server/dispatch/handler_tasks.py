@@ -29,7 +29,7 @@ class EagerTasks:
     def start(self, call: HandlerCall, loop: asyncio.AbstractEventLoop) -> None:
         """Run `call` now, until it waits."""
         task = asyncio.Task(finish_call(call), loop=loop, eager_start=True)  # type: ignore[call-arg]
-        # The finished task of a call that did not wait needs no keeping.
+        # A task whose call did not wait has ended, and need not be kept.
         if not task.done():
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

@@ -53,5 +53,5 @@ class BlockingLocalClients(LocalClients):
         self._strands.run_room_handlers(flow)
 
     def ends_handler_alone(self, error: BaseException) -> bool:
-        """Always true: a timeout of gevent or eventlet ends the handler, too, not who runs it."""
+        """Always true: also a timeout of gevent or eventlet ends the handler alone."""
         return True

@@ -21,7 +21,7 @@ from contextvars import Context, copy_context
 from .handler_call import HandlerCall, finish_call
 
 MAX_IDLE = 32
-"""Runners that are kept although there is nothing to run."""
+"""Runners that are kept while there are no calls."""
 
 
 class ReusedTasks:
@@ -39,7 +39,7 @@ class ReusedTasks:
     def tasks(self) -> list[asyncio.Task[None]]:
         """The tasks whose call has begun and not ended, or is about to begin.
 
-        They end with their call, so that one can wait for them.
+        They end with their call, so that they can be waited for.
         """
         for runner in self._busy:
             runner.last = True
@@ -82,7 +82,7 @@ class ReusedTasks:
             self._wake(self._loop)
 
     def check_next_turn(self) -> None:
-        """Look again in the next turn: the runner at work may be waiting by then."""
+        """Look again in the next turn of the loop, when the running call may wait for something."""
         if not self._checks_next_turn and self._loop is not None:
             self._checks_next_turn = True
             self._loop.call_soon(self._wake_if_any_waits)
@@ -93,7 +93,7 @@ class ReusedTasks:
             self._wake(self._loop)
 
     def next(self) -> HandlerCall | None:
-        """The next call for the runner that asks."""
+        """Return the next call for a runner, or None."""
         if not self._waiting:
             return None
         call = self._waiting.popleft()
@@ -120,7 +120,7 @@ class ReusedTask:
         self._loop = loop
         self._wake: asyncio.Future[None] | None = None
         self.last = False
-        # Never the context of the caller, which may be a runner that is given up.
+        # Not the context of the calling task, which may be a runner that has ended.
         self.task: asyncio.Task[None] = loop.create_task(self._main(), context=calls.context.copy())
 
     def wake(self) -> None:

@@ -16,7 +16,7 @@ Flow: TypeAlias = Generator[Callable[[], Any], Any, R]
 
 
 async def resolve(result: Any) -> Any:
-    """What a function of the application returned, awaited if it is something to await."""
+    """Return what a function of the application returned, awaited if it can be."""
     if inspect.isawaitable(result):
         return await result
     return result
@@ -55,7 +55,7 @@ def run(flow: Flow[R]) -> R:
 
 
 def no_coroutine(result: Any) -> Any:
-    """What a handler returned. Raises TypeError for a coroutine, which nobody would run.
+    """Return what a handler returned. Raises TypeError for a coroutine, which would not be run.
 
     Registration refuses coroutine functions, and cannot see what a decorator returns.
     """

@@ -68,7 +68,7 @@ class BlockingDispatcher(Flows):
         self._running = 0
 
     def begin(self, entrance: Entrance[Event], calls: Calls) -> None:
-        """The driver is made, which calls this dispatcher: from now on events may come."""
+        """Take the entrance of the driver, which is made: from now on events may come."""
         self.entrance = entrance
         self.calls = calls
         self._room_strand = entrance.workers.strand(overlap=True)
@@ -101,7 +101,7 @@ class BlockingDispatcher(Flows):
         try:
             target(*args)
         except BaseException as error:
-            # A timeout of gevent or eventlet too: it ends the handler, not who runs it.
+            # Also a timeout of gevent or eventlet, which ends the handler alone.
             self.hooks.log_ended(error, self.calls.now())
         finally:
             with self.entrance.lock:
@@ -112,11 +112,11 @@ class BlockingDispatcher(Flows):
 
     def run_room_handlers(self, flow: Flow[None]) -> None:
         """Run the handlers of a manager soon, one after another; called with the lock held."""
-        # One strand for them all, which no other handler shares.
+        # One strand for the handlers of all rooms, and for no other handlers.
         self._room_strand.put(_run, flow)
 
     def wait_for_disconnects(self, events: Iterable[Event]) -> None:
-        """Deal with what a call of the application ended; its handlers run here."""
+        """Call the disconnect handlers for `events`, which a call caused, in this thread."""
         run(self.disconnect_in_order(events))
 
     # Events ---------------------------------------------------------------
@@ -163,7 +163,7 @@ class BlockingDispatcher(Flows):
         callback = event.token
         if isinstance(callback, AwaitedAck):
             callback(*event.args)
-        # Not the shape of the table, which remembers: a callback may be made for one message alone.
+        # Not `shape` of the table, which keeps what it read: a callback may be for one message.
         elif not call_shape(callback).takes(len(event.args)):
             self.hooks.log_uncallable("acknowledgement", callback, len(event.args))
         else:

@@ -53,7 +53,7 @@ class Calls:
         return self._core.find(sid, namespace)
 
     def load_of(self, sid: str, namespace: str) -> Any:
-        """What the driver keeps about the client of a sid, or None for a stranger."""
+        """The load of the client of a sid, or None for a stranger."""
         socket = self._core.find(sid, namespace)
         return None if socket is None else socket.session.driver
 

@@ -22,7 +22,7 @@ from contextvars import copy_context
 from typing import Any, Protocol
 
 AT_ONCE = sys.version_info >= (3, 12)
-"""Whether a task can run until it waits before the event loop knows of it."""
+"""Whether a task can be run at once, until it waits (Python 3.12 and newer)."""
 
 
 class Written(Protocol):
@@ -44,7 +44,7 @@ class Writers:
         self._loop = loop
         self._queue: deque[Written] = deque()
         self._busy = False
-        """True while the queue is being written by somebody who does not wait."""
+        """True while the queue is being written without waiting."""
 
     def add(self, connection: Written) -> None:
         """Have the output of `connection` written by the next `write`."""
@@ -74,7 +74,7 @@ class Writers:
                 self._busy = False
                 waits = True
                 if self._queue:
-                    # Not here: a hundred that wait would be a hundred tasks in one another.
+                    # Not in this task: a hundred that wait would be a hundred nested tasks.
                     self._loop.call_soon(self.write)
                 await rest
                 return
