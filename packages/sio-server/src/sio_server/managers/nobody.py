@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 
 from sio_core import engineio, socketio
+from sio_core.json import StdlibJSON
 
 from ..drivers.calls import Calls
 
@@ -32,5 +33,7 @@ class _NoEntrance:
 
 def nobody() -> Calls:
     """Calls into a core without clients: look-ups find nothing, rooms have no members."""
-    core = socketio.Server(engineio.Server(new_sid=str), new_id=str)
+    # The default would be msgspec, whose import takes time and which nobody may have asked for.
+    parser = socketio.JSONParser(StdlibJSON())
+    core = socketio.Server(engineio.Server(new_sid=str), new_id=str, parser=parser)
     return Calls(_NoEntrance(), core)
