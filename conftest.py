@@ -3,6 +3,7 @@
 With the workers of pytest-xdist (`-n 2`) `tests/support/side_by_side.py` says what stays together.
 """
 
+import logging
 import os
 import signal
 from typing import Any
@@ -22,7 +23,13 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# A server or client with `logger=True` sets their level for the whole process.
+LOGGERS = ("socketio.server", "engineio.server", "socketio.client", "engineio.client")
+
+
 def pytest_runtest_logfinish() -> None:
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.NOTSET)
     # Servers and clients in this process put theirs in front of what they find; asyncio's runner
     # does so for each of its runs. The next test begins with Python's own.
     signal.signal(signal.SIGINT, signal.default_int_handler)

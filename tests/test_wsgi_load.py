@@ -24,6 +24,8 @@ APP = "tests.apps.load:app"
 FILES = 3000
 """File descriptors that a thousand clients need, here and there, and some more."""
 QUICK = {"ping_interval": 0.5, "ping_timeout": 30}
+PATIENT = {"ping_interval": 300}
+"""No ping answers a poll, however long a busy machine takes to bring everybody in."""
 EACH_KIND = ["werkzeug", "pywsgi", "eventlet", "uwsgi"]
 every_kind = pytest.mark.parametrize("server", EACH_KIND)
 
@@ -134,18 +136,17 @@ async def test_the_process_ends_in_time_with_clients_connected(serve, server):
     arguments = ["--graceful-timeout", "10"]
     if server == "gunicorn":
         arguments += ["--threads", str(SOCKETS + POLLS + 50)]
-    await ends_in_time(serve(server, APP, arguments=arguments))
+    await ends_in_time(serve(server, APP, arguments=arguments, options=PATIENT))
 
 
 @pytest.mark.parametrize("server", stopping.SERVERS)
 async def test_with_the_documented_lines_the_process_ends_in_time(serve, server):
-    await ends_in_time(serve_stopping(serve, server, APP))
+    await ends_in_time(serve_stopping(serve, server, APP, options=PATIENT))
 
 
 async def test_with_the_documented_lines_waitress_ends_in_time(serve):
-    served = serve_stopping(serve, "waitress", APP)
-    async with Polling(served) as posting, waiting_polls(served, POLLS) as polls:
-        await posting.join()
+    served = serve_stopping(serve, "waitress", APP, options=PATIENT)
+    async with waiting_polls(served, POLLS) as polls, joined(served) as posting:
         _, half = await half_a_post(served, posting.sid)
         served.process.terminate()
         for answer in await asyncio.gather(*polls):
@@ -157,13 +158,22 @@ async def test_with_the_documented_lines_waitress_ends_in_time(serve):
 
 
 @contextlib.asynccontextmanager
+async def joined(served: Served) -> AsyncIterator[Polling]:
+    """Yield a client on polling that has joined at once: without a namespace it is soon ended."""
+    async with Polling(served) as client:
+        await client.join()
+        yield client
+
+
+@contextlib.asynccontextmanager
 async def waiting_polls(served: Served, size: int) -> AsyncIterator[list[asyncio.Task[Any]]]:
     """Yield polls of `size` clients, all of which wait."""
+    polls = []
     async with contextlib.AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(Polling(served)) for _ in range(size)]
-        await asyncio.gather(*(client.join() for client in clients))
-        polls = [asyncio.create_task(client.request()) for client in clients]
-        await asyncio.gather(*(polling_begun(served, client) for client in clients))
+        for _ in range(size):  # no connection is without use for as long as a server keeps it
+            client = await stack.enter_async_context(joined(served))
+            polls.append(asyncio.create_task(client.request()))
+            await polling_begun(served, client)
         yield polls
 
 
@@ -171,12 +181,11 @@ async def ends_in_time(served: Served) -> None:
     """The process is told to end with many clients, of which some do not listen."""
     async with (
         crowd(served, SOCKETS) as clients,
-        Polling(served) as idle,
-        Polling(served) as posting,
         waiting_polls(served, POLLS) as polls,
+        joined(served),  # has no poll when the end comes, and so never hears of it
+        joined(served) as posting,
     ):
-        await idle.join()  # has no poll when the end comes, and so never hears of it
-        half_sender = await posting.join()
+        half_sender = posting.sids["/"]
         _, half = await half_a_post(served, posting.sid)
         stuck, mute = await join(served, window=4096), await join(served)
         stuck.transport.pause_reading()
@@ -364,7 +373,7 @@ kept: list[LightClient] = []
 
 @every_kind
 async def test_misbehaviour_leaves_nothing_behind(tmp_path, server):
-    options = {"ping_interval": 1, "ping_timeout": 4}
+    options = {"ping_interval": 1, "ping_timeout": 12, "connect_timeout": 60}
     served = launch(server, APP, tmp_path / "log", options=options)
     try:
         witness = await join(served)

@@ -76,8 +76,8 @@ def test_a_connection_that_breaks(
     assert client.got("__disconnect_final") == [()]
     assert not client.sio.connected
     if transports[-1] == "websocket":
-        until(lambda: site.left)
-        assert site.left[0][1] in BROKEN
+        # A client that an earlier test cut off on polling may leave now too, of its ping timeout.
+        until(lambda: any(told in BROKEN for _, told in site.left))
 
 
 def test_the_close_code_of_the_server_is_logged(

@@ -120,6 +120,7 @@ def test_there_is_a_life_after_the_end(server):
         server.do("shutdown", 0)
         websocket.ended()
         polling.ended()
+    server.until(lambda: sum(note[0] == "left" for note in server.notes()) >= 6, "six have left")
     assert sum(note[0] == "left" for note in server.notes()) == 6
 
 
