@@ -11,10 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-SOURCES = {
-    name: ROOT / "packages" / name.replace("_", "-") / "src"
-    for name in ("sio_core", "sio_server", "sio_asgi", "sio_wsgi", "sio_client")
-}
+SOURCES = {path.name: path.parent for path in sorted(ROOT.glob("packages/*/src/sio_*"))}
 PLACE = re.compile(r"^\| [^|]+ \| `(\w+)(/[\w/]+\.py)` \| `([\w.]+)` \|$", re.MULTILINE)
 PLACES = PLACE.findall(PAGE)
 
@@ -87,7 +84,7 @@ PAGES = [
     for pattern in ("README.md", "docs/*.md", "packages/*/README.md", "examples/*/README.md")
     for path in sorted(ROOT.glob(pattern))
 ]
-NAME = re.compile(r"`((?:sio_core|sio_server|sio_asgi|sio_wsgi|sio_client)(?:\.\w+)+)")
+NAME = re.compile(rf"`((?:{'|'.join(SOURCES)})(?:\.\w+)+)")
 FILE = re.compile(r"`((?:sio_\w+|packages|tests|docs|examples|bench)/[\w/.-]+\.\w+)`")
 
 

@@ -6,17 +6,15 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).resolve().parent.parent
 MODULES = (
-    "sio_asgi",
-    "sio_wsgi",
-    "sio_server",
-    "sio_client",
-    "sio_core",
+    *sorted(path.name for path in ROOT.glob("packages/*/src/sio_*")),
     "sio_core.engineio",
     "sio_core.socketio",
     "sio_core.testing",
