@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from sio_client import Client
+
 from .conftest import MakeClient
 from .loops import LIMIT, until
 from .site import Site
+
+of_client = pytest.mark.parametrize("make", [Client], indirect=True, ids=["Client"])
 
 
 class Curious:
@@ -60,12 +64,11 @@ def test_they_look(make: MakeClient, site: Site, transports: list[str]) -> None:
     assert curious.asked == {"dumps", "loads"}
 
 
+@of_client  # of the other an emit has to be awaited, which these functions cannot
 @pytest.mark.parametrize("where", ["dumps", "loads"])
 def test_they_emit(make: MakeClient, site: Site, transports: list[str], where: str) -> None:
     curious = Curious()
     client = make(json=curious)
-    if not client.blocking:
-        pytest.skip("there an emit has to be awaited, which these functions cannot")
     client.connect(site.url, transports=transports)
     look, mark = curious.look, site.mark()
     curious.look = lambda here: look(here) if here == where else None  # type: ignore[method-assign]
@@ -74,10 +77,9 @@ def test_they_emit(make: MakeClient, site: Site, transports: list[str], where: s
     until(lambda: site.kept_of(mark) == [[where]])
 
 
+@of_client  # an event loop encodes in its one thread
 def test_nobody_waits_for_what_encodes(make: MakeClient, site: Site) -> None:
     client = make(json=(waiting := Waiting()))
-    if not client.blocking:
-        pytest.skip("an event loop encodes in its one thread")
     client.connect(site.url, transports=["websocket"])
     mark = site.mark()
     waiting.meanwhile = lambda: client.emit("keep", mark, "meanwhile")
