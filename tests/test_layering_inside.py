@@ -65,7 +65,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "command",
     ),
     "sio_asgi": ("scopes", "endpoint static_files", "uvicorn", "running", "application"),
-    "sio_wsgi": ("environs opening", "wires", "sockets", "endpoint", "application"),
+    "sio_wsgi": ("environs opening", "own_sockets", "request_sockets", "endpoint", "application"),
     "socketio": ("_names", "_beside _lazy", "*"),
 }
 

@@ -153,9 +153,9 @@ async def _serve_websocket(
     if problem := check_request(scope.get("http_version", "1.1"), keys):
         await _deny(scope, send, Response(400, (PLAIN,), problem.encode()))
         return
-    wire = _own_socket(scope, receive, send)
-    if wire is not None:
-        await _take_over(server, scope, send, request, http, wire)
+    socket = _own_socket(scope, receive, send)
+    if socket is not None:
+        await _take_over(server, scope, send, request, http, socket)
         return
     connection = await server.driver.websocket(request, http)
     if isinstance(connection, Response):
@@ -178,19 +178,23 @@ async def _serve_websocket(
 
 
 def _own_socket(scope: Scope, receive: Receive, send: Send) -> Any:
-    """What the web server lets an endpoint take over, or None.
+    """Return the socket that the web server lets an endpoint take over, or None.
 
-    Also None where a middleware has put functions of its own in the place of the web server's:
-    it is to see every message.
+    None also where a middleware has replaced `receive` or `send`: it is to see every message.
     """
-    wire = (scope.get("extensions") or {}).get(OWN_SOCKET)
-    if wire is not None and receive == wire.receive and send == wire.send:
-        return wire
+    socket = (scope.get("extensions") or {}).get(OWN_SOCKET)
+    if socket is not None and receive == socket.receive and send == socket.send:
+        return socket
     return None
 
 
 async def _take_over(
-    server: HasDriver, scope: Scope, send: Send, request: Request, http: ASGIRequest, wire: Any
+    server: HasDriver,
+    scope: Scope,
+    send: Send,
+    request: Request,
+    http: ASGIRequest,
+    socket: Any,
 ) -> None:
     """Accept a WebSocket and leave its socket to the driver: the application then returns."""
     connection = await server.driver.own_socket(request, http)
@@ -203,7 +207,7 @@ async def _take_over(
     except BaseException:
         connection.lost()
         raise
-    wire.take_over(connection)
+    socket.take_over(connection)
 
 
 async def _read(connection: Connection, receive: Receive) -> str:

@@ -16,7 +16,7 @@ from sio_server.serving.proxies import TrustedProxies, proxies_of
 
 from .environs import Environ, make_environ, make_request
 from .opening import Opening
-from .sockets import Taken, find_socket
+from .request_sockets import RequestSocket, find_socket
 
 StartResponse: TypeAlias = Callable[..., Any]
 
@@ -189,25 +189,25 @@ def _serve_websocket(
     driver: Driver[Any], request: Request, http: WSGIRequest, opening: Opening
 ) -> Response | None:
     """Serve a WebSocket to its end. Returns the response that refuses it, or None."""
-    taken = http.socket
-    assert taken is not None
+    request_socket = http.socket
+    assert request_socket is not None
     connection = driver.websocket(request, http)
     if isinstance(connection, Response):
         return connection
     error = ""
     try:
-        wire = taken.take()
-        if not taken.opened:
-            wire.send_first(opening.accept(connection.headers))
-        connection.opened(wire)
+        socket = request_socket.take()
+        if not request_socket.opened:
+            socket.send_first(opening.accept(connection.headers))
+        connection.opened(socket)
         config = driver.engine.config
         reader = FrameReader(config.max_payload, max_fragments=config.max_fragments)
-        error = _read(connection, wire.read, reader)
+        error = _read(connection, socket.read, reader)
     except OSError:
         pass  # the connection broke: `lost` says what that means
     finally:
         connection.lost(error)
-        taken.shut()
+        request_socket.shut()
     return None
 
 
@@ -244,4 +244,4 @@ def _stay_on_polling(driver: Driver[Any]) -> None:
         )
 
 
-__all__ = ["Environ", "StartResponse", "Taken", "WSGIRequest", "respond", "serve"]
+__all__ = ["Environ", "RequestSocket", "StartResponse", "WSGIRequest", "respond", "serve"]

@@ -20,7 +20,7 @@ DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)
 """Zero where the system has no such flag."""
 
 
-class Wire:
+class PlainSocket:
     """A plain socket of a thread: reads wait, writes do not."""
 
     def __init__(self, sock: Any) -> None:
@@ -39,7 +39,7 @@ class Wire:
         self._sock.sendall(data)
 
     def read(self) -> bytes:
-        """The bytes that came, as soon as there are some; empty at the end. Raises OSError."""
+        """Wait for bytes and return them; none are the end of the connection. Raises OSError."""
         data: bytes = self._recv(READ_SIZE)
         return data
 
@@ -51,7 +51,7 @@ class Wire:
             return 0
 
     def wait_writable(self, seconds: float) -> None:
-        """Return when there is room for more bytes, or after `seconds`. Raises OSError."""
+        """Return when more bytes can be written, or after `seconds`. Raises OSError."""
         _wait(self._fd, seconds, writing=True)
 
     def shut(self) -> None:
@@ -60,11 +60,11 @@ class Wire:
             self._raw.shutdown(socket.SHUT_RDWR)
 
 
-class GeventWire(Wire):
+class GeventSocket(PlainSocket):
     """A socket of gevent."""
 
     def wait_writable(self, seconds: float) -> None:
-        """Return when there is room for more bytes, or after `seconds`. Raises OSError."""
+        """Return when more bytes can be written, or after `seconds`. Raises OSError."""
         from gevent.socket import wait_write
 
         try:
@@ -73,11 +73,11 @@ class GeventWire(Wire):
             return
 
 
-class EventletWire(Wire):
+class EventletSocket(PlainSocket):
     """A socket of eventlet."""
 
     def wait_writable(self, seconds: float) -> None:
-        """Return when there is room for more bytes, or after `seconds`. Raises OSError."""
+        """Return when more bytes can be written, or after `seconds`. Raises OSError."""
         from eventlet.hubs import trampoline
 
         try:
@@ -86,7 +86,7 @@ class EventletWire(Wire):
             return
 
 
-class NonBlockingWire(Wire):
+class NonBlockingSocket(PlainSocket):
     """A socket of a thread that can only be read and written in turn.
 
     For TLS, and for systems where a single write cannot be told not to wait.
@@ -105,7 +105,7 @@ class NonBlockingWire(Wire):
                 self.wait_writable(1.0)
 
     def read(self) -> bytes:
-        """The bytes that came, as soon as there are some; empty at the end. Raises OSError."""
+        """Wait for bytes and return them; none are the end of the connection. Raises OSError."""
         while True:
             writing = False
             try:
@@ -128,7 +128,7 @@ class NonBlockingWire(Wire):
             return 0
 
 
-class GeventTLSWire(GeventWire):
+class GeventTLSSocket(GeventSocket):
     """A TLS socket of gevent."""
 
     def write(self, data: bytes | memoryview) -> int:
@@ -143,7 +143,7 @@ class GeventTLSWire(GeventWire):
             self._sock.settimeout(None)
 
 
-class EventletTLSWire(EventletWire):
+class EventletTLSSocket(EventletSocket):
     """A TLS socket of eventlet."""
 
     def write(self, data: bytes | memoryview) -> int:
@@ -158,15 +158,15 @@ class EventletTLSWire(EventletWire):
             self._sock.act_non_blocking = before
 
 
-def make_wire(sock: Any) -> Wire:
+def own_socket(sock: Any) -> PlainSocket:
     """The way to use a socket; its class says whose it is."""
     kind = type(sock).__module__
     secure = hasattr(sock, "do_handshake")
     if kind.startswith("gevent."):
-        return GeventTLSWire(sock) if secure else GeventWire(sock)
+        return GeventTLSSocket(sock) if secure else GeventSocket(sock)
     if kind.startswith("eventlet."):
-        return EventletTLSWire(sock) if secure else EventletWire(sock)
-    return NonBlockingWire(sock) if secure or not DONT_WAIT else Wire(sock)
+        return EventletTLSSocket(sock) if secure else EventletSocket(sock)
+    return NonBlockingSocket(sock) if secure or not DONT_WAIT else PlainSocket(sock)
 
 
 def is_gone(sock: Any) -> bool:

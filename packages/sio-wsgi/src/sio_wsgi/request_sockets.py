@@ -15,10 +15,10 @@ from sio_core import Headers
 from sio_core.websocket import frame_close
 
 from .environs import Environ
-from .wires import Wire, is_gone, make_wire, stop_reading
+from .own_sockets import PlainSocket, is_gone, own_socket, stop_reading
 
 
-class Taken:
+class RequestSocket:
     """The socket of one request, which may be taken over for a WebSocket.
 
     `opened` is true where the web server has answered the opening handshake, `stopped` once
@@ -30,11 +30,11 @@ class Taken:
         self.opened = opened
         self.stopped = False
 
-    def take(self) -> Wire:
+    def take(self) -> PlainSocket:
         """The socket as the driver uses it. Raises OSError."""
         self.sock.settimeout(None)
         self._send_at_once()
-        return make_wire(self.sock)
+        return own_socket(self.sock)
 
     def _send_at_once(self) -> None:
         """Have a short segment leave although an earlier one is not acknowledged yet."""
@@ -74,7 +74,7 @@ class Taken:
         return []
 
 
-class TakenFromEventlet(Taken):
+class EventletRequestSocket(RequestSocket):
     """A socket of eventlet's web server, which logs an error where it cannot write."""
 
     def leave(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -85,7 +85,7 @@ class TakenFromEventlet(Taken):
         return []
 
 
-class TakenFromPywsgi(Taken):
+class PywsgiRequestSocket(RequestSocket):
     """A socket of gevent's web server."""
 
     def prepare(self, environ: Environ) -> Headers:
@@ -103,7 +103,7 @@ class TakenFromPywsgi(Taken):
         return ()
 
 
-class TakenFromGeventWebSocket(Taken):
+class GeventWebSocketRequestSocket(RequestSocket):
     """A socket of gevent-websocket's handler, which has answered the opening handshake."""
 
     def __init__(self, websocket: Any) -> None:
@@ -116,7 +116,7 @@ class TakenFromGeventWebSocket(Taken):
         self._websocket.stream = None  # closed, as the handler understands it
 
 
-class TakenFromUWSGI(Taken):
+class UWSGIRequestSocket(RequestSocket):
     """A connection of uWSGI's gevent loop, by its file descriptor.
 
     uWSGI's own functions for WebSockets do not tell text from binary messages.
@@ -129,7 +129,7 @@ class TakenFromUWSGI(Taken):
         # Only the greenlet of the request may ask.
         self._fd: int = uwsgi.connection_fd()
 
-    def take(self) -> Wire:
+    def take(self) -> PlainSocket:
         """The socket as the driver uses it. Raises OSError."""
         import gevent.socket
 
@@ -164,23 +164,23 @@ class TakenFromUWSGI(Taken):
         return []
 
 
-def find_socket(environ: Environ) -> Taken | None:
+def find_socket(environ: Environ) -> RequestSocket | None:
     """The socket of a request, or None where the web server keeps it to itself."""
     websocket = environ.get("wsgi.websocket")
     if websocket is not None and hasattr(websocket, "handler"):
-        return TakenFromGeventWebSocket(websocket)
+        return GeventWebSocketRequestSocket(websocket)
     if "eventlet.input" in environ:
-        return TakenFromEventlet(environ["eventlet.input"].get_socket())
+        return EventletRequestSocket(environ["eventlet.input"].get_socket())
     # gevent's own server, which gunicorn has workers of, too: the input, or for an upgrade the
     # file below it.
     stream = environ.get("wsgi.input")
     raw = getattr(getattr(stream, "rfile", stream), "raw", None)
     sock = getattr(raw, "_sock", None)
     if sock is not None and type(sock).__module__.startswith("gevent."):
-        return TakenFromPywsgi(sock)
+        return PywsgiRequestSocket(sock)
     for name in ("werkzeug.socket", "gunicorn.socket", "gunicorn.sock"):
         if environ.get(name) is not None:
-            return Taken(environ[name])
+            return RequestSocket(environ[name])
     if "uwsgi.version" in environ:
-        return TakenFromUWSGI()
+        return UWSGIRequestSocket()
     return None
