@@ -22,7 +22,7 @@ def server() -> Iterator[OurServer]:
 
 
 BEGIN = """
-import sys, threading, time
+import os, sys, threading, time
 from sio_client import Client, SimpleClient
 client = Client()
 def say(text):
@@ -53,7 +53,10 @@ def start(server: OurServer, program: str) -> "subprocess.Popen[str]":
 
 
 def interrupt(process: "subprocess.Popen[str]") -> tuple[str, str]:
-    """Send SIGINT once the program has printed `ready`. Returns the rest of its output."""
+    """Send SIGINT once the program has written `ready`. Returns the rest of its output.
+
+    It writes that with `os.write`: an interrupt inside `print` would keep handlers from printing.
+    """
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
@@ -82,7 +85,7 @@ WAITS = {
 @pytest.mark.parametrize("how", WAITS)
 def test_an_interrupt_ends_what_waits(server: OurServer, how: str) -> None:
     server.sio.on("silent", lambda sid: threading.Event())
-    program = f"{PATIENT}client.connect(url)\nprint('ready', flush=True)\n{WAITS[how]}"
+    program = f"{PATIENT}client.connect(url)\nos.write(1, b'ready\\n')\n{WAITS[how]}"
     output, errors = interrupt(start(server, program))
     assert errors.rstrip().endswith("KeyboardInterrupt")
     assert output == "client disconnect\n"
@@ -97,7 +100,7 @@ def slowly(reason):
     say("done")
 client.on("disconnect", slowly)
 client.connect(url)
-print("ready", flush=True)
+os.write(1, b"ready\\n")
 client.sleep(60)
 """
     )
@@ -110,7 +113,7 @@ def test_an_interrupt_during_connect(server: OurServer) -> None:
     program = """
 import socket
 listener = socket.create_server(("127.0.0.1", 0))
-threading.Timer(0.2, lambda: print("ready", flush=True)).start()
+threading.Timer(0.2, lambda: os.write(1, b"ready\\n")).start()
 try:
     client.connect("http://127.0.0.1:%d" % listener.getsockname()[1])
 except KeyboardInterrupt:
@@ -125,7 +128,7 @@ def test_an_interrupt_during_receive(server: OurServer) -> None:
 simple = SimpleClient()
 simple.connect(url)
 try:
-    print("ready", flush=True)
+    os.write(1, b"ready\\n")
     simple.receive()
 except KeyboardInterrupt:
     print("interrupted", simple.connected, flush=True)
@@ -145,7 +148,7 @@ client.connect(url)
 client.disconnect()
 assert signal.getsignal(signal.SIGINT) is mine
 client.connect(url)
-print("ready", flush=True)
+os.write(1, b"ready\\n")
 time.sleep(60)
 """
     process = start(server, program)
@@ -167,7 +170,7 @@ def mine(number, frame):
 signal.signal(signal.SIGINT, mine)
 client.disconnect()
 client.connect(url)
-print("ready", flush=True)
+os.write(1, b"ready\\n")
 client.wait()
 """
     process = start(server, program)

@@ -18,7 +18,7 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Coroutine
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any, Protocol
 
 AT_ONCE = sys.version_info >= (3, 12)
@@ -58,7 +58,8 @@ class Writers:
         if AT_ONCE:
             asyncio.Task(self._write(), loop=self._loop, eager_start=True)  # type: ignore[call-arg]
         else:
-            self._write_here()
+            context = copy_context()
+            context.run(self._write_here, context)
 
     async def _write(self) -> None:
         waits = False
@@ -82,12 +83,11 @@ class Writers:
             if not waits:
                 self._busy = False
 
-    def _write_here(self) -> None:
+    def _write_here(self, context: Context) -> None:
         try:
             while self._queue:
                 connection = self._queue.popleft()
-                context = copy_context()
-                rest = context.run(connection.write_output)
+                rest = connection.write_output()
                 if rest is not None:
                     task = self._loop.create_task(rest, context=context)
                     connection.note_waiting(task)
