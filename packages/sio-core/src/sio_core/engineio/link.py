@@ -191,12 +191,15 @@ class Link(Timed):
         """Return the frames to send now, text and bytes, in order, and forget them."""
         session = self.session
         outbox = session.outbox
-        if len(outbox) == 1 and session.link is self and self._outbox is None:
+        if self._outbox is None:
             # One message is what nearly always waits: take it without a new outbox. Its bytes
-            # are not counted, those of the next ones are.
-            frames = outbox[0].frames
-            outbox.clear()
-            return frames
+            # are not counted, those of the next ones are. Then a driver asks once more.
+            if not outbox:
+                return []
+            if len(outbox) == 1 and session.link is self:
+                frames = outbox[0].frames
+                outbox.clear()
+                return frames
         messages = self.take()
         if len(messages) == 1:
             return messages[0].frames

@@ -98,7 +98,7 @@ async def in_one_task(delivery):
 
 WRAPS = [limited, scoped, instrumented, in_one_task]
 IN_ONE_TASK = pytest.mark.xfail(
-    sys.version_info < (3, 12), reason="Python 3.11 finishes a send in another task"
+    sys.version_info < (3, 12), reason="Python 3.11 finishes a send in another task", run=False
 )
 
 

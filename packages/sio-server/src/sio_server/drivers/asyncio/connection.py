@@ -101,16 +101,16 @@ class Connection(Receiver):
         """The link has output, which is written by the next of the entrance's writers."""
         if not self._writing and not self._broken and self._write is not None:
             self._writing = True
-            self._entrance.web_server_writers.add(self)
+            self._entrance.web_server_writers.queue.append(self)
         elif self._link.closing:
             self._limit_writing()
 
     def write_output(self) -> Coroutine[Any, Any, None] | None:
         """Write what there is, until the web server waits. Returns what is then to be awaited."""
-        write = self._write
+        write, link = self._write, self._link
         assert write is not None
         try:
-            while not self._broken and (frames := self._link.take_frames()):
+            while not self._broken and (frames := link.take_frames()):
                 self.load.note_output_taken()
                 for index, frame in enumerate(frames):
                     rest = run_until_waiting(write(frame))
@@ -121,7 +121,7 @@ class Connection(Receiver):
         except BaseException:
             self._writing = False  # the program is being ended, perhaps
             raise
-        if self._link.closing and not self._closed and not self._broken:
+        if link.closing and not self._closed and not self._broken:
             return self._write_rest(None, ())
         self._writing = False
         return None

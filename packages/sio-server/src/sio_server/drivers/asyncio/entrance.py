@@ -48,7 +48,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         super().__init__(engine, core, dispatch, log)
         self.tasks: set[asyncio.Task[Any]] = set()
         self._to_flush: list[Flushed] = []
-        self._writers: Writers | None = None
+        self.web_server_writers = Writers()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -98,8 +98,8 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             driver = sink.driver
             if driver is not None:
                 driver.wake()
-        if self._writers is not None:
-            self._writers.write()
+        if self.web_server_writers.queue:
+            self.web_server_writers.write()
 
     def flush_at_turn_end(self, connection: Flushed) -> None:
         """Have `connection` flushed when this turn of the event loop ends."""
@@ -120,15 +120,6 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
                 for other in rest:
                     self.flush_at_turn_end(other)
                 raise
-
-    @property
-    def web_server_writers(self) -> Writers:
-        """What hands the web server the output of its connections on the running loop."""
-        loop = self._loop
-        if loop is None or not loop.is_running():
-            self._bind()
-        assert self._writers is not None
-        return self._writers
 
     # Time -----------------------------------------------------------------
 
@@ -151,7 +142,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             last, self._loop = self._loop, loop
             self._forget_timer()
             self._to_flush = []
-            self._writers = Writers(loop)
+            self.web_server_writers.forget()
             if last is not None and last.is_closed():
                 self._lose_all()
         return loop

@@ -38,25 +38,25 @@ class Written(Protocol):
 
 
 class Writers:
-    """Has the connections of one event loop written."""
+    """Has connections written: those in `queue`, by the next `write`."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._queue: deque[Written] = deque()
+    def __init__(self) -> None:
+        self.queue: deque[Written] = deque()
         self._busy = False
         """True while the queue is being written without waiting."""
 
-    def add(self, connection: Written) -> None:
-        """Have the output of `connection` written by the next `write`."""
-        self._queue.append(connection)
+    def forget(self) -> None:
+        """Leave out what is in the queue: its event loop has ended."""
+        self.queue.clear()
+        self._busy = False
 
     def write(self) -> None:
         """Write the queue, unless that is being done: output may cause more output."""
-        if not self._queue or self._busy:
+        if not self.queue or self._busy:
             return
         self._busy = True
         if AT_ONCE:
-            asyncio.Task(self._write(), loop=self._loop, eager_start=True)  # type: ignore[call-arg]
+            asyncio.Task(self._write(), eager_start=True)  # type: ignore[call-arg]
         else:
             context = copy_context()
             context.run(self._write_here, context)
@@ -64,19 +64,19 @@ class Writers:
     async def _write(self) -> None:
         waits = False
         try:
-            while self._queue:
-                connection = self._queue.popleft()
+            while self.queue:
+                connection = self.queue.popleft()
                 rest = connection.write_output()
                 if rest is None:
                     continue
-                task = asyncio.current_task(self._loop)
+                task = asyncio.current_task()
                 assert task is not None
                 connection.note_waiting(task)
                 self._busy = False
                 waits = True
-                if self._queue:
+                if self.queue:
                     # Not in this task: a hundred that wait would be a hundred nested tasks.
-                    self._loop.call_soon(self.write)
+                    task.get_loop().call_soon(self.write)
                 await rest
                 return
         finally:
@@ -85,11 +85,11 @@ class Writers:
 
     def _write_here(self, context: Context) -> None:
         try:
-            while self._queue:
-                connection = self._queue.popleft()
+            while self.queue:
+                connection = self.queue.popleft()
                 rest = connection.write_output()
                 if rest is not None:
-                    task = self._loop.create_task(rest, context=context)
+                    task = asyncio.get_running_loop().create_task(rest, context=context)
                     connection.note_waiting(task)
         finally:
             self._busy = False
