@@ -5,16 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import Any, cast
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from uvicorn.config import Config
-from uvicorn.protocols.utils import (
-    ClientDisconnected,
-    get_client_addr,
-    get_local_addr,
-    get_remote_addr,
-    is_ssl,
-)
+from uvicorn.protocols.utils import ClientDisconnected, get_client_addr
 from uvicorn.server import ServerState
 
 from sio_core.transitions import advance
@@ -30,6 +24,7 @@ from ..endpoint import OWN_SOCKET
 from ..scopes import Message
 from .handshake import Handshake
 from .route import INTERNAL_ERROR, OrdinaryRoute
+from .scope import make_scope
 from .state import OPENING, OpeningInput, OpeningState
 
 MAX_EARLY = 65536
@@ -157,7 +152,8 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _ask(self, handshake: Handshake) -> None:
         self._move(OpeningInput.COMPLETE)
-        self._scope = self._make_scope(handshake)
+        self._scope = make_scope(handshake, self.transport, self.config, self.app_state)
+        self._scope["extensions"][OWN_SOCKET] = self
         task = self.loop.create_task(self._run())
         self.server_state.tasks.add(task)
         task.add_done_callback(self.server_state.tasks.discard)
@@ -167,26 +163,6 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._ordinary is None:
             raise RuntimeError("An endpoint has taken this WebSocket over.")
         return self._ordinary
-
-    def _make_scope(self, handshake: Handshake) -> dict[str, Any]:
-        raw_path, _, query = handshake.target.partition("?")
-        root: str = self.config.root_path
-        return {
-            "type": "websocket",
-            "asgi": {"version": self.config.asgi_version, "spec_version": "2.4"},
-            "http_version": "1.1",
-            "scheme": "wss" if is_ssl(self.transport) else "ws",
-            "server": get_local_addr(self.transport),
-            "client": get_remote_addr(self.transport),
-            "root_path": root,
-            "path": root + unquote(raw_path),
-            "raw_path": (root + raw_path).encode("ascii"),
-            "query_string": query.encode("ascii"),
-            "headers": handshake.headers,
-            "subprotocols": handshake.subprotocols,
-            "state": self.app_state.copy(),
-            "extensions": {"websocket.http.response": {}, OWN_SOCKET: self},
-        }
 
     async def _run(self) -> None:
         app: Any = self.config.loaded_app  # its types are those of uvicorn's own classes
