@@ -56,7 +56,9 @@ class Writers:
             return
         self._busy = True
         if AT_ONCE:
-            asyncio.Task(self._write(), eager_start=True)  # type: ignore[call-arg]
+            # A task that begins at once does not look for the running loop by itself.
+            loop = asyncio.get_running_loop()
+            asyncio.Task(self._write(), loop=loop, eager_start=True)  # type: ignore[call-arg]
         else:
             context = copy_context()
             context.run(self._write_here, context)
