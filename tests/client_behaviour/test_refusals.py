@@ -72,7 +72,7 @@ def test_a_namespace_that_is_not_answered_has_its_connect_error(
     client.watch("/", "/chat")
     scripted.host.application.ignored.add("/chat")
     with pytest.raises(ConnectionError, match=r"/chat \(no answer in time\)") as caught:
-        client.connect(scripted.url, transports=transports, wait_timeout=0.2)
+        client.connect(scripted.url, transports=transports, wait_timeout=1.5)
     assert caught.value.data == {"/chat": None}
     assert client.got("connect_error", "/chat") == [("no answer in time",)]
     assert client.got("connect_error") == []
