@@ -51,7 +51,10 @@ def test_methods_of_a_namespace() -> None:
     assert sio.namespace_handlers == {}
 
 
-@pytest.mark.filterwarnings("error")
+# Not all warnings: those of what earlier tests left would be errors of this one.
+@pytest.mark.filterwarnings(
+    "error::RuntimeWarning", "error::pytest.PytestUnraisableExceptionWarning"
+)
 def test_a_coroutine_that_a_decorator_returns(caplog: pytest.LogCaptureFixture) -> None:
     colour = colours.Threading()
     sio = colour.server(namespaces=["/object"])

@@ -155,7 +155,7 @@ def test_any_set_cookie_is_taken_or_left(values):
     assert "\n" not in cookie_header(jar, "http://a.example/")
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::UserWarning")
 @pytest.mark.parametrize(
     "value",
     [
