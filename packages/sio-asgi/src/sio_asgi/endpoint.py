@@ -49,11 +49,12 @@ async def serve(server: HasDriver, scope: Scope, receive: Receive, send: Send) -
 
 async def respond(send: Send, response: Response, *, head: bool = False) -> None:
     """Send one whole response; with `head` only its headers."""
+    body = response.body
     headers = [_header(name, value) for name, value in response.headers]
     if response.status != 204:
-        headers.append((b"content-length", str(len(response.body)).encode()))
+        headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else response.body})
+    await send({"type": "http.response.body", "body": b"" if head else body})
 
 
 def _closing(scope: Scope, response: Response) -> Response:

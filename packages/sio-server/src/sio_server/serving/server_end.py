@@ -29,6 +29,8 @@ class AsyncServerEnd:
 
     def watch(self) -> None:
         """Watch for signals on behalf of the running loop; call it with each request."""
+        if self._loop is not None and self._loop.is_running():
+            return  # asking for the running loop costs a system call before Python 3.12
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop = loop

@@ -158,7 +158,8 @@ class Driver(Entrance[EventT], Generic[EventT]):
     ) -> None:
         """Call an input that may make a session, and hand on what it caused."""
         events = self.call(self._admit, exchange, http, method)
-        self.request_log.refusal(exchange, self.now())
+        if exchange.refusal is not None:
+            self.request_log.refusal(exchange, self.now())
         self.dispatch(events)
 
     def _admit(
@@ -204,7 +205,8 @@ class Driver(Entrance[EventT], Generic[EventT]):
                     self.request_log.handlers_full(self.now())
                 await load.wait_for_capacity()
                 self.input(partial(exchange.hand_on, capacity=load.capacity(SLICE)))
-        self.request_log.refusal(exchange, self.now())
+        if exchange.refusal is not None:
+            self.request_log.refusal(exchange, self.now())
         return True
 
     # Load -----------------------------------------------------------------

@@ -17,7 +17,8 @@ class Poll:
         self._ready = False
         self._waiter: asyncio.Future[None] | None = None
         self._interrupted = False
-        self.task = asyncio.current_task()
+        # With its loop: to find the running one costs a system call before Python 3.12.
+        self.task = asyncio.current_task(loop)
         self.reading = False
         """True while the request's body is read: `wake` then ends the reading."""
 
