@@ -112,6 +112,29 @@ async def test_a_request_whose_rest_waits_ends_with_its_session(polling):
     gate.open(1)
 
 
+async def test_reading_stops_for_a_moment_after_each_message_that_is_large(client_of):
+    server = AsyncServer()
+    seen = []
+    server.on("work", lambda sid, number, text: seen.append(number))
+    client = await client_of(server)
+    for number in range(6):
+        stops = client.connection.receive(f'42["work",{number},"{"x" * 800_000}"]')
+        assert stops is (number > 0)
+    assert seen == [0, 1]
+    turns = []
+
+    async def other():
+        while len(seen) < 6:
+            turns.append(len(seen))
+            await asyncio.sleep(0)
+
+    others = asyncio.create_task(other())
+    await client.connection.wait_for_capacity()
+    await others
+    assert seen == list(range(6))
+    assert set(turns) == {2, 4}, "others had a turn after two messages"
+
+
 async def test_reading_stops_for_a_moment_after_very_many_messages(client_of):
     server = AsyncServer()
     seen = []

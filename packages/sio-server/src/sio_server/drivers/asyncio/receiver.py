@@ -14,6 +14,12 @@ from .entrance import Entrance
 
 SLICE = 256
 """Messages of one client that are handed on before the event loop turns to the others."""
+TURNS = 4
+"""Turns of the event loop between two slices: as many as others need to read a message, run its
+handler and write the answer. With one turn they would wait for a slice three times."""
+LARGE = 12
+"""Each 2 ** 12 characters or bytes of a message count as one message more: so a slice has at most
+about a megabyte, which takes some tens of milliseconds."""
 
 
 class Receiver:
@@ -44,8 +50,8 @@ class Receiver:
             return True
         self._entrance.receive(self._link, frame)
         load = self.load
-        self._slice_left -= 1
-        if self._slice_left and load.pending < load.limit:
+        self._slice_left -= 1 + (len(frame) >> LARGE)
+        if self._slice_left > 0 and load.pending < load.limit:
             return False
         self._held_back = deque()
         return True
@@ -57,7 +63,8 @@ class Receiver:
             return
         try:
             while True:
-                await asyncio.sleep(0)  # let other tasks run
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
                 if self.load.inbound_full:
                     await self._entrance.wait_for_capacity(self._link.session)
                 self._hand_on(held)
@@ -69,6 +76,7 @@ class Receiver:
 
     def _hand_on(self, held: deque[Frame]) -> None:
         left = SLICE
-        while held and left and not self.load.inbound_full:
-            self._entrance.receive(self._link, held.popleft())
-            left -= 1
+        while held and left > 0 and not self.load.inbound_full:
+            frame = held.popleft()
+            self._entrance.receive(self._link, frame)
+            left -= 1 + (len(frame) >> LARGE)

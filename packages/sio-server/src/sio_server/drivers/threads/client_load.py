@@ -11,6 +11,9 @@ from .concurrency import Concurrency, Flag, Lock, Strand
 
 SLICE = 64
 """Messages of one client that are handed on before greenlets get their turn."""
+LARGE = 14
+"""Each 2 ** 14 characters or bytes of a message count as one message more: so a slice has at most
+about a megabyte, which takes some tens of milliseconds."""
 
 
 class ClientLoad(Load):

@@ -14,7 +14,7 @@ from sio_core import Frame, Headers, Prepared
 from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
-from .client_load import SLICE, ClientLoad
+from .client_load import LARGE, SLICE, ClientLoad
 from .entrance import Entrance
 
 CLOSING = LinkState.CLOSING
@@ -99,8 +99,8 @@ class BlockingConnection:
             load = self.load
             if load.pending >= load.limit:
                 self._entrance.wait_for_capacity(self._link.session)
-            self._slice_left -= 1
-            if not self._slice_left:
+            self._slice_left -= 1 + (len(frame) >> LARGE)
+            if self._slice_left <= 0:
                 self._slice_left = SLICE
                 self._entrance.let_others_run()
 
