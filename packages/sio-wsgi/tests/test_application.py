@@ -85,7 +85,8 @@ def test_without_sockets_no_upgrade_is_offered_and_that_is_said_once(sio, caplog
     app = WSGIApp(sio)
     for _ in range(2):
         assert b'"upgrades":[]' in ask(app, "/socket.io/", HANDSHAKE)[2]
-    assert [record.message for record in caplog.records] == [
+    # Not what asyncio says of tasks that other tests left.
+    assert [record.message for record in caplog.records if record.name != "asyncio"] == [
         "this web server does not give its sockets to applications: clients stay on long-polling"
     ]
 
