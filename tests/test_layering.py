@@ -1,6 +1,6 @@
 """Arrows only point down: what each package may import, held to a table.
 
-The table is packages/packages.toml. A new package gets an entry there, never an exception here.
+The table is packages.toml. A new package gets an entry there, never an exception here.
 """
 
 import subprocess

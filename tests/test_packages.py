@@ -1,4 +1,4 @@
-"""Every package of `packages/packages.toml` is known wherever packages are listed.
+"""Every package of `packages.toml` is known wherever packages are listed.
 
 What can read that list does: these are the files that cannot.
 """
@@ -35,6 +35,13 @@ def name(package: Package) -> str:
 def test_the_folders_are_those_of_the_list():
     found = {(path.parent.parent.name, path.name) for path in ROOT.glob("packages/*/src/*")}
     assert found == {(package.distribution, package.module) for package in PACKAGES}
+
+
+def test_nothing_else_stands_beside_the_packages():
+    # README: `pip install ./packages/*` takes whatever is there for a package.
+    beside = {path.name for path in (ROOT / "packages").iterdir() if not path.name.startswith(".")}
+    assert beside == set(DISTRIBUTION)
+    assert "pip install ./packages/*" in text_of("README.md")
 
 
 def test_hatch_has_each_as_a_member():

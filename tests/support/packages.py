@@ -1,4 +1,4 @@
-"""The list of packages in `packages/packages.toml`, which says what each entry means."""
+"""The list of packages in `packages.toml`, which says what each entry means."""
 
 import tomllib
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Package:
 
 
 def _read() -> tuple[Package, ...]:
-    entries = tomllib.loads((ROOT / "packages" / "packages.toml").read_text(encoding="utf-8"))
+    entries = tomllib.loads((ROOT / "packages.toml").read_text(encoding="utf-8"))
     return tuple(_package(distribution, entry) for distribution, entry in entries.items())
 
 
