@@ -38,9 +38,12 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "cookies cors fast_json frame_reader json",
     ),
     "sio_server": (
-        "exceptions log options packet",
+        "concurrency exceptions log options packet",
         "drivers",
+        "drivers/asyncio/entrance drivers/threads/entrance",
+        "drivers/asyncio/websockets",
         "drivers/asyncio drivers/threads",
+        "drivers/asyncio/transport",
         "dispatch engine_face",
         "managers namespace_base serving",
         "shared",
@@ -48,7 +51,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "forward",
         "namespace",
         # names by which programs import what stands below
-        "aio blocking concurrency",
+        "aio blocking",
     ),
     "sio_client": (
         "engine_face exceptions namespace_base user_agent",

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from sio_core import Frame, Prepared, Request, Response, engineio
 from sio_core.testing import WatchedServer
 from sio_server.aio import Connection, Driver
-from sio_server.drivers.asyncio.own_socket import OwnSocketConnection
+from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -15,7 +15,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, TextMessage
 
 from sio_asgi.uvicorn import WebSocketProtocol
-from sio_server.drivers.asyncio.websocket_transport import WebSocketTransport
+from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""

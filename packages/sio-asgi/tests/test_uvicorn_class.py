@@ -254,7 +254,7 @@ async def test_the_server_closes_first(serve, answer):
 
 
 async def test_a_client_that_never_answers_a_close_is_cut_off(serve, monkeypatch):
-    monkeypatch.setattr("sio_server.drivers.asyncio.cut_off.CLOSE_TIMEOUT", 0.01)
+    monkeypatch.setattr("sio_server.drivers.asyncio.transport.cut_off.CLOSE_TIMEOUT", 0.01)
 
     async def app(scope, receive, send):
         await receive()
@@ -266,7 +266,7 @@ async def test_a_client_that_never_answers_a_close_is_cut_off(serve, monkeypatch
 
 
 async def test_a_client_that_neither_answers_nor_reads_is_cut_off(serve, monkeypatch):
-    monkeypatch.setattr("sio_server.drivers.asyncio.cut_off.CLOSE_TIMEOUT", 0.01)
+    monkeypatch.setattr("sio_server.drivers.asyncio.transport.cut_off.CLOSE_TIMEOUT", 0.01)
     over = asyncio.Event()
 
     async def app(scope, receive, send):

@@ -11,7 +11,7 @@ from wsproto.events import Pong
 
 from sio_asgi import ASGIApp, AsyncServer
 from sio_asgi.uvicorn import CompressedWebSocketProtocol, WebSocketProtocol
-from sio_server.drivers.asyncio.websocket_state import WebSocketState
+from sio_server.drivers.asyncio.transport.state import WebSocketState
 
 FIN, TEXT, BINARY, PING = 0x80, 1, 2, 9
 ZIP = 0x40
@@ -258,7 +258,7 @@ async def test_the_end_is_found_behind_what_nobody_wants_any_more(serve):
 
 
 async def test_a_client_that_reads_ever_so_slowly_is_cut_off_in_the_end(served, monkeypatch):
-    monkeypatch.setattr("sio_server.drivers.asyncio.cut_off.CLOSE_TIMEOUT", 0.01)
+    monkeypatch.setattr("sio_server.drivers.asyncio.transport.cut_off.CLOSE_TIMEOUT", 0.01)
 
     class Trickling(Recording):
         left = 1_000_000

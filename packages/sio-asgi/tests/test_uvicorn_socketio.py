@@ -9,8 +9,8 @@ import pytest
 from sio_asgi import ASGIApp, AsyncServer
 from sio_asgi.uvicorn import CompressedWebSocketProtocol, WebSocketProtocol
 from sio_asgi.uvicorn.state import OpeningState
-from sio_server.drivers.asyncio.websocket_state import WebSocketState
-from sio_server.drivers.asyncio.websocket_transport import send_at_once
+from sio_server.drivers.asyncio.transport.state import WebSocketState
+from sio_server.drivers.asyncio.transport.websocket_transport import send_at_once
 
 FIN, TEXT, BINARY, CLOSE, PING, PONG = 0x80, 1, 2, 8, 9, 10
 PATH = "/socket.io/?EIO=4&transport=websocket"
@@ -172,7 +172,7 @@ async def test_a_backed_up_connection_queues_and_goes_on(join, sio):
     ids=str,
 )
 async def test_a_client_over_the_limit_is_cut_off(join, monkeypatch, limit, said):
-    monkeypatch.setattr("sio_server.drivers.asyncio.cut_off.CLOSE_TIMEOUT", 0.01)
+    monkeypatch.setattr("sio_server.drivers.asyncio.transport.cut_off.CLOSE_TIMEOUT", 0.01)
     sio = AsyncServer(**limit)
     left = asyncio.get_running_loop().create_future()
     sio.on("disconnect", lambda sid, reason: left.set_result(reason))
@@ -198,7 +198,7 @@ async def test_a_client_over_the_limit_is_cut_off(join, monkeypatch, limit, said
 async def test_a_client_that_reads_slowly_gets_what_was_sent_before_the_close(
     join, sio, monkeypatch
 ):
-    monkeypatch.setattr("sio_server.drivers.asyncio.cut_off.CLOSE_TIMEOUT", 0.5)
+    monkeypatch.setattr("sio_server.drivers.asyncio.transport.cut_off.CLOSE_TIMEOUT", 0.5)
     client, served = await join(sio)
     client.writer.transport.pause_reading()
     await fill(sio, served)

@@ -1,7 +1,7 @@
 """The asyncio driver, for adapters and for servers of other protocols over `sio_core.engineio`."""
 
-from .drivers.asyncio.connection import Connection
 from .drivers.asyncio.driver import HTTP, Authorizer, Driver
+from .drivers.asyncio.websockets.connection import Connection
 from .drivers.authorization import Verdict
 from .drivers.shared import Core
 

@@ -23,8 +23,8 @@ from .dispatch.asyncio import AsyncAwaitedAck, Dispatcher
 from .dispatch.awaited_acks import call_and_wait, check_call
 from .dispatch.local_asyncio import AsyncLocalClients
 from .dispatch.runners import run_awaiting
-from .drivers.asyncio.calls import AsyncCalls
 from .drivers.asyncio.driver import Driver
+from .drivers.asyncio.entrance.calls import AsyncCalls
 from .drivers.authorization import Verdict
 from .managers.local import AsyncManager, Manager
 from .namespace_base import AsyncNamespaceBase

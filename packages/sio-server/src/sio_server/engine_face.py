@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from sio_core import engineio
 
+from .concurrency.primitives import Concurrency
 from .drivers.environ import EnvironKeeper
-from .drivers.threads.concurrency import Concurrency
 
 
 class Faced(Protocol):

@@ -16,13 +16,13 @@ from sio_core import Request
 from sio_core.engineio import Authorize
 from sio_core.socketio import Event
 
+from .concurrency.primitives import Concurrency
 from .dispatch.awaited_acks import call_and_wait, check_call
 from .dispatch.local_threads import BlockingLocalClients
 from .dispatch.runners import run
 from .dispatch.threads import BlockingAwaitedAck, BlockingDispatcher
 from .drivers.authorization import Verdict
 from .drivers.calls import Calls
-from .drivers.threads.concurrency import Concurrency
 from .drivers.threads.driver import Driver
 from .engine_face import BlockingEngineFace
 from .managers.local import AsyncManager, Manager

@@ -13,12 +13,12 @@ from uvicorn.server import ServerState
 
 from sio_core.transitions import advance
 from sio_core.websocket import MAX_FRAGMENTS
-from sio_server.drivers.asyncio.compressed_transport import CompressedTransport
-from sio_server.drivers.asyncio.cut_off import CutOff
-from sio_server.drivers.asyncio.own_socket import OwnSocketConnection
-from sio_server.drivers.asyncio.websocket_codec import PlainCodec
-from sio_server.drivers.asyncio.websocket_state import WebSocketState
-from sio_server.drivers.asyncio.websocket_transport import WebSocketTransport
+from sio_server.drivers.asyncio.transport.codec import PlainCodec
+from sio_server.drivers.asyncio.transport.compressed_transport import CompressedTransport
+from sio_server.drivers.asyncio.transport.cut_off import CutOff
+from sio_server.drivers.asyncio.transport.state import WebSocketState
+from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
+from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
 from ..endpoint import OWN_SOCKET
 from ..scopes import Message

@@ -7,8 +7,8 @@ from collections import deque
 
 from uvicorn.protocols.utils import ClientDisconnected
 
-from sio_server.drivers.asyncio.websocket_state import WebSocketState
-from sio_server.drivers.asyncio.websocket_transport import WebSocketTransport
+from sio_server.drivers.asyncio.transport.state import WebSocketState
+from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 
 from ..scopes import Message
 from .keepalive import Keepalive

@@ -17,8 +17,8 @@ from sio_core.exceptions import CallAbortedError
 from sio_core.handlers import call_shape
 from sio_core.socketio import AckReceived, Event, EventReceived, Socket
 
-from ..drivers.asyncio.client_load import ClientLoad
-from ..drivers.asyncio.entrance import Entrance
+from ..drivers.asyncio.entrance.client_load import ClientLoad
+from ..drivers.asyncio.entrance.entrance import Entrance
 from ..drivers.calls import Calls
 from .application import Application, Hooks
 from .awaited_acks import AwaitedAck

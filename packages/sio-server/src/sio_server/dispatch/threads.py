@@ -14,8 +14,8 @@ from sio_core.handlers import call_shape
 from sio_core.socketio import AckReceived, Event, EventReceived, Socket
 
 from ..drivers.calls import Calls
-from ..drivers.threads.client_load import ClientLoad
-from ..drivers.threads.entrance import Entrance
+from ..drivers.threads.entrance.client_load import ClientLoad
+from ..drivers.threads.entrance.entrance import Entrance
 from .application import Application, Hooks
 from .awaited_acks import AwaitedAck
 from .flows import Flows

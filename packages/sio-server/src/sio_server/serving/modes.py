@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, TypeAlias
 
-from ..drivers.threads.concurrency import Concurrency
-from ..drivers.threads.modes import MODES
+from ..concurrency.modes import MODES
+from ..concurrency.primitives import Concurrency
 
 GROUP = "sio_server.async_modes"
 

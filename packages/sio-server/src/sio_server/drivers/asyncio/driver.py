@@ -1,6 +1,6 @@
 """The asyncio driver: answers requests and WebSockets by one sans-I/O server.
 
-The core is entered in `entrance.py`. Output is written in the call that caused it; a
+The core is entered in `entrance/`. Output is written in the call that caused it; a
 connection has a task of its own only while its web server makes it wait. Nothing here
 knows what a packet is.
 """
@@ -27,13 +27,13 @@ from sio_core.engineio import (
 from ..admission import Admission
 from ..authorization import Verdict
 from ..shared import Core, new_session, note_poll_answered
-from .client_load import ClientLoad
-from .connection import Connection
-from .entrance import Entrance
-from .own_socket import OwnSocketConnection
+from .entrance.client_load import ClientLoad
+from .entrance.entrance import Entrance
 from .poll import Poll
-from .receiver import SLICE
 from .shutdown import Shutdown
+from .websockets.connection import Connection
+from .websockets.own_socket import OwnSocketConnection
+from .websockets.receiver import SLICE
 
 EventT = TypeVar("EventT")
 

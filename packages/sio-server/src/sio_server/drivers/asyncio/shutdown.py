@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ..shared import CUT_OFF, SHUTTING_DOWN, sessions_of, some_await_their_end
-from .entrance import Entrance
+from .entrance.entrance import Entrance
 from .poll import Poll
 
 CHECK_SECONDS = 0.02

@@ -14,8 +14,8 @@ from sio_core import Frame, Headers, Prepared
 from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
-from .client_load import LARGE, SLICE, ClientLoad
-from .entrance import Entrance
+from .entrance.client_load import LARGE, SLICE, ClientLoad
+from .entrance.entrance import Entrance
 
 CLOSING = LinkState.CLOSING
 CLOSE_GRACE = 1.0

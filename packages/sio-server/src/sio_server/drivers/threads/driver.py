@@ -1,6 +1,6 @@
 """The blocking driver: answers requests and WebSockets by one sans-I/O server.
 
-The core is entered in `entrance.py`, under one lock. Requests wait in their threads or
+The core is entered in `entrance/`, under one lock. Requests wait in their threads or
 greenlets; output is written in the call that caused it. Nothing here knows what a packet is.
 """
 
@@ -23,6 +23,7 @@ from sio_core.engineio import (
     UpgradeToWebSocket,
 )
 
+from ...concurrency.primitives import Concurrency
 from ..admission import Admission
 from ..authorization import Verdict
 from ..shared import (
@@ -34,10 +35,9 @@ from ..shared import (
     sessions_of,
     some_await_their_end,
 )
-from .client_load import SLICE, ClientLoad
-from .concurrency import Concurrency
 from .connection import BlockingConnection
-from .entrance import Entrance
+from .entrance.client_load import SLICE, ClientLoad
+from .entrance.entrance import Entrance
 from .poll import Poll, PollWatch, Reading
 
 EventT = TypeVar("EventT")

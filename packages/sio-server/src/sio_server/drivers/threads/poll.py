@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .concurrency import Flag
-from .entrance import Entrance
+from ...concurrency.primitives import Flag
+from .entrance.entrance import Entrance
 
 CHECK_SECONDS = 3.0
 """Seconds between two checks whether the clients of waiting polls are still there."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from .concurrency import Concurrency
 from .greenlets import Greenlets
+from .primitives import Concurrency
 
 
 class EventletTask:

@@ -9,8 +9,8 @@ from typing import Any
 from sio_core import Frame
 from sio_core.engineio import UpgradeToWebSocket
 
-from .client_load import ClientLoad
-from .entrance import Entrance
+from ..entrance.client_load import ClientLoad
+from ..entrance.entrance import Entrance
 from .receiver import Receiver
 from .without_task import run_until_waiting
 

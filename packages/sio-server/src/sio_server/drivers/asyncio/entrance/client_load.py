@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Generator
 from typing import Any
 
-from ..environ import EnvironSource
-from ..load import Load
+from ...environ import EnvironSource
+from ...load import Load
 
 
 class ClientLoad(Load):

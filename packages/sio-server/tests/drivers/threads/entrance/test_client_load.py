@@ -8,7 +8,7 @@ import pytest
 from sio_core import Request
 from sio_server import Server, exceptions
 
-from .test_driver import HANG, FakeHTTP, connect
+from ..test_driver import HANG, FakeHTTP, connect
 
 
 class Gate:

@@ -2,10 +2,8 @@
 
 The jobs of one client are a `Strand`, which one thread works off. A handler that
 waits, or takes long while others are due, is left behind: another thread goes on
-with the strand. What handlers leave in a `threading.local` cannot be cleared from
-outside. So a thread that has run a handler runs none of another strand: it waits a
-while for the next job of its own, and ends. Jobs of this package, which leave
-nothing, share threads.
+with the strand. A thread that has run a handler waits a while for the next job of its
+own strand, and ends. Jobs of this package, which leave nothing, share threads.
 """
 
 from __future__ import annotations
@@ -17,6 +15,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+
+from .strands import Job, Strand, Worker
 
 LIMIT = 1000
 """Threads at the same time, unless the application says otherwise."""
@@ -34,61 +34,6 @@ TURN = 50
 """Jobs of one strand in a row while other strands wait for a thread."""
 WARNING_SECONDS = 60.0
 """Seconds between two log lines that say that jobs wait for a thread."""
-
-_Job = tuple[Callable[..., None], tuple[Any, ...]]
-
-
-class Worker:
-    """One thread, which waits for `bell`. `strand` is None while it belongs to no client.
-
-    `counts` says that it is one of those that the limit is for.
-    """
-
-    __slots__ = ("bell", "counts", "dismissed", "ident", "strand")
-
-    def __init__(self, strand: Strand) -> None:
-        self.strand: Strand | None = strand
-        self.bell = threading.Lock()
-        self.bell.acquire()
-        self.ident = 0
-        self.counts = False
-        self.dismissed = False
-
-
-class Strand:
-    """Jobs that begin in order. Without `overlap` each ends before the next one begins.
-
-    `count` is how many threads are its own, `spares` which of these wait.
-    """
-
-    __slots__ = (
-        "_threads",
-        "begun",
-        "count",
-        "due",
-        "jobs",
-        "overlap",
-        "owner",
-        "seen",
-        "shared",
-        "spares",
-    )
-
-    def __init__(self, threads: Threads, *, overlap: bool = True, shared: bool = False) -> None:
-        self._threads = threads
-        self.overlap = overlap
-        self.shared = shared
-        self.jobs: deque[_Job] = deque()
-        self.owner: Worker | None = None
-        self.spares: list[Worker] = []
-        self.begun = 0
-        self.count = 0
-        self.seen = -1
-        self.due = False
-
-    def put(self, target: Callable[..., None], *args: Any) -> None:
-        """Have `target(*args)` run soon; it must not raise."""
-        self._threads.put(self, (target, args))
 
 
 class Threads:
@@ -123,13 +68,13 @@ class Threads:
 
     def strand(self, *, overlap: bool) -> Strand:
         """A new strand; without `overlap` its jobs run one after another."""
-        return Strand(self, overlap=overlap)
+        return Strand(self.put, overlap=overlap)
 
     def run(self, target: Callable[..., None], *args: Any) -> None:
         """Run a function that leaves nothing in its thread; it must not raise."""
-        self.put(Strand(self, shared=True), (target, args))
+        self.put(Strand(self.put, shared=True), (target, args))
 
-    def put(self, strand: Strand, job: _Job) -> None:
+    def put(self, strand: Strand, job: Job) -> None:
         """Add a job to a strand."""
         with self._lock:
             strand.jobs.append(job)

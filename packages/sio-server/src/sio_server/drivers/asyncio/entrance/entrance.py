@@ -14,8 +14,8 @@ from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 from sio_core import Frame, engineio
 from sio_core.engineio import Link, Session
 
-from ..entrance import SharedEntrance
-from ..shared import Core
+from ...entrance import SharedEntrance
+from ...shared import Core
 from .writers import Writers
 
 EventT = TypeVar("EventT")

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from sio_core import Headers, Prepared
 from sio_core.engineio import UpgradeToWebSocket
 
-from .client_load import ClientLoad
-from .entrance import Entrance
+from ..entrance.client_load import ClientLoad
+from ..entrance.entrance import Entrance
 from .receiver import Receiver
 
 INTERNAL_ERROR = 1011

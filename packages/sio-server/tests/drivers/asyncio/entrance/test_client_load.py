@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sio_server import AsyncServer, exceptions
-from sio_server.drivers.asyncio.receiver import SLICE
+from sio_server.drivers.asyncio.websockets.receiver import SLICE
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""

@@ -17,11 +17,11 @@ from sio_core import Prepared
 from sio_core.transitions import advance
 from sio_core.websocket import BROKEN, Close, Failed, Ping, Pong, Received
 
+from ..websockets.own_socket import OwnSocketConnection
+from .codec import Codec
 from .cut_off import CutOff
-from .own_socket import OwnSocketConnection
-from .websocket_codec import Codec
-from .websocket_reader import Reader
-from .websocket_state import WEBSOCKET, WebSocketInput, WebSocketState
+from .reader import Reader
+from .state import WEBSOCKET, WebSocketInput, WebSocketState
 
 READER, WRITING, TURN = 1, 2, 4
 """Why reading is paused: the reader is full, the client does not read, or it is others' turn."""

@@ -16,7 +16,7 @@ from sio_core.websocket import (
     frame_text,
 )
 
-from ..unmasking import fastest_unmask
+from ...unmasking import fastest_unmask
 
 
 class Codec(Protocol):

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from sio_core import Prepared
 from sio_core.websocket import Received
 
-from .websocket_codec import Codec
-from .websocket_reader import Reader
+from .codec import Codec
+from .reader import Reader
 from .websocket_transport import OPEN, TURN, WebSocketTransport
 
 INFLATED_A_TURN = 1 << 18

@@ -24,10 +24,10 @@ from sio_core.websocket import (
     frame_text,
 )
 from sio_server import AsyncServer
-from sio_server.drivers.asyncio import cut_off
-from sio_server.drivers.asyncio.websocket_codec import PlainCodec
-from sio_server.drivers.asyncio.websocket_state import WebSocketState
-from sio_server.drivers.asyncio.websocket_transport import WebSocketTransport
+from sio_server.drivers.asyncio.transport import cut_off
+from sio_server.drivers.asyncio.transport.codec import PlainCodec
+from sio_server.drivers.asyncio.transport.state import WebSocketState
+from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 
 HANG = 20.0
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="

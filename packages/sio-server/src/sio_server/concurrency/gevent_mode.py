@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from .concurrency import Concurrency
 from .greenlets import Greenlets
+from .primitives import Concurrency
 
 
 def gevent_mode() -> Concurrency:

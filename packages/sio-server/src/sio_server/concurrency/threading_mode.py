@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .concurrency import Concurrency
+from .primitives import Concurrency
 from .threads import Threads
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sio_core import Reason, Request
 from sio_server import AsyncServer
-from sio_server.drivers.asyncio import connection
+from sio_server.drivers.asyncio.websockets import connection
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""

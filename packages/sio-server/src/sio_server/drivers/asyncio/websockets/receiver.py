@@ -9,8 +9,8 @@ from typing import Any
 from sio_core import Frame
 from sio_core.engineio import Link
 
-from .client_load import ClientLoad
-from .entrance import Entrance
+from ..entrance.client_load import ClientLoad
+from ..entrance.entrance import Entrance
 
 SLICE = 256
 """Messages of one client that are handed on before the event loop turns to the others."""

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from sio_server.drivers.threads import threads as module
-from sio_server.drivers.threads.threads import Strand, Threads
+from sio_server.concurrency import threads as module
+from sio_server.concurrency.threads import Strand, Threads
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""

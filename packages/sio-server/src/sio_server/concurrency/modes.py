@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .concurrency import Concurrency
 from .eventlet_mode import eventlet_mode
 from .gevent_mode import gevent_mode
+from .primitives import Concurrency
 from .threading_mode import threading_mode
 
 MODES: dict[str, Callable[[], Concurrency]] = {

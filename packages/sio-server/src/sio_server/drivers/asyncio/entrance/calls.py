@@ -7,7 +7,7 @@ from typing import Any
 from sio_core import socketio
 from sio_core.socketio import Emit, Socket
 
-from ..calls import Calls
+from ...calls import Calls
 from .entrance import Entrance
 
 

@@ -7,8 +7,8 @@ from contextvars import ContextVar
 
 import pytest
 
-from sio_server.drivers.threads.eventlet_mode import EventletFlag, EventletLock
-from sio_server.drivers.threads.greenlets import Greenlets
+from sio_server.concurrency.eventlet_mode import EventletFlag, EventletLock
+from sio_server.concurrency.greenlets import Greenlets
 from tests.support.components import require
 
 greenlet = pytest.importorskip("greenlet", reason="comes with gevent and eventlet")
@@ -177,14 +177,14 @@ LOCAL_VARIABLES = {
     "gevent": """
 from gevent import sleep
 from gevent.local import local
-from sio_server.drivers.threads.gevent_mode import gevent_mode as concurrency
+from sio_server.concurrency.gevent_mode import gevent_mode as concurrency
 """,
     "eventlet": """
 import warnings
 warnings.simplefilter("ignore")
 from eventlet import sleep
 from eventlet.corolocal import local
-from sio_server.drivers.threads.eventlet_mode import eventlet_mode as concurrency
+from sio_server.concurrency.eventlet_mode import eventlet_mode as concurrency
 """,
 }
 HANDLERS = """

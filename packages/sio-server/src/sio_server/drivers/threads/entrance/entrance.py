@@ -16,10 +16,10 @@ from sio_core import Frame, engineio
 from sio_core.engineio import Link, Session
 from sio_core.timers import Timed, Timers
 
-from ..entrance import NEVER, SharedEntrance
-from ..shared import Core
+from ....concurrency.primitives import Concurrency
+from ...entrance import NEVER, SharedEntrance
+from ...shared import Core
 from .client_load import ClientLoad
-from .concurrency import Concurrency
 
 EventT = TypeVar("EventT")
 P = ParamSpec("P")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from ..environ import EnvironSource
-from ..load import Load
-from .concurrency import Concurrency, Flag, Lock, Strand
+from ....concurrency.primitives import Concurrency, Flag, Lock, Strand
+from ...environ import EnvironSource
+from ...load import Load
 
 SLICE = 64
 """Messages of one client that are handed on before greenlets get their turn."""

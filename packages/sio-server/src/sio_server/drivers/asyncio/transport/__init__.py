@@ -1,0 +1,1 @@
+"""A WebSocket over a transport of asyncio, for frameworks that give theirs away."""

@@ -1,0 +1,1 @@
+"""One WebSocket of a client: the web server's, or one on a socket of our own."""
