@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Request
+from wsproto.utilities import RemoteProtocolError
 
 from sio_core import Request as CoreRequest
 from sio_core.websocket import (
@@ -15,9 +16,11 @@ from sio_core.websocket import (
     accept_key,
     check_answer,
     check_keys,
+    check_opening,
     check_request,
     make_key,
     request_headers,
+    switching_protocols,
     wants_websocket,
 )
 
@@ -118,3 +121,103 @@ def test_what_web_servers_let_pass() -> None:
     assert check_request("1.1", []) == check_request("2", [KEY]) == ""
     assert "HTTP/1.1" in check_request("1.0", [KEY])
     assert check_request("1.1", [KEY, KEY]) == INVALID_KEY
+
+
+# The server's whole answer ---------------------------------------------------------------------
+
+ASKING = {
+    "host": "localhost",
+    "upgrade": "websocket",
+    "connection": "keep-alive, Upgrade",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": KEY,
+}
+
+
+def asking(method: str = "GET", **headers: str | None) -> CoreRequest:
+    """A request for a WebSocket, with some headers in the place of proper ones."""
+    given_ = {**ASKING, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return CoreRequest(method, headers=tuple((n, v) for n, v in given_.items() if v is not None))
+
+
+def test_a_proper_request_is_opened() -> None:
+    request = asking()
+    assert check_opening(request) is None
+    head = switching_protocols(request, (("set-cookie", "io=1"),)).decode()
+    first, *lines = head.removesuffix("\r\n\r\n").split("\r\n")
+    assert first == "HTTP/1.1 101 Switching Protocols"
+    assert lines[2:] == [f"Sec-WebSocket-Accept: {ACCEPT}", "set-cookie: io=1"]
+    assert check_answer(values_of([tuple(line.split(": ")) for line in lines]), KEY) == ""
+
+
+@pytest.mark.parametrize(
+    ("request_", "version", "status"),
+    [
+        (asking("POST"), "1.1", 405),
+        (asking(), "1.0", 400),
+        (asking(upgrade="h2c"), "1.1", 400),
+        (asking(upgrade=None), "1.1", 400),
+        (asking(connection="keep-alive"), "1.1", 400),
+        (asking(sec_websocket_version="8"), "1.1", 426),
+        (asking(sec_websocket_version=None), "1.1", 400),
+        (asking(sec_websocket_key=None), "1.1", 400),
+        (asking(sec_websocket_key=""), "1.1", 400),
+        (asking(sec_websocket_key="YWJj"), "1.1", 400),
+        (asking(sec_websocket_key="not base64!"), "1.1", 400),
+        (asking(host=None), "1.1", 400),
+        (asking(host="\xff"), "1.1", 400),
+    ],
+)
+def test_any_other_is_refused(request_: CoreRequest, version: str, status: int) -> None:
+    refusal = check_opening(request_, version)
+    assert refusal is not None
+    assert refusal.status == status
+    assert refusal.body
+
+
+def test_the_version_that_is_understood_is_named() -> None:
+    refusal = check_opening(asking(sec_websocket_version="8"))
+    assert refusal is not None
+    assert ("sec-websocket-version", "13") in refusal.headers
+
+
+tokens = st.sampled_from(["upgrade", "Upgrade", "keep-alive, Upgrade", "keep-alive", "close", ""])
+keys = st.sampled_from([KEY, f" {KEY} ", "short", ""]) | st.binary(min_size=16, max_size=16).map(
+    make_key
+)
+
+
+@given(
+    st.sampled_from(["GET", "GET", "GET", "POST", "HEAD"]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "host": st.sampled_from(["localhost", "a.example:80"]),
+            "upgrade": st.sampled_from(["websocket", "WebSocket", "h2c", ""]),
+            "connection": tokens,
+            "sec-websocket-version": st.sampled_from(["13", "13", "8", "", "013"]),
+            "sec-websocket-key": keys,
+        },
+    ),
+)
+def test_what_wsproto_refuses_is_refused(method: str, changed: dict[str, str]) -> None:
+    request = asking(method, **changed)
+    wsproto = WSConnection(ConnectionType.SERVER)
+    lines = [f"{name}: {value}" for name, value in request.headers]
+    try:
+        wsproto.receive_data("\r\n".join([f"{method} / HTTP/1.1", *lines, "", ""]).encode())
+    except RemoteProtocolError as error:
+        refusal = check_opening(request)
+        assert refusal is not None
+        if refusal.status == 426:
+            assert error.event_hint is not None
+            assert getattr(error.event_hint, "status_code") == 426  # noqa: B009
+        return
+    found = check_keys([request.header("sec-websocket-key")])
+    assert (check_opening(request) is None) is (not found)
+
+
+@pytest.mark.parametrize("value", ["a\r\nset-cookie: b", "a\nb", "a\rb", "a\0b"])
+def test_a_header_cannot_end_its_line(value: str) -> None:
+    with pytest.raises(ValueError, match="end of a line"):
+        switching_protocols(asking(), (("x-origin", value),))

@@ -25,9 +25,11 @@ from .opening import (
     accept_key,
     check_answer,
     check_keys,
+    check_opening,
     check_request,
     make_key,
     request_headers,
+    switching_protocols,
     wants_websocket,
 )
 from .reader import MAX_FRAGMENTS, Close, Failed, FrameReader, Ping, Pong, Received, unmask
@@ -51,6 +53,7 @@ __all__ = [
     "accept_key",
     "check_answer",
     "check_keys",
+    "check_opening",
     "check_request",
     "close_payload",
     "frame_binary",
@@ -61,6 +64,7 @@ __all__ = [
     "frame_text",
     "make_key",
     "request_headers",
+    "switching_protocols",
     "unmask",
     "wants_websocket",
 ]

@@ -1,6 +1,7 @@
 """The opening handshake of a WebSocket: what either side has to check of it (RFC 6455, section 4).
 
-Nothing here reads or writes HTTP: header names are in lower case, and a problem is a text.
+Nothing here parses HTTP: header names are in lower case, and a problem is a text, or the response
+that tells the client of it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from collections.abc import Callable, Sequence
 from hashlib import sha1
 from typing import Final
 
-from ..values import Request
+from ..values import Headers, Request, Response
 
 KEY: Final = "sec-websocket-key"
 """The header with the client's key."""
 INVALID_KEY: Final = "Invalid Sec-WebSocket-Key"
 _GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_PLAIN: Final = ("content-type", "text/plain")
+_CONTROL: Final = frozenset("\r\n\0")
 
 
 def accept_key(key: str) -> str:
@@ -50,6 +53,50 @@ def check_request(http_version: str, keys: Sequence[str]) -> str:
 def check_keys(keys: Sequence[str]) -> str:
     """Return what is wrong with the `keys` of a request that is to be answered, or ""."""
     return "" if len(keys) == 1 and _is_key(keys[0]) else INVALID_KEY
+
+
+def check_opening(request: Request, http_version: str = "1.1") -> Response | None:
+    """Return the response that refuses `request` as no proper opening of a WebSocket, or None.
+
+    For a driver that answers the opening itself: `request` was parsed, `http_version` is its
+    version of HTTP. Source: RFC 6455, sections 4.2.1 and 4.4.
+    """
+    if request.method != "GET":
+        return Response(405, (_PLAIN, ("allow", "GET")), b"Method Not Allowed")
+    if http_version == "1.0":
+        return _bad_opening("A WebSocket needs HTTP/1.1")
+    if not wants_websocket(request):
+        return _bad_opening("Upgrade: websocket is missing")
+    if not request.header("host").isascii() or not request.header("host"):
+        return _bad_opening("Invalid Host")
+    if (version := request.header("sec-websocket-version")) != "13":
+        status = 426 if version else 400
+        headers = (_PLAIN, ("sec-websocket-version", "13"))
+        return Response(status, headers, b"Unsupported Sec-WebSocket-Version")
+    problem = check_keys([value for name, value in request.headers if name == KEY])
+    return _bad_opening(problem) if problem else None
+
+
+def switching_protocols(request: Request, headers: Headers = ()) -> bytes:
+    """Return the whole head of the response that opens the WebSocket of `request`.
+
+    `headers` are sent beside those of the opening. Raises `ValueError` where one of them would
+    be the end of its line. Source: RFC 6455, section 4.2.2.
+    """
+    opening = (
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", accept_key(request.header(KEY).strip())),
+    )
+    lines = [f"{name}: {value}" for name, value in (*opening, *headers)]
+    for line in lines:
+        if not _CONTROL.isdisjoint(line):
+            raise ValueError(f"a header must not have the end of a line in it: {line!r}")
+    return "\r\n".join(["HTTP/1.1 101 Switching Protocols", *lines, "", ""]).encode("latin-1")
+
+
+def _bad_opening(problem: str) -> Response:
+    return Response(400, (_PLAIN,), problem.encode())
 
 
 def _is_key(text: str) -> bool:
