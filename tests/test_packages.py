@@ -105,7 +105,7 @@ def test_the_servers_know_the_modes_of_all_adapters():
 @pytest.mark.parametrize("package", ADAPTERS, ids=name)
 def test_each_mode_is_an_entry_point_and_says_what_to_install(package):
     points = manifest(package)["entry-points"][modes.GROUP]
-    assert points == dict.fromkeys(package.modes, f"{package.module}.endpoint:serve")
+    assert points == dict.fromkeys(package.modes, f"{package.module}.endpoint")
     for mode in package.modes:
         assert package.distribution in modes.distribution(mode)
         assert mode in (*modes.ASYNC_MODES, *modes.BLOCKING_MODES)

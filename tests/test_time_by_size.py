@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sio_asgi.scopes import make_environ, make_request, read_head, route_path
+from sio_asgi.scopes import make_environ, make_request, route_path
 from sio_asgi.uvicorn.handshake import Handshake
 from sio_client.user_agent.content_coding import decoded
 from sio_client.user_agent.cookies import cookie_header, keep_cookies, new_jar
@@ -160,9 +160,9 @@ async def nothing(*_: Any) -> Any:
 
 def read_scope(scope: Any) -> None:
     route_path(scope)
-    head = read_head(scope, TrustedProxies(("127.0.0.1",)))
-    make_request(scope, head)
-    make_environ(scope, nothing, nothing, head)
+    proxies = TrustedProxies(("127.0.0.1",))
+    make_request(scope, proxies)
+    make_environ(scope, nothing, nothing, proxies)
 
 
 def headers_of(*names: str) -> Make:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sio_asgi import ASGIApp, AsyncServer
-from sio_asgi.scopes import make_environ, make_request, read_head
+from sio_asgi.scopes import make_environ, make_request
 from sio_core import Response
 from sio_server.serving.proxies import TrustedProxies
 
@@ -28,8 +28,8 @@ def make_scope(*headers, kind="http", version="1.1", query="EIO=4&transport=poll
 
 def read(*headers, trusted=("10.0.0.0/8",)):
     scope = make_scope(*headers)
-    head = read_head(scope, TrustedProxies(trusted))
-    return make_request(scope, head), make_environ(scope, None, None, head)
+    proxies = TrustedProxies(trusted)
+    return make_request(scope, proxies), make_environ(scope, None, None, proxies)
 
 
 def test_of_two_forwarded_lines_the_proxys_counts():
@@ -69,8 +69,7 @@ def test_two_origins_are_the_origin_of_nobody():
 
 def test_what_is_secret_is_in_no_repr():
     scope = make_scope((b"cookie", b"io=s3cret"), query="EIO=4&transport=polling&sid=s3cret")
-    head = read_head(scope, TrustedProxies(()))
-    assert "s3cret" not in repr(make_request(scope, head))
+    assert "s3cret" not in repr(make_request(scope, TrustedProxies(())))
     assert "s3cret" not in repr(Response(200, (("set-cookie", "io=s3cret"),), b"s3cret"))
 
 

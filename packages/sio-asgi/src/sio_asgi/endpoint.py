@@ -11,7 +11,7 @@ from sio_core.websocket import BROKEN, KEY, check_request
 from sio_server.aio import Connection, Driver
 from sio_server.serving.proxies import TrustedProxies, proxies_of
 
-from .scopes import Message, Receive, Scope, Send, make_environ, make_request, read_head
+from .scopes import Message, Receive, Scope, Send, make_environ, make_request
 
 OWN_SOCKET = "sio.own_socket"
 """In `scope["extensions"]`: the socket, where the web server lets an endpoint take it over.
@@ -82,12 +82,11 @@ class ASGIRequest:
 
     def request(self) -> Request:
         """The request for the core."""
-        return make_request(self._scope, read_head(self._scope, self._proxies))
+        return make_request(self._scope, self._proxies)
 
     def environ(self) -> dict[str, Any]:
         """A new WSGI environment for the request."""
-        head = read_head(self._scope, self._proxies)
-        return make_environ(self._scope, self._receive, self._send, head)
+        return make_environ(self._scope, self._receive, self._send, self._proxies)
 
     async def body(self, limit: int, max_chunks: int) -> bytes | None:
         """The request's body, or None as soon as it is too large.

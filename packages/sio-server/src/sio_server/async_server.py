@@ -29,7 +29,15 @@ from .drivers.authorization import Verdict
 from .managers.local import AsyncManager, Manager
 from .namespace_base import AsyncNamespaceBase
 from .options import ServerOptions
-from .serving.modes import ASYNC_MODES, Serve, check_mode, first_installed, load_serve
+from .serving.modes import (
+    ASYNC_MODES,
+    Serve,
+    attaching_mode,
+    check_mode,
+    first_installed,
+    load_attach,
+    load_serve,
+)
 from .shared import ServerApi, check_manager
 
 
@@ -147,17 +155,16 @@ class AsyncServer(ServerApi[AsyncManager]):
         return await self._serve(self, *args, **kwargs)
 
     def attach(self, app: Any, socketio_path: str = "socket.io") -> None:
-        """Attach the server to the application of a framework that has routes to add.
+        """Attach the server to an application of aiohttp or Sanic, at the path of the endpoint.
 
-        `app` is the framework's application, `socketio_path` the path of the endpoint. Raises
-        `ValueError` where the async mode has none: there use the application that it has.
+        For example `sio.attach(web.Application())`. `app` is the application, before or after its
+        own routes were added, `socketio_path` the path, `"socket.io"` by default. Raises
+        `ValueError` with what to do instead for any other application, for one that does not
+        belong to the `async_mode` that the server was made with, and where the distribution of
+        the framework is not installed.
         """
-        if self._serve is None:
-            self._serve = load_serve(self.async_mode)
-        attach = getattr(self._serve, "attach", None)
-        if attach is None:
-            raise ValueError(f"async_mode {self.async_mode!r} has no attach: use its application")
-        attach(self, app, socketio_path)
+        mode = attaching_mode(app, self.options.async_mode)
+        load_attach(mode)(self, app, socketio_path)
 
     def register_namespace(self, namespace_handler: AsyncNamespaceBase) -> None:
         """Register an object that handles all events of its namespace.

@@ -8,9 +8,9 @@ points from here to an adapter.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from ..concurrency.modes import MODES
 from ..concurrency.primitives import Concurrency
@@ -29,7 +29,29 @@ NEEDS = {"eventlet": ("eventlet",), "gevent": ("gevent",), "gevent_uwsgi": ("gev
 RELEASED = frozenset(("asgi", *BLOCKING_MODES))
 """The modes whose adapter exists. The others are to come: there is nothing to install yet."""
 
+NO_ATTACH = {
+    "tornado": "a Tornado application takes sio_tornado.get_tornado_handler(sio) among its routes",
+    "asgi": "serve an ASGI application by sio_asgi.ASGIApp(sio, app)",
+}
+"""What to do in a mode whose applications have no `attach`."""
+
+HOMES = {"aiohttp": "aiohttp", "sanic": "sanic", "tornado": "tornado"} | dict.fromkeys(
+    ("starlette", "fastapi", "litestar", "quart", "django"), "asgi"
+)
+"""The mode of an application, by the package that its class comes from."""
+
 Serve: TypeAlias = Callable[..., Any]
+
+
+class Adapter(Protocol):
+    """The module of an adapter's entry point; one with routes to add has also `attach`."""
+
+    @property
+    def serve(self) -> Serve: ...
+
+
+Attach: TypeAlias = Callable[[Any, Any, str], None]
+"""Called with the server, the application and the path of the endpoint."""
 
 
 def distribution(mode: str) -> str:
@@ -115,11 +137,50 @@ def _present(mode: str) -> bool:
     return all(name in sys.modules or find_spec(name) is not None for name in names)
 
 
-def load_serve(mode: str) -> Serve:
-    """The function of an adapter that serves one request. Raises ValueError without one."""
+def load_adapter(mode: str) -> Adapter:
+    """The adapter of `mode`. Raises ValueError without one."""
     from importlib.metadata import entry_points
 
     for point in entry_points(group=GROUP, name=mode):
-        serve: Serve = point.load()
-        return serve
+        adapter: Adapter = point.load()
+        return adapter
     raise ValueError(f"no adapter for {mode!r}: {_advice(mode)}")
+
+
+def load_serve(mode: str) -> Serve:
+    """The function of an adapter that serves one request. Raises ValueError without one."""
+    return load_adapter(mode).serve
+
+
+def attaching_mode(app: object, asked: str | None) -> str:
+    """Return the mode in which a server is attached to `app`: `asked`, or the one of its class.
+
+    Raises ValueError where the two differ, and where nothing says which it is.
+    """
+    found = next((HOMES[home] for home in _packages(type(app)) if home in HOMES), asked)
+    kind = type(app).__name__
+    if found is None:
+        raise ValueError(
+            f"attach takes an application of aiohttp or Sanic, not {kind}: {NO_ATTACH['asgi']}"
+        )
+    if asked not in (None, found):
+        raise ValueError(
+            f"attach got an application of {found}, {kind}, but the server has async_mode={asked!r}"
+        )
+    return found
+
+
+def load_attach(mode: str) -> Attach:
+    """Return what attaches a server in `mode`. Raises ValueError with what to do where none can."""
+    if mode in NO_ATTACH:
+        raise ValueError(f"async_mode {mode!r} has no attach: {NO_ATTACH[mode]}")
+    attach: Attach | None = getattr(load_adapter(mode), "attach", None)
+    if attach is None:
+        raise ValueError(f"async_mode {mode!r} has no attach: use its application")
+    return attach
+
+
+def _packages(kind: type) -> Iterator[str]:
+    """The packages that a class and its bases come from."""
+    for base in kind.__mro__:
+        yield base.__module__.partition(".")[0]

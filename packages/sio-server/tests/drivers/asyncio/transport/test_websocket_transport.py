@@ -15,7 +15,6 @@ from sio_core.websocket import (
     TEXT,
     Close,
     FrameReader,
-    accept_key,
     close_payload,
     frame_binary,
     frame_close,
@@ -28,6 +27,7 @@ from sio_server.drivers.asyncio.transport import cut_off
 from sio_server.drivers.asyncio.transport.codec import PlainCodec
 from sio_server.drivers.asyncio.transport.state import WebSocketState
 from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
+from sio_server.serving import websockets
 
 HANG = 20.0
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -279,7 +279,7 @@ async def test_the_limit_of_the_server_holds(fake_http):
 
 
 class Framework(asyncio.Protocol):
-    """Answers the opening of a WebSocket by hand, then lets the driver have the transport."""
+    """Parses no request, then lets the driver have the transport."""
 
     def __init__(self, sio, fake_http):
         self.sio = sio
@@ -292,16 +292,17 @@ class Framework(asyncio.Protocol):
         self.task = asyncio.create_task(self.serve())
 
     async def serve(self):
-        request = Request("GET", "EIO=4&transport=websocket", (), host="h", websocket=True)
-        connection = await self.sio.driver.own_socket(request, self.http)
-        assert not isinstance(connection, Response)
-        head = (
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Accept: {accept_key(KEY)}\r\n\r\n"
+        headers = (
+            ("host", "h"),
+            ("upgrade", "websocket"),
+            ("connection", "Upgrade"),
+            ("sec-websocket-version", "13"),
+            ("sec-websocket-key", KEY),
         )
-        self.transport.write(head.encode())
-        codec = PlainCodec(connection.max_size)
-        WebSocketTransport(self.transport, codec, lambda _: None).take_over(connection)
+        request = Request("GET", "EIO=4&transport=websocket", headers, host="h", websocket=True)
+        connection = await websockets.open_websocket(self.sio.driver, request, self.http)
+        assert not isinstance(connection, Response)
+        websockets.take_over(connection, request, self.transport, lambda _: None)
 
 
 async def test_the_driver_has_the_transport_of_a_framework(fake_http):

@@ -66,6 +66,11 @@ class OwnSocketConnection(Receiver):
         """The bytes that a message may have."""
         return self._entrance.engine.config.max_payload
 
+    @property
+    def max_fragments(self) -> int:
+        """The frames that a message may be sent in."""
+        return self._entrance.engine.config.max_fragments
+
     def pause(self) -> None:
         """The socket's buffer is full: what is sent now waits in the session, within its limits."""
         self._paused = self._link.blocked = True

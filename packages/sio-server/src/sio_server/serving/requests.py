@@ -1,0 +1,113 @@
+"""A framework's request as the core's request and as a WSGI environment."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from sio_core import Headers, Request
+
+from .proxies import SeenRequest, TrustedProxies
+
+
+def clean_headers(headers: Iterable[tuple[str, str]]) -> Headers:
+    """Return `headers`, whose names are in lower case, without what would deceive the application.
+
+    In an environment `X_User` and `X-User` have the same name, and a proxy sets or removes only
+    the second: names with an underscore are left out, as web servers for WSGI do.
+    """
+    kept = [header for header in headers if "_" not in header[0]]
+    origins = [value for name, value in kept if name == "origin"]
+    if len(origins) > 1:
+        # RFC 6454, section 7.3: there is one. As one value they are the origin of no page.
+        kept = [header for header in kept if header[0] != "origin"]
+        kept.append(("origin", ",".join(origins)))
+    return tuple(kept)
+
+
+def make_request(
+    method: str,
+    query: str,
+    headers: Iterable[tuple[str, str]],
+    proxies: TrustedProxies,
+    *,
+    scheme: str,
+    address: str,
+    websocket: bool = False,
+) -> Request:
+    """Return the core's request; `proxies` may say what the client addressed.
+
+    `query` is the query string as it was sent, `headers` have names in lower case. `scheme` is
+    `"http"` or `"https"`, and `address` the address of the connection's other end.
+    """
+    kept = clean_headers(headers)
+    host = next((value for name, value in kept if name == "host"), "")
+    seen = proxies.resolve(SeenRequest(scheme, host, address), kept)
+    return Request(method, query, kept, seen.scheme, seen.host, websocket, seen.address)
+
+
+def make_environ(
+    request: Request,
+    *,
+    path: str,
+    root: str = "",
+    raw_path: str,
+    http_version: str,
+    server: tuple[str, int | None],
+    client_port: int,
+    software: str,
+    more: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a complete WSGI environment (PEP 3333) of `request`, without its body.
+
+    `path` is the path below the mount point `root`, both decoded; `raw_path` the whole path as it
+    was sent. `server` is where the web server listens: a host name or address, and the port (None
+    is that of the scheme). `software` names the adapter; `more` has the keys that are its own.
+    """
+    port = server[1] or (443 if request.scheme == "https" else 80)
+    environ: dict[str, Any] = {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": request.scheme,
+        "wsgi.input": io.BytesIO(b""),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": f"HTTP/{http_version}",
+        "SERVER_SOFTWARE": software,
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": _wsgi_text(root),
+        "PATH_INFO": _wsgi_text(path),
+        "QUERY_STRING": request.query,
+        "RAW_URI": f"{raw_path}?{request.query}" if request.query else raw_path,
+        "REMOTE_ADDR": request.address,
+        "REMOTE_PORT": str(client_port),
+    }
+    environ.update(more)
+    for name, value in request.headers:
+        _add_header(environ, name, value)
+    return environ
+
+
+def _wsgi_text(text: str) -> str:
+    # PEP 3333: the bytes of the path, each as one character.
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
+    key = _header_key(name)
+    # RFC 9110 section 5.3: several fields of one name are one list. Of these two there is one.
+    if key in environ and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        value = f"{environ[key]},{value}"
+    environ[key] = value
+
+
+@lru_cache(maxsize=256)
+def _header_key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key

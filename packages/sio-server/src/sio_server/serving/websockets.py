@@ -1,0 +1,46 @@
+"""A WebSocket on the transport that a framework, which parses requests itself, gives away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from sio_core import Request, Response
+from sio_core.websocket import check_opening, switching_protocols
+
+from ..drivers.asyncio.driver import HTTP, Driver
+from ..drivers.asyncio.transport.codec import PlainCodec
+from ..drivers.asyncio.transport.websocket_transport import WebSocketTransport
+from ..drivers.asyncio.websockets.own_socket import OwnSocketConnection
+
+
+async def open_websocket(
+    driver: Driver[Any], request: Request, http: HTTP, http_version: str = "1.1"
+) -> OwnSocketConnection | Response:
+    """Return the connection to `take_over` a transport, or the response that refuses it.
+
+    `request` asks for a WebSocket by `http_version`; `http` is what the driver may ask of it. The
+    caller calls `take_over` next, or the connection's `lost` where it cannot.
+    """
+    refusal = check_opening(request, http_version)
+    return refusal or await driver.own_socket(request, http)
+
+
+def take_over(
+    connection: OwnSocketConnection,
+    request: Request,
+    transport: asyncio.Transport,
+    lost: Callable[[WebSocketTransport], None],
+    early: bytes = b"",
+) -> WebSocketTransport:
+    """Open the WebSocket of `request` on `transport`, whose bytes are `connection`'s from now on.
+
+    The protocol of `transport` is replaced: `lost` is called once, when the transport is lost.
+    `early` are bytes that came behind the request and that the framework has read already.
+    """
+    transport.write(switching_protocols(request, connection.headers))
+    codec = PlainCodec(connection.max_size, connection.max_fragments)
+    websocket = WebSocketTransport(transport, codec, lost)
+    websocket.take_over(connection, early)
+    return websocket

@@ -1,0 +1,46 @@
+"""`serving/websockets.py`: the opening of a WebSocket on a framework's transport."""
+
+import pytest
+
+from sio_core import Request, Response
+from sio_server import AsyncServer
+from sio_server.serving.websockets import open_websocket
+
+HEADERS = (
+    ("host", "localhost"),
+    ("upgrade", "websocket"),
+    ("connection", "Upgrade"),
+    ("sec-websocket-version", "13"),
+    ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+)
+QUERY = "EIO=4&transport=websocket"
+
+
+def asking(query=QUERY, headers=HEADERS):
+    return Request("GET", query, headers, host="localhost", websocket=True)
+
+
+@pytest.mark.parametrize(
+    ("request_", "version", "status"),
+    [
+        (asking(), "1.0", 400),
+        (asking(headers=HEADERS[:-1]), "1.1", 400),
+        (asking(query="EIO=4&transport=nonsense"), "1.1", 400),
+        (asking(query=f"{QUERY}&sid=forged"), "1.1", 400),
+    ],
+)
+async def test_the_opening_and_the_driver_may_refuse(fake_http, request_, version, status):
+    sio = AsyncServer()
+    answer = await open_websocket(sio.driver, request_, fake_http({}), version)
+    assert isinstance(answer, Response)
+    assert answer.status == status
+    assert answer.body
+    assert not sio.driver.engine.sessions
+
+
+async def test_a_connection_that_takes_no_transport_over_leaves_nothing(fake_http):
+    sio = AsyncServer()
+    connection = await open_websocket(sio.driver, asking(), fake_http({}))
+    assert not isinstance(connection, Response)
+    connection.lost()
+    assert not sio.driver.engine.sessions
