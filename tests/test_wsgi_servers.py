@@ -30,13 +30,13 @@ from tests.support.raw import (
     open_websocket,
     whole_answer,
 )
-from tests.support.servers import MODES, OPENS_FIRST, Served
+from tests.support.servers import OPENS_FIRST, WSGI_COMMANDS, Served
 from tests.support.stopping import serve_stopping
 
 pytest_plugins = ["tests.support.serving"]
 
 ECHO = "tests.apps.echo:app"
-SERVERS = [name for name in MODES if name != "waitress"]
+SERVERS = [name for name in WSGI_COMMANDS if name != "waitress"]
 SHAPES = {
     "alone": "/socket.io/",
     "in front": "/socket.io/",
@@ -143,7 +143,9 @@ async def test_the_end_of_the_process_is_graceful(serve, server):
     await ends_gracefully(serve(server, ECHO, arguments=arguments, env=env))
 
 
-@pytest.mark.parametrize("server", [name for name in MODES if not name.startswith("gunicorn")])
+@pytest.mark.parametrize(
+    "server", [name for name in WSGI_COMMANDS if not name.startswith("gunicorn")]
+)
 async def test_without_a_handler_for_signals_the_process_ends_at_once(serve, server):
     served = serve(server, ECHO, env={"SIO_TEST_RUN": f"at once {server}"})
     await ends_at_once(served, *([] if server == "waitress" else [Socket]))

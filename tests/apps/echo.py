@@ -1,5 +1,9 @@
-"""A server that echoes, for tests of the wire; `SIO_TEST_OPTIONS` has its keyword arguments."""
+"""A server that echoes, for tests of the wire; `SIO_TEST_OPTIONS` has its keyword arguments.
 
+`SIO_TEST_MODE` is the async mode: under a framework, `sio` and `journal` are served without `app`.
+"""
+
+import os
 from typing import Any
 
 from sio_asgi import ASGIApp, AsyncServer, ConnectionRefusedError
@@ -9,7 +13,8 @@ from tests.apps.options import NAMESPACES, read_options
 
 def make_server(**defaults: Any) -> AsyncServer:
     """Return a server without handlers, with the options of the environment."""
-    return AsyncServer(async_mode="asgi", **read_options(defaults))
+    mode = os.environ.get("SIO_TEST_MODE", "asgi")
+    return AsyncServer(async_mode=mode, **read_options(defaults))
 
 
 def add_handlers(sio: AsyncServer, journal: Journal) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs
 from wsgiref import validate
@@ -45,15 +46,21 @@ class Journal:
             if scope["type"] != "http" or scope["method"] != "GET" or not sid:
                 await app(scope, receive, send)
                 return
-            async with self._changed:
-                self.polls[sid] += 1
-                self._changed.notify_all()
-            try:
+            async with self.polling(sid):
                 await app(scope, receive, send)
-            finally:
-                self.polls[sid] -= 1
 
         return watched
+
+    @asynccontextmanager
+    async def polling(self, sid: str) -> AsyncIterator[None]:
+        """Count a poll of the session `sid` while it waits."""
+        async with self._changed:
+            self.polls[sid] += 1
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            self.polls[sid] -= 1
 
     async def wait(self, sid: str) -> dict[str, Any]:
         """What was noted of `sid`, as soon as there is something. Raises TimeoutError."""
@@ -69,12 +76,13 @@ class Journal:
             await receive()
             await send({"type": "websocket.close", "code": 4404})
         else:
-            status, body = await self._answer(scope["path"])
+            status, body = await self.answer(scope["path"])
             headers = [(b"content-length", str(len(body)).encode())]
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, path: str) -> tuple[int, bytes]:
+    async def answer(self, path: str) -> tuple[int, bytes]:
+        """Return the status and the body for a request of another application."""
         match path.strip("/").split("/"):
             case ["journal", sid]:
                 try:
@@ -112,4 +120,4 @@ def validity(environ: dict[str, Any]) -> str:
 def environ_facts(environ: dict[str, Any]) -> dict[str, Any]:
     """The part of a WSGI environment that JSON can carry, and what a validator says of it."""
     facts = {key: environ.get(key) for key in KEYS}
-    return {**facts, "valid": validity(environ), "scope": environ["asgi.scope"]["type"]}
+    return {**facts, "valid": validity(environ), "scope": environ.get("asgi.scope", {}).get("type")}

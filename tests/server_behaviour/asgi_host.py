@@ -1,9 +1,13 @@
-"""What an ASGI web server runs: `app` serves the applications of all tests."""
+"""What an ASGI web server or a framework runs: `app` serves the applications of all tests.
+
+Under a framework, whose async mode is `SIO_TEST_MODE`, `host` and `obey` are used without `app`.
+"""
 
 from __future__ import annotations
 
 import inspect
 import json
+import os
 from typing import Any
 
 from sio_server import AsyncServer
@@ -11,7 +15,7 @@ from tests.server_behaviour.applications import CONTROL, Host
 
 
 def _make(**options: Any) -> AsyncServer:
-    return AsyncServer(async_mode="asgi", **options)
+    return AsyncServer(async_mode=os.environ.get("SIO_TEST_MODE", "asgi"), **options)
 
 
 host = Host(_make)
@@ -31,7 +35,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     else:
         status, body = 404, b"no such page"
         if scope["path"] == CONTROL:
-            status, body = 200, json.dumps(await _obey(await _read(receive))).encode()
+            status, body = 200, json.dumps(await obey(await _read(receive))).encode()
         headers = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -54,7 +58,8 @@ async def _read(receive: Any) -> Any:
             return json.loads(body)
 
 
-async def _obey(order: dict[str, Any]) -> dict[str, Any]:
+async def obey(order: dict[str, Any]) -> dict[str, Any]:
+    """Do what a test orders by a request to `CONTROL`. Returns its answer."""
     match order:
         case {"start": [module, name, options]}:
             return {"value": host.start(module, name, options)}

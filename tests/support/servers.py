@@ -52,6 +52,10 @@ COMMANDS: Mapping[str, Sequence[str]] = {
         *("granian", "--interface", "asgi", "--no-access-log"),
         *("--host", "127.0.0.1", "--port", "{port}", "{app}"),
     ),
+    **{
+        name: ("tests.support.frameworks", name, "{port}", "{app}")
+        for name in ("aiohttp", "tornado", "sanic")
+    },
 }
 RUNNER = ("tests.support.wsgi_servers",)
 GUNICORN = (
@@ -84,6 +88,9 @@ WSGI_COMMANDS: Mapping[str, Sequence[str]] = {
     ),
 }
 MODES: Mapping[str, str] = {
+    "aiohttp": "aiohttp",
+    "tornado": "tornado",
+    "sanic": "sanic",
     "werkzeug": "threading",
     "waitress": "threading",
     "gunicorn": "threading",
@@ -228,8 +235,9 @@ def _spawn(
 ) -> Served:
     port = free_port()
     if name in MODES:
-        app = app.replace("tests.apps.", "tests.apps.wsgi.")
         env = {"SIO_TEST_MODE": MODES[name], **env}
+    if name in WSGI_COMMANDS:
+        app = app.replace("tests.apps.", "tests.apps.wsgi.")
     parts = COMMANDS.get(name) or WSGI_COMMANDS[name]
     command = [*_program(name), *(part.format(port=port, app=app) for part in parts[1:])]
     environment = {
