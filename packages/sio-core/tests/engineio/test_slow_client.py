@@ -50,10 +50,11 @@ def test_who_comes_but_falls_behind_again_gets_as_long_again() -> None:
     world.pass_time(3.0)
     world.get(session)
     fill(session, 11)
-    world.pass_time(6.5)
+    world.note(world.server.handle_timeout(world.now))
+    world.pass_time(4.5)
     assert world.reasons == []
     world.pass_time(0.5)
-    assert (world.reasons, world.now) == ([SLOW], 10.0)
+    assert (world.reasons, world.now) == ([SLOW], 8.0)
 
 
 def test_ten_times_as_many_are_too_many_at_once() -> None:
@@ -110,6 +111,19 @@ def test_a_client_that_takes_is_waited_for() -> None:
     link.take_frames()
     world.note(world.server.handle_timeout(20.0))
     assert (world.reasons, link.session.outbound_full) == ([], False)
+
+
+def test_who_takes_something_and_then_nothing_gets_the_time_once() -> None:
+    world = World(max_queue_messages=10, slow_client_timeout=5.0)
+    link = waiting(world)
+    link.take_frames()
+    fill(link.session, 6)
+    world.note(link.session.expect_output_taken(1.0))
+    world.note(link.session.expect_output_taken(4.0))  # it has taken nothing since
+    world.note(world.server.handle_timeout(5.0))
+    assert world.reasons == []
+    world.note(world.server.handle_timeout(6.0))
+    assert world.reasons == [SLOW]
 
 
 def test_nobody_needs_to_wait_for_a_client_without_much_in_its_queue() -> None:

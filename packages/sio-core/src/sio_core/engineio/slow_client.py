@@ -34,8 +34,12 @@ class SlowClientWatch(Timed):
         self._first: Prepared | None = None
 
     def begin(self, now: float = -math.inf) -> None:
-        """Watch from `now` on; without it, from the next `handle_timeout` on, which is due."""
-        if self.due is not None:
+        """Watch from `now` on; without it, from the next `handle_timeout` on, which is due.
+
+        A client that is watched goes on being watched, unless it has taken something since: then
+        the time begins anew.
+        """
+        if self.due is not None and (self._outbox is None or self._has_taken_nothing):
             return
         if now > -math.inf:
             self._note(now)
@@ -45,8 +49,8 @@ class SlowClientWatch(Timed):
 
     def deadline_passed(self, now: float) -> list[Event]:
         """Begin, go on if the client has taken something meanwhile, or end the session."""
-        session, outbox = self._session, self._session.outbox
-        if self._outbox is outbox and outbox and outbox[0] is self._first:
+        session = self._session
+        if self._has_taken_nothing:
             return session.end(now, Reason(TRANSPORT_ERROR, TOO_SLOW))
         if session.outbound_full:
             self._note(now)
@@ -55,6 +59,12 @@ class SlowClientWatch(Timed):
     def stop(self) -> None:
         """The session is over."""
         self._server.timers.cancel(self)
+
+    @property
+    def _has_taken_nothing(self) -> bool:
+        """True if what was the first message when the watch began still is."""
+        outbox = self._session.outbox
+        return self._outbox is outbox and bool(outbox) and outbox[0] is self._first
 
     def _note(self, now: float) -> None:
         self._outbox = self._session.outbox
