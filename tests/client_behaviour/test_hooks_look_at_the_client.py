@@ -97,11 +97,61 @@ def test_nobody_waits_for_what_encodes(make: MakeClient, site: Site) -> None:
     until(lambda: site.kept_of(mark)[2:] == [["asked"], ["answered"]])
 
 
+@of_client
+def test_nobody_waits_for_what_decodes(make: MakeClient, site: Site, transports: list[str]) -> None:
+    client = make(json=(waiting := Waiting()))
+    client.connect(site.url, transports=transports)
+    client.settled(transports)
+    mark = site.mark()
+    waiting.before_loads = lambda: client.emit("keep", mark, "meanwhile")
+    assert in_time(lambda: client.call("ask", 1)) == 1
+    until(lambda: site.kept_of(mark) == [["meanwhile"]])
+
+
+@of_client
+def test_what_is_decoded_late_keeps_its_order(
+    make: MakeClient, site: Site, transports: list[str]
+) -> None:
+    client = make(json=(waiting := Waiting()))
+    client.watch()
+    client.connect(site.url, transports=transports)
+    client.settled(transports)
+    # While the first message is decoded, those after it are asked for, and arrive.
+    waiting.before_loads = lambda: [client.emit("echo", number) for number in range(1, 50)]
+    in_time(lambda: client.emit("echo", 0) or True)
+    client.received("echoed", 50)
+    assert client.got("echoed") == [(number,) for number in range(50)]
+
+
+@of_client
+def test_what_is_decoded_after_the_end_is_not_told(
+    make: MakeClient, site: Site, transports: list[str]
+) -> None:
+    client = make(json=(waiting := Waiting()), reconnection=False)
+    client.watch()
+    client.connect(site.url, transports=transports)
+    client.settled(transports)
+    left = client.begin  # in a thread of its own: it waits for the thread that decodes
+    done: list[Any] = []
+
+    def leave() -> None:
+        done.append(left("disconnect"))
+        until(lambda: not client.sio.connected)
+
+    waiting.before_loads = leave
+    client.emit("echo", "late")
+    until(lambda: bool(done))
+    done[0].result(LIMIT)
+    assert client.got("echoed") == []
+    assert client.received("disconnect") == [(client.sio.reason.CLIENT_DISCONNECT,)]
+
+
 class Waiting:
-    """Encodes once only when another thread has used the client."""
+    """Encodes, or decodes, once only when another thread has used the client."""
 
     def __init__(self) -> None:
         self.meanwhile: Any = None
+        self.before_loads: Any = None
 
     def dumps(self, value: Any, **options: Any) -> str:
         meanwhile, self.meanwhile = self.meanwhile, None
@@ -110,4 +160,7 @@ class Waiting:
         return json.dumps(value, **options)
 
     def loads(self, text: str, **options: Any) -> Any:
+        before, self.before_loads = self.before_loads, None
+        if before is not None:
+            in_time(lambda: before() or True)
         return json.loads(text, **options)

@@ -78,7 +78,7 @@ async def connected(site: Site, client: AsyncClient, **options: Any) -> AsyncIte
 
 def cut(client: AsyncClient) -> None:
     """Break the client's connection as a network does."""
-    line = client._driver.lines.current
+    line = client._driver.line
     assert line is not None
     for pipe in list(line.pipes):
         if pipe._transport is not None:

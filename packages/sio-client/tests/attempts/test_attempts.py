@@ -222,7 +222,7 @@ def _break(client: Client) -> None:
     """Break the client's connection as a network does."""
 
     def lose() -> None:
-        line = client._driver.lines.current
+        line = client._driver.line
         assert line is not None
         for pipe in list(line.pipes):
             pipe._lose(ConnectionResetError("the network broke"))

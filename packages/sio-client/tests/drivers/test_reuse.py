@@ -48,7 +48,7 @@ def server() -> Iterator[OurServer]:
 
 def pipes(driven: Driven) -> int:
     """How many pipes the connection has."""
-    return len(driven.sio._driver.lines.current.pipes)
+    return len(driven.sio._driver.line.pipes)
 
 
 class LeavingPolls(HangingPolls):
@@ -106,7 +106,7 @@ async def test_nothing_is_sent_on_a_connection_that_the_server_has_closed(
     client.watch()
     await client.connect(peer.url, transports=POLLING)
     await client.emit("first")
-    line = client.sio._driver.lines.current
+    line = client.sio._driver.line
     idle = line.attempt._agent._channels.idle
     await in_thread(lambda: until(lambda: "first" in "".join(polls.posts) and idle))
     # In the moment of the next request the end is there, but the driver has not seen it.
@@ -132,7 +132,7 @@ async def test_idle_connections_are_closed_after_the_upgrade(
     await client.connect(server.url)
     await client.emit("keep", 1)
     await in_thread(lambda: until(lambda: client.sio.transport() == "websocket"))
-    assert client.sio._driver.lines.current.attempt._agent._channels.idle == []
+    assert client.sio._driver.line.attempt._agent._channels.idle == []
     assert await client.call("echo", 1) == 1
     await in_thread(lambda: until(lambda: pipes(client) == 1))
 

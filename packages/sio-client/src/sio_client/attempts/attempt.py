@@ -1,7 +1,7 @@
 """One connection attempt: the core's connection and the user agent that carries it.
 
-Still without I/O. A driver reports what its pipes do; what that means comes back
-as events, and what its pipes are to do waits in `take_orders`.
+Still without I/O. A driver reports what its pipes do, and passes what that returns to `process`
+for what it means; what its pipes are to do waits in `take_orders`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sio_core.engineio import (
 )
 from sio_core.engineio import ClientState as EngineState
 from sio_core.reasons import TRANSPORT_ERROR, Reason
-from sio_core.socketio import AttemptFailed, ClientEvent, ClientState
+from sio_core.socketio import AttemptFailed, ClientEvent, ClientState, DecodedMessage
 
 from ..settings import Settings
 from ..user_agent.agent import Agent
@@ -30,8 +30,8 @@ from ..user_agent.results import Answered, Failed, Result, SocketFrame, SocketLo
 class Attempt:
     """What one attempt of `core` needs until its last byte; `engine` is what the attempt made.
 
-    After every input carry out `take_orders`. A connection that its client let
-    go of is fed on until `over`.
+    After every input call `process` with what it returned, in order, and carry out `take_orders`.
+    A connection that its client let go of is fed on until `over`.
     """
 
     __slots__ = ("_agent", "_core", "engine", "over", "settings")
@@ -49,30 +49,51 @@ class Attempt:
 
     # Input ------------------------------------------------------------------
 
-    def pipe_opened(self, pipe: int, now: float) -> list[ClientEvent]:
+    def pipe_opened(self, pipe: int, now: float) -> list[engineio.ClientEvent]:
         """A pipe stands."""
         self._agent.now = now
         return self._feed(self._agent.pipe_opened(pipe), now)
 
-    def pipe_secured(self, pipe: int, now: float) -> list[ClientEvent]:
+    def pipe_secured(self, pipe: int, now: float) -> list[engineio.ClientEvent]:
         """TLS stands inside a pipe."""
         self._agent.now = now
         return self._feed(self._agent.pipe_secured(pipe), now)
 
-    def pipe_received(self, pipe: int, data: bytes, now: float) -> list[ClientEvent]:
+    def pipe_received(self, pipe: int, data: bytes, now: float) -> list[engineio.ClientEvent]:
         """A pipe brought bytes."""
         self._agent.now = now
         return self._feed(self._agent.pipe_received(pipe, data), now)
 
-    def pipe_lost(self, pipe: int, error: Exception | None, now: float) -> list[ClientEvent]:
+    def pipe_lost(
+        self, pipe: int, error: Exception | None, now: float
+    ) -> list[engineio.ClientEvent]:
         """A pipe ended (None), broke, or could not be opened."""
         self._agent.now = now
         return self._feed(self._agent.pipe_lost(pipe, error), now)
 
-    def pipe_stale(self, pipe: int, now: float) -> list[ClientEvent]:
+    def pipe_stale(self, pipe: int, now: float) -> list[engineio.ClientEvent]:
         """A pipe that was to be used again had been ended by its peer."""
         self._agent.now = now
         return self._feed(self._agent.pipe_stale(pipe), now)
+
+    def decode(
+        self, raised: Sequence[engineio.ClientEvent]
+    ) -> list[engineio.ClientEvent | DecodedMessage]:
+        """Decode the messages of what an input returned, without a lock; `process` comes next."""
+        return self._core.decode(self.engine, raised)
+
+    def process(
+        self, raised: Sequence[engineio.ClientEvent | DecodedMessage], now: float
+    ) -> list[ClientEvent]:
+        """What the return value of an input means for the application."""
+        core = self._core
+        events = core.process(self.engine, raised, now)
+        if core.state is not ClientState.CONNECTED:
+            for event in events:
+                if type(event) is AttemptFailed:
+                    # Where a redirect has led to, if there was one.
+                    event.failure.server = self._agent.endpoint.address
+        return events
 
     def overwhelm(self, now: float) -> list[ClientEvent]:
         """End the connection, since handlers take too long for what the server sends."""
@@ -85,7 +106,7 @@ class Attempt:
 
     def handle_timeout(self, now: float) -> list[ClientEvent]:
         """Act on every deadline up to `now`; an early or extra call does nothing."""
-        return self._process(self.engine.handle_timeout(now), now)
+        return self.process(self.engine.handle_timeout(now), now)
 
     def take_orders(self, now: float) -> Sequence[Order]:
         """What the pipes are to do, in order; once the connection is over, they are to close."""
@@ -108,21 +129,11 @@ class Attempt:
 
     # Between the engine and the agent -----------------------------------------
 
-    def _feed(self, results: Sequence[Result], now: float) -> list[ClientEvent]:
-        out: list[ClientEvent] = []
+    def _feed(self, results: Sequence[Result], now: float) -> list[engineio.ClientEvent]:
+        raised: list[engineio.ClientEvent] = []
         for result in results:
-            out += self._process(self._report(result, now), now)
-        return out
-
-    def _process(self, reported: Sequence[engineio.ClientEvent], now: float) -> list[ClientEvent]:
-        core = self._core
-        events = core.process(self.engine, reported, now)
-        if core.state is not ClientState.CONNECTED:
-            for event in events:
-                if type(event) is AttemptFailed:
-                    # Where a redirect has led to, if there was one.
-                    event.failure.server = self._agent.endpoint.address
-        return events
+            raised += self._report(result, now)
+        return raised
 
     def _report(self, result: Result, now: float) -> list[engineio.ClientEvent]:
         engine = self.engine

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-from sio_core.socketio import ClientEvent
-
 from ..attempts.attempt import Attempt
 from ..user_agent.orders import ClosePipe, OpenPipe, SecurePipe, WritePipe
 from .address_order import Addresses
@@ -38,9 +36,7 @@ PipeT = TypeVar("PipeT", bound=Pipe)
 class LineDriver(Protocol[PipeT]):
     """What a line needs of its driver."""
 
-    def enter(
-        self, line: Line[PipeT], method: Callable[..., list[ClientEvent]], *args: Any
-    ) -> None:
+    def enter(self, line: Line[PipeT], method: Callable[..., Any], *args: Any) -> None:
         """Call an input of the line's attempt with the time, and act on what comes of it."""
         ...
 

@@ -269,8 +269,8 @@ async def test_emit_waits_while_the_network_is_behind() -> None:
             await asyncio.sleep(0)
         assert sent < 200
         assert not task.done()
-        assert client._driver.lines.current is not None
-        assert client._driver.lines.current.engine.queued_bytes < FULL_BYTES
+        assert client._driver.line is not None
+        assert client._driver.line.engine.queued_bytes < FULL_BYTES
         go_on.set()
         await task
         await client.disconnect()

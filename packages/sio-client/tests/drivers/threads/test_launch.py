@@ -149,7 +149,7 @@ def test_a_driver_that_fails_is_no_disconnect_of_the_application(
 
     def fail() -> None:
         if what == "pipe":
-            line = client._driver.lines.current
+            line = client._driver.line
             assert line is not None
             for pipe in line.pipes:
                 pipe._interest = 4  # it does not know any more what is watched

@@ -10,13 +10,13 @@ from ..engineio.session import Session
 from ..protocol_errors import DecodeError
 from ..values import Frame
 from .parsers.packets import Packet
+from .parsers.parser import Decoder
 
 
 @dataclass(slots=True)
-class Decoded:
-    """What a message says: a packet, None where attachments are missing, or what was wrong."""
+class DecodedFrame:
+    """What a frame says: a packet, None where attachments are missing, or what was wrong."""
 
-    session: Session
     data: Frame = field(repr=False)
     outcome: Packet | DecodeError | None
 
@@ -25,6 +25,13 @@ class Decoded:
         if isinstance(self.outcome, DecodeError):
             raise self.outcome
         return self.outcome
+
+
+@dataclass(slots=True)
+class Decoded(DecodedFrame):
+    """A decoded message of the client of `session`."""
+
+    session: Session
 
 
 def decode(events: Iterable[Event]) -> list[Event | Decoded]:
@@ -36,9 +43,12 @@ def _decode(message: Message) -> Decoded | Message:
     session = message.session
     if session.owner is None:
         return message
-    outcome: Packet | DecodeError | None
+    return Decoded(message.data, outcome(session.owner.decoder, message.data), session)
+
+
+def outcome(decoder: Decoder, frame: Frame) -> Packet | DecodeError | None:
+    """What `decoder` makes of a frame: it returns the `DecodeError` that there may be."""
     try:
-        outcome = session.owner.decoder.add(message.data)
+        return decoder.add(frame)
     except DecodeError as error:
-        outcome = error
-    return Decoded(session, message.data, outcome)
+        return error

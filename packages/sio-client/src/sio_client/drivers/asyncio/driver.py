@@ -18,7 +18,7 @@ from sio_core.socketio import ClientEvent
 from ...attempts.attempt import Attempt
 from ...user_agent.orders import OpenPipe
 from ..line import Line
-from ..lines import NEVER, Lines
+from ..shared_driver import NEVER, SharedDriver
 from .pipe import AsyncPipe
 
 BATCH_BYTES = 64 * 1024
@@ -28,12 +28,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Driver:
-    """Runs `core`, one after another, on the running event loop.
-
-    `report` is given the events of each entrance, in order; it must not wait. `guard` is called
-    before anything is written, and may raise.
-    """
+class Driver(SharedDriver[AsyncPipe]):
+    """Runs `core` on the running event loop; `guard` is called before a write, and may raise."""
 
     lock = nullcontext()
     """The loop is one thread: there is nothing to lock."""
@@ -44,47 +40,35 @@ class Driver:
         report: Callable[[list[ClientEvent]], None],
         guard: Callable[[], None],
     ) -> None:
-        self.core = core
+        super().__init__(core, report)
         self.loop: asyncio.AbstractEventLoop = None  # type: ignore[assignment]  # until bound
-        self.lines: Lines[AsyncPipe] = Lines()
-        self.outbound_full = False
-        """True if too much of what was sent may wait for the network: then wait in `emit`."""
-        self._report = report
         self._guard = guard
         self._reporting = False
         self._waiters: set[asyncio.Future[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._armed = NEVER
-        self._moves = -1
-        """How often deadlines had come nearer when the timer was set."""
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Use `loop` from now on; what was under way in another loop is dropped."""
         self.loop = loop
-        self.lines.clear()
+        self._forget_lines()
         self._reporting = False
         self._waiters.clear()
         self._timer = None
         self._armed = NEVER
 
     def now(self) -> float:
-        """The clock of everything here, in seconds."""
+        """Return the time of the event loop, in seconds."""
         return self.loop.time()
 
     def begin(self, attempt: Attempt) -> None:
         """Carry a new attempt."""
-        self.lines.begin(self, attempt, self.now())
+        self._carry(attempt)
         self._rearm()
-
-    def fail_attempt(self, cause: BaseException) -> None:
-        """The attempt that is due cannot be made."""
-        self.enter(None, self.core.attempt_failed, cause)
 
     # The entrances to the core --------------------------------------------------
 
-    def enter(
-        self, line: Line[AsyncPipe] | None, method: Callable[..., list[ClientEvent]], *args: Any
-    ) -> None:
+    def enter(self, line: Line[AsyncPipe] | None, method: Callable[..., Any], *args: Any) -> None:
         """Call an input of `line`'s attempt with the time, and act on its orders and events.
 
         None as the line stands for an input of the core itself, which concerns them all.
@@ -92,13 +76,14 @@ class Driver:
         now = self.loop.time()
         if line is None:
             self._carry_out_all(now)
-            events = method(*args, now)
+            events: list[ClientEvent] = method(*args, now)
             self._carry_out_all(now)
             self._rearm()
         else:
             if line.unwritten:
                 line.carry_out(now)  # after what the application has sent
-            events = method(*args, now)
+            raised = method(*args, now)
+            events = line.attempt.process(raised, now) if raised else []
             line.carry_out(now)
             if self.core.moves.count != self._moves:
                 self._rearm()
@@ -107,10 +92,6 @@ class Driver:
         if events:
             self._report_and_write(events)
 
-    def _carry_out_all(self, now: float) -> None:
-        for line in self.lines:
-            line.carry_out(now)
-
     def _report_and_write(self, events: list[ClientEvent]) -> None:
         """Report events, and write at once what their handlers send before they wait."""
         outer, self._reporting = self._reporting, True
@@ -118,14 +99,14 @@ class Driver:
             self._report(events)
         finally:
             self._reporting = outer
-            line = self.lines.current
+            line = self.line
             if not outer and line is not None and line.unwritten:
                 self._write(line)
 
     def send(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call an output of the core. It is written when this turn of the loop ends, or before."""
         result = method(*args, **kwargs)
-        line = self.lines.current
+        line = self.line
         if line is not None:
             if not line.unwritten:
                 self._guard()
@@ -150,7 +131,7 @@ class Driver:
     def _rearm(self) -> None:
         """Set the timer anew. It may be early, for deadlines that move away are not counted."""
         self._moves = self.core.moves.count
-        due = self.lines.next_deadline(self.core)
+        due = self._next_deadline()
         if due == NEVER:
             self._disarm()
         elif due < self._armed:
@@ -167,10 +148,7 @@ class Driver:
     def _fire(self) -> None:
         self._timer = None
         self._armed = NEVER
-        self.enter(None, self._handle_timeout)
-
-    def _handle_timeout(self, now: float) -> list[ClientEvent]:
-        return self.lines.handle_timeout(self.core, now)
+        self.enter(None, self._timed_out)
 
     # For the lines --------------------------------------------------------------
 
@@ -179,8 +157,8 @@ class Driver:
         return AsyncPipe(order, line, self.loop)
 
     def line_finished(self, line: Line[AsyncPipe]) -> None:
-        """Forget a line whose attempt is over and whose pipes are closed."""
-        self.lines.forget(line)
+        """Forget a line whose attempt is over, and look again at what waits for its end."""
+        super().line_finished(line)
         self.note_output_taken()
         self._rearm()
 
@@ -188,7 +166,7 @@ class Driver:
 
     async def wait_output_taken(self) -> None:
         """Wait until most of what was sent is taken by the network, or the connection is lost."""
-        await self._until(lambda: (line := self.lines.current) is None or not line.outbound_full)
+        await self._until(lambda: (line := self.line) is None or not line.outbound_full)
         self.outbound_full = False
 
     async def wait_closed(self, deadline: float) -> None:
@@ -211,10 +189,6 @@ class Driver:
                 await waiter
             finally:
                 self._waiters.discard(waiter)
-
-    def note_output_full(self) -> None:
-        """Note that more than `FULL_BYTES` wait in a pipe: `emit` waits from now on."""
-        self.outbound_full = True
 
     def note_output_taken(self) -> None:
         """Wake the calls of `emit` that wait, to look again."""

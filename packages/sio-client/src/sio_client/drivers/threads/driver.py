@@ -4,6 +4,8 @@ The core and its attempts are touched under one lock, and entered by `enter`, wi
 by `send`. Whoever does so carries out the orders that come of it before the lock is released:
 sockets never wait, so what a thread emits is written by that thread, and only what the peer
 does not take at once is left to the driver's thread.
+
+What arrives is read by the driver's thread alone, which decodes it between two turns with the lock.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ import logging
 import selectors
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
-from sio_core import socketio
+from sio_core import engineio, socketio
 from sio_core.reasons import TRANSPORT_ERROR, Reason
 from sio_core.socketio import ClientEvent, ClientState
 
@@ -25,7 +27,7 @@ from ...attempts.attempt import Attempt
 from ...handlers.thread_dispatcher import ThreadDispatcher
 from ...user_agent.orders import OpenPipe
 from ..line import FULL_BYTES, Line
-from ..lines import NEVER, Lines
+from ..shared_driver import NEVER, SharedDriver
 from .inbound_limit import InboundLimit
 from .io_thread import IOThread
 from .pipe import SocketPipe
@@ -34,11 +36,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Driver:
-    """Runs `core`, one after another; `dispatcher` calls `run` with each job.
-
-    `report` takes the events of each entrance, in order and with the lock held: it must not wait.
-    """
+class Driver(SharedDriver[SocketPipe]):
+    """Runs `core` under one lock, with which `report` is called; `dispatcher` runs its jobs."""
 
     def __init__(
         self,
@@ -51,49 +50,49 @@ class Driver:
         max_waiting: int,
         max_waiting_bytes: int,
     ) -> None:
-        self.core = core
+        super().__init__(core, report)
         self.lock = threading.RLock()
-        self.lines: Lines[SocketPipe] = Lines()
-        self.outbound_full = False
-        """True if too much of what was sent may wait for the network: then wait in `emit`."""
-        self.thread = IOThread(self.lock, self)
+        self.thread = IOThread(self)
         self.dispatcher = ThreadDispatcher(run, self.lock, log, max_threads)
         self.inbound = InboundLimit(
             self.dispatcher, self.thread.ring, max_waiting, max_waiting_bytes
         )
-        self.now = time.monotonic
-        self._report = report
         self._log = log
         self._output_taken = threading.Condition(self.lock)
         self._waiting = 0
         """How many threads wait in `wait_output_taken`."""
         self._armed = -NEVER
         """When the thread wakes by itself."""
-        self._moves = -1
-        """How often deadlines had come nearer when it went to sleep."""
+        self._raised: list[tuple[Line[SocketPipe], Sequence[engineio.ClientEvent]]] = []
+        """What pipes brought that is not decoded yet, in order."""
         self._to_attend: set[SocketPipe] = set()
         self._leaving: float | None = None
         """When the application asked for the end; None before."""
 
     # The entrances to the core --------------------------------------------------
 
-    def enter(
-        self, line: Line[SocketPipe] | None, method: Callable[..., list[ClientEvent]], *args: Any
-    ) -> None:
+    def enter(self, line: Line[SocketPipe] | None, method: Callable[..., Any], *args: Any) -> None:
         """Call an input of `line`'s attempt with the time, and act on its orders and events.
 
-        None as the line stands for an input of the core itself: call `thread.ring` after it,
-        without the lock, for whoever is woken needs it.
+        An attempt is entered by the thread alone, which goes on with what the input returns once it
+        has let go of the lock. None as the line stands for an input of the core itself: call
+        `thread.ring` after it, without the lock, for whoever is woken needs it.
         """
         with self.lock:
             now = self.now()
-            self._settle(self.lines.current if line is None else line, method(*args, now), now)
+            result = method(*args, now)
+            if line is None:
+                self._settle(self.line, result, now)
+            elif result:
+                self._raised.append((line, result))
+            else:
+                line.carry_out(now)
 
     def send(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call an output of the core, and write what comes of it."""
         with self.lock:
             result = method(*args, **kwargs)
-            line = self.lines.current
+            line = self.line
             if line is not None:
                 line.carry_out(self.now())
                 if line.engine.queued_bytes > FULL_BYTES:
@@ -109,6 +108,10 @@ class Driver:
 
     # For the client -------------------------------------------------------------
 
+    def now(self) -> float:
+        """Return the time of the monotonic clock, in seconds."""
+        return time.monotonic()
+
     def stand_by(self) -> None:
         """Have the thread ready. Call it with the lock held, then `thread.launch` without it."""
         self._leaving = None
@@ -118,13 +121,13 @@ class Driver:
     def begin(self, attempt: Attempt) -> None:
         """Carry a new attempt. Call it with the lock held, then `thread.launch` without it."""
         self.stand_by()
-        self.lines.begin(self, attempt, self.now())
+        self._carry(attempt)
         self._hurry()
 
     def fail_attempt(self, cause: BaseException) -> None:
         """The attempt that is due cannot be made. As with `begin`; then call `thread.ring`."""
         self.stand_by()
-        self.enter(None, self.core.attempt_failed, cause)
+        super().fail_attempt(cause)
 
     def leave(self) -> None:
         """Note that the application disconnects. Call it with the lock held."""
@@ -135,7 +138,7 @@ class Driver:
         """Wait until most of what was sent is taken by the network, or the connection is lost."""
         if self.thread.is_current:
             return
-        line = self.lines.current
+        line = self.line
         if line is None or not line.outbound_full:
             self.outbound_full = False
             return
@@ -153,18 +156,10 @@ class Driver:
         """A pipe for a line."""
         return SocketPipe(order, line, self)
 
-    def note_output_full(self) -> None:
-        """Note that more than `FULL_BYTES` wait in a pipe: `emit` waits from now on."""
-        self.outbound_full = True
-
     def note_output_taken(self) -> None:
         """Wake the calls of `emit` that wait, to look again. Call it with the lock held."""
         if self._waiting:
             self._output_taken.notify_all()
-
-    def line_finished(self, line: Line[SocketPipe]) -> None:
-        """Forget a line whose attempt is over and whose pipes are closed."""
-        self.lines.forget(line)
 
     @property
     def selector(self) -> selectors.BaseSelector:
@@ -200,8 +195,8 @@ class Driver:
             self.thread.rung = True
             self.thread.ring()
 
-    def _next_deadline(self) -> float:
-        due = self.lines.next_deadline(self.core)
+    def _next_wake(self) -> float:
+        due = self._next_deadline()
         for line in self.lines:
             for pipe in line.pipes:
                 if pipe.deadline is not None and pipe.deadline < due:
@@ -220,10 +215,12 @@ class Driver:
         """Do what was left for the thread. Returns how long it may sleep; None: it is to end."""
         with self.lock:
             self.thread.make_posted_calls()
-            if self.inbound.undecided:
-                self._decide_whether_to_read()
             while self._to_attend:
                 self._to_attend.pop().attended(self.now())
+            if self._raised:
+                return 0.0
+            if self.inbound.undecided:
+                self._decide_whether_to_read()
             over = self.core.state is ClientState.IDLE
             idle = over and not (self.lines or self.thread.has_posts)
             # While there are jobs, this thread looks whether a handler keeps them waiting.
@@ -232,7 +229,7 @@ class Driver:
                 self._finish()
                 return None
             self._moves = self.core.moves.count
-            self._armed = self._next_deadline()
+            self._armed = self._next_wake()
             return max(0.0, self._armed - self.now())
 
     def say_remarks(self) -> None:
@@ -241,14 +238,28 @@ class Driver:
             level, text, args = self.dispatcher.remarks.popleft()
             self._log.log(level, text, *args)
 
-    def handle_timeouts(self) -> None:
-        """Act on what became due while the thread slept. Call it with the lock held."""
+    def act(self, ready: Sequence[tuple[selectors.SelectorKey, int]]) -> None:
+        """Act on the sockets that are ready, and on what became due while the thread slept."""
+        with self.lock:
+            for key, mask in ready:
+                key.data(mask)
+            if not self._raised:
+                self._handle_timeouts()
+                return
+            raised, self._raised = self._raised, []
+        decoded = [(line, line.attempt.decode(events)) for line, events in raised]
+        with self.lock:
+            now = self.now()
+            for line, messages in decoded:
+                self._settle(line, line.attempt.process(messages, now), now)
+            self._handle_timeouts()
+
+    def _handle_timeouts(self) -> None:
         now = self.now()
         if now >= self._armed:
-            if self.lines.next_deadline(self.core) <= now:
-                events = self.lines.handle_timeout(self.core, now)
-                for line in self.lines:
-                    line.carry_out(now)
+            if self._next_deadline() <= now:
+                events = self._timed_out(now)
+                self._carry_out_all(now)
                 if events:
                     self._report(events)
             for line in self.lines:
@@ -274,7 +285,7 @@ class Driver:
 
     def _decide_whether_to_read(self) -> None:
         """See whether to read, and whether the connection can go on at all."""
-        now, full, line = self.now(), self.inbound.full, self.lines.current
+        now, full, line = self.now(), self.inbound.full, self.line
         connected = self.core.state is ClientState.CONNECTED and self._leaving is None
         if connected and line is not None and self.inbound.overflows:
             self._settle(line, line.attempt.overwhelm(now), now)
@@ -287,7 +298,8 @@ class Driver:
                     pipe.watch()
 
     def _finish(self) -> None:
-        self.lines.clear()
+        self._forget_lines()
+        self._raised.clear()
         self._armed = -NEVER
         self._output_taken.notify_all()
         self.dispatcher.emptied = None

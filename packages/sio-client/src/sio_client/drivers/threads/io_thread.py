@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -30,8 +30,8 @@ class ThreadWork(Protocol):
         """Log what is to be logged. The lock is not held."""
         ...
 
-    def handle_timeouts(self) -> None:
-        """Act on what became due while the thread slept. The lock is held."""
+    def act(self, ready: Sequence[tuple[selectors.SelectorKey, int]]) -> None:
+        """Act on the sockets that are ready, and on what became due meanwhile."""
         ...
 
     def fail(self, error: Exception) -> None:
@@ -42,16 +42,15 @@ class ThreadWork(Protocol):
 class IOThread:
     """One thread after another; `idle` is set while there is none, and nothing is under way.
 
-    What `selector` has as data is called with the lock held when a socket is ready.
+    What `selector` has as data is to be called, with the lock held, when a socket is ready.
     """
 
-    def __init__(self, lock: threading.RLock, work: ThreadWork) -> None:
+    def __init__(self, work: ThreadWork) -> None:
         self.idle = threading.Event()
         self.idle.set()
         self.selector: selectors.BaseSelector
         self.rung = False
         """Whether the thread will wake soon. Look at it with the lock held."""
-        self._lock = lock
         self._work = work
         self._running: threading.Thread | None = None
         self._unstarted: threading.Thread | None = None
@@ -159,11 +158,7 @@ class IOThread:
             while (pause := work.prepare()) is not None:
                 work.say_remarks()
                 # No selector takes a time without end, and some none of weeks.
-                ready = selector.select(min(pause, LONGEST_PAUSE))
-                with self._lock:
-                    for key, mask in ready:
-                        key.data(mask)
-                    work.handle_timeouts()
+                work.act(selector.select(min(pause, LONGEST_PAUSE)))
         except Exception as error:
             work.fail(error)
         selector.close()

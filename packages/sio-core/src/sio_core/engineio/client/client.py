@@ -76,7 +76,8 @@ class Client:
     """One connection to one server, from `open` to its `ConnectionLost`.
 
     `handshake` is what the server announced, None before that. `moves` counts how often the
-    deadline comes nearer; several connections may share one.
+    deadline comes nearer; several connections may share one. `owner` belongs to the layer above,
+    which may keep there what it likes.
     """
 
     def __init__(self, config: ClientConfig | None = None, *, moves: Moves | None = None) -> None:
@@ -84,6 +85,7 @@ class Client:
         self.moves = Moves() if moves is None else moves
         self.state = ClientState.NEW
         self.handshake: Handshake | None = None
+        self.owner: Any = None
         self.upgrade = Upgrade.NONE
         self._actions: list[Action] = []
         self._ids = 0

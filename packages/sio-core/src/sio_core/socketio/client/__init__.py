@@ -2,6 +2,7 @@
 
 from .client import Client
 from .config import ClientConfig
+from .decoded import DecodedMessage
 from .events import (
     AttemptDue,
     AttemptFailed,
@@ -33,6 +34,7 @@ __all__ = [
     "ClientState",
     "ConnectRefused",
     "Connected",
+    "DecodedMessage",
     "Ended",
     "Failure",
     "NamespaceLeft",

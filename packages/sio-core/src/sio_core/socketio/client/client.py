@@ -43,9 +43,10 @@ from ..parsers.packets import (
     EVENT,
     Packet,
 )
-from ..parsers.parser import Decoder, Parser
+from ..parsers.parser import Parser
 from ..parsers.validation import check_event_name
 from .config import ClientConfig
+from .decoded import DecodedMessage, decode
 from .events import (
     AttemptDue,
     AttemptFailed,
@@ -93,7 +94,6 @@ class Client(Timed):
         self.engine: engineio.Client | None = None
         self.sockets: dict[str, ClientSocket] = {}
         self.wanted: tuple[str, ...] = ()
-        self._decoder: Decoder = self.parser.decoder()
         self.moves = Moves()
         """Counts how often a deadline comes nearer, that of `engine` among them."""
         self._timers: Timers[ClientEvent] = Timers(self.moves)
@@ -152,9 +152,9 @@ class Client(Timed):
         self._namespace_timeout = namespace_timeout
         self._refused = {}
         self.sockets = {name: ClientSocket(name) for name in self.wanted}
-        self._decoder = self.parser.decoder()
         self._partial = 0
         self.engine = engineio.Client(self.config.engine, moves=self.moves)
+        self.engine.owner = self.parser.decoder()
         self.engine.open(now)
         return self.engine
 
@@ -177,8 +177,22 @@ class Client(Timed):
 
     # The network's side -----------------------------------------------------
 
+    def decode(
+        self, engine: engineio.Client, events: Iterable[engineio.ClientEvent]
+    ) -> list[engineio.ClientEvent | DecodedMessage]:
+        """Decode the messages among the `events` of `engine`; pass the result to `process` next.
+
+        A driver with a lock calls this without it: nothing but the decoder of the connection is
+        read, so no two threads may decode for one connection at the same time. A driver without a
+        lock passes its events to `process` straight away.
+        """
+        return decode(engine.owner, events)
+
     def process(
-        self, engine: engineio.Client, events: Sequence[engineio.ClientEvent], now: float
+        self,
+        engine: engineio.Client,
+        events: Sequence[engineio.ClientEvent | DecodedMessage],
+        now: float,
     ) -> list[ClientEvent]:
         """Take events of the connection `engine`. Returns what they mean for the application.
 
@@ -189,9 +203,12 @@ class Client(Timed):
         for event in events:
             if engine is not self.engine:
                 break  # a connection that was given up
-            if type(event) is MessageReceived:
+            if type(event) is MessageReceived or type(event) is DecodedMessage:
                 try:
-                    packet = self._decoder.add(event.data)
+                    if type(event) is DecodedMessage:
+                        packet = event.packet()
+                    else:
+                        packet = engine.owner.add(event.data)
                 except DecodeError as error:
                     lost = engine.abort(Reason(PARSE_ERROR, str(error)))
                     out += self.process(engine, lost, now)
