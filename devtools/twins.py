@@ -1,0 +1,148 @@
+"""The lines that stand in both colours: how many, of what kind, and which.
+
+    python3 -m devtools.twins [--lines] [PACKAGE ...]
+
+A package has files of asyncio and files that block. Of each colour every line of code is counted,
+without imports, docstrings, comments, lines of one keyword or of no letter, and without the words
+`async` and `await` and names' `Async`. What both have, as often as the rarer of the two, is a twin:
+of a signature, of a call that asyncio waits for (I/O), or of what could be written once.
+"""
+
+import argparse
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devtools.output import ROOT
+
+SERVER = ROOT / "packages/sio-server/src/sio_server"
+CLIENT = ROOT / "packages/sio-client/src/sio_client"
+
+COLOURS: dict[str, tuple[Path, tuple[str, ...], tuple[str, ...]]] = {
+    "sio-server": (
+        SERVER,
+        ("async_server.py", "dispatch/asyncio.py", "dispatch/local_asyncio.py", "drivers/asyncio"),
+        ("server.py", "dispatch/threads.py", "dispatch/local_threads.py", "drivers/threads")
+        + ("concurrency",),
+    ),
+    "sio-client": (
+        CLIENT,
+        ("async_client.py", "async_simple_client.py", "handlers/task_dispatcher.py")
+        + ("drivers/asyncio",),
+        ("client.py", "simple_client.py", "handlers/thread_calls.py")
+        + ("handlers/thread_dispatcher.py", "drivers/threads"),
+    ),
+}
+"""The files and folders of a package that are of one colour: asyncio's, then those that block."""
+
+SIGNATURE, WAITING, OTHER = "signatures", "calls that asyncio waits for", "others"
+KINDS = (SIGNATURE, OTHER, WAITING)
+"""The kinds of lines. One that is of two kinds is of the later."""
+
+COLOUR = re.compile(r"\b(?:async|await) |\bAsync")
+LETTER = re.compile(r"[A-Za-z]")
+EMPTY = {
+    *("return", "return None", "return False", "return True", "raise", "pass", "break", "continue"),
+    *("else:", "try:", "finally:", "while True:", "if TYPE_CHECKING:", "self,", "@property", "..."),
+}
+"""Lines that say nothing without their neighbours."""
+
+
+@dataclass
+class Twins:
+    """The lines that both colours of one package have, by kind."""
+
+    kinds: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return sum(self.count(kind) for kind in self.kinds)
+
+    def count(self, kind: str) -> int:
+        """Return how many there are of one kind."""
+        return self.kinds[kind].total()
+
+
+def twins(package: str) -> Twins:
+    """Return the twins of a package that is in `COLOURS`."""
+    folder, awaiting, blocking = COLOURS[package]
+    kinds: dict[str, str] = {}
+    counts = []
+    for names in (awaiting, blocking):
+        lines = [pair for name in names for path in files(folder, name) for pair in read(path)]
+        counts.append(Counter(line for line, _ in lines))
+        for line, kind in lines:
+            kinds[line] = max(kind, kinds.get(line, kind), key=KINDS.index)
+    common = counts[0] & counts[1]
+    found = Twins({kind: Counter() for kind in (SIGNATURE, WAITING, OTHER)})
+    for line, count in common.items():
+        found.kinds[kinds[line]][line] = count
+    return found
+
+
+def files(folder: Path, name: str) -> list[Path]:
+    """Return the files of one entry of `COLOURS`. There must be one."""
+    path = folder / name
+    found = [path] if path.is_file() else sorted(path.rglob("*.py"))
+    if not found:
+        raise FileNotFoundError(f"{path} is in COLOURS and not in the package")
+    return found
+
+
+def read(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the lines of code of a file without their colour, each with its kind."""
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    left_out: set[int] = set()
+    signatures: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom) or _is_text(node):
+            left_out |= _lines(node)
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            signatures |= {node.lineno, *range(first, node.body[0].lineno)}
+    for number, line in enumerate(text.splitlines(), 1):
+        code = line.partition("  #")[0].strip()
+        plain = COLOUR.sub("", code)
+        if number in left_out or code.startswith("#") or not LETTER.search(plain):
+            continue
+        if plain in EMPTY:
+            continue
+        if number in signatures:
+            yield plain, SIGNATURE
+        else:
+            yield plain, OTHER if plain == code.replace("Async", "") else WAITING
+
+
+def _is_text(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
+        return False
+    return isinstance(node.value.value, str)
+
+
+def _lines(node: ast.stmt) -> set[int]:
+    return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the counts, and with `--lines` the lines."""
+    parser = argparse.ArgumentParser(prog="python3 -m devtools.twins", description=__doc__)
+    parser.add_argument("--lines", action="store_true", help="print each line, with how often")
+    parser.add_argument("packages", nargs="*", metavar="PACKAGE", help=", ".join(COLOURS))
+    chosen = parser.parse_args(arguments)
+    for package in chosen.packages or COLOURS:
+        found = twins(package)
+        kinds = ", ".join(f"{lines.total()} {kind}" for kind, lines in found.kinds.items())
+        print(f"{package}: {found.total} lines in both colours: {kinds}")
+        for kind, lines in found.kinds.items() if chosen.lines else ():
+            print(f"  {kind}")
+            for line, count in lines.most_common():
+                print(f"  {count:4} {line}")
+
+
+if __name__ == "__main__":
+    main()

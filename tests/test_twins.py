@@ -1,0 +1,87 @@
+"""What stands in both colours may only become less: `python3 -m devtools.twins --lines` shows it."""
+
+from pathlib import Path
+
+import pytest
+
+from devtools import twins
+from devtools.twins import COLOURS, OTHER, SIGNATURE, WAITING
+
+MOST = {"sio-server": (370, 234), "sio-client": (193, 107)}
+"""How many lines a package may have in both colours, and how many that could be written once."""
+
+
+@pytest.mark.parametrize("package", COLOURS)
+def test_no_more_is_written_twice_than_before(package: str) -> None:
+    found = twins.twins(package)
+    most, others = MOST[package]
+    shown = "\n".join(line for line in found.kinds[OTHER].elements())
+    assert found.count(OTHER) <= others, shown
+    assert found.total <= most, shown
+
+
+# The count itself ------------------------------------------------------------------------------
+
+AWAITING = '''
+"""What it is."""
+
+import asyncio
+
+
+class AsyncDoor:
+    """A door."""
+
+    @property
+    def key(self) -> str:
+        return self._key  # of its own
+
+    async def open(self, key: str) -> None:
+        # Whoever has the key.
+        await self.turn(key)
+        self.wake()
+        self.wake()
+        try:
+            await self.only_here()
+        finally:
+            pass
+'''
+BLOCKING = '''
+"""What it is, too."""
+
+import asyncio
+
+
+class Door:
+    """A door."""
+
+    @property
+    def key(self) -> str:
+        return self._key
+
+    def open(self, key: str) -> None:
+        self.turn(key)
+        self.wake()
+        self.only_there()
+'''
+
+
+def test_the_count_finds_each_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "awaiting.py").write_text(AWAITING)
+    (tmp_path / "blocking").mkdir()
+    (tmp_path / "blocking" / "door.py").write_text(BLOCKING)
+    monkeypatch.setitem(COLOURS, "house", (tmp_path, ("awaiting.py",), ("blocking",)))
+    found = twins.twins("house")
+    assert set(found.kinds[SIGNATURE]) == {
+        "class Door:",
+        "def key(self) -> str:",
+        "def open(self, key: str) -> None:",
+    }
+    assert found.kinds[WAITING] == {"self.turn(key)": 1}
+    assert found.kinds[OTHER] == {"return self._key": 1, "self.wake()": 1}
+    assert found.total == 6
+
+
+def test_what_is_counted_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COLOURS, "house", (tmp_path, ("awaiting.py",), ("blocking",)))
+    with pytest.raises(FileNotFoundError, match=r"awaiting\.py is in COLOURS"):
+        twins.twins("house")
