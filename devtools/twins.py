@@ -21,19 +21,28 @@ from devtools.output import ROOT
 SERVER = ROOT / "packages/sio-server/src/sio_server"
 CLIENT = ROOT / "packages/sio-client/src/sio_client"
 
-COLOURS: dict[str, tuple[Path, tuple[str, ...], tuple[str, ...]]] = {
+COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
     "sio-server": (
         SERVER,
-        ("async_server.py", "dispatch/asyncio.py", "dispatch/local_asyncio.py", "drivers/asyncio"),
-        ("server.py", "dispatch/threads.py", "dispatch/local_threads.py", "drivers/threads")
-        + ("concurrency",),
+        [
+            *("async_server.py", "dispatch/asyncio.py", "dispatch/local_asyncio.py"),
+            "drivers/asyncio",
+        ],
+        [
+            *("server.py", "dispatch/threads.py", "dispatch/local_threads.py"),
+            *("concurrency", "drivers/threads"),
+        ],
     ),
     "sio-client": (
         CLIENT,
-        ("async_client.py", "async_simple_client.py", "handlers/task_dispatcher.py")
-        + ("drivers/asyncio",),
-        ("client.py", "simple_client.py", "handlers/thread_calls.py")
-        + ("handlers/thread_dispatcher.py", "drivers/threads"),
+        [
+            *("async_client.py", "async_simple_client.py", "handlers/task_dispatcher.py"),
+            "drivers/asyncio",
+        ],
+        [
+            *("client.py", "simple_client.py", "handlers/thread_calls.py"),
+            *("handlers/thread_dispatcher.py", "drivers/threads"),
+        ],
     ),
 }
 """The files and folders of a package that are of one colour: asyncio's, then those that block."""
@@ -100,8 +109,8 @@ def read(path: Path) -> Iterator[tuple[str, str]]:
     left_out: set[int] = set()
     signatures: set[int] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom) or _is_text(node):
-            left_out |= _lines(node)
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.Expr) and not _is_code(node):
+            left_out |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             signatures |= {node.lineno, *range(first, node.body[0].lineno)}
@@ -118,14 +127,11 @@ def read(path: Path) -> Iterator[tuple[str, str]]:
             yield plain, OTHER if plain == code.replace("Async", "") else WAITING
 
 
-def _is_text(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
+def _is_code(node: ast.Import | ast.ImportFrom | ast.Expr) -> bool:
+    """Tell whether it is more than an import or a docstring."""
+    if not isinstance(node, ast.Expr):
         return False
-    return isinstance(node.value.value, str)
-
-
-def _lines(node: ast.stmt) -> set[int]:
-    return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return not (isinstance(node.value, ast.Constant) and isinstance(node.value.value, str))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sio_core.socketio import Emit
 
 from ..drivers.threads.driver import Driver
+from ..drivers.waiting import run_waited
 from .awaited_acks import AwaitedAck
 from .local_clients import LocalClients
 from .runners import Flow
@@ -37,7 +38,7 @@ class BlockingLocalClients(LocalClients):
         if emit.to is not None and (emit.token is None or not isinstance(emit.token, AwaitedAck)):
             slow = self.calls.slow_recipient(emit)
             if slow is not None:
-                self._driver.wait_output_taken(slow)
+                run_waited(self._driver.wait_output_taken(slow))
                 return
         if self._driver.writers or self._engine.any_outbound_full:
             self._driver.let_others_run()

@@ -6,6 +6,7 @@ test, by a second web server, or by one that got over the signal it was sent.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 NEVER = float("inf")
@@ -21,13 +22,15 @@ class Accepting(Protocol):
 class Admission:
     """Opens `engine` for new clients, closes it for a shutdown, and opens it again.
 
-    Code that sets `engine.accepting` to false without a shutdown must set it to true again.
+    `opened` is called whenever it opens. Code that sets `engine.accepting` to false without a
+    shutdown must set it to true again.
     """
 
-    __slots__ = ("_again", "_engine", "_until")
+    __slots__ = ("_again", "_engine", "_opened", "_until")
 
-    def __init__(self, engine: Accepting) -> None:
+    def __init__(self, engine: Accepting, opened: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
+        self._opened = opened
         # When a request opens again: never before a shutdown is over, nor before `hold` says.
         self._again = NEVER
         self._until = AT_ONCE
@@ -37,6 +40,7 @@ class Admission:
         self._engine.accepting = True
         self._again = NEVER
         self._until = AT_ONCE
+        self._opened()
 
     def close(self) -> None:
         """A shutdown begins."""

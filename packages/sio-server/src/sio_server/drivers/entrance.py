@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from sio_core import engineio
-from sio_core.engineio import Link
+from sio_core.engineio import Link, Session
 
 from .shared import Core, RequestLog
 
@@ -58,6 +58,23 @@ class SharedEntrance(ABC, Generic[EventT]):
     def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a method of the core, have its output written, and keep the timer right."""
 
+    @staticmethod
+    @abstractmethod
+    def waits(call: Any) -> Awaitable[Any]:
+        """Return what to await for the result of a call, which may have waited already."""
+
+    @abstractmethod
+    def exclusively(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a function that must not wait while nobody else reads or changes the core."""
+
+    @abstractmethod
+    def read(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
+        """`input` of what may bring messages of the client of `load`."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End the timer. For the end of the server, after its sessions were closed."""
+
     def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
         """Network side: call an input of the engine with the time, and hand on its events."""
         self.dispatch(self.call(self._process, method, *args))
@@ -65,6 +82,18 @@ class SharedEntrance(ABC, Generic[EventT]):
     def lose(self, link: Link, error: str) -> None:
         """`input` of `Link.lost`."""
         self.input(partial(link.lost, error=error))
+
+    async def wait_for_capacity(self, session: Session) -> None:
+        """Wait until fewer events of a client are being handled; its heartbeat waits, too.
+
+        For nothing is read from it meanwhile, nor its pong.
+        """
+        self.request_log.handlers_full(self.now())
+        self.input(session.pause)
+        try:
+            await self.waits(session.driver.wait_for_capacity())
+        finally:
+            self.input(session.resume)
 
     def dispatch(self, events: Iterable[EventT]) -> None:
         """Hand on events, in order."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from .environ import EnvironKeeper, EnvironSource
 
 
@@ -14,7 +17,13 @@ class Load(EnvironKeeper):
     the answer must be read.
     """
 
+    # No abstract class: it has slots, and what asks for its attributes is the path of each event.
     __slots__ = ("limit", "pending")
+
+    wait_for_capacity: Callable[[], Any]
+    """Wait until the client is not `inbound_full`."""
+    wait_output_taken: Callable[[Callable[[], bool]], Any]
+    """Wait until some output of the client is taken, or it is over; not if it is not full now."""
 
     def __init__(self, source: EnvironSource, limit: int) -> None:
         super().__init__(source)

@@ -14,6 +14,7 @@ from sio_core import Frame, Headers, Prepared
 from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
+from ..waiting import run_waited
 from .entrance.client_load import LARGE, SLICE, ClientLoad
 from .entrance.entrance import Entrance
 
@@ -98,7 +99,7 @@ class BlockingConnection:
             self._entrance.receive(self._link, frame)
             load = self.load
             if load.pending >= load.limit:
-                self._entrance.wait_for_capacity(self._link.session)
+                run_waited(self._entrance.wait_for_capacity(self._link.session))
             self._slice_left -= 1 + (len(frame) >> LARGE)
             if self._slice_left <= 0:
                 self._slice_left = SLICE

@@ -47,10 +47,11 @@ class Poll:
 class Reading:
     """A request whose body is read, as the driver of its exchange: woken, it is to stop."""
 
-    __slots__ = ("flush", "wake")
+    __slots__ = ("flush", "reading", "wake")
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self.wake = self.flush = stop
+        self.reading = False
 
     def claim(self) -> bool:
         """Always true: a request that is being read has no output."""
@@ -67,12 +68,12 @@ class PollWatch:
         self._polls: set[Poll] = set()
         self._watching = False
 
-    def add(self, poll: Poll, now: float) -> Poll:
+    def add(self, poll: Poll) -> Poll:
         """Watch a poll that is about to wait. Call it with the driver's lock held."""
         self._polls.add(poll)
         if not self._watching:
             self._watching = True
-            self._entrance.set_alarm(now + CHECK_SECONDS, self._check_clients)
+            self._entrance.set_alarm(self._entrance.now() + CHECK_SECONDS, self._check_clients)
         return poll
 
     def wait(self, poll: Poll) -> bool:

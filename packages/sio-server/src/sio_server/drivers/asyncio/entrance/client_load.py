@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from ...environ import EnvironSource
@@ -65,8 +65,8 @@ class ClientLoad(Load):
             _release(self._output_waiter)
             self._output_waiter = None
 
-    async def wait_output_taken(self) -> None:
-        """Wait for the next `note_output_taken`."""
+    async def wait_output_taken(self, full: Callable[[], bool]) -> None:
+        """Wait for the next `note_output_taken`. The output is `full()`: nothing ran meanwhile."""
         if self._output_waiter is None:
             self._output_waiter = asyncio.get_running_loop().create_future()
         await asyncio.shield(self._output_waiter)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from sio_core import Frame, engineio
-from sio_core.engineio import Link, Session
+from sio_core.engineio import Link
 
 from ...entrance import SharedEntrance
 from ...shared import Core
@@ -80,16 +80,14 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         for event in events:
             self._dispatch(event)
 
-    # Load -----------------------------------------------------------------
+    @staticmethod
+    def waits(call: Awaitable[R]) -> Awaitable[R]:
+        """Return what to await for the result of a call: the call."""
+        return call
 
-    async def wait_for_capacity(self, session: Session) -> None:
-        """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
-        self.request_log.handlers_full(self.now())
-        self.input(session.pause)
-        try:
-            await session.driver.wait_for_capacity()
-        finally:
-            self.input(session.resume)
+    def read(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
+        """`input` of what may bring messages of the client of `load`."""
+        self.input(method, *args)
 
     # Output ---------------------------------------------------------------
 

@@ -8,17 +8,17 @@ between them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from sio_core import Frame, engineio
-from sio_core.engineio import Link, Session
+from sio_core.engineio import Link
 from sio_core.timers import Timed, Timers
 
 from ....concurrency.primitives import Concurrency
 from ...entrance import NEVER, SharedEntrance
 from ...shared import Core
+from ...waiting import waited
 from .client_load import ClientLoad
 
 EventT = TypeVar("EventT")
@@ -142,22 +142,12 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         """`call_later` at a time, for what is called with the lock held."""
         self._delayed_calls.set(_DelayedCall(call), when)
 
+    @staticmethod
+    def waits(call: R) -> Awaitable[R]:
+        """Return what to await for the result of a call: it has waited, and this is its result."""
+        return waited(call)
+
     # Load -----------------------------------------------------------------
-
-    @contextmanager
-    def paused(self, session: Session) -> Iterator[None]:
-        """While this runs nothing is read from the client of `session`, so its pong may wait."""
-        self.input(session.pause)
-        try:
-            yield
-        finally:
-            self.input(session.resume)
-
-    def wait_for_capacity(self, session: Session) -> None:
-        """Wait until fewer events of a client are being handled; its heartbeat waits, too."""
-        self.request_log.handlers_full(self.now())
-        with self.paused(session):
-            session.driver.wait_for_capacity()
 
     def count_writer(self, change: int) -> None:
         """Count a connection whose output a writer of its own writes, or whose writer is done."""

@@ -1,0 +1,225 @@
+"""What a driver does with requests, with slow clients and at its end, for both colours.
+
+What waits is a coroutine here, which both colours run (`waiting.py`). Nothing here knows what
+a packet is.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sio_core import Request, Response
+from sio_core.engineio import (
+    Authorize,
+    AwaitCapacity,
+    Event,
+    Exchange,
+    PollResponse,
+    ReadBody,
+    Session,
+    UpgradeToWebSocket,
+)
+
+from .admission import Admission
+from .authorization import Verdict
+from .entrance import SharedEntrance
+from .load import Load
+from .shared import (
+    CUT_OFF,
+    SHUTTING_DOWN,
+    new_session,
+    note_poll_answered,
+    sessions_of,
+    some_await_their_end,
+)
+
+EventT = TypeVar("EventT")
+
+CHECK_SECONDS = 0.02
+"""Seconds between two checks whether clients are told and handlers are done."""
+
+Authorizer = Callable[[Authorize, Request, dict[str, Any]], Any]
+
+
+class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
+    """The half of a driver that has no colour.
+
+    `authorize` answers `Authorize` steps; None allows all. A client is not read from while
+    `max_running` of its events are being handled. `http` is what an adapter presents of a request:
+    its `environ()`, and its `body(limit, max_chunks)`.
+    """
+
+    SLICE: ClassVar[int]
+    """How many messages of one client are handed on before others have their turn."""
+
+    admission: Admission
+    max_running: int
+    _authorize: Authorizer | None
+
+    # Of each colour -------------------------------------------------------
+
+    @abstractmethod
+    def let_others_run(self) -> Any:
+        """Let connections that are backed up go on; waits."""
+
+    @abstractmethod
+    def _sleep(self, seconds: float) -> Any:
+        """Let time pass; waits."""
+
+    @abstractmethod
+    def _new_load(self, http: Any) -> Load:
+        """Make the load of a new session."""
+
+    @abstractmethod
+    def _poll_wakes(self, exchange: Exchange, http: Any) -> Awaitable[bool]:
+        """Wait until a poll can go on; false if its client was gone first."""
+
+    @abstractmethod
+    def _make(self, response: PollResponse) -> Any:
+        """Make a response that takes long, beside the others; waits."""
+
+    @abstractmethod
+    def _cut_off(self) -> Any:
+        """End what is left of connections and requests; waits."""
+
+    # Requests -------------------------------------------------------------
+
+    async def answer(self, exchange: Exchange, http: Any) -> Response:
+        """Answer one HTTP request."""
+        try:
+            self._advance(exchange, http, exchange.start)
+            while not isinstance(step := exchange.step, Response):
+                if isinstance(step, Authorize):
+                    await self._ask(exchange, step, http)
+                elif isinstance(step, ReadBody):
+                    if not await self._read_body(exchange, step, http):
+                        return Response(400)
+                elif await self._poll_wakes(exchange, http):
+                    self.input(exchange.resume)
+                else:
+                    return Response(400)
+            if isinstance(step, PollResponse):
+                note_poll_answered(exchange)
+                if step.heavy:
+                    await self.waits(self._make(step))
+            return step
+        finally:
+            if not isinstance(exchange.step, Response):
+                self.input(exchange.lost)  # the client hung up, or the web server gave up
+
+    async def upgrade(self, request: Request, http: Any) -> UpgradeToWebSocket | Response:
+        """Answer one request for a WebSocket: how to accept it, or a refusal."""
+        exchange = self.engine.exchange(request)
+        self._advance(exchange, http, exchange.start)
+        while isinstance(exchange.step, Authorize):
+            await self._ask(exchange, exchange.step, http)
+        step = exchange.step
+        assert isinstance(step, UpgradeToWebSocket | Response)
+        return step
+
+    def _advance(self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]) -> None:
+        """Call an input that may make a session, and hand on what it caused."""
+        events = self.call(self._admit, exchange, http, method)
+        if exchange.refusal is not None:
+            self.request_log.refusal(exchange, self.now())
+        self.dispatch(events)
+
+    def _admit(
+        self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]
+    ) -> list[EventT]:
+        now = self.now()
+        if not self.engine.accepting:
+            self.admission.request(now)
+        raised = method(now=now)
+        session = new_session(exchange)
+        if session is not None:
+            session.driver = self._new_load(http)
+        return self.core.process(raised, now)
+
+    async def _ask(self, exchange: Exchange, step: Authorize, http: Any) -> None:
+        verdict = Verdict(True)
+        if self._authorize is not None:
+            asked = self._authorize(step, exchange.request, http.environ())
+            verdict = await self.waits(asked)
+        self._advance(exchange, http, verdict.answer(exchange))
+
+    async def _read_body(self, exchange: Exchange, step: ReadBody, http: Any) -> bool:
+        """Read the body and hand it on; false if the client hung up."""
+        session = exchange.session
+        assert session is not None
+        load: Load = session.driver
+        reading = exchange.driver
+        reading.reading = True
+        try:
+            body = await self.waits(http.body(step.limit, step.max_chunks))
+        except ConnectionError:
+            # This side may have stopped the reading: then the exchange has its answer already.
+            self.request_log.refusal(exchange, self.now())
+            return isinstance(exchange.step, Response)
+        finally:
+            reading.reading = False
+        if isinstance(exchange.step, Response):
+            pass  # this side did not wait for all of it
+        elif body is None:
+            self.input(exchange.body_too_large)
+        else:
+            take = partial(exchange.receive_body, capacity=load.capacity(self.SLICE))
+            self.read(load, take, body)
+            while isinstance(exchange.step, AwaitCapacity):
+                await self.waits(self.let_others_run())
+                if load.inbound_full:
+                    self.request_log.handlers_full(self.now())
+                await self.waits(load.wait_for_capacity())
+                self.read(load, partial(exchange.hand_on, capacity=load.capacity(self.SLICE)))
+        if exchange.refusal is not None:
+            self.request_log.refusal(exchange, self.now())
+        return True
+
+    # Load -----------------------------------------------------------------
+
+    async def wait_output_taken(self, session: Session) -> None:
+        """Wait until less than half of what `session` may queue is queued, or it is over.
+
+        It soon is over if its client takes nothing.
+        """
+        load: Load | None = session.driver
+        while load is not None and session.outbound_full:
+            self.input(session.expect_output_taken)
+            await self.waits(load.wait_output_taken(lambda: session.outbound_full))
+
+    # Life -----------------------------------------------------------------
+
+    async def end(self, seconds: float, busy: Callable[[], bool]) -> None:
+        """Close every session, and wait until clients are told and nothing is `busy()`.
+
+        Returns after at most `seconds`; what is left by then is cut off. New clients are turned
+        away meanwhile.
+        """
+        engine = self.engine
+        self.admission.close()
+        try:
+            deadline = self.now() + seconds
+            for session in sessions_of(engine):
+                self.input(partial(engine.close, session, detail=SHUTTING_DOWN))
+            while (left := deadline - self.now()) > 0 and (some_await_their_end(engine) or busy()):
+                await self.waits(self._sleep(min(CHECK_SECONDS, left)))
+            for session in sessions_of(engine):
+                self.input(partial(session.end, reason=CUT_OFF))
+            await self.waits(self._cut_off())
+            self.stop()
+        finally:
+            self.admission.closed()
+
+    def start(self) -> None:
+        """Take new clients, also after a shutdown."""
+        self.exclusively(self.admission.start)
+
+    def turn_away(self, seconds: float) -> None:
+        """Take no new clients before `seconds` are over or `start` is called.
+
+        For adapters that learn that the process is told to end, beside a `shutdown`.
+        """
+        self.admission.hold(self.now() + seconds)

@@ -1,0 +1,28 @@
+"""How what waits is written once for both colours: as coroutines, which a thread runs, too.
+
+Whatever such a coroutine waits for goes through `waits` of its driver. On asyncio that is what it
+is given. In threads a call has waited when it returns, and `waited` has its result: the coroutine
+is never suspended, and `run_waited` runs it from its beginning to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def waited(result: T) -> T:
+    """Return `result`, which was waited for already."""
+    return result
+
+
+def run_waited(flow: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that waits for nothing but what `waited` made. Returns its result."""
+    try:
+        flow.send(None)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    flow.close()
+    raise RuntimeError("a coroutine was suspended that is run in a thread")
