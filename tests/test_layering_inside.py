@@ -48,7 +48,6 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "managers namespace_base serving",
         "shared",
         "async_server server",
-        "forward",
         "namespace",
         # names by which programs import what stands below
         "aio blocking",

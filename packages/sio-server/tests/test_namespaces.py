@@ -1,4 +1,4 @@
-"""`namespace.py` and `forward.py`: class-based namespaces have the methods of their servers."""
+"""`namespace.py`: class-based namespaces have the methods of their servers."""
 
 import inspect
 

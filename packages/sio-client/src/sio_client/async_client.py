@@ -12,14 +12,13 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mappi
 from inspect import isawaitable
 from typing import Any
 
-from sio_core.handlers import event_args
+from sio_core.handlers import event_args, flows
 from sio_core.socketio import AttemptDue, ClientEvent, ClientSocket, ClientState, Ended
 
 from .attempts import time_limits
 from .attempts.connect_run import ConnectRun
 from .base_client import EVENT_HOOKS, BaseClient
 from .drivers.asyncio.driver import Driver
-from .handlers import flows
 from .handlers.awaited_acks import TaskAck, returned
 from .handlers.task_dispatcher import MESSAGES, TaskDispatcher
 from .log import log_event

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sio_core.handlers import event_args
+from sio_core.handlers import event_args, flows
 from sio_core.socketio import (
     AttemptDue,
     AttemptFailed,
@@ -30,7 +30,6 @@ from .attempts import time_limits
 from .attempts.connect_run import ConnectRun
 from .base_client import EVENT_HOOKS, BaseClient
 from .drivers.threads.driver import Driver
-from .handlers import flows
 from .handlers.awaited_acks import ThreadAck
 from .handlers.thread_calls import ThreadCalls
 from .log import any_informed, log_event

@@ -7,9 +7,10 @@ a session id of the transport.
 from __future__ import annotations
 
 import logging
-from typing import Any, cast
+from typing import Any
 
 from sio_core.engineio import TransportUpgraded
+from sio_core.handlers.loggers import find_logger
 from sio_core.socketio import (
     AttemptFailed,
     AttemptSucceeded,
@@ -23,33 +24,10 @@ from sio_core.socketio import (
 
 from .attempts.connect_errors import describe
 
-DEFAULT = "sio_default_level"
-"""The attribute of a logger that has the level that was set here."""
-
 
 def resolve_logger(setting: bool | logging.Logger | Any, name: str) -> logging.Logger:
-    """The logger for a `logger` argument: False has errors only, True information, else itself.
-
-    A level that the application set is kept, and output to stderr is added
-    only where the application did not configure logging. Raises TypeError for what is
-    neither a bool nor a logger.
-    """
-    if not isinstance(setting, bool):
-        if not callable(getattr(setting, "info", None)):
-            option = "engineio_logger" if name.startswith("engineio") else "logger"
-            raise TypeError(
-                f"{option} must be False, True or a logger, not {setting!r}; "
-                f"a level is set with logging.getLogger({name!r}).setLevel(...)"
-            )
-        return cast(logging.Logger, setting)
-    logger = logging.getLogger(name)
-    level = logging.INFO if setting else logging.ERROR
-    # Another client of this process may have asked for less: that level is not the application's.
-    if logger.level == logging.NOTSET or level < logger.level == getattr(logger, DEFAULT, None):
-        logger.setLevel(level)
-        setattr(logger, DEFAULT, level)
-    if setting and not logger.hasHandlers():
-        logger.addHandler(logging.StreamHandler())
+    """Return the logger for a `logger` argument of a client: False has errors only."""
+    logger: logging.Logger = find_logger(setting, name, logging.ERROR, logging)
     return logger
 
 

@@ -12,11 +12,8 @@ class NamespaceOfClient(EventMethods):
 
     client: Any
     """The client that it is registered with; None before."""
+    _owned_by = "client"
 
     def __init__(self, namespace: str | None = None) -> None:
         super().__init__(namespace)
         self.client = None
-
-    def is_asyncio_based(self) -> bool:
-        """Whether it belongs to an `AsyncClient`."""
-        raise NotImplementedError

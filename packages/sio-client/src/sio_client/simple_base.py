@@ -11,9 +11,9 @@ from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 from sio_core.exceptions import DisconnectedError
+from sio_core.handlers.flows import Flow
 
 from .base_client import BaseClient
-from .handlers.flows import Flow
 
 ClientT = TypeVar("ClientT", bound=BaseClient)
 

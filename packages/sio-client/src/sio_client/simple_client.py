@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Any, Self, Unpack
 
 from sio_core.exceptions import BadNamespaceError, TimeoutError
+from sio_core.handlers import flows
 
 from .client import Client
-from .handlers import flows
 from .options import AllClientOptions
 from .simple_base import MAX_BUFFERED_EVENTS, SimpleBase
 

@@ -1,6 +1,5 @@
 """`settings.py`, `cookies.py`: what is sent along and trusted."""
 
-import sys
 from dataclasses import FrozenInstanceError
 from http.cookiejar import CookieJar
 
@@ -10,8 +9,6 @@ from hypothesis import strategies as st
 
 from sio_client.settings.settings import Settings
 from sio_client.user_agent.cookies import add_cookie, cookie_header, keep_cookies, new_jar
-from sio_client.user_agent.masking import fastest_mask
-from sio_core.websocket import unmask
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -166,13 +163,3 @@ def test_any_set_cookie_is_taken_or_left(values):
 )
 def test_odd_dates_are_no_failure(value):
     keep_cookies(new_jar(), "http://a.example/", [("set-cookie", value)])
-
-
-def test_the_mask_without_websockets(monkeypatch):
-    assert bytes(fastest_mask()(b"hello", b"key!")) == unmask(b"hello", b"key!")
-    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
-    fastest_mask.cache_clear()
-    try:
-        assert fastest_mask() is unmask
-    finally:
-        fastest_mask.cache_clear()

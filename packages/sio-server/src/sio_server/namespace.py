@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sio_core.handlers import forward
+
 from .async_server import AsyncServer
-from .forward import forward
 from .namespace_base import AsyncNamespaceBase, BaseNamespace, BlockingNamespaceBase
 from .server import Server
 

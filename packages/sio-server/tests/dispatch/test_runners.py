@@ -1,48 +1,10 @@
-"""`runners.py`: a flow gets what its calls return or raise, whether they are awaited or not."""
+"""`runners.py`: a blocking flow refuses a coroutine that a function returns."""
 
 import asyncio
 
 import pytest
 
 from sio_server.dispatch.runners import run, run_awaiting
-
-
-def adding(seen):
-    first = yield lambda: 1
-    try:
-        yield lambda: 1 / 0
-    except ZeroDivisionError as error:
-        seen.append(type(error))
-    second = yield lambda: 2
-    return first + second
-
-
-def ending(seen):
-    try:
-        yield lambda: next(iter(()))
-    except StopIteration:
-        seen.append("ended")
-    return "on"
-
-
-def nothing(seen):
-    return "at once"
-    yield
-
-
-FLOWS = [
-    (adding, 3, [ZeroDivisionError]),
-    (ending, "on", ["ended"]),
-    (nothing, "at once", []),
-]
-
-
-@pytest.mark.parametrize(("flow", "result", "notes"), FLOWS)
-def test_a_flow_is_sent_results_and_thrown_exceptions(flow, result, notes):
-    seen = []
-    assert run(flow(seen)) == result
-    assert asyncio.run(run_awaiting(flow(seen))) == result
-    assert seen == notes * 2
 
 
 def test_a_coroutine_is_awaited_or_refused():
@@ -56,35 +18,3 @@ def test_a_coroutine_is_awaited_or_refused():
     assert asyncio.run(run_awaiting(flow())) == 4
     with pytest.raises(TypeError, match="use AsyncServer"):
         run(flow())
-
-
-def test_what_a_flow_does_not_catch_comes_out():
-    def flow():
-        try:
-            yield lambda: [][0]
-        finally:
-            seen.append("finally")
-
-    seen = []
-    with pytest.raises(IndexError):
-        run(flow())
-    with pytest.raises(IndexError):
-        asyncio.run(run_awaiting(flow()))
-    assert seen == ["finally"] * 2
-
-
-async def test_a_flow_hears_of_a_cancellation():
-    def flow():
-        try:
-            yield lambda: asyncio.sleep(60)
-        except asyncio.CancelledError:
-            yield lambda: seen.append("cancelled")
-            raise
-
-    seen = []
-    task = asyncio.create_task(run_awaiting(flow()))
-    await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert seen == ["cancelled"]

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, Protocol
 
 from sio_core import socketio
 from sio_core.exceptions import ConnectionError
+from sio_core.handlers.flows import Flow
 from sio_core.socketio import (
     AttemptFailed,
     AttemptSucceeded,
@@ -19,7 +20,6 @@ from sio_core.socketio import (
     Failure,
 )
 
-from ..handlers.flows import Flow
 from ..user_agent.endpoint import Endpoint
 from ..user_agent.errors import AgentError
 from .attempt import Attempt

@@ -13,6 +13,7 @@ from typing import Final
 
 from sio_core.prepared import Prepared
 from sio_core.websocket import check_answer, make_key, request_headers
+from sio_core.websocket.masking import fastest_mask
 
 from .agent_settings import EARLY_BYTES, AgentSettings
 from .channel import Channel, proxy_refused
@@ -24,7 +25,6 @@ from .endpoint import Endpoint
 from .errors import AgentError, BadRedirect, ConnectionLost, ProxyFailed, WebSocketFailed
 from .headers import RequestHeaders
 from .http1 import Answer, Head, HTTP1Exchange, Switched
-from .masking import fastest_mask
 from .orders import Order, WritePipe
 from .outbox import Outbox
 from .results import Answered, Failed, Result, SocketLost, SocketOpened

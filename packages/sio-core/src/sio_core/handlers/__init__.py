@@ -6,12 +6,15 @@ need it and know nothing of each other.
 
 from .call_shape import CallShape, Handler, call_shape
 from .event_args import event_args
-from .namespaces import EventMethods
+from .forward import forward
+from .namespaces import AwaitingMethods, BlockingMethods, EventMethods
 from .registration import HandlerT, Registration, check_namespace
 from .table import ANY, HandlerTable
 
 __all__ = [
     "ANY",
+    "AwaitingMethods",
+    "BlockingMethods",
     "CallShape",
     "EventMethods",
     "Handler",
@@ -21,4 +24,5 @@ __all__ = [
     "call_shape",
     "check_namespace",
     "event_args",
+    "forward",
 ]

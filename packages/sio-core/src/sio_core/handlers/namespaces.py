@@ -1,13 +1,14 @@
 """How a class-based namespace finds the method of an event: for servers and clients alike.
 
-Finding is pure; the class-based namespaces of servers and clients call the method.
+Finding and calling are pure; what a method waits for is the application's.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ..reasons import reason as _reason
+from .flows import resolve
 from .registration import Registration
 
 
@@ -15,9 +16,15 @@ class EventMethods:
     """An object whose method `on_my_event` is the handler of `my_event` in one namespace."""
 
     reason = _reason
+    _owned_by: ClassVar[str]
+    """The attribute with the server or client that the object is registered with."""
 
     def __init__(self, namespace: str | None = None) -> None:
         self.namespace = namespace or "/"
+
+    @property
+    def _owner(self) -> Any:
+        return getattr(self, self._owned_by)
 
     def _method(
         self, owner: Registration, event: str, args: tuple[Any, ...]
@@ -34,3 +41,41 @@ class EventMethods:
         if fitting is None:
             return None, (owner._result_of_uncallable(event, handler, len(args)),)
         return handler, fitting
+
+
+class AwaitingMethods(EventMethods):
+    """A class-based namespace whose methods may be coroutine functions."""
+
+    def is_asyncio_based(self) -> bool:
+        """Return True: methods may be coroutine functions."""
+        return True
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """Call the method of one event; override it to see them all.
+
+        Returns what the method returned, or `not_handled` of the server or client.
+        """
+        found = self._method(self._owner, event, args)
+        if found is None:
+            return self._owner.not_handled
+        handler, fitting = found
+        return fitting[0] if handler is None else await resolve(handler(*fitting))
+
+
+class BlockingMethods(EventMethods):
+    """A class-based namespace whose methods are plain functions."""
+
+    def is_asyncio_based(self) -> bool:
+        """Return False: methods are plain functions."""
+        return False
+
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        """Call the method of one event; override it to see them all.
+
+        Returns what the method returned, or `not_handled` of the server or client.
+        """
+        found = self._method(self._owner, event, args)
+        if found is None:
+            return self._owner.not_handled
+        handler, fitting = found
+        return fitting[0] if handler is None else handler(*fitting)

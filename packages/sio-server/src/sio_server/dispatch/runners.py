@@ -1,57 +1,19 @@
-"""Two ways to run a flow: what is written once for both colours and waits for the application.
-
-A flow is a generator. It yields what is to be called, a function without arguments, and is
-sent what that returns, or thrown what it raises; what the flow returns is its result.
-"""
+"""How the flows of a server are run in both colours; a blocking one refuses coroutines."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Generator
 from types import CoroutineType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
-R = TypeVar("R")
-Flow: TypeAlias = Generator[Callable[[], Any], Any, R]
+from sio_core.handlers import flows
+from sio_core.handlers.flows import Flow, R, resolve, run_awaiting
 
-
-async def resolve(result: Any) -> Any:
-    """Return what a function of the application returned, awaited if it can be."""
-    if inspect.isawaitable(result):
-        return await result
-    return result
-
-
-async def run_awaiting(flow: Flow[R]) -> R:
-    """Run a flow on asyncio: awaits what its calls return, where that can be awaited."""
-    try:
-        call = next(flow)
-        while True:
-            try:
-                result = call()
-                if inspect.isawaitable(result):
-                    result = await result
-            except BaseException as error:
-                call = flow.throw(error)
-            else:
-                call = flow.send(result)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+__all__ = ["Flow", "no_coroutine", "resolve", "run", "run_awaiting"]
 
 
 def run(flow: Flow[R]) -> R:
     """Run a flow in a thread or greenlet. What its calls return must not be a coroutine."""
-    try:
-        call = next(flow)
-        while True:
-            try:
-                result = no_coroutine(call())
-            except BaseException as error:
-                call = flow.throw(error)
-            else:
-                call = flow.send(result)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+    return flows.run(flow, no_coroutine)
 
 
 def no_coroutine(result: Any) -> Any:

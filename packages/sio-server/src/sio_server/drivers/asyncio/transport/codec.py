@@ -15,8 +15,7 @@ from sio_core.websocket import (
     frame_pong,
     frame_text,
 )
-
-from ...unmasking import fastest_unmask
+from sio_core.websocket.masking import fastest_mask
 
 
 class Codec(Protocol):
@@ -53,9 +52,7 @@ class PlainCodec:
         self.feed = self._reader().feed
 
     def _reader(self) -> FrameReader:
-        return FrameReader(
-            self._max_size, unmask=fastest_unmask(), max_fragments=self._max_fragments
-        )
+        return FrameReader(self._max_size, unmask=fastest_mask(), max_fragments=self._max_fragments)
 
     text = staticmethod(frame_text)
     binary = staticmethod(frame_binary)

@@ -1,16 +1,16 @@
-"""The fastest way at hand to take the mask off a client's frame (RFC 6455, section 5.3)."""
+"""The fastest way at hand to mask a frame, and to take a mask off (RFC 6455, section 5.3)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
 
-from sio_core.websocket import unmask
+from .reader import unmask
 
 
 @cache  # Python searches anew at each import of a module that is missing
-def fastest_unmask() -> Callable[[bytes, bytes], bytes | bytearray]:
-    """Return that of the library websockets where its C code is installed, else that of sio-core.
+def fastest_mask() -> Callable[[bytes, bytes], bytes | bytearray]:
+    """Return `apply_mask` of the library websockets where its C code is installed, else `unmask`.
 
     For a payload of 1 KiB the first takes 0.3 µs, the second 2.9.
     """

@@ -1,4 +1,4 @@
-"""`drivers/unmasking.py`: whatever takes the mask off, the payload is the same."""
+"""`masking.py`: whatever takes the mask off, the payload is the same."""
 
 import sys
 
@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 from websockets.speedups import apply_mask
 
 from sio_core.websocket import unmask
-from sio_server.drivers.unmasking import fastest_unmask
+from sio_core.websocket.masking import fastest_mask
 
 
 def test_the_c_code_is_used_where_it_is_installed():
-    assert fastest_unmask() is apply_mask
+    assert fastest_mask() is apply_mask
 
 
 def test_without_it_the_core_does_the_work(monkeypatch: pytest.MonkeyPatch):
-    fastest_unmask.cache_clear()
+    fastest_mask.cache_clear()
     monkeypatch.setitem(sys.modules, "websockets.speedups", None)
     try:
-        assert fastest_unmask() is unmask
+        assert fastest_mask() is unmask
     finally:
-        fastest_unmask.cache_clear()
+        fastest_mask.cache_clear()
 
 
 @given(st.binary(max_size=5000), st.binary(min_size=4, max_size=4))
