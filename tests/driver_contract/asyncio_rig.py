@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from sio_core import Frame, Prepared, Request, Response, engineio
 from sio_core.testing import WatchedServer
 from sio_server.aio import Connection, Driver
+from sio_server.drivers.asyncio.poll import CHECK_SECONDS
 from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
 P = ParamSpec("P")
@@ -82,6 +83,7 @@ class AsyncioRig:
     """`Driver` with connections that the web server writes to."""
 
     def start(self, server: WatchedServer) -> None:
+        self.server = server
         self.loop = Loop(server)
         self.driver: Driver[engineio.Event] = Driver(server, server, server.dispatch)
         self.stopping: asyncio.Task[None] | None = None
@@ -188,6 +190,9 @@ class AsyncioRig:
             handle.inbox.put_nowait(None)
 
         self._run(leave)
+        # A poll is not watched before it has waited for a while.
+        self.server.clock.advance(CHECK_SECONDS)
+        self.moved()
 
     def cancel(self, handle: Visitor) -> None:
         self._run(handle.task.cancel)

@@ -25,7 +25,7 @@ from .addresses import address_key
 from .events import Event, Message
 from .link import Link
 from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
-from .poll_response import PollResponse
+from .poll_response import answer_poll
 from .query import parse_query
 from .refusals import MESSAGES, Code, Refusal
 from .revision import REVISIONS, Revision
@@ -249,12 +249,10 @@ class Exchange(Timed):
 
     def _check(self, now: float) -> list[Event]:
         config, request = self._server.config, self.request
-        self._headers = config.cors.headers(
-            request.header("origin"),
-            request.method,
-            request.header("access-control-request-headers"),
-            allowed=True,
-        )
+        origin = request.header("origin")
+        if origin:
+            wanted = request.header("access-control-request-headers")
+            self._headers = config.cors.headers(origin, request.method, wanted, allowed=True)
         agent = request.header("user-agent")
         if "MSIE" in agent or "Trident/" in agent:
             # Internet Explorer takes payloads for injected scripts otherwise.
@@ -461,11 +459,11 @@ class Exchange(Timed):
     def _respond(self, messages: list[Prepared]) -> None:
         session = self.session
         assert session is not None
-        self.step = PollResponse(
+        self.step = answer_poll(
             messages,
             session.revision,
             self._server.config,
-            encodings=self.request.header("accept-encoding"),
-            script=self.query.get("j"),
-            headers=self._headers,
+            self.request,
+            self.query.get("j"),
+            self._headers,
         )

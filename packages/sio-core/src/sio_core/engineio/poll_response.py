@@ -1,4 +1,4 @@
-"""The answer to a poll: messages whose HTTP body is made when it is asked for.
+"""The answer to a poll: messages whose HTTP body is made when it is asked for, if it is large.
 
 Encoding and compressing a large body takes a while and concerns no one else. So
 the exchange hands on what the body is made of, and the driver has it made where
@@ -11,16 +11,50 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..http.compression import compress, negotiate
-from ..prepared import Prepared
-from ..values import Headers, Response
+from ..prepared import Deferred, Prepared
+from ..values import Headers, Request, Response
 from . import jsonp
 from .revision import Revision
 
 if TYPE_CHECKING:
     from .config import Config
 
+SMALL_BYTES = 1000
+"""Bytes of messages up to which an answer is made sooner than put off."""
 HEAVY_BYTES = 100_000
 """Bytes of messages from which on compressing them takes some milliseconds."""
+NO_STORE = ("cache-control", "no-store")
+
+
+def answer_poll(
+    messages: Sequence[Prepared],
+    revision: Revision,
+    config: Config,
+    request: Request,
+    script: str | None,
+    headers: Headers,
+) -> Response:
+    """The answer with `messages` to `request`: a `PollResponse` unless that is made at once.
+
+    The other arguments are those of `PollResponse`.
+    """
+    if script is None and _are_small(messages):
+        body, kind = revision.encode_payload(messages)
+        if not config.compression or len(body) < config.compression_threshold:
+            return Response(200, (("content-type", kind), NO_STORE, *headers), body)
+    encodings = request.header("accept-encoding")
+    return PollResponse(
+        messages, revision, config, encodings=encodings, script=script, headers=headers
+    )
+
+
+def _are_small(messages: Sequence[Prepared]) -> bool:
+    size = 0
+    for message in messages:
+        if isinstance(message, Deferred):
+            return False  # to make it may call the application
+        size += message.size
+    return size <= SMALL_BYTES
 
 
 class PollResponse(Response):
@@ -36,7 +70,9 @@ class PollResponse(Response):
         "revision",
     )
 
-    status: int
+    status = 200
+    __setattr__ = object.__setattr__  # the class that this one is made of is frozen
+
     messages: Sequence[Prepared]
     revision: Revision
     _config: Config
@@ -61,22 +97,20 @@ class PollResponse(Response):
         `encodings` is what the client said in `Accept-Encoding`; `headers` come
         after those that describe the body.
         """
-        put = object.__setattr__  # the class that this one is made of is frozen
-        put(self, "status", 200)
-        put(self, "messages", messages)
-        put(self, "revision", revision)
-        put(self, "_config", config)
-        put(self, "_encodings", encodings)
-        put(self, "_script", script)
-        put(self, "_more_headers", headers)
-        put(self, "_made", None)
+        self.messages = messages
+        self.revision = revision
+        self._config = config
+        self._encodings = encodings
+        self._script = script
+        self._more_headers = headers
+        self._made = None
 
     @property
     def heavy(self) -> bool:
         """True if making it takes so long that others should not wait for it."""
         return (
             self._config.compression
-            and sum(message.size for message in self.messages) >= HEAVY_BYTES
+            and sum([message.size for message in self.messages]) >= HEAVY_BYTES
         )
 
     @property
@@ -92,17 +126,16 @@ class PollResponse(Response):
     def make(self) -> tuple[Headers, bytes]:
         """Make the headers and the body, once; looks at nothing but the messages."""
         if self._made is None:
-            object.__setattr__(self, "_made", self._make())
-            assert self._made is not None, "it was made"
+            self._made = self._make()
         return self._made
 
     def _make(self) -> tuple[Headers, bytes]:
         config, messages = self._config, self.messages
         body, kind = self.revision.encode_payload(messages)
-        headers = [("content-type", kind), ("cache-control", "no-store")]
+        headers = [("content-type", kind), NO_STORE]
         if self._script is not None:
             body = jsonp.encode_body(self._script, body)
-            headers = [*jsonp.HEADERS, ("cache-control", "no-store")]
+            headers = [*jsonp.HEADERS, NO_STORE]
         if (
             config.compression
             and len(body) >= config.compression_threshold

@@ -31,7 +31,7 @@ from .shared import (
     CUT_OFF,
     SHUTTING_DOWN,
     new_session,
-    note_poll_answered,
+    note_answered,
     sessions_of,
     some_await_their_end,
 )
@@ -101,10 +101,9 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
                     self.input(exchange.resume)
                 else:
                     return Response(400)
-            if isinstance(step, PollResponse):
-                note_poll_answered(exchange)
-                if step.heavy:
-                    await self.waits(self._make(step))
+            note_answered(exchange)
+            if isinstance(step, PollResponse) and step.heavy:
+                await self.waits(self._make(step))
             return step
         finally:
             if not isinstance(exchange.step, Response):

@@ -62,10 +62,10 @@ def new_session(exchange: Exchange) -> Session | None:
     return session if session is not None and session.driver is None else None
 
 
-def note_poll_answered(exchange: Exchange) -> None:
-    """Wake the calls of `emit` that wait for this client: a poll has taken its messages."""
+def note_answered(exchange: Exchange) -> None:
+    """Wake the calls of `emit` that wait for this client, if a poll has taken its messages."""
     session = exchange.session
-    if session is not None and session.driver is not None:
+    if session is not None and session.driver is not None and exchange.request.method == "GET":
         session.driver.note_output_taken()
 
 

@@ -22,7 +22,7 @@ from ..environ import EnvironSource
 from ..shared import Core
 from .entrance.client_load import ClientLoad
 from .entrance.entrance import Entrance
-from .poll import Poll
+from .poll import Poll, PollWatch
 from .websockets.connection import Connection
 from .websockets.own_socket import OwnSocketConnection
 from .websockets.receiver import SLICE
@@ -82,6 +82,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         self.max_running = max_running
         # Requests without an answer: the end of the server waits for them.
         self.polls: set[Poll] = set()
+        self._poll_watch = PollWatch()
         self._authorize = authorize
 
     # Requests -------------------------------------------------------------
@@ -134,7 +135,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     def _poll_wakes(self, exchange: Exchange, http: HTTP) -> Awaitable[bool]:
         poll: Poll = exchange.driver
-        return poll.wait(http.gone)
+        return poll.wait(http.gone, self._poll_watch)
 
     def _make(self, response: PollResponse) -> Awaitable[Any]:
         return self.loop.run_in_executor(None, response.make)
