@@ -94,17 +94,14 @@ class ASGIRequest:
         That is, as soon as it has more than `limit` bytes or came in more than `max_chunks`
         chunks. Raises `ConnectionError` when the client hangs up first.
         """
-        try:
-            return await self._body(limit, max_chunks)
-        except asyncio.CancelledError:
-            self.cut = True
-            raise
-
-    async def _body(self, limit: int, max_chunks: int) -> bytes | None:
         chunks: list[bytes] = []
         size = 0
         while True:
-            message = await self._receive()
+            try:
+                message = await self._receive()
+            except asyncio.CancelledError:
+                self.cut = True
+                raise
             if message["type"] == "http.disconnect":
                 raise ConnectionError("the client hung up")
             chunk: bytes = message.get("body", b"")

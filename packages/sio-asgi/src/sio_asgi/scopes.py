@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sio_core import Request
@@ -31,8 +32,7 @@ def make_request(scope: Scope, proxies: TrustedProxies) -> Request:
     scheme: str = scope.get("scheme", "http")
     client = scope.get("client") or ("", 0)
     headers = [
-        (name.decode("latin-1").lower(), value.decode("latin-1"))
-        for name, value in scope.get("headers", ())
+        (_header_name(name), value.decode("latin-1")) for name, value in scope.get("headers", ())
     ]
     return requests.make_request(
         scope.get("method", "GET"),
@@ -43,6 +43,11 @@ def make_request(scope: Scope, proxies: TrustedProxies) -> Request:
         address=client[0],
         websocket=scope["type"] == "websocket",
     )
+
+
+@lru_cache(maxsize=256)
+def _header_name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
 
 
 def make_environ(

@@ -7,17 +7,15 @@ the application named: anyone else could write whatever they like there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, NamedTuple
 
 from sio_core import Headers
 
 EVERYBODY = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class SeenRequest:
+class SeenRequest(NamedTuple):
     """The scheme and the host of a request as its client wrote them, and the client's address."""
 
     scheme: str

@@ -44,7 +44,11 @@ def make_request(
     `"http"` or `"https"`, and `address` the address of the connection's other end.
     """
     kept = clean_headers(headers)
-    host = next((value for name, value in kept if name == "host"), "")
+    host = ""
+    for name, value in kept:
+        if name == "host":
+            host = value
+            break
     seen = proxies.resolve(SeenRequest(scheme, host, address), kept)
     return Request(method, query, kept, seen.scheme, seen.host, websocket, seen.address)
 
