@@ -68,10 +68,15 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "sio_asgi": ("scopes", "endpoint static_files", "uvicorn", "running", "application"),
     "sio_wsgi": ("environs opening", "own_sockets", "request_sockets", "endpoint", "application"),
+    "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
     "socketio": ("_names", "_beside _lazy", "*"),
 }
 
 LEFT: dict[tuple[str, str], tuple[int, str]] = {
+    ("sio_sanic", "private attributes"): (
+        2,
+        "Sanic keeps the functions of an ASGI server under these names, and has no public ones.",
+    ),
     ("sio_core", "circles of types"): (
         12,
         "Session, Link, Exchange and Server are one machine, as are Connection, Socket and Server:"

@@ -16,7 +16,14 @@ DRAIN = 5.0
 SLOW = 20.0
 """Seconds more, for a busy machine; a process that waits for a body waits for longer than both."""
 
-SERVERS = ("uvicorn-sio", "uvicorn-deflate", "uvicorn-websockets", "uvicorn-wsproto", "hypercorn")
+SERVERS = (
+    "uvicorn-sio",
+    "uvicorn-deflate",
+    "uvicorn-websockets",
+    "uvicorn-wsproto",
+    "hypercorn",
+    "sanic",
+)
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -35,7 +42,7 @@ async def test_two_hundred_websockets_fifty_polls_and_half_a_post(serve, server)
     assert (told.websockets, told.polls, told.cut_off) == (200, 50, [])
 
 
-@pytest.mark.parametrize("server", ["uvicorn-sio", "uvicorn-websockets"])
+@pytest.mark.parametrize("server", ["uvicorn-sio", "uvicorn-websockets", "sanic"])
 async def test_clients_that_read_nothing_hold_up_neither_the_process_nor_the_others(serve, server):
     served = serve(server, ECHO, env={"SIO_TEST_RUN": f"deaf {server}"})
     crowd = Crowd(served)

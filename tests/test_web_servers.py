@@ -41,7 +41,7 @@ SERVERS = (
     "granian",
 )
 # Those that can refuse a WebSocket with a real response; daphne answers 403 to any refusal.
-TELLS_WHY = set(SERVERS) - {"daphne"}
+TELLS_WHY = {*SERVERS, "sanic"} - {"daphne"}
 SHAPES = {
     "alone": "/socket.io/",
     "in front": "/socket.io/",
@@ -55,6 +55,9 @@ SHAPES = {
     "fastapi, no path": "/ws/socket.io/",
 }
 every_server = pytest.mark.parametrize("server", SERVERS)
+FRAMEWORKS = ("sanic",)
+"""Those that serve without ASGI."""
+all_servers = pytest.mark.parametrize("server", [*SERVERS, *FRAMEWORKS])
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +90,7 @@ async def test_other_paths_go_elsewhere(serve, server, shape):
         await open_websocket(served, "EIO=4&transport=websocket", path="/page", headers=headers)
 
 
-@every_server
+@all_servers
 @pytest.mark.parametrize("query", ["transport=websocket&sid=forged&EIO=4", "transport=nonsense"])
 async def test_a_websocket_is_refused_with_a_real_response(serve, server, query):
     served = serve(server, ECHO)
@@ -105,7 +108,7 @@ async def test_a_websocket_is_refused_with_a_real_response(serve, server, query)
         await works(client, "websocket")
 
 
-@every_server
+@all_servers
 async def test_bad_input_is_answered_alike(serve, server):
     served = serve(server, ECHO)
     async with Polling(served) as client, Socket(served) as socket:
@@ -141,7 +144,7 @@ async def test_bad_input_is_answered_alike(serve, server):
         assert (await left(served, sid))["detail"] == "payload too large"
 
 
-@every_server
+@all_servers
 async def test_clients_that_vanish_are_noticed(serve, server):
     served = serve(server, ECHO)
     await clients_vanish(served)
@@ -150,7 +153,7 @@ async def test_clients_that_vanish_are_noticed(serve, server):
 # The environment ---------------------------------------------------------------------------
 
 
-@every_server
+@all_servers
 @pytest.mark.parametrize("transport", [Polling, Socket])
 async def test_the_environment_tells_the_truth(serve, server, transport):
     served = serve(server, ECHO)
@@ -191,6 +194,8 @@ async def test_a_root_path_is_the_script_name(serve, server):
         await other.aclose()
 
 
+UNTRUSTING = {"uvicorn": ["--no-proxy-headers"], **{name: [] for name in FRAMEWORKS}}
+
 FORWARDED = {
     "x-forwarded-for": "203.0.113.9, 198.51.100.7",
     "x-forwarded-proto": "https",
@@ -198,9 +203,10 @@ FORWARDED = {
 }
 
 
+@pytest.mark.parametrize("server", UNTRUSTING)
 @pytest.mark.parametrize("transport", [Polling, Socket])
-async def test_forwarded_headers_of_strangers_count_for_nothing(serve, transport):
-    served = serve("uvicorn", ECHO, arguments=["--no-proxy-headers"])
+async def test_forwarded_headers_of_strangers_count_for_nothing(serve, server, transport):
+    served = serve(server, ECHO, arguments=UNTRUSTING[server])
     async with transport(served, headers=FORWARDED) as client:
         await client.join()
         facts = (await client.ask("facts"))[0]
@@ -215,12 +221,12 @@ async def test_forwarded_headers_of_strangers_count_for_nothing(serve, transport
         assert refused.status_code == 400
 
 
+@pytest.mark.parametrize("server", UNTRUSTING)
 @pytest.mark.parametrize("transport", [Polling, Socket])
 @pytest.mark.parametrize("proxies", ["127.0.0.1", "127.0.0.0/8"])
-async def test_forwarded_headers_of_a_trusted_proxy_count(serve, transport, proxies):
-    served = serve(
-        "uvicorn", ECHO, arguments=["--no-proxy-headers"], options={"trusted_proxies": [proxies]}
-    )
+async def test_forwarded_headers_of_a_trusted_proxy_count(serve, server, transport, proxies):
+    options = {"trusted_proxies": [proxies]}
+    served = serve(server, ECHO, arguments=UNTRUSTING[server], options=options)
     headers = {**FORWARDED, "origin": "https://app.example"}
     async with transport(served, headers=headers) as client:
         await client.join()
@@ -274,7 +280,10 @@ async def test_the_same_origin_over_tls(serve, server, certificate):
 # Lifespan and the end ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("server", [name for name in SERVERS if name != "daphne"])  # has none
+@pytest.mark.parametrize(
+    "server",
+    [*(name for name in SERVERS if name != "daphne"), "sanic"],  # daphne has none
+)
 async def test_the_lifespan_goes_to_the_other_application(serve, server):
     served = serve(server, "tests.apps.life:app", env={"SIO_TEST_LIFE": "forwarded"})
     assert "other application: startup" in served.log()
@@ -306,6 +315,7 @@ GRACEFUL = (
     "uvicorn-wsproto",
     "hypercorn",
     "granian",
+    *FRAMEWORKS,
 )
 
 
@@ -343,6 +353,7 @@ async def test_the_process_ends_whatever_is_open(serve, server):
         "uvicorn-wsproto",
         "hypercorn",
         "granian",
+        *FRAMEWORKS,
     ],
 )
 async def test_a_client_that_never_reads_is_closed_and_others_go_on(serve, server):

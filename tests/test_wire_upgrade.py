@@ -45,7 +45,7 @@ async def test_the_whole_upgrade(served):
         facts = await socket.ask("facts")
         assert facts[0]["transport"] == "websocket"
         # The environment is that of the request that began the session.
-        assert facts[0]["scope"] == "http"
+        assert "transport=polling" in facts[0]["QUERY_STRING"]
         await socket.aclose()
         assert (await left(served, sid))["reason"] == "transport close"
 

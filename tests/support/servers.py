@@ -106,6 +106,7 @@ MODES: Mapping[str, str] = {
 # the same for all.
 WIRE = (
     "uvicorn",
+    "sanic",
     *("werkzeug", "gunicorn"),
     *("pywsgi", "gevent-websocket", "gunicorn-gevent"),
     *("eventlet", "gunicorn-eventlet"),
