@@ -17,9 +17,9 @@ from sio_core.engineio import (
     AwaitCapacity,
     Event,
     Exchange,
-    PollResponse,
     ReadBody,
     Session,
+    Suspend,
     UpgradeToWebSocket,
 )
 
@@ -52,6 +52,8 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
     its `environ()`, and its `body(limit, max_chunks)`.
     """
 
+    AWAITS: ClassVar[bool]
+    """Whether what waits is to be awaited: as `waits` says, without a call."""
     SLICE: ClassVar[int]
     """How many messages of one client are handed on before others have their turn."""
 
@@ -60,6 +62,10 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
     _authorize: Authorizer | None
 
     # Of each colour -------------------------------------------------------
+
+    @abstractmethod
+    def _advance(self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]) -> None:
+        """Enter the core by `_admit`, have output written, then call `_hand_on`."""
 
     @abstractmethod
     def let_others_run(self) -> Any:
@@ -74,12 +80,12 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         """Make the load of a new session."""
 
     @abstractmethod
-    def _poll_wakes(self, exchange: Exchange, http: Any) -> Awaitable[bool]:
-        """Wait until a poll can go on; false if its client was gone first."""
+    def _hold(self, exchange: Exchange, http: Any) -> None:
+        """Prepare an exchange that has no answer yet, before it may have output."""
 
     @abstractmethod
-    def _make(self, response: PollResponse) -> Any:
-        """Make a response that takes long, beside the others; waits."""
+    def _poll_wakes(self, exchange: Exchange, http: Any) -> Awaitable[bool]:
+        """Wait until a poll can go on; false if its client was gone first."""
 
     @abstractmethod
     def _cut_off(self) -> Any:
@@ -87,27 +93,38 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
 
     # Requests -------------------------------------------------------------
 
-    async def answer(self, exchange: Exchange, http: Any) -> Response:
-        """Answer one HTTP request."""
+    def begin(self, exchange: Exchange, http: Any) -> bool:
+        """Begin a request. Returns true if `go_on` has to go on until there is an answer."""
+        self._advance(exchange, http, exchange.start)
+        return not isinstance(exchange.step, Response)
+
+    async def go_on(self, exchange: Exchange, http: Any) -> None:
+        """Do what a request needs for its answer, or until its client is gone."""
         try:
-            self._advance(exchange, http, exchange.start)
             while not isinstance(step := exchange.step, Response):
-                if isinstance(step, Authorize):
-                    await self._ask(exchange, step, http)
-                elif isinstance(step, ReadBody):
+                if isinstance(step, ReadBody):
                     if not await self._read_body(exchange, step, http):
-                        return Response(400)
-                elif await self._poll_wakes(exchange, http):
+                        return
+                elif isinstance(step, Suspend):
+                    if not await self._poll_wakes(exchange, http):
+                        return
                     self.input(exchange.resume)
+                elif isinstance(step, AwaitCapacity):
+                    await self._read_on(exchange)
                 else:
-                    return Response(400)
-            note_answered(exchange)
-            if isinstance(step, PollResponse) and step.heavy:
-                await self.waits(self._make(step))
-            return step
+                    assert isinstance(step, Authorize)
+                    await self._ask(exchange, step, http)
         finally:
             if not isinstance(exchange.step, Response):
                 self.input(exchange.lost)  # the client hung up, or the web server gave up
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Return the answer, which is about to be sent; nobody reads that of a client that left."""
+        step = exchange.step
+        if not isinstance(step, Response):
+            return Response(400)
+        note_answered(exchange)
+        return step
 
     async def upgrade(self, request: Request, http: Any) -> UpgradeToWebSocket | Response:
         """Answer one request for a WebSocket: how to accept it, or a refusal."""
@@ -119,16 +136,10 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         assert isinstance(step, UpgradeToWebSocket | Response)
         return step
 
-    def _advance(self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]) -> None:
-        """Call an input that may make a session, and hand on what it caused."""
-        events = self.call(self._admit, exchange, http, method)
-        if exchange.refusal is not None:
-            self.request_log.refusal(exchange, self.now())
-        self.dispatch(events)
-
     def _admit(
         self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]
     ) -> list[EventT]:
+        """Call an input that may make a session. It may not be used before this has returned."""
         now = self.now()
         if not self.engine.accepting:
             self.admission.request(now)
@@ -136,7 +147,16 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         session = new_session(exchange)
         if session is not None:
             session.driver = self._new_load(http)
+        if not isinstance(exchange.step, Response):
+            self._hold(exchange, http)
         return self.core.process(raised, now)
+
+    def _hand_on(self, exchange: Exchange, events: list[EventT]) -> None:
+        """Hand on what an input of an exchange caused, and log why it is refused, if it is."""
+        if exchange.refusal is not None:
+            self.request_log.refusal(exchange, self.now())
+        for event in events:
+            self._dispatch(event)
 
     async def _ask(self, exchange: Exchange, step: Authorize, http: Any) -> None:
         verdict = Verdict(True)
@@ -147,13 +167,12 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
 
     async def _read_body(self, exchange: Exchange, step: ReadBody, http: Any) -> bool:
         """Read the body and hand it on; false if the client hung up."""
-        session = exchange.session
-        assert session is not None
-        load: Load = session.driver
         reading = exchange.driver
         reading.reading = True
         try:
-            body = await self.waits(http.body(step.limit, step.max_chunks))
+            body = http.body(step.limit, step.max_chunks)
+            if self.AWAITS:
+                body = await body
         except ConnectionError:
             # This side may have stopped the reading: then the exchange has its answer already.
             self.request_log.refusal(exchange, self.now())
@@ -165,17 +184,27 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         elif body is None:
             self.input(exchange.body_too_large)
         else:
+            session = exchange.session
+            assert session is not None
+            load: Load = session.driver
             take = partial(exchange.receive_body, capacity=load.capacity(self.SLICE))
             self.read(load, take, body)
-            while isinstance(exchange.step, AwaitCapacity):
-                await self.waits(self.let_others_run())
-                if load.inbound_full:
-                    self.request_log.handlers_full(self.now())
-                await self.waits(load.wait_for_capacity())
-                self.read(load, partial(exchange.hand_on, capacity=load.capacity(self.SLICE)))
         if exchange.refusal is not None:
             self.request_log.refusal(exchange, self.now())
         return True
+
+    async def _read_on(self, exchange: Exchange) -> None:
+        """Hand on more of a body, once its client has fewer events that are being handled."""
+        session = exchange.session
+        assert session is not None
+        load: Load = session.driver
+        await self.waits(self.let_others_run())
+        if load.inbound_full:
+            self.request_log.handlers_full(self.now())
+        await self.waits(load.wait_for_capacity())
+        self.read(load, partial(exchange.hand_on, capacity=load.capacity(self.SLICE)))
+        if exchange.refusal is not None:
+            self.request_log.refusal(exchange, self.now())
 
     # Load -----------------------------------------------------------------
 

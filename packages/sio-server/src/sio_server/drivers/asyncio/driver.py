@@ -64,6 +64,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     is not read from while `max_running` of its events are being handled.
     """
 
+    AWAITS = True
     SLICE = SLICE
 
     def __init__(
@@ -93,7 +94,12 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         exchange.driver = poll = Poll(self.loop)
         self.polls.add(poll)
         try:
-            return await self.answer(exchange, http)
+            if self.begin(exchange, http):
+                await self.go_on(exchange, http)
+            response = self.answer(exchange)
+            if isinstance(response, PollResponse) and response.heavy:
+                await self.loop.run_in_executor(None, response.make)
+            return response
         except asyncio.CancelledError:
             if exchange.body_late:
                 self.request_log.refusal(exchange, self.now())
@@ -126,19 +132,16 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         return ClientLoad(http, self.max_running)
 
     def _advance(self, exchange: Exchange, http: HTTP, method: Callable[..., list[Event]]) -> None:
-        # The same as that of both drivers, with fewer calls.
         events = self._admit(exchange, http, method)
         self.settle()
-        if exchange.refusal is not None:
-            self.request_log.refusal(exchange, self.now())
-        self.dispatch(events)
+        self._hand_on(exchange, events)
+
+    def _hold(self, exchange: Exchange, http: HTTP) -> None:
+        """Do nothing: `http` has prepared the exchange for every step."""
 
     def _poll_wakes(self, exchange: Exchange, http: HTTP) -> Awaitable[bool]:
         poll: Poll = exchange.driver
         return poll.wait(http.gone, self._poll_watch)
-
-    def _make(self, response: PollResponse) -> Awaitable[Any]:
-        return self.loop.run_in_executor(None, response.make)
 
     # Load -----------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 from sio_core import Request, Response, engineio
-from sio_core.engineio import Authorize, Event, Exchange, PollResponse, ReadBody, Suspend
+from sio_core.engineio import Authorize, Event, Exchange, ReadBody, Suspend
 
 from ...concurrency.primitives import Concurrency
 from ..admission import Admission
@@ -20,7 +20,7 @@ from ..authorization import Verdict
 from ..driver import SharedDriver
 from ..environ import EnvironSource
 from ..shared import Core
-from ..waiting import run_waited
+from ..waiting import run_to_end, run_waited
 from .connection import BlockingConnection
 from .entrance.client_load import SLICE, ClientLoad
 from .entrance.entrance import Entrance
@@ -63,6 +63,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     threads at most `max_threads` at the same time.
     """
 
+    AWAITS = False
     SLICE = SLICE
 
     def __init__(
@@ -90,7 +91,10 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     def http(self, request: Request, http: HTTP) -> Response:
         """Answer one HTTP request."""
-        return run_waited(self.answer(self.engine.exchange(request), http))
+        exchange = self.engine.exchange(request)
+        if self.begin(exchange, http):
+            run_to_end(self.go_on(exchange, http))
+        return self.answer(exchange)
 
     def websocket(self, request: Request, http: HTTP) -> BlockingConnection | Response:
         """Answer one request for a WebSocket: the connection to accept, or a refusal."""
@@ -109,21 +113,21 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     def _new_load(self, http: HTTP) -> ClientLoad:
         return ClientLoad(http, self.max_running, self.concurrency, self.lock)
 
-    def _admit(
-        self, exchange: Exchange, http: HTTP, method: Callable[..., list[Event]]
-    ) -> list[EventT]:
-        events = super()._admit(exchange, http, method)
+    def _advance(self, exchange: Exchange, http: HTTP, method: Callable[..., list[Event]]) -> None:
+        with self.lock:
+            events = self._admit(exchange, http, method)
+            ready, early = self._take_ready()
+        self._write_ready(ready, early)
+        self._hand_on(exchange, events)
+
+    def _hold(self, exchange: Exchange, http: HTTP) -> None:
         if isinstance(exchange.step, Suspend):
             exchange.driver = self._polls.add(Poll(self.concurrency.event(), http.gone))
         elif isinstance(exchange.step, ReadBody):
             exchange.driver = Reading(http.stop)
-        return events
 
     async def _poll_wakes(self, exchange: Exchange, http: HTTP) -> bool:
         return self._polls.wait(exchange.driver)
-
-    def _make(self, response: PollResponse) -> None:
-        response.make()
 
     def _sleep(self, seconds: float) -> None:
         self.concurrency.sleep(seconds)
