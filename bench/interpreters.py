@@ -15,6 +15,7 @@ DISTRIBUTIONS = (
     "sio-server",
     "sio-asgi",
     "sio-wsgi",
+    "sio-aiohttp",
     "sio-sanic",
     "sio-client",
     "sio-core",

@@ -42,6 +42,7 @@ PUBLIC_MODULES = (
     "sio_server",
     "sio_asgi",
     "sio_wsgi",
+    "sio_aiohttp",
     "sio_sanic",
     "sio_client",
     "sio_core",

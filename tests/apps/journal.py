@@ -120,4 +120,4 @@ def validity(environ: dict[str, Any]) -> str:
 def environ_facts(environ: dict[str, Any]) -> dict[str, Any]:
     """The part of a WSGI environment that JSON can carry, and what a validator says of it."""
     facts = {key: environ.get(key) for key in KEYS}
-    return {**facts, "valid": validity(environ), "scope": environ.get("asgi.scope", {}).get("type")}
+    return {**facts, "valid": validity(environ)}

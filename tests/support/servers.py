@@ -106,6 +106,7 @@ MODES: Mapping[str, str] = {
 # the same for all.
 WIRE = (
     "uvicorn",
+    "aiohttp",
     "sanic",
     *("werkzeug", "gunicorn"),
     *("pywsgi", "gevent-websocket", "gunicorn-gevent"),

@@ -127,5 +127,4 @@ def environ_facts(environ: dict[str, Any]) -> dict[str, Any]:
     facts = {key: environ.get(key) for key in KEYS}
     # Werkzeug has a number there, and eventlet a tuple.
     proper = {key: environ[key] for key in environ if key not in ("REMOTE_PORT", "headers_raw")}
-    scope = "websocket" if "HTTP_UPGRADE" in environ else "http"
-    return {**facts, "valid": validity(proper), "scope": scope}
+    return {**facts, "valid": validity(proper)}

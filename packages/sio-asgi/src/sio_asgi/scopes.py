@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sio_core import Request
@@ -31,13 +30,10 @@ def make_request(scope: Scope, proxies: TrustedProxies) -> Request:
     """The request for the core; `proxies` may say what the client addressed."""
     scheme: str = scope.get("scheme", "http")
     client = scope.get("client") or ("", 0)
-    headers = [
-        (_header_name(name), value.decode("latin-1")) for name, value in scope.get("headers", ())
-    ]
     return requests.make_request(
         scope.get("method", "GET"),
         scope.get("query_string", b"").decode("latin-1"),
-        headers,
+        requests.decode_headers(scope.get("headers", ())),
         proxies,
         scheme=SCHEMES.get(scheme, scheme),
         address=client[0],
@@ -45,23 +41,19 @@ def make_request(scope: Scope, proxies: TrustedProxies) -> Request:
     )
 
 
-@lru_cache(maxsize=256)
-def _header_name(raw: bytes) -> str:
-    return raw.decode("latin-1").lower()
-
-
 def make_environ(
     scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies
 ) -> dict[str, Any]:
     """A complete WSGI environment (PEP 3333) that also carries the scope itself."""
     raw = scope.get("raw_path")
+    host, port = scope.get("server") or ("localhost", None)
     return requests.make_environ(
         make_request(scope, proxies),
         path=route_path(scope),
         root=scope.get("root_path", ""),
         raw_path=raw.decode("latin-1") if raw else scope.get("path", ""),
         http_version=scope.get("http_version", "1.1"),
-        server=tuple(scope.get("server") or ("localhost", None)),
+        server=(host, port),
         client_port=(scope.get("client") or ("", 0))[1],
         software="sio-asgi",
         more={"asgi.receive": receive, "asgi.send": send, "asgi.scope": scope},

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-RELEASED = frozenset(("sio-core", "sio-server", "sio-asgi", "sio-wsgi", "sio-sanic", "sio-client"))
+RELEASED = frozenset(
+    ("sio-core", "sio-server", "sio-asgi", "sio-wsgi", "sio-aiohttp", "sio-sanic", "sio-client")
+)
 """The distributions that exist. What another one brings is to come."""
 
 

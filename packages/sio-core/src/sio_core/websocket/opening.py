@@ -77,18 +77,25 @@ def check_opening(request: Request, http_version: str = "1.1") -> Response | Non
     return _bad_opening(problem) if problem else None
 
 
+def answer_headers(request: Request) -> Headers:
+    """Return the headers of the answer, of status 101, that opens the WebSocket of `request`.
+
+    For a driver that has a framework write the answer. Source: RFC 6455, section 4.2.2.
+    """
+    return (
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", accept_key(request.header(KEY).strip())),
+    )
+
+
 def switching_protocols(request: Request, headers: Headers = ()) -> bytes:
     """Return the whole head of the response that opens the WebSocket of `request`.
 
     `headers` are sent beside those of the opening. Raises `ValueError` where one of them would
     be the end of its line. Source: RFC 6455, section 4.2.2.
     """
-    opening = (
-        ("Upgrade", "websocket"),
-        ("Connection", "Upgrade"),
-        ("Sec-WebSocket-Accept", accept_key(request.header(KEY).strip())),
-    )
-    lines = [f"{name}: {value}" for name, value in (*opening, *headers)]
+    lines = [f"{name}: {value}" for name, value in (*answer_headers(request), *headers)]
     for line in lines:
         if not _CONTROL.isdisjoint(line):
             raise ValueError(f"a header must not have the end of a line in it: {line!r}")

@@ -26,7 +26,7 @@ BLOCKING_MODES = tuple(MODES)
 NEEDS = {"eventlet": ("eventlet",), "gevent": ("gevent",), "gevent_uwsgi": ("gevent", "uwsgi")}
 """What a mode of `Server` imports beside the adapter."""
 
-RELEASED = frozenset(("sanic", "asgi", *BLOCKING_MODES))
+RELEASED = frozenset(("aiohttp", "sanic", "asgi", *BLOCKING_MODES))
 """The modes whose adapter exists. The others are to come: there is nothing to install yet."""
 
 NO_ATTACH = {

@@ -28,6 +28,16 @@ def clean_headers(headers: Iterable[tuple[str, str]]) -> Headers:
     return tuple(kept)
 
 
+def decode_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    """Return `headers` as they were sent with their names in lower case, as text."""
+    return [(_header_name(name), value.decode("latin-1")) for name, value in headers]
+
+
+@lru_cache(maxsize=256)
+def _header_name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
+
+
 def make_request(
     method: str,
     query: str,

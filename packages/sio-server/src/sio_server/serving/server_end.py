@@ -13,6 +13,12 @@ from typing import Any
 from ..dispatch.runners import resolve
 from .signals import SignalWatch
 
+CLOSING_SECONDS = 1.0
+"""Seconds at most in which clients get to answer the closing of their WebSockets."""
+
+CHECK_SECONDS = 0.02
+"""Seconds between two checks whether they did."""
+
 
 class AsyncServerEnd:
     """Ends the clients of `server` within `drain` seconds, on the event loop that serves them.
@@ -43,10 +49,25 @@ class AsyncServerEnd:
         self._server.driver.start()
 
     async def end(self) -> None:
-        """A web server ends: return when the clients were told, and watch no more."""
+        """A web server ends: return when the clients were told, and watch no more.
+
+        Sockets are closed that the driver owns, for the web server knows nothing of them.
+        """
         await self._end_once()
+        await self._hang_up()
         self._loop = None
         self._signals.stop()
+
+    async def _hang_up(self) -> None:
+        sockets = self._server.driver.own_sockets
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + CLOSING_SECONDS
+        while sockets and loop.time() < deadline:
+            await asyncio.sleep(CHECK_SECONDS)
+        for socket in list(sockets):
+            socket.shutdown()
+        if sockets:
+            await asyncio.sleep(0)  # in which their transports close
 
     def _signalled(self) -> None:
         loop = self._loop

@@ -31,16 +31,35 @@ def take_over(
     connection: OwnSocketConnection,
     request: Request,
     transport: asyncio.Transport,
-    lost: Callable[[WebSocketTransport], None],
+    lost: Callable[[WebSocketTransport], None] | None = None,
     early: bytes = b"",
 ) -> WebSocketTransport:
-    """Open the WebSocket of `request` on `transport`, whose bytes are `connection`'s from now on.
-
-    The protocol of `transport` is replaced: `lost` is called once, when the transport is lost.
-    `early` are bytes that came behind the request and that the framework has read already.
-    """
+    """Open the WebSocket of `request` on `transport`, and go on as `go_on` does."""
     transport.write(switching_protocols(request, connection.headers))
+    return go_on(connection, transport, lost, early)
+
+
+def go_on(
+    connection: OwnSocketConnection,
+    transport: asyncio.Transport,
+    lost: Callable[[WebSocketTransport], None] | None = None,
+    early: bytes = b"",
+) -> WebSocketTransport:
+    """Make the bytes of `transport` those of `connection`: the opening was answered with 101.
+
+    The protocol of `transport` is replaced: `lost`, if given, is called once, when the transport
+    is lost. `early` are bytes that came behind the request and that the framework has read
+    already. An `AsyncServerEnd` ends what is left of the WebSocket.
+    """
+    sockets = connection.own_sockets
+
+    def gone(websocket: WebSocketTransport) -> None:
+        sockets.discard(websocket)
+        if lost is not None:
+            lost(websocket)
+
     codec = PlainCodec(connection.max_size, connection.max_fragments)
-    websocket = WebSocketTransport(transport, codec, lost)
+    websocket = WebSocketTransport(transport, codec, gone)
+    sockets.add(websocket)
     websocket.take_over(connection, early)
     return websocket

@@ -35,6 +35,14 @@ class Flushed(Protocol):
         ...
 
 
+class HangsUp(Protocol):
+    """A socket that the driver owns, until its connection is gone."""
+
+    def shutdown(self) -> None:
+        """End the connection since the web server stops."""
+        ...
+
+
 class Entrance(SharedEntrance[EventT], Generic[EventT]):
     """The way into the core of one server on asyncio, on the event loop of its requests."""
 
@@ -47,6 +55,8 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     ) -> None:
         super().__init__(engine, core, dispatch, log)
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.own_sockets: set[HangsUp] = set()
+        """Those that no web server ends: the end of the server has to."""
         self._to_flush: list[Flushed] = []
         self.web_server_writers = Writers()
         self._loop: asyncio.AbstractEventLoop | None = None

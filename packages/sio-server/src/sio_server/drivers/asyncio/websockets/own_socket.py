@@ -15,7 +15,7 @@ from sio_core import Headers, Prepared
 from sio_core.engineio import UpgradeToWebSocket
 
 from ..entrance.client_load import ClientLoad
-from ..entrance.entrance import Entrance
+from ..entrance.entrance import Entrance, HangsUp
 from .receiver import Receiver
 
 INTERNAL_ERROR = 1011
@@ -60,6 +60,11 @@ class OwnSocketConnection(Receiver):
         self._link.driver = self
         self._entrance.input(self._link.opened)
         self.wake()
+
+    @property
+    def own_sockets(self) -> set[HangsUp]:
+        """Where an adapter enters a socket that no web server ends, until it is lost."""
+        return self._entrance.own_sockets
 
     @property
     def max_size(self) -> int:

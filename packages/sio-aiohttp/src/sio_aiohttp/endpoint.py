@@ -1,0 +1,70 @@
+"""One request of aiohttp, handed to the driver of a server; and how a server is attached."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from sio_server.aio import Driver
+from sio_server.serving.proxies import proxies_of
+from sio_server.serving.routes import endpoint_of
+from sio_server.serving.server_end import AsyncServerEnd
+
+from .requests import AiohttpRequest, make_response
+from .websockets import serve_websocket
+
+DRAIN = 5.0
+"""Seconds in which open polls and WebSockets are ended once the process is told to stop."""
+
+
+class HasDriver(Protocol):
+    """Anything with a driver: an `AsyncServer`, or a server composed from the core."""
+
+    @property
+    def driver(self) -> Driver[Any]: ...
+
+
+async def serve(server: HasDriver, request: web.BaseRequest) -> web.StreamResponse:
+    """Serve one request, whatever its path."""
+    http = AiohttpRequest(request, proxies_of(server))
+    asked = http.request()
+    if asked.websocket:
+        return await serve_websocket(server.driver, request, asked, http)
+    response = make_response(await server.driver.http(asked, http))
+    if http.cut:
+        response.force_close()
+    return response
+
+
+def attach(server: Any, app: web.Application, socketio_path: str) -> None:
+    """Have `app` serve `server` at `socketio_path` and below it, and end its clients with `app`.
+
+    Raises `ValueError` where it is too late for that.
+    """
+    endpoint = endpoint_of(socketio_path)
+    if app.pre_frozen:
+        raise ValueError(
+            "attach got an application that has started or that is part of another: "
+            "attach the server before add_subapp, and before the application runs"
+        )
+    if any(resource.canonical == endpoint for resource in app.router.resources()):
+        raise ValueError(f"attach got an application that serves {endpoint!r} already")
+    end = AsyncServerEnd(server, DRAIN)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        end.watch()
+        answer: web.StreamResponse = await server.handle_request(request)
+        return answer
+
+    async def begin(_: web.Application) -> None:
+        end.begin()
+
+    async def finish(_: web.Application) -> None:
+        await end.end()
+
+    for path in {endpoint, endpoint.rstrip("/") + "/{rest:.*}"}:
+        app.router.add_route("*", path, handle)
+    app.on_startup.append(begin)
+    app.on_shutdown.append(finish)
+    server.bind("aiohttp", serve)
