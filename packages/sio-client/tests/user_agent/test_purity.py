@@ -40,5 +40,4 @@ def test_nothing_from_other_rooms() -> None:
     assert {name for name in own if not name.startswith("sio_core.")} == {
         "h11",
         "sio_client.__about__",
-        "websockets.speedups",
     }
