@@ -1,5 +1,7 @@
 """`base_client.py`: what a connection is made with."""
 
+import asyncio
+
 import pytest
 
 from sio_client import AsyncClient
@@ -7,7 +9,11 @@ from sio_client.options import TRANSPORTS
 
 
 def begin(client, url="http://chat.example", transports=None):
-    return client._target(url, {}, None, transports, None, "socket.io", 1)
+    """Begin to connect, and stop at once. Returns what would have been connected to."""
+    asked = url, {}, None, transports, None, "socket.io", 1
+    run = client._begin_run(asyncio.Event, False, True, *asked)
+    client._core.disconnect(0.0)
+    return run.target
 
 
 def test_the_first_core_is_used_for_the_first_connection_alone():

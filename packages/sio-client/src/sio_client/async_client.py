@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
-from inspect import isawaitable
 from typing import Any
 
 from sio_core.handlers import event_args, flows
@@ -57,7 +56,7 @@ class AsyncClient(BaseClient):
     _namespace_class = "an AsyncClientNamespace"
 
     def _set_up(self) -> None:
-        self._driver = Driver(self._core, self._reported, self._refuse_fork)
+        self._driver: Driver = Driver(self._core, self._reported, self._refuse_fork)
         self._dispatcher = TaskDispatcher(self._handler_source(), self._acknowledge)
         self._attempt_task: asyncio.Task[Any] | None = None
         self._guard: AsyncGenerator[None, None] | None = None
@@ -104,26 +103,10 @@ class AsyncClient(BaseClient):
         Call `disconnect` in the end.
         """
         self._enter_loop()
-        target = self._target(
-            url, headers, auth, transports, namespaces, socketio_path, wait_timeout
+        asked = url, headers, auth, transports, namespaces, socketio_path, wait_timeout
+        await flows.run_awaiting(
+            self._connecting(self._begin_run(asyncio.Event, retry, wait, *asked))
         )
-        run = self._begin_run(target, asyncio.Event(), asyncio.Event(), retry=retry, wait=wait)
-        self._driver.core = self._core
-        try:
-            self._attempt_soon(run, first=True)
-            await run.settled.wait()
-            if isinstance(run.failure, BaseException):
-                run.raise_failure()
-            if run.succeeded:
-                await self._guard_loop()
-                await self._dispatcher.settled(wait_timeout)
-        except BaseException:
-            self._leave()
-            await self._quiet()
-            raise
-        if not run.succeeded:
-            await self._quiet()
-            run.raise_failure()
 
     def _enter_loop(self) -> None:
         """Go over to the running loop.
@@ -146,8 +129,7 @@ class AsyncClient(BaseClient):
         driver.bind(loop)
         self._dispatcher.bind(loop)
 
-    def _attempt_soon(self, run: ConnectRun, first: bool = False) -> None:
-        """Make the attempt that is due, in the background where that may take time."""
+    def _attempt(self, run: ConnectRun, first: bool = False) -> None:
         attempt = run.attempt(self._driver, first)
         if run.target.asks:
             self._attempt_task = self._dispatcher.keep(
@@ -172,12 +154,11 @@ class AsyncClient(BaseClient):
         self._dispatcher(events)
 
     def _noted(self, event: ClientEvent) -> None:
-        engine, run = self._core.engine, self._connect_run
-        transport = "" if engine is None else engine.transport
-        log_event(event, transport, self.logger, self._transport_logger)
+        run = self._connect_run
+        log_event(event, self._transport_in_use, self.logger, self._transport_logger)
         assert run is not None, "all this began with connect()"
         if isinstance(event, AttemptDue):
-            self._attempt_soon(run)
+            self._attempt(run)
             return
         run.note(event)
         if isinstance(event, Ended):
@@ -285,8 +266,11 @@ class AsyncClient(BaseClient):
         if task is not None and task is not asyncio.current_task():
             task.cancel()
 
+    async def _give_up(self) -> None:
+        self._leave()
+        await self._quiet()
+
     async def _quiet(self) -> None:
-        """Wait until connections are closed and handlers have returned, for a while at most."""
         deadline = self._driver.now() + time_limits.DISCONNECT
         await self._driver.wait_closed(deadline)
         await self._dispatcher.settled(max(0.0, deadline - self._driver.now()))
@@ -302,12 +286,13 @@ class AsyncClient(BaseClient):
             await self._connect_run.over.wait()
             await self._dispatcher.settled(None)
 
-    async def _guard_loop(self) -> None:
-        """Have the client say goodbye when the loop's runner closes it."""
+    async def _arrived(self, run: ConnectRun) -> None:
         ended = self._core.state is ClientState.IDLE
         if self.handle_sigint and self._guard is None and not ended:
+            # The client says goodbye when the loop's runner closes the loop.
             self._guard = self._at_the_end()
             await anext(self._guard)
+        await self._dispatcher.settled(run.target.wait_timeout)
 
     async def _at_the_end(self) -> AsyncGenerator[None, None]:
         # `asyncio.run` closes the asynchronous generators that have not ended, and waits for them.
@@ -346,12 +331,7 @@ class AsyncClient(BaseClient):
         Called for every event: `args` are none for connect, `(data)` for
         connect_error, `(reason)` for disconnect, else the event's arguments.
         """
-        found = self._function_for(event, namespace, args)
-        if found is None:
-            return self.not_handled
-        handler, fitting = found
-        result = handler(*fitting)
-        return await result if isawaitable(result) else result
+        return await flows.resolve(self._handling(event, namespace, args)())
 
 
 AsyncClient._plain_hooks = (AsyncClient._trigger_event, *EVENT_HOOKS)

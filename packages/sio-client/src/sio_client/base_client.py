@@ -11,11 +11,13 @@ import os
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Final, Unpack
 
 from sio_core import socketio
 from sio_core.exceptions import ConnectionError
 from sio_core.handlers import ANY, Registration, check_namespace
+from sio_core.handlers.flows import Flow
 from sio_core.reasons import reason
 from sio_core.socketio import (
     AttemptFailed,
@@ -32,6 +34,7 @@ from sio_core.socketio import (
 from .attempts.attempt import Attempt
 from .attempts.connect_errors import connect_error_data
 from .attempts.connect_run import ConnectRun, Flag, Target
+from .drivers.shared_driver import SharedDriver
 from .engine_face import EngineFace
 from .handlers.handler_call import FINAL, LIFECYCLE, HandlerCall
 from .handlers.handler_source import HandlerSource
@@ -52,6 +55,8 @@ class BaseClient(Registration):
     """The base of the class-based namespaces that can be registered, with its article."""
     _plain_hooks: ClassVar[tuple[Any, Any, Any]]
     """The methods that an application may override to see every event, as they are here."""
+
+    _driver: SharedDriver[Any]
 
     reason = reason
     reserved_events = ("connect", "connect_error", "disconnect", FINAL)
@@ -190,8 +195,11 @@ class BaseClient(Registration):
         )
         return socketio.Client(core, parser=self.options.parser, jitter=random.random)
 
-    def _target(
+    def _begin_run(
         self,
+        flag: Callable[[], Flag],
+        retry: bool,
+        wait: bool,
         url: Any,
         headers: Any,
         auth: Any,
@@ -199,11 +207,11 @@ class BaseClient(Registration):
         namespaces: Iterable[str] | str | None,
         socketio_path: str,
         wait_timeout: float,
-    ) -> Target:
-        """Keep what `connect` was given, with a core for it.
+    ) -> ConnectRun:
+        """Begin what `connect` was asked for, with a core for it: its first attempt is due then.
 
-        Raises `ConnectionError` when the client is connected or on the way to
-        it, `ValueError` for arguments that cannot be right.
+        `flag` makes an event in the colour of the client. Raises `ConnectionError` when the client
+        is connected or on the way to it, `ValueError` for arguments that cannot be right.
         """
         if self._core.state is not ClientState.IDLE:
             raise ConnectionError("Already connected")
@@ -231,17 +239,43 @@ class BaseClient(Registration):
         self.connection_transports = list(names)
         self.connection_namespaces = wanted
         self.socketio_path = socketio_path
-        return Target(url, endpoint, headers, auth, socketio_path, wait_timeout)
-
-    def _begin_run(
-        self, target: Target, settled: Flag, over: Flag, *, retry: bool, wait: bool
-    ) -> ConnectRun:
-        """Have the core begin what `connect` was asked for: its first attempt is due then."""
-        core = self._core
-        core.connect(self.connection_namespaces, retry=retry, wait=wait)
-        run = ConnectRun(core, target, self._new_attempt, self.logger, settled, over)
+        self._driver.core = core = self._core
+        core.connect(wanted, retry=retry, wait=wait)
+        target = Target(url, endpoint, headers, auth, socketio_path, wait_timeout)
+        run = ConnectRun(core, target, self._new_attempt, self.logger, flag(), flag())
         self._connect_run = run
         return run
+
+    def _connecting(self, run: ConnectRun) -> Flow[None]:
+        """Make the first attempt of a `connect`, wait for its outcome, and raise its failure."""
+        try:
+            yield partial(self._attempt, run, first=True)
+            yield run.settled.wait
+            if isinstance(run.failure, BaseException):
+                run.raise_failure()
+            if run.succeeded:
+                yield partial(self._arrived, run)
+        except BaseException:
+            yield self._give_up
+            raise
+        if not run.succeeded:
+            yield self._quiet
+            run.raise_failure()
+
+    def _attempt(self, run: ConnectRun, first: bool = False) -> None:
+        """Make the attempt that is due; what takes time happens in the background."""
+        raise NotImplementedError
+
+    def _arrived(self, run: ConnectRun) -> Any:
+        """What a `connect` that succeeded does before it returns."""
+
+    def _give_up(self) -> Any:
+        """Disconnect in the middle of a `connect`."""
+        raise NotImplementedError
+
+    def _quiet(self) -> Any:
+        """Wait until connections are closed and handlers have returned, for a while at most."""
+        raise NotImplementedError
 
     def _new_attempt(
         self, target: Target, url: str, headers: Mapping[str, str], auth: Any, now: float
@@ -321,19 +355,19 @@ class BaseClient(Registration):
         """
         raise NotImplementedError
 
-    def _function_for(
-        self, event: str, namespace: str, args: tuple[Any, ...]
-    ) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
-        """The function that handles an event, with the arguments that it takes; None for none."""
+    def _handling(self, event: str, namespace: str, args: tuple[Any, ...]) -> Callable[[], Any]:
+        """What handles an event, with the arguments that it takes; `not_handled` for nothing."""
         handler, full = self._get_event_handler(event, namespace, args)
         if handler is not None:
             fitting = self._fit(event, handler, full)
-            if fitting is None:
-                self._log_uncallable(event, handler, len(full))
-                return None
-            return handler, fitting
+            if fitting is not None:
+                return partial(handler, *fitting)
+            self._log_uncallable(event, handler, len(full))
+            return lambda: self.not_handled
         target, full = self._get_namespace_handler(namespace, args)
-        return None if target is None else (target.trigger_event, (event, *full))
+        if target is None:
+            return lambda: self.not_handled
+        return partial(target.trigger_event, event, *full)
 
     def _handler_source(self) -> HandlerSource:
         """What a dispatcher may ask of the client."""
@@ -352,6 +386,11 @@ class BaseClient(Registration):
             log_callback_raised=self._log_callback_raised,
             log_unsendable=self._log_unsendable,
         )
+
+    @property
+    def _transport_in_use(self) -> str:
+        engine = self._core.engine
+        return "" if engine is None else engine.transport
 
     def _refuse_fork(self) -> None:
         """Raise `RuntimeError` in a process that was forked after `connect`."""

@@ -74,7 +74,7 @@ class Client(BaseClient):
 
     def _set_up(self) -> None:
         self._thread_calls = ThreadCalls(self._handler_source(), self._acknowledge)
-        self._driver = Driver(
+        self._driver: Driver = Driver(
             self._core,
             self._reported,
             self._thread_calls.run,
@@ -128,40 +128,33 @@ class Client(BaseClient):
         """
         if self._core.state is not ClientState.IDLE:
             self._refuse_fork()
-        driver = self._driver
-        with driver.lock:
-            target = self._target(
-                url, headers, auth, transports, namespaces, socketio_path, wait_timeout
+        with self._driver.lock:
+            run = self._begin_run(
+                *(threading.Event, retry, wait, url, headers, auth),
+                *(transports, namespaces, socketio_path, wait_timeout),
             )
-            settled, over = threading.Event(), threading.Event()
-            run = self._begin_run(target, settled, over, retry=retry, wait=wait)
-            driver.core = self._core
             if self.handle_sigint:
                 CTRL_C.add(self)
             AT_EXIT.add(self)
-        try:
-            self._attempt_now(run, first=True)
-            self._dispatcher.step_aside()
-            run.settled.wait()
-            if isinstance(run.failure, BaseException):
-                run.raise_failure()
-        except BaseException:
-            with contextlib.suppress(Exception):
-                driver.thread.launch()  # an exception may have kept the thread from being started
-                self.disconnect()
-            raise
-        if not run.succeeded:
-            driver.thread.wait_idle(time_limits.DISCONNECT)
-            self._let_go()
-            run.raise_failure()
+        flows.run(self._connecting(run))
 
-    def _attempt_now(self, run: ConnectRun, first: bool = False) -> None:
-        """Make the attempt that is due."""
+    def _attempt(self, run: ConnectRun, first: bool = False) -> None:
         # In a first attempt, `KeyboardInterrupt` and the like are raised by `connect`, whose caller
         # they are for. In a later one there is no caller: the attempt has failed.
         flows.run(run.attempt(self._driver, first, Exception if first else BaseException))
         self._driver.thread.launch()
         self._driver.thread.ring()
+        if first:
+            self._dispatcher.step_aside()  # the outcome is waited for
+
+    def _give_up(self) -> None:
+        with contextlib.suppress(Exception):
+            self._driver.thread.launch()  # an exception may have kept it from being started
+            self.disconnect()
+
+    def _quiet(self) -> None:
+        self._driver.thread.wait_idle(time_limits.DISCONNECT)
+        self._let_go()
 
     def disconnect(self) -> None:
         """Disconnect from the server, or stop trying to connect.
@@ -381,14 +374,12 @@ class Client(BaseClient):
         """Have an event logged where a handler of the loggers may take its time."""
         loggers = self.logger, self._transport_logger
         if isinstance(event, ConnectRefused) or any_informed(*loggers):
-            engine = self._core.engine
-            transport = "" if engine is None else engine.transport
-            self._dispatcher.put(partial(log_event, event, transport, *loggers))
+            self._dispatcher.put(partial(log_event, event, self._transport_in_use, *loggers))
 
     def _try_again(self) -> None:
         run = self._connect_run
         assert run is not None
-        attempt = partial(self._attempt_now, run)
+        attempt = partial(self._attempt, run)
         if not run.target.asks:
             self._driver.post(attempt)
             return
@@ -416,11 +407,7 @@ class Client(BaseClient):
 
         Returns what the handler returned, or `not_handled`.
         """
-        found = self._function_for(event, namespace, args)
-        if found is None:
-            return self.not_handled
-        handler, fitting = found
-        return handler(*fitting)
+        return self._handling(event, namespace, args)()
 
 
 Client._plain_hooks = (Client._trigger_event, *EVENT_HOOKS)

@@ -1,15 +1,19 @@
-"""What follows on the call of a handler, in a task or a thread: an acknowledgement, or the log."""
+"""How an event finds its handler, and what follows on the call: in a task or a thread."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from sio_core.handlers import event_args
-from sio_core.socketio import ClientSocket, call_shape
+from sio_core.handlers import Handler, call_shape, event_args
+from sio_core.socketio import ClientEvent, ClientSocket, ServerEventReceived
 
+from .handler_call import FINAL, HandlerCall
 from .handler_source import HandlerSource
+
+Ready: TypeAlias = tuple[Handler, tuple[Any, ...], bool]
+"""A handler, the arguments that it takes, and whether it is a coroutine function."""
 
 
 class AfterCall:
@@ -23,6 +27,37 @@ class AfterCall:
     ) -> None:
         self._source = source
         self._ack = ack
+
+    def make(self, call: HandlerCall) -> None:
+        """Make a call the long way, through the client's hooks."""
+        raise NotImplementedError
+
+    def call_all(self, event: ClientEvent) -> None:
+        """Call the handlers of an event the long way."""
+        for call in self._source.calls(event):
+            self.make(call)
+
+    def find(self, event: ServerEventReceived) -> Ready | None:
+        """The handler for an event, which is called without hooks; None: there is nothing to do.
+
+        Where hooks or class-based namespaces may want the event, they are called.
+        """
+        source, name = self._source, event.name
+        if name == FINAL:  # the client alone makes this event
+            return None
+        hooked = source.hooked()
+        plan = None if hooked else source.table.plan(event.socket.namespace, name)
+        if plan is None:
+            if hooked or source.table.objects:
+                self.call_all(event)
+            return None
+        handler, shape = plan.handler, plan.shape
+        args = (*plan.prefix, *event.args)
+        fitting = args if shape.takes(len(args)) else source.fit(name, handler, args)
+        if fitting is None:
+            source.log_uncallable(name, handler, len(args))
+            return None
+        return handler, fitting, shape.is_coroutine
 
     def acknowledge(self, socket: ClientSocket | None, ack_id: int | None, result: Any) -> None:
         """Send what a handler returned, if the server wants it and there was a handler."""

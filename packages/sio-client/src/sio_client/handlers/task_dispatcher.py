@@ -26,7 +26,7 @@ from sio_core.socketio import (
 
 from .after_call import AfterCall
 from .awaited_acks import TaskAck
-from .handler_call import FINAL, HandlerCall
+from .handler_call import HandlerCall
 from .handler_source import HandlerSource
 
 EAGER = sys.version_info >= (3, 12)
@@ -141,33 +141,20 @@ class TaskDispatcher(AfterCall):
     # Events of the server -----------------------------------------------------
 
     def _event(self, event: ServerEventReceived) -> None:
-        source, name = self._source, event.name
-        if name == FINAL:  # the client alone makes this event
+        found = self.find(event)
+        if found is None:
             return
-        if source.hooked():
-            self._start_all(event)
-            return
-        # No hook is overridden: call the handler without them.
-        plan = source.table.plan(event.socket.namespace, name)
-        if plan is None:
-            if source.table.objects:
-                self._start_all(event)
-            return
-        handler, shape = plan.handler, plan.shape
-        args = (*plan.prefix, *event.args)
-        fitting = args if shape.takes(len(args)) else source.fit(name, handler, args)
-        if fitting is None:
-            source.log_uncallable(name, handler, len(args))
-        elif shape.is_coroutine:
-            self._start(self._awaited(event, handler(*fitting)))
+        handler, args, is_coroutine = found
+        if is_coroutine:
+            self._start(self._awaited(event, handler(*args)))
         elif self._unstarted:
-            self._in_turn(self._call, event, handler, fitting)
+            self._in_turn(self._call, event, handler, args)
         else:
-            self._call(event, handler, fitting)
+            self._call(event, handler, args)
 
-    def _start_all(self, event: ServerEventReceived) -> None:
-        for call in self._source.calls(event):
-            self._start(self._handled(call))
+    def make(self, call: HandlerCall) -> None:
+        """Begin the task of a call."""
+        self._start(self._handled(call))
 
     def _call(
         self, event: ServerEventReceived, handler: Callable[..., Any], args: tuple[Any, ...]

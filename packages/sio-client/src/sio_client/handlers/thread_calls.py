@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sio_core.socketio import (
-    ClientEvent,
     ServerAckAborted,
     ServerAckReceived,
     ServerAckTimedOut,
@@ -14,7 +13,7 @@ from sio_core.socketio import (
 )
 
 from .after_call import AfterCall
-from .handler_call import FINAL, HandlerCall
+from .handler_call import HandlerCall
 
 
 class ThreadCalls(AfterCall):
@@ -33,35 +32,20 @@ class ThreadCalls(AfterCall):
         else:
             self.call_all(job)
 
-    def call_all(self, event: ClientEvent) -> None:
-        """Call the handlers of an event the long way, through the client's hooks."""
-        for call in self._source.calls(event):
-            self._handled(call)
-
     def _event(self, event: ServerEventReceived) -> None:
-        source, name, namespace = self._source, event.name, event.socket.namespace
-        if name == FINAL:  # of the client's own making alone
-            return
-        plan = None if source.hooked() else source.table.plan(namespace, name)
-        if plan is None:
-            self.call_all(event)
-            return
-        # Straight to the handler: the application does not want to see every event.
-        handler, shape = plan.handler, plan.shape
-        args = (*plan.prefix, *event.args)
-        fitting = args if shape.takes(len(args)) else source.fit(name, handler, args)
-        if fitting is None:
-            source.log_uncallable(name, handler, len(args))
+        found = self.find(event)
+        if found is None:
             return
         try:
-            result = handler(*fitting)
+            result = found[0](*found[1])
         except Exception as error:
-            self.raised(name, namespace, error)
+            self.raised(event.name, event.socket.namespace, error)
             return
         if event.ack_id is not None:
             self.acknowledge(event.socket, event.ack_id, result)
 
-    def _handled(self, call: HandlerCall) -> None:
+    def make(self, call: HandlerCall) -> None:
+        """Make a call, and return once the handler has returned."""
         try:
             result = self._source.trigger(call.event, call.namespace, *call.args)
         except Exception as error:
