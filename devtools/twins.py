@@ -108,9 +108,12 @@ def read(path: Path) -> Iterator[tuple[str, str]]:
     tree = ast.parse(text)
     left_out: set[int] = set()
     signatures: set[int] = set()
+    waiting: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom | ast.Expr) and not _is_code(node):
             left_out |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        elif isinstance(node, ast.Await):
+            waiting |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             signatures |= {node.lineno, *range(first, node.body[0].lineno)}
@@ -121,10 +124,8 @@ def read(path: Path) -> Iterator[tuple[str, str]]:
             continue
         if plain in EMPTY:
             continue
-        if number in signatures:
-            yield plain, SIGNATURE
-        else:
-            yield plain, OTHER if plain == code.replace("Async", "") else WAITING
+        kind = SIGNATURE if number in signatures else OTHER
+        yield plain, WAITING if number in waiting else kind
 
 
 def _is_code(node: ast.Import | ast.ImportFrom | ast.Expr) -> bool:

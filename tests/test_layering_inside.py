@@ -46,6 +46,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "drivers/asyncio/transport",
         "dispatch engine_face",
         "managers namespace_base serving",
+        "construction",
         "shared",
         "async_server server",
         "namespace",

@@ -11,7 +11,6 @@ import builtins
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
 from typing import Any, Unpack
 
 from sio_core import Request
@@ -20,7 +19,6 @@ from sio_core.socketio import Event
 
 from . import exceptions
 from .dispatch.asyncio import AsyncAwaitedAck, Dispatcher
-from .dispatch.awaited_acks import call_and_wait, check_call
 from .dispatch.local_asyncio import AsyncLocalClients
 from .dispatch.runners import run_awaiting
 from .drivers.asyncio.driver import Driver
@@ -36,12 +34,11 @@ from .serving.modes import (
     check_mode,
     first_installed,
     load_attach,
-    load_serve,
 )
-from .shared import ServerApi, check_manager
+from .shared import ServerApi
 
 
-class AsyncServer(ServerApi[AsyncManager]):
+class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
     """A Socket.IO server for asyncio frameworks.
 
     An application registers handlers, and gives the server to `ASGIApp`::
@@ -76,6 +73,9 @@ class AsyncServer(ServerApi[AsyncManager]):
     option.
     """
 
+    _managers = (AsyncManager, Manager)
+    _mode: str | None
+
     def __init__(
         self,
         client_manager: AsyncManager | None = None,
@@ -88,49 +88,19 @@ class AsyncServer(ServerApi[AsyncManager]):
         always_connect: bool = False,
         **kwargs: Unpack[ServerOptions],
     ) -> None:
-        self._serve: Serve | None = None
-        if client_manager is None:
-            client_manager = AsyncManager()
-        check_manager(client_manager, AsyncManager, Manager, "AsyncServer")
-        self._mode: str | None = None
-        super().__init__(
-            client_manager,
-            logger,
-            serializer,
-            json,
-            async_handlers,
-            always_connect,
-            namespaces,
-            kwargs,
-        )
+        super().__init__(client_manager, logger, serializer, json, kwargs)
+        self._handle(async_handlers, always_connect, namespaces)
         check_mode(self.options.async_mode, ASYNC_MODES)
         self._mode = self.options.async_mode
-        dispatcher = Dispatcher(self, self._make_hooks(AsyncManager))
-        self._driver: Driver[Event] = Driver(
-            self._engine,
-            self._core,
-            dispatcher,
-            authorize=self._authorize,
-            log=self._transport_log,
-            max_running=self.options.max_running,
-        )
-        self._calls = AsyncCalls(self._driver, self._core)
-        dispatcher.begin(self._driver, self._calls)
-        self._dispatcher = dispatcher
-        self.local = AsyncLocalClients(
-            self._driver, dispatcher, lambda: type(self.manager) is AsyncManager
-        )
-        client_manager.set_server(self)
+        self._dispatcher = Dispatcher(self, self._make_hooks())
+        driver = self._make_driver(Driver, self._dispatcher)
+        calls = AsyncCalls(driver, self._core)
+        self._join(driver, calls, self._dispatcher, AsyncLocalClients)
 
     local: AsyncLocalClients
     """The clients of this process, for managers."""
 
     # Framework ------------------------------------------------------------
-
-    @property
-    def driver(self) -> Driver[Event]:
-        """The driver, which adapters hand requests and WebSockets to."""
-        return self._driver
 
     @property
     def async_mode(self) -> str:
@@ -150,9 +120,7 @@ class AsyncServer(ServerApi[AsyncManager]):
         `args` and `kwargs` are those of the async mode: under ASGI `(scope, receive, send)`.
         `ASGIApp` calls it; call it yourself to put the server under a path of your own.
         """
-        if self._serve is None:
-            self._serve = load_serve(self.async_mode)
-        return await self._serve(self, *args, **kwargs)
+        return await (self._serve or self._load_serve())(self, *args, **kwargs)
 
     def attach(self, app: Any, socketio_path: str = "socket.io") -> None:
         """Attach the server to an application of aiohttp or Sanic, at the path of the endpoint.
@@ -172,9 +140,7 @@ class AsyncServer(ServerApi[AsyncManager]):
         For example `sio.register_namespace(Chat("/chat"))`. `namespace_handler` is an instance of a
         subclass of `AsyncNamespace`: anything else raises `ValueError`.
         """
-        if not isinstance(namespace_handler, AsyncNamespaceBase):
-            raise ValueError("register_namespace takes an instance of an AsyncNamespace subclass")
-        self._register_object(namespace_handler)
+        self._register_object(namespace_handler, AsyncNamespaceBase, "an AsyncNamespace")
 
     # Sending --------------------------------------------------------------
 
@@ -277,22 +243,11 @@ class AsyncServer(ServerApi[AsyncManager]):
         when the client disconnects; `ValueError` without a recipient, and for what `emit` refuses;
         `RuntimeError` with `async_handlers=False`, where the answer could not be read meanwhile.
         """
-        recipient = check_call(sid if to is None else to, self.async_handlers)
         awaited = AsyncAwaitedAck()
-        emit = partial(
-            self.emit,
-            event,
-            data=data,
-            to=recipient,
-            namespace=namespace,
-            callback=awaited,
-            ignore_queue=ignore_queue,
-        )
+        flow = self._calling(awaited, event, data, to, sid, namespace, ignore_queue)
         try:
             async with asyncio.timeout(timeout):
-                return await run_awaiting(
-                    call_and_wait(self._calls, recipient, namespace or "/", emit, awaited)
-                )
+                return await run_awaiting(flow)
         except exceptions.TimeoutError:
             raise  # the client left: the exception says so
         except builtins.TimeoutError:
@@ -391,14 +346,6 @@ class AsyncServer(ServerApi[AsyncManager]):
         namespace = namespace or "/"
         if ignore_queue or close or await self.manager.can_disconnect(sid, namespace):
             await self.local.disconnect(sid, namespace, close=close)
-
-    def start(self) -> None:
-        """Take new clients again after a `shutdown`.
-
-        The start of an application's lifespan calls it, and so does the first request that comes
-        after a shutdown is over.
-        """
-        self._driver.start()
 
     async def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let handlers finish, and stop the timer.

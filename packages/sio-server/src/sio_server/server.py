@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from functools import partial
 from typing import Any, Unpack
 
 from sio_core import Request
@@ -17,7 +16,6 @@ from sio_core.engineio import Authorize
 from sio_core.socketio import Event
 
 from .concurrency.primitives import Concurrency
-from .dispatch.awaited_acks import call_and_wait, check_call
 from .dispatch.local_threads import BlockingLocalClients
 from .dispatch.runners import run
 from .dispatch.threads import BlockingAwaitedAck, BlockingDispatcher
@@ -28,11 +26,11 @@ from .engine_face import BlockingEngineFace
 from .managers.local import AsyncManager, Manager
 from .namespace_base import BlockingNamespaceBase
 from .options import ServerOptions
-from .serving.modes import Serve, choose_concurrency, load_serve
-from .shared import ServerApi, check_manager
+from .serving.modes import Serve, choose_concurrency
+from .shared import ServerApi
 
 
-class Server(ServerApi[Manager]):
+class Server(ServerApi[Manager, Driver[Event]]):
     """A Socket.IO server for WSGI applications; any thread may call its methods.
 
     An application registers handlers, and gives the server to `WSGIApp`::
@@ -68,6 +66,7 @@ class Server(ServerApi[Manager]):
     """
 
     _coroutines_go_to = "AsyncServer"
+    _managers = (Manager, AsyncManager)
 
     def __init__(
         self,
@@ -80,40 +79,14 @@ class Server(ServerApi[Manager]):
         namespaces: Collection[str] | str | None = None,
         **kwargs: Unpack[ServerOptions],
     ) -> None:
-        self._serve: Serve | None = None
-        if client_manager is None:
-            client_manager = Manager()
-        check_manager(client_manager, Manager, AsyncManager, "Server")
-        super().__init__(
-            client_manager,
-            logger,
-            serializer,
-            json,
-            async_handlers,
-            always_connect,
-            namespaces,
-            kwargs,
-        )
+        super().__init__(client_manager, logger, serializer, json, kwargs)
+        self._handle(async_handlers, always_connect, namespaces)
         self._mode, self.concurrency = choose_concurrency(self.options.async_mode)
         self.eio: BlockingEngineFace = BlockingEngineFace(self, self._engine, self.concurrency)
-        dispatcher = BlockingDispatcher(self, self._make_hooks(Manager))
-        self._driver: Driver[Event] = Driver(
-            self._engine,
-            self._core,
-            dispatcher,
-            self.concurrency,
-            authorize=self._authorize,
-            log=self._transport_log,
-            max_running=self.options.max_running,
-            max_threads=self.options.max_threads,
-        )
-        self._calls = Calls(self._driver, self._core)
-        dispatcher.begin(self._driver, self._calls)
-        self._dispatcher = dispatcher
-        self.local = BlockingLocalClients(
-            self._driver, dispatcher, lambda: type(self.manager) is Manager
-        )
-        client_manager.set_server(self)
+        dispatcher = self._dispatcher = BlockingDispatcher(self, self._make_hooks())
+        most = self.options.max_threads
+        driver = self._make_driver(Driver, dispatcher, self.concurrency, max_threads=most)
+        self._join(driver, Calls(driver, self._core), dispatcher, BlockingLocalClients)
 
     local: BlockingLocalClients
     """The clients of this process, for managers."""
@@ -122,11 +95,6 @@ class Server(ServerApi[Manager]):
     """The primitives of the async mode."""
 
     # Framework ------------------------------------------------------------
-
-    @property
-    def driver(self) -> Driver[Event]:
-        """The driver, which adapters hand requests and WebSockets to."""
-        return self._driver
 
     @property
     def async_mode(self) -> str:
@@ -143,9 +111,7 @@ class Server(ServerApi[Manager]):
         `environ` and `start_response` are those of PEP 3333. `WSGIApp` calls it; call it yourself
         to put the server under a path of your own.
         """
-        if self._serve is None:
-            self._serve = load_serve(self._mode)
-        return self._serve(self, environ, start_response)
+        return (self._serve or self._load_serve())(self, environ, start_response)
 
     def register_namespace(self, namespace_handler: BlockingNamespaceBase) -> None:
         """Register an object that handles all events of its namespace.
@@ -154,10 +120,7 @@ class Server(ServerApi[Manager]):
         subclass of `Namespace`: anything else raises `ValueError`, and one with coroutine functions
         `TypeError`.
         """
-        if not isinstance(namespace_handler, BlockingNamespaceBase):
-            raise ValueError("register_namespace takes an instance of a Namespace subclass")
-        self._check_methods(namespace_handler)
-        self._register_object(namespace_handler)
+        self._register_object(namespace_handler, BlockingNamespaceBase, "a Namespace")
 
     # Sending --------------------------------------------------------------
 
@@ -259,18 +222,8 @@ class Server(ServerApi[Manager]):
         when the client disconnects; `ValueError` without a recipient, and for what `emit` refuses;
         `RuntimeError` with `async_handlers=False`, where the answer could not be read meanwhile.
         """
-        recipient = check_call(sid if to is None else to, self.async_handlers)
         awaited = BlockingAwaitedAck(self._driver, timeout)
-        emit = partial(
-            self.emit,
-            event,
-            data=data,
-            to=recipient,
-            namespace=namespace,
-            callback=awaited,
-            ignore_queue=ignore_queue,
-        )
-        return run(call_and_wait(self._calls, recipient, namespace or "/", emit, awaited))
+        return run(self._calling(awaited, event, data, to, sid, namespace, ignore_queue))
 
     # Rooms and sessions ---------------------------------------------------
 
@@ -363,13 +316,6 @@ class Server(ServerApi[Manager]):
         namespace = namespace or "/"
         if ignore_queue or close or self.manager.can_disconnect(sid, namespace):
             self.local.disconnect(sid, namespace, close=close)
-
-    def start(self) -> None:
-        """Take new clients again after a `shutdown`.
-
-        The first request that comes after one calls it.
-        """
-        self._driver.start()
 
     def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let disconnect handlers finish, and stop the timer.

@@ -1,65 +1,33 @@
 """What `Server` and `AsyncServer` have in common: everything without I/O or colour.
 
-Construction of the core, handlers of errors, look-ups by sid, logging; the
-registration of handlers comes from sio_core. How handlers are called, and
+Handlers of errors, look-ups by sid, what is decided about requests; `construction.py` makes
+the parts, and the registration of handlers comes from sio_core. How handlers are called, and
 everything that sends, belongs to the two servers.
 """
 
 from __future__ import annotations
 
-import logging
 import warnings
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Generic, TypeVar, overload
+from typing import Any, ClassVar, overload
 
-from sio_core import engineio, socketio
 from sio_core.engineio import Authorize
-from sio_core.handlers import ANY, CallShape, Handler, HandlerT, Registration, check_namespace
+from sio_core.handlers import ANY, CallShape, HandlerT
 from sio_core.reasons import reason
-from sio_core.socketio import EventReceived, HandlerTable, Socket
+from sio_core.socketio import Socket
 
-from .dispatch.application import Hooks
+from .construction import Construction, DriverT, ManagerT
+from .dispatch.awaited_acks import AwaitedAck, call_and_wait, check_call
 from .dispatch.runners import Flow
 from .drivers.authorization import Verdict
-from .drivers.calls import Calls
-from .engine_face import EngineFace, EnvironByEngineSid
-from .log.journal import Journal
-from .log.loggers import resolve_logger
-from .managers.heard import heard
-from .options import Options, generate_id, read_options
-from .serving.proxies import TrustedProxies
+from .engine_face import EnvironByEngineSid
 
 AS_TUPLE = 'two arguments are sent as a tuple, emit("name", (first, second))'
 
-ManagerT = TypeVar("ManagerT")
 
-
-def check_manager(manager: Any, own: type, other: type, owner: str) -> None:
-    """Raise TypeError for what is no manager, or one of the `other` colour's."""
-    if isinstance(manager, str):
-        # It may hold a password, so it is not repeated.
-        raise TypeError("client_manager must be a manager, such as one made from a URL, not a text")
-    if isinstance(manager, other) or not callable(getattr(manager, "set_server", None)):
-        kind = type(manager).__name__
-        raise TypeError(f"the client_manager of {owner} is an {own.__name__}, not {kind}")
-
-
-def _checked_namespaces(namespaces: Any) -> Collection[str] | str:
-    if namespaces is None:
-        return ["/"]
-    if namespaces == ANY:
-        return ANY
-    if isinstance(namespaces, str) or not isinstance(namespaces, Collection):
-        form = f"[{namespaces!r}]" if isinstance(namespaces, str) else "['/chat']"
-        raise ValueError(f"namespaces must be a list such as {form}, or '*' for all")
-    for namespace in namespaces:
-        check_namespace(namespace)
-    return namespaces
-
-
-class ServerApi(Registration, ABC, Generic[ManagerT]):
+class ServerApi(Construction[ManagerT, DriverT]):
     """The shared half of the servers; applications use `Server` or `AsyncServer`."""
 
     reason = reason
@@ -69,80 +37,6 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         "connect": (-1, 1),
         "disconnect": (-1,),
     }
-
-    _plain_hooks: ClassVar[tuple[Any, Any]]
-    """The two hooks as they are where no application overrides them."""
-
-    logger: logging.Logger
-    manager: ManagerT
-    _calls: Calls
-
-    def __init__(
-        self,
-        client_manager: ManagerT,
-        logger: bool | logging.Logger | Any,
-        serializer: Any,
-        json: Any,
-        async_handlers: bool,
-        always_connect: bool,
-        namespaces: Collection[str] | str | None,
-        kwargs: Mapping[str, Any],
-    ) -> None:
-        super().__init__(HandlerTable(), resolve_logger(logger, "socketio.server"))
-        self.options: Options = read_options(
-            kwargs, serializer=serializer, json=json, owner=type(self).__name__
-        )
-        self._transport_log = resolve_logger(self.options.engineio_logger, "engineio.server")
-        self.journal = Journal(self.logger, self._transport_log)
-        self.async_handlers = async_handlers
-        self.always_connect = always_connect
-        self.namespaces: Collection[str] | str = _checked_namespaces(namespaces)
-        self._error_handlers: dict[str, Handler] = {}
-        self.proxies = TrustedProxies(self.options.trusted_proxies)
-        self._engine = engineio.Server(self.options.engine, new_sid=generate_id)
-        self._core = socketio.Server(
-            self._engine,
-            self.options.core,
-            new_id=generate_id,
-            parser=self.options.parser,
-            accepts=self._accepts,
-        )
-        self._warned_of_target = False
-        self._environ = EnvironByEngineSid(self._engine)
-        self.eio = EngineFace(self, self._engine)
-        self.manager = client_manager
-        self._manager_initialized = False
-
-    def _make_hooks(self, local_manager: type) -> Hooks:
-        kind, own, table = type(self), self.__dict__, self._table
-        trigger, getter = self._plain_hooks
-
-        def are_plain() -> bool:
-            """True unless an application put a hook of its own in a class or this object."""
-            return (
-                kind._trigger_event is trigger
-                and kind._get_event_handler is getter
-                and "_trigger_event" not in own
-                and "_get_event_handler" not in own
-            )
-
-        return Hooks(
-            table=table,
-            fit=self._fit,
-            are_plain=are_plain,
-            trigger_event=lambda *args: self._trigger_event(*args),
-            error_handler=self._error_handler,
-            has_handler=self._has_handler,
-            begin=self._initialize_manager,
-            keep_environ=self._environ.keep,
-            drop_environ=self._environ.drop,
-            heard=heard(self.manager, local_manager),
-            log_uncallable=self._log_uncallable,
-            log_raised=self._log_raised,
-            log_callback_raised=self._log_callback_raised,
-            log_unsendable=self._log_unsendable,
-            log_ended=self._log_ended,
-        )
 
     # Registration ---------------------------------------------------------
 
@@ -195,24 +89,54 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
             "instrument(): the Admin UI is to come in a later version of sio-server"
         )
 
-    def _register_object(self, namespace_handler: Any) -> None:
+    def _register_object(self, namespace_handler: Any, kind: type[Any], name: str) -> None:
+        """Register an instance of `kind`. Raises ValueError, which says `name`, for another."""
+        if not isinstance(namespace_handler, kind):
+            raise ValueError(f"register_namespace takes an instance of {name} subclass")
+        if self._coroutines_go_to:
+            self._check_methods(namespace_handler)
         namespace_handler._set_server(self)
         self._table.objects[namespace_handler.namespace] = namespace_handler
 
-    def _accepts(self, namespace: str) -> bool:
-        """True if clients may connect to `namespace`."""
-        accepted = self.namespaces
-        return accepted == ANY or namespace in accepted or namespace in self._table.namespaces()
+    # Sending --------------------------------------------------------------
 
-    # The log --------------------------------------------------------------
+    @abstractmethod
+    def emit(self, *args: Any, **kwargs: Any) -> Any:
+        """Send an event to one client, to the clients in rooms, or to everyone."""
 
-    def _has_handler(self, event: EventReceived) -> bool:
-        """Tell whether some function or class is there for an event of a client."""
-        namespace = event.socket.namespace
-        return (
-            self._table.plan(namespace, event.name) is not None
-            or self._table.resolve_object(namespace) is not None
+    def _calling(
+        self,
+        awaited: AwaitedAck,
+        event: str,
+        data: Any,
+        to: str | None,
+        sid: str | None,
+        namespace: str | None,
+        ignore_queue: bool,
+    ) -> Flow[Any]:
+        """Return a flow that sends an event with `awaited` as its callback, and waits for it."""
+        recipient = check_call(sid if to is None else to, self.async_handlers)
+        emit = partial(
+            self.emit,
+            event,
+            data=data,
+            to=recipient,
+            namespace=namespace,
+            callback=awaited,
+            ignore_queue=ignore_queue,
         )
+        return call_and_wait(self._calls, recipient, namespace or "/", emit, awaited)
+
+    # Life -----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take new clients again after a `shutdown`.
+
+        The first request that comes after a shutdown is over calls it, and so does the start of the
+        lifespan of an ASGI application.
+        """
+        driver: Any = self._driver
+        driver.start()
 
     # Look-ups -------------------------------------------------------------
 
@@ -248,11 +172,6 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         """The WSGI environments of the connections, by their Engine.IO session id."""
         return self._environ
 
-    @property
-    @abstractmethod
-    def async_mode(self) -> str:
-        """The name of the async mode in use."""
-
     def _socket(self, sid: str, namespace: str | None) -> Socket:
         socket = self._calls.find(sid, namespace or "/")
         if socket is None:
@@ -284,9 +203,6 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
 
     # Handlers -------------------------------------------------------------
 
-    def _error_handler(self, namespace: str) -> Handler | None:
-        return self._error_handlers.get(namespace) or self._error_handlers.get(ANY)
-
     def _fit_reserved(
         self, event: str, shape: CallShape, args: tuple[Any, ...]
     ) -> tuple[Any, ...] | None:
@@ -310,23 +226,7 @@ class ServerApi(Registration, ABC, Generic[ManagerT]):
         message = "a function that decides about requests raised"
         self._repeats.log(self.logger.error, "decision", now, message, exc_info=error)
 
-    def _initialize_manager(self) -> None:
-        """Let the manager begin, before the first client connects."""
-        if not self._manager_initialized:
-            self._manager_initialized = True
-            manager: Any = self.manager
-            manager.initialize()
-
-    def _log_ended(self, error: BaseException, now: float) -> None:
-        """Say that something else than an exception of a handler ended it."""
-        message = "a handler raised an exception"
-        self._repeats.log(self.logger.error, "ended", now, message, exc_info=error)
-
     # Flows: what is the same in both colours, but for who waits ------------
-
-    @abstractmethod
-    def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
-        """Call the handler of an event. Returns its result, or `not_handled`."""
 
     def _trigger(self, event: str, namespace: str, args: tuple[Any, ...]) -> Flow[Any]:
         """Call the handler of an event, by the hooks that applications override."""

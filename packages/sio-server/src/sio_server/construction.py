@@ -1,0 +1,222 @@
+"""How a server is made: its options, its core, its manager, its driver, and what joins them."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sio_core import Request, engineio, socketio
+from sio_core.engineio import Authorize
+from sio_core.handlers import ANY, Handler, Registration, check_namespace
+from sio_core.socketio import EventReceived, HandlerTable
+
+from .dispatch.application import Hooks
+from .dispatch.flows import Flows
+from .drivers.calls import Calls
+from .engine_face import EngineFace, EnvironByEngineSid
+from .log.journal import Journal
+from .log.loggers import resolve_logger
+from .managers.heard import heard
+from .options import Options, generate_id, read_options
+from .serving.modes import Serve, load_serve
+from .serving.proxies import TrustedProxies
+
+ManagerT = TypeVar("ManagerT")
+DriverT = TypeVar("DriverT")
+
+
+def check_manager(manager: Any, own: type, other: type, owner: str) -> None:
+    """Raise TypeError for what is no manager, or one of the `other` colour's."""
+    if isinstance(manager, str):
+        # It may hold a password, so it is not repeated.
+        raise TypeError("client_manager must be a manager, such as one made from a URL, not a text")
+    if isinstance(manager, other) or not callable(getattr(manager, "set_server", None)):
+        kind = type(manager).__name__
+        raise TypeError(f"the client_manager of {owner} is an {own.__name__}, not {kind}")
+
+
+def _checked_namespaces(namespaces: Any) -> Collection[str] | str:
+    if namespaces is None:
+        return ["/"]
+    if namespaces == ANY:
+        return ANY
+    if isinstance(namespaces, str) or not isinstance(namespaces, Collection):
+        form = f"[{namespaces!r}]" if isinstance(namespaces, str) else "['/chat']"
+        raise ValueError(f"namespaces must be a list such as {form}, or '*' for all")
+    for namespace in namespaces:
+        check_namespace(namespace)
+    return namespaces
+
+
+class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
+    """The parts of a server, and how they are joined."""
+
+    _managers: ClassVar[tuple[type, type]]
+    """The manager of this process's clients of this colour, and of the other one."""
+    _plain_hooks: ClassVar[tuple[Any, Any]]
+    """The two hooks as they are where no application overrides them."""
+
+    logger: logging.Logger
+    manager: ManagerT
+    local: Any
+    async_handlers: bool
+    always_connect: bool
+    namespaces: Collection[str] | str
+    _calls: Calls
+    _driver: DriverT
+
+    def __init__(
+        self,
+        client_manager: ManagerT | None,
+        logger: bool | logging.Logger | Any,
+        serializer: Any,
+        json: Any,
+        kwargs: Mapping[str, Any],
+    ) -> None:
+        own, other = self._managers
+        owner = type(self).__name__
+        manager: Any = own() if client_manager is None else client_manager
+        check_manager(manager, own, other, owner)
+        super().__init__(HandlerTable(), resolve_logger(logger, "socketio.server"))
+        self.options: Options = read_options(kwargs, serializer=serializer, json=json, owner=owner)
+        self._transport_log = resolve_logger(self.options.engineio_logger, "engineio.server")
+        self.journal = Journal(self.logger, self._transport_log)
+        self._error_handlers: dict[str, Handler] = {}
+        self.proxies = TrustedProxies(self.options.trusted_proxies)
+        self._engine = engineio.Server(self.options.engine, new_sid=generate_id)
+        self._core = socketio.Server(
+            self._engine,
+            self.options.core,
+            new_id=generate_id,
+            parser=self.options.parser,
+            accepts=self._accepts,
+        )
+        self._warned_of_target = False
+        self._environ = EnvironByEngineSid(self._engine)
+        self.eio = EngineFace(self, self._engine)
+        self.manager = manager
+        self._manager_initialized = False
+        self._serve: Serve | None = None
+
+    def _handle(
+        self,
+        async_handlers: bool,
+        always_connect: bool,
+        namespaces: Collection[str] | str | None,
+    ) -> None:
+        """Note how clients and their events are handled."""
+        self.async_handlers = async_handlers
+        self.always_connect = always_connect
+        self.namespaces = _checked_namespaces(namespaces)
+
+    def _make_driver(
+        self, kind: Callable[..., DriverT], dispatcher: Flows, *more: Any, **most: Any
+    ) -> DriverT:
+        """Make a driver of the class `kind`, which has arguments of its own, too."""
+        return kind(
+            self._engine,
+            self._core,
+            dispatcher,
+            *more,
+            authorize=self._authorize,
+            log=self._transport_log,
+            max_running=self.options.max_running,
+            **most,
+        )
+
+    def _join(self, driver: Any, calls: Calls, dispatcher: Any, local: Callable[..., Any]) -> None:
+        """Join the parts that are of one colour; `local` makes the clients of this process."""
+        self._driver = driver
+        self._calls = calls
+        dispatcher.begin(driver, calls)
+        self.local = local(driver, dispatcher, lambda: type(self.manager) is self._managers[0])
+        manager: Any = self.manager
+        manager.set_server(self)
+
+    # Framework ------------------------------------------------------------
+
+    @property
+    def driver(self) -> DriverT:
+        """The driver, which adapters hand requests and WebSockets to."""
+        return self._driver
+
+    @property
+    @abstractmethod
+    def async_mode(self) -> str:
+        """The name of the async mode in use."""
+
+    def _load_serve(self) -> Serve:
+        """Find out, with the first request, who serves the requests of this async mode."""
+        self._serve = load_serve(self.async_mode)
+        return self._serve
+
+    # For the core and the dispatcher --------------------------------------
+
+    @abstractmethod
+    def _authorize(self, step: Authorize, request: Request, environ: dict[str, Any]) -> Any:
+        """Ask the application's functions about a request."""
+
+    @abstractmethod
+    def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
+        """Call the handler of an event. Returns its result, or `not_handled`."""
+
+    def _make_hooks(self) -> Hooks:
+        kind, own, table = type(self), self.__dict__, self._table
+        trigger, getter = self._plain_hooks
+
+        def are_plain() -> bool:
+            """True unless an application put a hook of its own in a class or this object."""
+            return (
+                kind._trigger_event is trigger
+                and kind._get_event_handler is getter
+                and "_trigger_event" not in own
+                and "_get_event_handler" not in own
+            )
+
+        return Hooks(
+            table=table,
+            fit=self._fit,
+            are_plain=are_plain,
+            trigger_event=lambda *args: self._trigger_event(*args),
+            error_handler=self._error_handler,
+            has_handler=self._has_handler,
+            begin=self._initialize_manager,
+            keep_environ=self._environ.keep,
+            drop_environ=self._environ.drop,
+            heard=heard(self.manager, self._managers[0]),
+            log_uncallable=self._log_uncallable,
+            log_raised=self._log_raised,
+            log_callback_raised=self._log_callback_raised,
+            log_unsendable=self._log_unsendable,
+            log_ended=self._log_ended,
+        )
+
+    def _accepts(self, namespace: str) -> bool:
+        """True if clients may connect to `namespace`."""
+        accepted = self.namespaces
+        return accepted == ANY or namespace in accepted or namespace in self._table.namespaces()
+
+    def _has_handler(self, event: EventReceived) -> bool:
+        """Tell whether some function or class is there for an event of a client."""
+        namespace = event.socket.namespace
+        return (
+            self._table.plan(namespace, event.name) is not None
+            or self._table.resolve_object(namespace) is not None
+        )
+
+    def _error_handler(self, namespace: str) -> Handler | None:
+        return self._error_handlers.get(namespace) or self._error_handlers.get(ANY)
+
+    def _initialize_manager(self) -> None:
+        """Let the manager begin, before the first client connects."""
+        if not self._manager_initialized:
+            self._manager_initialized = True
+            manager: Any = self.manager
+            manager.initialize()
+
+    def _log_ended(self, error: BaseException, now: float) -> None:
+        """Say that something else than an exception of a handler ended it."""
+        message = "a handler raised an exception"
+        self._repeats.log(self.logger.error, "ended", now, message, exc_info=error)
