@@ -19,11 +19,12 @@ from websockets.sync.client import connect
 
 from sio_client import AsyncClient
 from sio_client.exceptions import ConnectionError
+from sio_core.websocket import TEXT, frame_masked
 from tests.support.node import Node
 from tests.test_js_clients import running
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-RAW = EXAMPLES / "raw-socket-server"
+RAW = EXAMPLES / "raw-socket-server" / "server.py"
 SIMULATE = EXAMPLES / "simulate-clients" / "simulate.py"
 DECODE = EXAMPLES / "decode-capture" / "decode.py"
 PATIENCE = 60
@@ -48,14 +49,15 @@ def lines_of_code(path: Path) -> int:
     return sum(bool(line) and line[0] != "#" and number not in told for number, line in lines)
 
 
-@pytest.mark.parametrize("path", [DECODE, SIMULATE, *RAW.glob("*.py")], ids=lambda path: path.name)
-def test_the_examples_are_short(path: Path) -> None:
+@pytest.mark.parametrize("path", [RAW, DECODE, SIMULATE], ids=lambda path: path.name)
+def test_the_examples_are_short_and_one_file_each(path: Path) -> None:
+    assert list(path.parent.glob("**/*.py")) == [path]
     assert lines_of_code(path) < 100
 
 
-@pytest.mark.parametrize("path", [DECODE, SIMULATE, *RAW.glob("*.py")], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [RAW, DECODE, SIMULATE], ids=lambda path: path.name)
 def test_the_examples_need_nothing_but_the_core(path: Path) -> None:
-    known = {"sio_core", *sys.stdlib_module_names, *(file.stem for file in RAW.glob("*.py"))}
+    known = {"sio_core", *sys.stdlib_module_names, *({"h11"} if path is RAW else ())}
     for part in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(part, ast.ImportFrom):
             assert str(part.module).partition(".")[0] in known
@@ -71,7 +73,7 @@ class Raw:
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(RAW / "server.py"), "--port", "0"],
+            [sys.executable, str(RAW), "--port", "0"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -150,37 +152,96 @@ def test_javascript_clients_talk_through_the_raw_server(
         script.finish()
 
 
+POLLING = "/socket.io/?EIO=4&transport=polling"
+
+
+def head(method: str, path: str = POLLING, *headers: str) -> bytes:
+    """The head of a request."""
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: a", *headers, "", ""]).encode()
+
+
+def open_polling(raw: Raw) -> str:
+    """Open a session. Returns the path of its requests."""
+    sid = re.findall(r'"sid":"([^"]+)"', httpx.get(raw.url + POLLING).text)[0]
+    return f"{POLLING}&sid={sid}"
+
+
 @pytest.mark.parametrize(
     ("said", "status"),
     [
         (b"hello\r\n\r\n", b"400"),
         (b"GET /socket.io/ HTTP/1.1\r\nno colon\r\n\r\n", b"400"),
         (b"GET / SMTP\r\n\r\n", b"400"),
-        (b"GET /socket.io/ HTTP/1.1\r\nX: " + b"x" * 40_000 + b"\r\n\r\n", b"400"),
-        (b"GET /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\n\r\n", b"400"),
-        (b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n\r\n", b"200"),
+        (head("GET", POLLING, "X: " + "x" * 40_000), b"431"),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000, b"400"),
+        (head("POST", POLLING, "Content-Length: x"), b"400"),
+        (head("GET", POLLING + "&sid=x"), b"400"),
+        (head("HEAD"), b"400"),
+        (head("GET"), b"200"),
+        (head("GET") + head("GET") + b"and more", b"200"),
+        (head("OPTIONS"), b"204"),
         (OPENING.replace(b"websocket HTTP", b"polling HTTP"), b"400"),
         (OPENING.replace(b"dGhl", b"dGh"), b"400"),
+        (OPENING.replace(b"Version: 13", b"Version: 8"), b"426"),
         (OPENING, b"101"),
     ],
 )
 def test_the_raw_server_answers_what_it_is_sent(raw: Raw, said: bytes, status: bytes) -> None:
-    assert raw.say(said).startswith(b"HTTP/1.1 " + status + b" ")
+    answer = raw.say(said)
+    assert answer.startswith(b"HTTP/1.1 " + status + b" ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert not said.startswith(b"HEAD ") or answer.endswith(b"\r\n\r\n")
 
 
 def test_the_raw_server_accepts_a_websocket_as_the_rfc_does(raw: Raw) -> None:
     answer = raw.say(OPENING)
     # The example of RFC 6455, section 1.3.
-    assert b"\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer
+    assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer
 
 
-@pytest.mark.parametrize("length", ["", "Content-Length: x\r\n", "Content-Length: 1000001\r\n"])
-def test_the_raw_server_refuses_bodies_that_are_too_large(raw: Raw, length: str) -> None:
-    path = "/socket.io/?EIO=4&transport=polling"
-    sid = re.findall(r'"sid":"([^"]+)"', httpx.get(raw.url + path).text)[0]
-    answer = raw.say(f"POST {path}&sid={sid} HTTP/1.1\r\n{length}\r\n".encode())
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert httpx.get(f"{raw.url}{path}&sid={sid}").status_code == 400
+def test_the_raw_server_reads_frames_that_come_with_the_head(raw: Raw) -> None:
+    answer = raw.say(OPENING + frame_masked(TEXT, b"3probe", b"\0\0\0\0") + b"\x88\x80\0\0\0\0")
+    assert answer.partition(b"\r\n\r\n")[2].endswith(b"\x88\x00")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (["Content-Length: 1000001"], b"4" * 1_000_001),
+        (["Transfer-Encoding: chunked"], b"f4241\r\n" + b"4" * 1_000_001 + b"\r\n0\r\n\r\n"),
+        (["Transfer-Encoding: chunked"], b"1\r\n4\r\n" * 10_001 + b"0\r\n\r\n"),
+    ],
+    ids=["bytes", "bytes in chunks", "chunks"],
+)
+def test_the_raw_server_refuses_bodies_that_are_too_large(
+    raw: Raw, headers: list[str], body: bytes
+) -> None:
+    path = open_polling(raw)
+    assert raw.say(head("POST", path, *headers) + body).startswith(b"HTTP/1.1 413 ")
+    assert httpx.get(raw.url + path).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ["Content-Length: 3"],
+        ["Transfer-Encoding: chunked"],
+    ],
+    ids=["length", "chunks"],
+)
+def test_the_raw_server_takes_bodies_of_any_kind(raw: Raw, request_: list[str]) -> None:
+    body = b"40x" if "Length" in request_[0] else b"1\r\n4\r\n2\r\n0x\r\n0\r\n\r\n"
+    path = open_polling(raw)
+    with socket.create_connection(("127.0.0.1", raw.port), PATIENCE) as connection:
+        for byte in head("POST", path, *request_) + body:
+            connection.sendall(bytes([byte]))
+        assert b"".join(iter(lambda: connection.recv(65536), b"")).endswith(b"ok")
+
+
+def test_the_raw_server_ends_a_session_with_half_a_body(raw: Raw) -> None:
+    path = open_polling(raw)
+    raw.say(head("POST", path, "Content-Length: 3") + b"40")
+    assert httpx.get(raw.url + path).status_code == 400
 
 
 def test_the_raw_server_closes_for_messages_that_are_too_large(raw: Raw) -> None:
@@ -195,19 +256,18 @@ def test_the_raw_server_closes_for_messages_that_are_too_large(raw: Raw) -> None
 
 
 def test_the_raw_server_notices_that_a_poll_was_hung_up(raw: Raw) -> None:
-    path = "/socket.io/?EIO=4&transport=polling"
+    path = open_polling(raw)
     with closing(httpx.Client(base_url=raw.url, timeout=PATIENCE)) as http:
-        sid = re.findall(r'"sid":"([^"]+)"', http.get(path).text)[0]
         with socket.create_connection(("127.0.0.1", raw.port)) as poll:
-            poll.sendall(f"GET {path}&sid={sid} HTTP/1.1\r\n\r\n".encode())
-        while http.post(f"{path}&sid={sid}", content="3").status_code == 200:
+            poll.sendall(head("GET", path))
+        while http.post(path, content="3").status_code == 200:
             pass  # the server has not read the end yet
 
 
 def test_the_raw_server_says_that_its_port_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        command = [sys.executable, str(RAW / "server.py"), "--port", str(port)]
+        command = [sys.executable, str(RAW), "--port", str(port)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert done.stderr.endswith("Choose another port with --port.\n")

@@ -28,7 +28,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "codecs http websocket",
         "prepared",
         "engineio",
-        "engineio/client",
+        "engineio/client entrance",
         "handlers",
         "socketio/parsers",
         "socketio",

@@ -1,1 +1,1 @@
-"""The checks of `sio_core.testing.CHECKS`, run with the drivers of sio-server."""
+"""The checks of `sio_core.testing.CHECKS`, run with the drivers of sio-server and an example's."""

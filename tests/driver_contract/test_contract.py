@@ -1,15 +1,17 @@
-"""Each driver of sio-server keeps the contract with the core."""
+"""Each driver of sio-server keeps the contract with the core, and so does that of an example."""
 
 import pytest
 
 from sio_core.testing import CHECKS, Check
 from tests.driver_contract.asyncio_rig import AsyncioRig, OwnSocketRig
 from tests.driver_contract.blocking_rig import BlockingRig
+from tests.driver_contract.raw_rig import RawRig
 
 RIGS: dict[str, type[AsyncioRig] | type[BlockingRig]] = {
     "asyncio": AsyncioRig,
     "asyncio, own socket": OwnSocketRig,
     "threads": BlockingRig,
+    "raw sockets": RawRig,
 }
 
 

@@ -291,3 +291,35 @@ def test_a_cookie_is_set_by_the_handshake_alone() -> None:
 
 def test_there_is_no_cookie_unless_one_is_set() -> None:
     assert header(response(World().start()), "set-cookie") is None
+
+
+# The end of the server ----------------------------------------------------------
+
+
+def test_all_sessions_are_closed_and_new_clients_turned_away() -> None:
+    world = World(close_timeout=30)
+    link, silent, (_, poll) = world.websocket(), world.poller(), world.waiting_poller()
+    events = world.note(world.server.close_all(world.now, detail="stopping"))
+    world.drain()
+    assert world.reasons == ["forced close (stopping)"] * 3
+    assert len(events) == 3
+    assert (link.closing, body(poll)) == (True, "1")
+    assert response(world.start()).status == 503
+    world.lose(link)
+    assert world.server.sessions == {silent.sid: silent}
+    assert world.server.next_deadline() == 30.0
+    assert world.note(world.server.close_all(world.now, detail="again")) == []
+    world.pass_time(30)
+    assert world.server.sessions == {}
+
+
+def test_a_client_that_does_not_fetch_its_end_is_forgotten_in_time() -> None:
+    world = World(close_timeout=30)
+    early, late = world.poller(), world.poller()
+    world.close(early)
+    world.pass_time(29)
+    world.note(world.server.close_all(world.now, within=5))
+    assert [early.due, late.due] == [30.0, 34.0]
+    world.pass_time(5)
+    assert world.server.sessions == {}
+    assert len(world.reasons) == 2

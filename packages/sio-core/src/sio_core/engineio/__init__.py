@@ -1,5 +1,6 @@
 """Engine.IO protocol 4 without I/O: sessions, exchanges and links of a server, and a client."""
 
+from .byte_exchange import ByteExchange
 from .client import (
     AbortWebSocket,
     Action,
@@ -22,8 +23,9 @@ from .client import (
 from .config import Config
 from .events import Closed, Event, Message, Opened, Upgraded, UpgradeFailed
 from .exchange import Exchange
+from .framed_link import FramedLink
 from .link import Link
-from .packets import message
+from .packets import PacketType, message, read_packet
 from .poll_response import PollResponse
 from .refusals import Code, Refusal
 from .revision import REVISIONS, Revision
@@ -38,6 +40,7 @@ __all__ = [
     "Action",
     "Authorize",
     "AwaitCapacity",
+    "ByteExchange",
     "CancelHTTP",
     "Client",
     "ClientConfig",
@@ -51,6 +54,7 @@ __all__ = [
     "ConnectionOpened",
     "Event",
     "Exchange",
+    "FramedLink",
     "Handshake",
     "Heartbeat",
     "Link",
@@ -59,6 +63,7 @@ __all__ = [
     "MessageReceived",
     "OpenWebSocket",
     "Opened",
+    "PacketType",
     "PollResponse",
     "ReadBody",
     "Refusal",
@@ -77,4 +82,5 @@ __all__ = [
     "Upgraded",
     "WriteWebSocket",
     "message",
+    "read_packet",
 ]

@@ -79,6 +79,25 @@ class Server:
         """
         return session.close(now, Reason(FORCED_CLOSE, detail))
 
+    def close_all(
+        self, now: float, *, within: float | None = None, detail: str = ""
+    ) -> list[Event]:
+        """Turn new clients away and close every session: the end of the server begins.
+
+        Returns their `Closed` events, whose reason has `detail`. What is queued is still sent.
+        `within` is after how many seconds a client is forgotten that has not fetched its end until
+        then, by default `Config.close_timeout`: `sessions` is empty at that deadline. Take
+        `take_ready` next.
+        """
+        self.accepting = False
+        events: list[Event] = []
+        for session in list(self.sessions.values()):
+            events += self.close(session, now, detail)
+            due = session.due
+            if within is not None and due is not None and due > now + within:
+                self.timers.set(session, now + within)
+        return events
+
     def decode(self, events: Iterable[Event]) -> list[Event]:
         """Return `events` as they are. A protocol on top decodes the messages among them."""
         return list(events)

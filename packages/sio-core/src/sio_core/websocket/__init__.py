@@ -1,7 +1,8 @@
 """WebSocket frames without I/O, for drivers that own the socket (RFC 6455).
 
 `FrameReader` takes what came, the functions named `frame_` write what is to be sent; the others
-check the opening handshake of either side.
+check the opening handshake of either side. `sio_core.engineio.FramedLink` joins all that a server
+needs of it.
 """
 
 from .frames import (
