@@ -119,3 +119,36 @@ def test_a_client_that_hangs_up_while_it_polls_is_noticed(server):
 def test_what_is_no_packet_ends_the_session(client, server, packet):
     client.ends_with(packet)
     server.noted("left", client.sid, "transport error", "ada", True)
+
+
+def unheard(sio):
+    @sio.on("ask")
+    def ask(sid):
+        session = yield sio.get_session(sid)
+        sio.note("asked", sid, dict(session), sio.rooms(sid) == [sid])
+
+    @sio.command
+    def knows(sid):
+        try:
+            yield sio.get_session(sid)
+        except KeyError:
+            return False
+        return True
+
+
+@serving(unheard)
+def test_a_client_comes_and_goes_where_no_handler_hears_of_it(client, server):
+    assert server.do("knows", client.sid)
+    client.send("41")
+    server.until(lambda: not server.do("knows", client.sid), "the end")
+    assert client.join() != ""
+    assert server.do("knows", client.sid)
+
+
+@serving(unheard, modes=("memory-asyncio", *ASYNCIO))
+def test_an_event_finds_the_client_that_leaves_behind_it(server):
+    client = server.polling()
+    client.join()
+    client.send('42["ask"]', "41")
+    server.noted("asked", client.sid, {}, True)
+    server.until(lambda: not server.do("knows", client.sid), "the end")

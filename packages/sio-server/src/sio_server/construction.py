@@ -14,6 +14,7 @@ from sio_core.socketio import EventReceived, HandlerTable
 
 from .dispatch.application import Hooks
 from .dispatch.flows import Flows
+from .dispatch.runners import Flow
 from .drivers.calls import Calls
 from .engine_face import EngineFace, EnvironByEngineSid
 from .log.journal import Journal
@@ -162,6 +163,10 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
     def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         """Call the handler of an event. Returns its result, or `not_handled`."""
 
+    @abstractmethod
+    def _trigger(self, event: str, namespace: str, args: tuple[Any, ...]) -> Flow[Any]:
+        """The same as a flow, where no application overrides that."""
+
     def _make_hooks(self) -> Hooks:
         kind, own, table = type(self), self.__dict__, self._table
         trigger, getter = self._plain_hooks
@@ -179,6 +184,7 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
             table=table,
             fit=self._fit,
             are_plain=are_plain,
+            trigger=self._trigger,
             trigger_event=lambda *args: self._trigger_event(*args),
             error_handler=self._error_handler,
             has_handler=self._has_handler,

@@ -12,6 +12,7 @@ from sio_core.handlers import Handler, HandlerTable
 from sio_core.socketio import EventReceived
 
 from ..log.journal import Journal
+from .runners import Flow
 
 
 class Application(Protocol):
@@ -30,16 +31,17 @@ class Hooks:
 
     `trigger_event(event, namespace, *args)` calls a handler whatever hooks there are, and
     `are_plain()` says that there are none: then the handler may be looked up in `table` and
-    called at once. `fit(event, handler, args)` returns the arguments that it takes, or
-    None. `begin` is called when a client comes; `keep_environ` and `drop_environ` stand around
-    each disconnect handler. `heard` are the methods by which a manager hears of clients, by name:
-    none for one that knows this process alone. The functions named `log_` write what happened at
-    a time.
+    called at once, or by the flow `trigger(event, namespace, args)`. `fit(event, handler,
+    args)` returns the arguments that it takes, or None. `begin` is called when a client comes;
+    `keep_environ` and `drop_environ` stand around each disconnect handler. `heard` are the
+    methods by which a manager hears of clients, by name: none for one that knows this process
+    alone. The functions named `log_` write what happened at a time.
     """
 
     table: HandlerTable
     fit: Callable[[str, Handler, tuple[Any, ...]], tuple[Any, ...] | None]
     are_plain: Callable[[], bool]
+    trigger: Callable[[str, str, tuple[Any, ...]], Flow[Any]]
     trigger_event: Callable[..., Any]
     error_handler: Callable[[str], Handler | None]
     has_handler: Callable[[EventReceived], bool]

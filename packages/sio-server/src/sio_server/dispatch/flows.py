@@ -101,10 +101,37 @@ class Flows(ABC):
         event.session.driver.close()
         self.journal.closed(event.reason)
 
+    def _calls_nobody(self, name: str, socket: Socket) -> bool:
+        """True if the coming or leaving of a client can be dealt with at once.
+
+        That is, if nothing hears of it, and no handler of the client is under way.
+        """
+        hooks = self.hooks
+        return (
+            not hooks.heard
+            and not hooks.table.objects
+            and hooks.table.plan(socket.namespace, name) is None
+            and hooks.are_plain()
+            and not socket.session.driver.pending
+        )
+
+    def _trigger(self, name: str, socket: Socket, *args: Any) -> Flow[Any]:
+        """Call the handler of an event, through the hook for it if an application has its own.
+
+        Returns its result, or `not_handled`.
+        """
+        hooks = self.hooks
+        if hooks.are_plain():
+            return (yield from hooks.trigger(name, socket.namespace, (socket.sid, *args)))
+        return (yield partial(hooks.trigger_event, name, socket.namespace, socket.sid, *args))
+
     # A client comes -------------------------------------------------------
 
     def _connect(self, request: ConnectRequested) -> None:
-        self.start(request.socket, self.connect(request))
+        if self._calls_nobody("connect", request.socket):
+            self._answer(request.socket, None)
+        else:
+            self.start(request.socket, self.connect(request))
 
     def connect(self, request: ConnectRequested) -> Flow[None]:
         """Call the connect handler, and answer the client."""
@@ -129,9 +156,7 @@ class Flows(ABC):
         # An empty dictionary says as much as none.
         args = [socket.session.driver.environ, request.auth or None]
         try:
-            result = yield partial(
-                self.hooks.trigger_event, "connect", socket.namespace, socket.sid, *args
-            )
+            result = yield from self._trigger("connect", socket, *args)
         except exceptions.ConnectionRefusedError as error:
             return error.error_args
         except builtins.ConnectionRefusedError:
@@ -171,8 +196,20 @@ class Flows(ABC):
     # A client leaves ------------------------------------------------------
 
     def _disconnect(self, event: Disconnected) -> None:
-        if not self._postponed(event):
+        if self._postponed(event):
+            return
+        if self._calls_nobody("disconnect", event.socket):
+            self._note_leaving(event)
+            self.calls.release(event.socket)
+        else:
             self.start(event.socket, self.disconnect(event))
+
+    def _note_leaving(self, event: Disconnected) -> bool:
+        """Log that a client left, if it was let in. Returns whether it was."""
+        accepted = bool(decision_on(event.socket).accepted)
+        if accepted:
+            self.journal.left(event.socket, event.reason)
+        return accepted
 
     def _postponed(self, event: Disconnected) -> bool:
         """True if the connect handler still runs: the disconnect handler is called after it."""
@@ -183,8 +220,7 @@ class Flows(ABC):
         socket, hooks = event.socket, self.hooks
         self.calls.exclusively(hooks.keep_environ, socket.session)
         try:
-            if decision_on(socket).accepted:
-                self.journal.left(socket, event.reason)
+            if self._note_leaving(event):
                 yield from self._call_disconnect_handler(event)
         finally:
             self.calls.release(socket)
@@ -195,9 +231,7 @@ class Flows(ABC):
         try:
             if hooks.heard:
                 yield from self._tell("pre_disconnect", socket.sid, socket.namespace)
-            yield partial(
-                hooks.trigger_event, "disconnect", socket.namespace, socket.sid, event.reason
-            )
+            yield from self._trigger("disconnect", socket, event.reason)
         except Exception as error:
             yield from self.failed(error, "disconnect", socket, [event.reason])
         except BaseException as error:
@@ -267,9 +301,7 @@ class Flows(ABC):
         """Call the handler through the server's hooks, which an application may have overridden."""
         socket = event.socket
         try:
-            result = yield partial(
-                self.hooks.trigger_event, event.name, socket.namespace, socket.sid, *event.args
-            )
+            result = yield from self._trigger(event.name, socket, *event.args)
         except Exception as error:
             result = yield from self.failed(error, event.name, socket, event.args)
         if event.ack_id is not None:

@@ -254,6 +254,7 @@ class NoThreads:
 def test_the_timer_goes_on_where_no_thread_can_be_started(monkeypatch):
     server = Server(async_mode="threading", ping_interval=0.05, ping_timeout=HANG)
     left = threading.Event()
+    server.on("connect", lambda sid, environ: None)
     server.on("disconnect", lambda sid, reason: left.set())
     first, _, _ = connect(server)
     refusal = NoThreads(monkeypatch)
