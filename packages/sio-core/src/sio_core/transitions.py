@@ -6,8 +6,16 @@ import enum
 from collections.abc import Mapping
 from typing import TypeVar
 
-StateT = TypeVar("StateT", bound=enum.Enum)
-InputT = TypeVar("InputT", bound=enum.Enum)
+
+class Symbol(enum.Enum):
+    """Base of the states and the inputs of a machine."""
+
+    # That of Enum is written in Python, and a move looks three of them up: 0.4 µs.
+    __hash__ = object.__hash__
+
+
+StateT = TypeVar("StateT", bound=Symbol)
+InputT = TypeVar("InputT", bound=Symbol)
 
 
 def advance(table: Mapping[StateT, Mapping[InputT, StateT]], state: StateT, what: InputT) -> StateT:

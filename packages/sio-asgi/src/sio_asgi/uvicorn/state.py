@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final
 
+from sio_core.transitions import Symbol
 
-class OpeningState(enum.Enum):
+
+class OpeningState(Symbol):
     """How far the request for a WebSocket is from its answer."""
 
     REQUEST = "request"
@@ -26,7 +27,7 @@ class OpeningState(enum.Enum):
     LOST = "lost"
 
 
-class OpeningInput(enum.Enum):
+class OpeningInput(Symbol):
     """What moves an opening on."""
 
     COMPLETE = "request complete"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final
 
+from sio_core.transitions import Symbol
 
-class PipeState(enum.Enum):
+
+class PipeState(Symbol):
     """Life of a pipe."""
 
     NEW = "new"
@@ -21,7 +22,7 @@ class PipeState(enum.Enum):
     CLOSED = "closed"
 
 
-class PipeInput(enum.Enum):
+class PipeInput(Symbol):
     """What moves a pipe on."""
 
     CONNECT = "ordered to open"

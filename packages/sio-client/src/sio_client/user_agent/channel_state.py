@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final
 
+from sio_core.transitions import Symbol
 
-class ChannelState(enum.Enum):
+
+class ChannelState(Symbol):
     """Life of a channel: what it waits for, or what it carries."""
 
     OPENING = "opening"
@@ -25,7 +26,7 @@ class ChannelState(enum.Enum):
     CLOSED = "closed"
 
 
-class ChannelInput(enum.Enum):
+class ChannelInput(Symbol):
     """What moves a channel on."""
 
     ASK_PROXY = "pipe opened, to a proxy that makes tunnels"

@@ -8,12 +8,13 @@ from these tables.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final
 
+from ..transitions import Symbol
 
-class SessionState(enum.Enum):
+
+class SessionState(Symbol):
     """Life of a session."""
 
     OPEN = "open"
@@ -22,7 +23,7 @@ class SessionState(enum.Enum):
     CLOSED = "closed"
 
 
-class SessionInput(enum.Enum):
+class SessionInput(Symbol):
     """What moves a session on."""
 
     CLOSE = "server closes"
@@ -43,7 +44,7 @@ SESSION: Final[Mapping[SessionState, Mapping[SessionInput, SessionState]]] = {
 }
 
 
-class LinkState(enum.Enum):
+class LinkState(Symbol):
     """Life of one WebSocket."""
 
     HANDSHAKE = "handshake"
@@ -59,7 +60,7 @@ class LinkState(enum.Enum):
     CLOSED = "closed"
 
 
-class LinkInput(enum.Enum):
+class LinkInput(Symbol):
     """What moves a link on."""
 
     OPENED = "handshake done, new session"
@@ -99,7 +100,7 @@ LINK: Final[Mapping[LinkState, Mapping[LinkInput, LinkState]]] = {
 }
 
 
-class Heartbeat(enum.Enum):
+class Heartbeat(Symbol):
     """Who is expected to speak next."""
 
     QUIET = "quiet"
@@ -109,7 +110,7 @@ class Heartbeat(enum.Enum):
     DEAD = "dead"
 
 
-class HeartbeatInput(enum.Enum):
+class HeartbeatInput(Symbol):
     """What moves the heartbeat on."""
 
     DEADLINE = "deadline passed"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final
 
+from ..transitions import Symbol
 
-class SocketState(enum.Enum):
+
+class SocketState(Symbol):
     """Life of one namespace of one client."""
 
     REQUESTED = "requested"
@@ -18,7 +19,7 @@ class SocketState(enum.Enum):
     RELEASED = "released"
 
 
-class SocketInput(enum.Enum):
+class SocketInput(Symbol):
     """What moves a socket on."""
 
     ACCEPT = "accept"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final
 
+from ...transitions import Symbol
 
-class ClientState(enum.Enum):
+
+class ClientState(Symbol):
     """Life of one connection, as its client sees it."""
 
     NEW = "new"
@@ -19,7 +20,7 @@ class ClientState(enum.Enum):
     CLOSED = "closed"
 
 
-class ClientInput(enum.Enum):
+class ClientInput(Symbol):
     """What moves a connection on."""
 
     OPEN = "open"
@@ -46,7 +47,7 @@ CLIENT: Final[Mapping[ClientState, Mapping[ClientInput, ClientState]]] = {
 }
 
 
-class Upgrade(enum.Enum):
+class Upgrade(Symbol):
     """The way from polling to WebSocket."""
 
     NONE = "none"
@@ -58,7 +59,7 @@ class Upgrade(enum.Enum):
     DONE = "done"
 
 
-class UpgradeInput(enum.Enum):
+class UpgradeInput(Symbol):
     """What moves an upgrade on."""
 
     START = "server offers it"

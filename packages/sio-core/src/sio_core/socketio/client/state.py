@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final
 
+from ...transitions import Symbol
 
-class ClientState(enum.Enum):
+
+class ClientState(Symbol):
     """Life of a client over all its connections."""
 
     IDLE = "idle"
@@ -19,7 +20,7 @@ class ClientState(enum.Enum):
     """Until the next attempt."""
 
 
-class ClientInput(enum.Enum):
+class ClientInput(Symbol):
     """What moves a client on."""
 
     CONNECT = "connect"
@@ -53,7 +54,7 @@ CLIENT: Final[Mapping[ClientState, Mapping[ClientInput, ClientState]]] = {
 }
 
 
-class ClientSocketState(enum.Enum):
+class ClientSocketState(Symbol):
     """Life of one namespace within one attempt."""
 
     REQUESTED = "requested"
@@ -62,7 +63,7 @@ class ClientSocketState(enum.Enum):
     """Refused, or disconnected by either side."""
 
 
-class ClientSocketInput(enum.Enum):
+class ClientSocketInput(Symbol):
     """What moves a client's socket on."""
 
     ACCEPTED = "server accepts"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Final
 
+from sio_core.transitions import Symbol
 
-class WebSocketState(enum.Enum):
+
+class WebSocketState(Symbol):
     """How far an accepted WebSocket is from its end."""
 
     OPEN = "open"
@@ -19,7 +20,7 @@ class WebSocketState(enum.Enum):
     LOST = "lost"
 
 
-class WebSocketInput(enum.Enum):
+class WebSocketInput(Symbol):
     """What moves an accepted WebSocket on."""
 
     CLOSE = "this side closes"
