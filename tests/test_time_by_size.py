@@ -162,7 +162,7 @@ def read_scope(scope: Any) -> None:
     route_path(scope)
     proxies = TrustedProxies(("127.0.0.1",))
     make_request(scope, proxies)
-    make_environ(scope, nothing, nothing, proxies)
+    make_environ(make_request(scope, proxies), scope, nothing, nothing)
 
 
 def headers_of(*names: str) -> Make:

@@ -29,7 +29,8 @@ def make_scope(*headers, kind="http", version="1.1", query="EIO=4&transport=poll
 def read(*headers, trusted=("10.0.0.0/8",)):
     scope = make_scope(*headers)
     proxies = TrustedProxies(trusted)
-    return make_request(scope, proxies), make_environ(scope, None, None, proxies)
+    request = make_request(scope, proxies)
+    return request, make_environ(request, scope, None, None)
 
 
 def test_of_two_forwarded_lines_the_proxys_counts():

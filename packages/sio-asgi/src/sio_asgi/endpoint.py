@@ -68,25 +68,24 @@ def _closing(scope: Scope, response: Response) -> Response:
 class ASGIRequest:
     """What the driver needs to know of one request, on demand."""
 
-    __slots__ = ("_proxies", "_receive", "_scope", "_send", "cut")
+    __slots__ = ("_receive", "_request", "_scope", "_send", "cut")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
-        # The scope, not what is read from it: the connection keeps this object until it is asked
-        # for the environment, and the headers would be in memory twice.
-        self._proxies = proxies
+        # The connection keeps this object until it is asked for the environment.
+        self._request = make_request(scope, proxies)
         self.cut = False
         """True when the reading of the body was cancelled: the rest may still come."""
 
     def request(self) -> Request:
         """The request for the core."""
-        return make_request(self._scope, self._proxies)
+        return self._request
 
     def environ(self) -> dict[str, Any]:
         """A new WSGI environment for the request."""
-        return make_environ(self._scope, self._receive, self._send, self._proxies)
+        return make_environ(self._request, self._scope, self._receive, self._send)
 
     async def body(self, limit: int, max_chunks: int) -> bytes | None:
         """The request's body, or None as soon as it is too large.

@@ -41,14 +41,12 @@ def make_request(scope: Scope, proxies: TrustedProxies) -> Request:
     )
 
 
-def make_environ(
-    scope: Scope, receive: Receive, send: Send, proxies: TrustedProxies
-) -> dict[str, Any]:
-    """A complete WSGI environment (PEP 3333) that also carries the scope itself."""
+def make_environ(request: Request, scope: Scope, receive: Receive, send: Send) -> dict[str, Any]:
+    """A complete WSGI environment (PEP 3333) of `request` that also carries its scope."""
     raw = scope.get("raw_path")
     host, port = scope.get("server") or ("localhost", None)
     return requests.make_environ(
-        make_request(scope, proxies),
+        request,
         path=route_path(scope),
         root=scope.get("root_path", ""),
         raw_path=raw.decode("latin-1") if raw else scope.get("path", ""),

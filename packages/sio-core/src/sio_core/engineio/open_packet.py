@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from json import JSONEncoder
 
 from .config import Config
 from .packets import OPEN
 
+ENCODE = JSONEncoder(separators=(",", ":")).encode
+
 
 def write_open_packet(sid: str, upgrades: Sequence[str], config: Config) -> str:
     """The packet that names the session and says what the client has to know of `config`."""
-    return OPEN + json.dumps(
+    return OPEN + ENCODE(
         {
             "sid": sid,
             "upgrades": list(upgrades),
             "pingInterval": round(config.advertised_interval * 1000),
             "pingTimeout": round(config.ping_timeout * 1000),
             "maxPayload": config.max_payload,
-        },
-        separators=(",", ":"),
+        }
     )

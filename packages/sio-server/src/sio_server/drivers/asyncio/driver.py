@@ -112,7 +112,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     async def websocket(self, request: Request, http: HTTP) -> Connection | Response:
         """Answer one request for a WebSocket: the connection to accept, or a refusal."""
-        self._bind()
+        self.bind()
         step = await self.upgrade(request, http)
         if isinstance(step, Response):
             return step
@@ -120,7 +120,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     async def own_socket(self, request: Request, http: HTTP) -> OwnSocketConnection | Response:
         """`websocket`, for an adapter that owns the socket."""
-        self._bind()
+        self.bind()
         step = await self.upgrade(request, http)
         if isinstance(step, Response):
             return step

@@ -148,11 +148,13 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop that requests come in on."""
         loop = self._loop
-        # Asking for the running loop costs a system call before Python 3.12.
-        return loop if loop is not None and loop.is_running() else self._bind()
+        return loop if loop is not None and loop.is_running() else self.bind()
 
-    def _bind(self) -> asyncio.AbstractEventLoop:
+    def bind(self) -> asyncio.AbstractEventLoop:
         """Remember the running loop; what was to happen on another one is void."""
+        loop = self._loop
+        if loop is not None and loop.is_running():
+            return loop  # asking for the running loop costs a system call before Python 3.12
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             last, self._loop = self._loop, loop
