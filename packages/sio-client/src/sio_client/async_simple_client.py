@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Self
 
 from sio_core.exceptions import BadNamespaceError, TimeoutError
 from sio_core.handlers import flows
 
 from .async_client import AsyncClient
-from .options import AllClientOptions
-from .simple_base import MAX_BUFFERED_EVENTS, SimpleBase
+from .simple_base import SimpleBase
 
 
 class AsyncSimpleClient(SimpleBase[AsyncClient]):
@@ -35,15 +34,9 @@ class AsyncSimpleClient(SimpleBase[AsyncClient]):
 
     client_class = AsyncClient
 
-    def __init__(
-        self,
-        *args: Any,
-        max_buffered_events: int = MAX_BUFFERED_EVENTS,
-        **kwargs: Unpack[AllClientOptions],
-    ) -> None:
-        # Everything happens in one loop: there is nothing to lock.
-        super().__init__(args, kwargs, max_buffered_events, nullcontext(), self._wake)
+    def _set_up(self) -> AbstractContextManager[Any]:
         self._waiters: set[asyncio.Future[None]] = set()
+        return nullcontext()  # everything happens in one loop
 
     # Connecting ---------------------------------------------------------------
 
@@ -79,7 +72,7 @@ class AsyncSimpleClient(SimpleBase[AsyncClient]):
 
     # Waiting ------------------------------------------------------------------
 
-    def _wake(self) -> None:
+    def _state_changed(self) -> None:
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)

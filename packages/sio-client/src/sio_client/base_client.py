@@ -329,7 +329,7 @@ class BaseClient(Registration):
         """True if there is no handler for a call: it needs no task and no thread."""
         return (
             not self._hooked()
-            and self._table.plan(call.namespace, call.event) is None
+            and self._table.plan(call.namespace, call.name) is None
             and self._table.resolve_object(call.namespace) is None
         )
 

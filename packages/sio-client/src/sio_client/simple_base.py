@@ -6,14 +6,14 @@ Which client is in use, whether it is connected, and the events that nobody has 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, Unpack
 
 from sio_core.exceptions import DisconnectedError
 from sio_core.handlers.flows import Flow
 
 from .base_client import BaseClient
+from .options import AllClientOptions
 
 ClientT = TypeVar("ClientT", bound=BaseClient)
 
@@ -23,8 +23,8 @@ MAX_BUFFERED_EVENTS = 10_000
 class SimpleBase(Generic[ClientT]):
     """The base of the simple clients.
 
-    Every change is made with `lock` held, and followed by `changed()`. The client's handlers
-    may run in other threads, and those of a client that is not in use any more change nothing.
+    Every change is made with a lock held, and told. The client's handlers may run in other threads,
+    and those of a client that is not in use any more change nothing.
     """
 
     client_class: type[ClientT]
@@ -32,16 +32,14 @@ class SimpleBase(Generic[ClientT]):
 
     def __init__(
         self,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        max_buffered_events: int,
-        lock: AbstractContextManager[Any],
-        changed: Callable[[], None],
+        *args: Any,
+        max_buffered_events: int = MAX_BUFFERED_EVENTS,
+        **kwargs: Unpack[AllClientOptions],
     ) -> None:
         if not isinstance(max_buffered_events, int) or max_buffered_events < 1:
             raise ValueError("max_buffered_events must be a whole number of at least 1")
         self.client_args = args
-        self.client_kwargs = dict(kwargs)
+        self.client_kwargs: dict[str, Any] = {**kwargs}
         self.client: ClientT | None = None
         """The client within; None before `connect`, and again when it has ended."""
         self.namespace = "/"
@@ -51,8 +49,15 @@ class SimpleBase(Generic[ClientT]):
         """The events that `receive` has not returned yet; they stay there after the end."""
         self.max_buffered_events = max_buffered_events
         self._dropped = 0
-        self._state_lock = lock
-        self._state_changed = changed
+        self._state_lock = self._set_up()
+
+    def _set_up(self) -> AbstractContextManager[Any]:
+        """Make what waits, in the colour of the class. Returns the lock for changes."""
+        raise NotImplementedError
+
+    def _state_changed(self) -> None:
+        """Wake those who wait for a change. Call it with the lock held."""
+        raise NotImplementedError
 
     @property
     def sid(self) -> str | None:

@@ -6,14 +6,13 @@ import threading
 import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Self
 
 from sio_core.exceptions import BadNamespaceError, TimeoutError
 from sio_core.handlers import flows
 
 from .client import Client
-from .options import AllClientOptions
-from .simple_base import MAX_BUFFERED_EVENTS, SimpleBase
+from .simple_base import SimpleBase
 
 
 class SimpleClient(SimpleBase[Client]):
@@ -33,14 +32,12 @@ class SimpleClient(SimpleBase[Client]):
 
     client_class = Client
 
-    def __init__(
-        self,
-        *args: Any,
-        max_buffered_events: int = MAX_BUFFERED_EVENTS,
-        **kwargs: Unpack[AllClientOptions],
-    ) -> None:
-        self._changed = changed = threading.Condition()
-        super().__init__(args, kwargs, max_buffered_events, changed, changed.notify_all)
+    def _set_up(self) -> threading.Condition:
+        self._changed = threading.Condition()
+        return self._changed
+
+    def _state_changed(self) -> None:
+        self._changed.notify_all()
 
     def connect(
         self,

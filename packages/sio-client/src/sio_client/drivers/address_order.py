@@ -21,6 +21,18 @@ class Address:
     address: Any
 
 
+def new_socket(target: Address) -> socket.socket:
+    """A socket that can be connected to `target`, and never waits. Raises `OSError` for none."""
+    sock = socket.socket(target.family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
 def literal(host: str, port: int) -> Address | None:
     """The address that `host` is itself, or None for a name."""
     for family in (socket.AF_INET, socket.AF_INET6):

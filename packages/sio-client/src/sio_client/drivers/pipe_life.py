@@ -36,6 +36,37 @@ class PipeLife:
         """Change the state, as the table says."""
         self.state = advance(PIPE, self.state, what)
 
+    def open(self) -> None:
+        """Connect; with a server's name in the order, with TLS from the start."""
+        self.move(PipeInput.CONNECT)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to connect, in the colour of the driver."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close once everything is sent, or after a while in any case."""
+        if not self.ended:
+            stood = self.state is PipeState.OPEN
+            self.move(PipeInput.CLOSE)
+            self.finish(stood)
+
+    def finish(self, stood: bool) -> None:
+        """Send what is left of a pipe that `stood`, and close it; give up one that did not."""
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self.state is not PipeState.CLOSED:
+            before = self.state
+            self.move(PipeInput.END)
+            self.cut_off(before)
+
+    def cut_off(self, before: PipeState) -> None:
+        """Close everything of a pipe that is CLOSED now and was in the state `before`."""
+        raise NotImplementedError
+
     def stands(self) -> None:
         """TCP stands, or the TLS that was begun last."""
         self.move(PipeInput.STAND)

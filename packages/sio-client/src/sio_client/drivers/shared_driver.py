@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 
 from sio_core import socketio
 from sio_core.socketio import ClientEvent
@@ -14,14 +14,19 @@ from .line import Line, PipeT
 
 NEVER = float("inf")
 
+P = ParamSpec("P")
+R = TypeVar("R")
+Report: TypeAlias = Callable[[list[ClientEvent]], None]
+"""Is given the events of each entrance, in order; it must not wait."""
+
 
 class SharedDriver(Generic[PipeT]):
-    """Runs `core`, one after another.
+    """Runs `core`, one after another."""
 
-    `report` is given the events of each entrance, in order; it must not wait.
-    """
+    now: Callable[[], float]
+    """The clock of everything here, in seconds."""
 
-    def __init__(self, core: socketio.Client, report: Callable[[list[ClientEvent]], None]) -> None:
+    def __init__(self, core: socketio.Client, report: Report) -> None:
         self.core = core
         self.line: Line[PipeT] | None = None
         """The line of the newest attempt, also when it is over."""
@@ -33,10 +38,6 @@ class SharedDriver(Generic[PipeT]):
         self._moves = -1
         """How often deadlines had come nearer when the time of the next wake-up was set."""
 
-    def now(self) -> float:
-        """The clock of everything here, in seconds."""
-        raise NotImplementedError
-
     def enter(self, line: Line[PipeT] | None, method: Callable[..., Any], *args: Any) -> None:
         """Call an input of `line`'s attempt with the time, and act on its orders and events.
 
@@ -47,6 +48,13 @@ class SharedDriver(Generic[PipeT]):
     def new_pipe(self, line: Line[PipeT], order: OpenPipe) -> PipeT:
         """A pipe for a line."""
         raise NotImplementedError
+
+    def begin(self, attempt: Attempt) -> None:
+        """Go over to a new line, which carries `attempt`."""
+        self.line = line = Line(self, attempt)
+        self.lines += (line,)
+        line.carry_out(self.now())
+        self._hurry()
 
     def fail_attempt(self, cause: BaseException) -> None:
         """The attempt that is due cannot be made, because of `cause`."""
@@ -64,11 +72,9 @@ class SharedDriver(Generic[PipeT]):
         """Forget a line whose attempt is over and whose pipes are closed."""
         self.lines = tuple(other for other in self.lines if other is not line)
 
-    def _carry(self, attempt: Attempt) -> None:
-        """Go over to a new line, which carries `attempt`."""
-        self.line = line = Line(self, attempt)
-        self.lines += (line,)
-        line.carry_out(self.now())
+    def _hurry(self) -> None:
+        """Wake up earlier if deadlines have come nearer."""
+        raise NotImplementedError
 
     def _forget_lines(self) -> None:
         self.line = None

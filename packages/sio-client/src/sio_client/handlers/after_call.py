@@ -16,6 +16,10 @@ Ready: TypeAlias = tuple[Handler, tuple[Any, ...], bool]
 """A handler, the arguments that it takes, and whether it is a coroutine function."""
 
 
+Called: TypeAlias = ServerEventReceived | HandlerCall
+"""What a handler is called for."""
+
+
 class AfterCall:
     """What those who call handlers of `source` have in common.
 
@@ -28,14 +32,18 @@ class AfterCall:
         self._source = source
         self._ack = ack
 
-    def make(self, call: HandlerCall) -> None:
-        """Make a call the long way, through the client's hooks."""
+    def make(self, event: Called, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Call a function for an event."""
         raise NotImplementedError
+
+    def trigger(self, call: HandlerCall) -> Any:
+        """Make a call the long way, through the client's hooks."""
+        return self.make(call, self._source.trigger, (call.name, call.namespace, *call.args))
 
     def call_all(self, event: ClientEvent) -> None:
         """Call the handlers of an event the long way."""
         for call in self._source.calls(event):
-            self.make(call)
+            self.trigger(call)
 
     def find(self, event: ServerEventReceived) -> Ready | None:
         """The handler for an event, which is called without hooks; None: there is nothing to do.
@@ -59,8 +67,9 @@ class AfterCall:
             return None
         return handler, fitting, shape.is_coroutine
 
-    def acknowledge(self, socket: ClientSocket | None, ack_id: int | None, result: Any) -> None:
+    def acknowledge(self, event: Called, result: Any) -> None:
         """Send what a handler returned, if the server wants it and there was a handler."""
+        socket, ack_id = event.socket, event.ack_id
         if ack_id is None or socket is None or result is self._source.not_handled:
             return
         try:
@@ -68,9 +77,10 @@ class AfterCall:
         except ValueError as error:
             self._source.log_unsendable(error, time.monotonic())
 
-    def raised(self, event: Any, namespace: str, error: Exception) -> None:
-        """A handler raised an exception."""
-        self._source.log_raised(event, namespace, error, time.monotonic())
+    def raised(self, event: Called, error: Exception) -> None:
+        """Log that a handler raised an exception."""
+        where = event if isinstance(event, HandlerCall) else event.socket
+        self._source.log_raised(event.name, where.namespace, error, time.monotonic())
 
     def callback_raised(self, callback: Any, error: Exception) -> None:
         """The callback of an acknowledgement raised an exception."""

@@ -17,7 +17,7 @@ LIFECYCLE: Final = frozenset(("connect", "connect_error", "disconnect", FINAL))
 class HandlerCall:
     """An event on its way to its handlers; with `ack_id` what they return goes back to `socket`."""
 
-    event: Any
+    name: Any
     namespace: str
     args: tuple[Any, ...] = field(repr=False)
     socket: ClientSocket | None = None

@@ -24,9 +24,8 @@ from sio_core.socketio import (
     ServerEventReceived,
 )
 
-from .after_call import AfterCall
+from .after_call import AfterCall, Called
 from .awaited_acks import TaskAck
-from .handler_call import HandlerCall
 from .handler_source import HandlerSource
 
 EAGER = sys.version_info >= (3, 12)
@@ -126,7 +125,7 @@ class TaskDispatcher(AfterCall):
         if self._lifecycle:
             self._lifecycle.discard(task)
 
-    def _in_turn(self, function: Callable[..., None], *args: Any) -> None:
+    def _in_turn(self, function: Callable[..., object], *args: Any) -> None:
         """Call a function once the tasks that were made before it have started."""
         if not self._unstarted:
             function(*args)
@@ -134,7 +133,7 @@ class TaskDispatcher(AfterCall):
         self._unstarted += 1
         self._loop.call_soon(self._late, function, args)
 
-    def _late(self, function: Callable[..., None], args: tuple[Any, ...]) -> None:
+    def _late(self, function: Callable[..., object], args: tuple[Any, ...]) -> None:
         self._unstarted -= 1
         function(*args)
 
@@ -148,36 +147,34 @@ class TaskDispatcher(AfterCall):
         if is_coroutine:
             self._start(self._awaited(event, handler(*args)))
         elif self._unstarted:
-            self._in_turn(self._call, event, handler, args)
+            self._in_turn(self.make, event, handler, args)
         else:
-            self._call(event, handler, args)
+            self.make(event, handler, args)
 
-    def make(self, call: HandlerCall) -> None:
-        """Begin the task of a call."""
-        self._start(self._handled(call))
-
-    def _call(
-        self, event: ServerEventReceived, handler: Callable[..., Any], args: tuple[Any, ...]
-    ) -> None:
+    def make(
+        self, event: Called, function: Callable[..., Any], args: tuple[Any, ...]
+    ) -> asyncio.Task[None] | None:
+        """Call a function for an event. Returns the task that awaits what it returned, if any."""
         try:
-            result = handler(*args)
+            result = function(*args)
         except Exception as error:
-            self.raised(event.name, event.socket.namespace, error)
-            return
+            self.raised(event, error)
+            return None
         if isawaitable(result):
-            self._start(self._awaited(event, result))
-        elif event.ack_id is not None:
-            self.acknowledge(event.socket, event.ack_id, result)
+            return self._start(self._awaited(event, result))
+        if event.ack_id is not None:
+            self.acknowledge(event, result)
+        return None
 
-    async def _awaited(self, event: ServerEventReceived, awaitable: Any) -> None:
+    async def _awaited(self, event: Called, awaitable: Any) -> None:
         self._begun()
         try:
             result = await awaitable
         except Exception as error:
-            self.raised(event.name, event.socket.namespace, error)
+            self.raised(event, error)
         else:
             if event.ack_id is not None:
-                self.acknowledge(event.socket, event.ack_id, result)
+                self.acknowledge(event, result)
         finally:
             self._over()
 
@@ -194,21 +191,9 @@ class TaskDispatcher(AfterCall):
         else:
             for call in self._source.calls(event):
                 if not self._source.unheard(call):
-                    task = self._start(self._handled(call))
+                    task = self.trigger(call)
                     if task is not None:
                         self._lifecycle.add(task)
-
-    async def _handled(self, call: HandlerCall) -> None:
-        """Call the handler through the client's hooks, which an application may have overridden."""
-        self._begun()
-        try:
-            result = await self._source.trigger(call.event, call.namespace, *call.args)
-        except Exception as error:
-            self.raised(call.event, call.namespace, error)
-        else:
-            self.acknowledge(call.socket, call.ack_id, result)
-        finally:
-            self._over()
 
     # Acknowledgements -----------------------------------------------------
 

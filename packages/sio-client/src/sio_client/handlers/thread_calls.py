@@ -12,8 +12,7 @@ from sio_core.socketio import (
     ServerEventReceived,
 )
 
-from .after_call import AfterCall
-from .handler_call import HandlerCall
+from .after_call import AfterCall, Called
 
 
 class ThreadCalls(AfterCall):
@@ -22,7 +21,9 @@ class ThreadCalls(AfterCall):
     def run(self, job: Any) -> None:
         """Do one job of the dispatcher: a function, or an event of the core."""
         if type(job) is ServerEventReceived:
-            self._event(job)
+            ready = self.find(job)
+            if ready is not None:
+                self.make(job, ready[0], ready[1])
         elif isinstance(job, ServerAckReceived):
             self._call_back(job.token, job.args)
         elif isinstance(job, ServerAckAborted | ServerAckTimedOut):
@@ -32,26 +33,15 @@ class ThreadCalls(AfterCall):
         else:
             self.call_all(job)
 
-    def _event(self, event: ServerEventReceived) -> None:
-        found = self.find(event)
-        if found is None:
-            return
+    def make(self, event: Called, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        """Call a function for an event, and return once it has returned."""
         try:
-            result = found[0](*found[1])
+            result = function(*args)
         except Exception as error:
-            self.raised(event.name, event.socket.namespace, error)
+            self.raised(event, error)
             return
         if event.ack_id is not None:
-            self.acknowledge(event.socket, event.ack_id, result)
-
-    def make(self, call: HandlerCall) -> None:
-        """Make a call, and return once the handler has returned."""
-        try:
-            result = self._source.trigger(call.event, call.namespace, *call.args)
-        except Exception as error:
-            self.raised(call.event, call.namespace, error)
-        else:
-            self.acknowledge(call.socket, call.ack_id, result)
+            self.acknowledge(event, result)
 
     def _call_back(self, callback: Callable[..., Any], args: Sequence[Any]) -> None:
         if not self.can_call_back(callback, len(args)):

@@ -3,12 +3,11 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from sio_client.drivers.address_order import Addresses
+from sio_client.drivers.address_order import Address, Addresses, new_socket
 from sio_client.drivers.asyncio import dialling
 from sio_client.drivers.asyncio.dialling import dial
 from sio_client.drivers.asyncio.taskless import Taskless
@@ -19,12 +18,11 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
     """Every socket that is made to dial."""
     made: list[socket.socket] = []
 
-    def make(*args: Any) -> socket.socket:
-        made.append(socket.socket(*args))
+    def make(target: Address) -> socket.socket:
+        made.append(new_socket(target))
         return made[-1]
 
-    names = SimpleNamespace(socket=make, SOCK_STREAM=socket.SOCK_STREAM)
-    monkeypatch.setattr(dialling, "socket", names)
+    monkeypatch.setattr(dialling, "new_socket", make)
     return made
 
 

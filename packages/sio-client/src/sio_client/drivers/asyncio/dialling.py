@@ -11,7 +11,7 @@ import socket
 from collections import deque
 from collections.abc import Iterable
 
-from ..address_order import STAGGER, Address, Addresses
+from ..address_order import STAGGER, Address, Addresses, new_socket
 from .taskless import Taskless
 
 
@@ -41,9 +41,8 @@ async def dial(
 
 
 async def _connect(loop: asyncio.AbstractEventLoop, target: Address) -> socket.socket:
-    sock = socket.socket(target.family, socket.SOCK_STREAM)
+    sock = new_socket(target)
     try:
-        sock.setblocking(False)
         await loop.sock_connect(sock, target.address)
     except BaseException:
         sock.close()

@@ -10,22 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from sio_core import socketio
 from sio_core.socketio import ClientEvent
 
-from ...attempts.attempt import Attempt
 from ...user_agent.orders import OpenPipe
 from ..line import Line
-from ..shared_driver import NEVER, SharedDriver
+from ..shared_driver import NEVER, P, R, Report, SharedDriver
 from .pipe import AsyncPipe
 
 BATCH_BYTES = 64 * 1024
 """What may be collected in one turn of the loop before it is written."""
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Driver(SharedDriver[AsyncPipe]):
@@ -34,12 +30,7 @@ class Driver(SharedDriver[AsyncPipe]):
     lock = nullcontext()
     """The loop is one thread: there is nothing to lock."""
 
-    def __init__(
-        self,
-        core: socketio.Client,
-        report: Callable[[list[ClientEvent]], None],
-        guard: Callable[[], None],
-    ) -> None:
+    def __init__(self, core: socketio.Client, report: Report, guard: Callable[[], None]) -> None:
         super().__init__(core, report)
         self.loop: asyncio.AbstractEventLoop = None  # type: ignore[assignment]  # until bound
         self._guard = guard
@@ -50,21 +41,12 @@ class Driver(SharedDriver[AsyncPipe]):
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Use `loop` from now on; what was under way in another loop is dropped."""
-        self.loop = loop
+        self.loop, self.now = loop, loop.time
         self._forget_lines()
         self._reporting = False
         self._waiters.clear()
         self._timer = None
         self._armed = NEVER
-
-    def now(self) -> float:
-        """Return the time of the event loop, in seconds."""
-        return self.loop.time()
-
-    def begin(self, attempt: Attempt) -> None:
-        """Carry a new attempt."""
-        self._carry(attempt)
-        self._rearm()
 
     # The entrances to the core --------------------------------------------------
 
@@ -73,12 +55,12 @@ class Driver(SharedDriver[AsyncPipe]):
 
         None as the line stands for an input of the core itself, which concerns them all.
         """
-        now = self.loop.time()
+        now = self.now()
         if line is None:
             self._carry_out_all(now)
             events: list[ClientEvent] = method(*args, now)
             self._carry_out_all(now)
-            self._rearm()
+            self._hurry()
         else:
             if line.unwritten:
                 line.carry_out(now)  # after what the application has sent
@@ -86,7 +68,7 @@ class Driver(SharedDriver[AsyncPipe]):
             events = line.attempt.process(raised, now) if raised else []
             line.carry_out(now)
             if self.core.moves.count != self._moves:
-                self._rearm()
+                self._hurry()
         if self._waiters:
             self.note_output_taken()
         if events:
@@ -114,21 +96,21 @@ class Driver(SharedDriver[AsyncPipe]):
                 if not self._reporting:
                     self.loop.call_soon(self._write, line)
             if line.engine.queued_bytes > BATCH_BYTES:
-                line.carry_out(self.loop.time())
+                line.carry_out(self.now())
                 self.outbound_full = line.outbound_full
         return result
 
     def _write(self, line: Line[AsyncPipe]) -> None:
         line.unwritten = False
-        line.carry_out(self.loop.time())
+        line.carry_out(self.now())
         if self._waiters:
             self.note_output_taken()
         if self.core.moves.count != self._moves:
-            self._rearm()
+            self._hurry()
 
     # Time -------------------------------------------------------------------
 
-    def _rearm(self) -> None:
+    def _hurry(self) -> None:
         """Set the timer anew. It may be early, for deadlines that move away are not counted."""
         self._moves = self.core.moves.count
         due = self._next_deadline()
@@ -160,7 +142,7 @@ class Driver(SharedDriver[AsyncPipe]):
         """Forget a line whose attempt is over, and look again at what waits for its end."""
         super().line_finished(line)
         self.note_output_taken()
-        self._rearm()
+        self._hurry()
 
     # Waiting ----------------------------------------------------------------
 

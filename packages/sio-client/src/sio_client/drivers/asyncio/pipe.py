@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import select
 from collections.abc import Coroutine
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from ...attempts import time_limits
 from ...user_agent.orders import OpenPipe
@@ -18,6 +18,9 @@ from ..pipe_life import PipeLife
 from ..pipe_state import PipeInput, PipeState
 from .dialling import dial
 from .taskless import Taskless
+
+OPENING: Final = frozenset((PipeState.CONNECTING, PipeState.SECURING))
+"""The states of a pipe that is on the way to stand."""
 
 
 def readable(descriptor: int) -> bool:
@@ -44,9 +47,8 @@ class AsyncPipe(PipeLife, asyncio.Protocol):
 
     # Orders -----------------------------------------------------------------
 
-    def open(self) -> None:
-        """Connect; with a server's name in the order, with TLS from the start."""
-        self.move(PipeInput.CONNECT)
+    def begin(self) -> None:
+        """Begin to connect, in the background."""
         self._run(self._open())
 
     def begin_tls(self, server_name: str) -> None:
@@ -71,24 +73,17 @@ class AsyncPipe(PipeLife, asyncio.Protocol):
         """Whether the peer has sent something unasked: that is the end of the connection."""
         return transport.is_closing() or readable(transport.get_extra_info("socket").fileno())
 
-    def close(self) -> None:
-        """Close once everything is sent, or after a while in any case."""
-        if self.ended:
-            return
-        opening = self.state is not PipeState.OPEN
-        self.move(PipeInput.CLOSE)
-        if opening and self._steps is not None:
+    def finish(self, stood: bool) -> None:
+        """Close a pipe that `stood` once everything is sent; give up one that did not."""
+        if not stood and self._steps is not None:
             self._steps.cancel()
         elif self._transport is not None:
             self._transport.close()
             self._cut_off = self._loop.call_later(time_limits.PIPE, self._transport.abort)
 
-    def abort(self) -> None:
-        """Close at once."""
-        opening = self.state in (PipeState.CONNECTING, PipeState.SECURING)
-        if self.state is not PipeState.CLOSED:
-            self.move(PipeInput.END)
-        if opening and self._steps is not None:
+    def cut_off(self, before: PipeState) -> None:
+        """Abort the transport, or what opens or secures the pipe."""
+        if before in OPENING and self._steps is not None:
             self._steps.cancel()
         elif self._transport is not None:
             self._transport.abort()
@@ -136,7 +131,7 @@ class AsyncPipe(PipeLife, asyncio.Protocol):
             error = ConnectionAbortedError("the connection was given up")
         if isinstance(error, Exception):
             self._lost(error)
-        elif self.state in (PipeState.CONNECTING, PipeState.SECURING):
+        elif self.state in OPENING:
             self.stands()
         if self._transport is None:
             self.line.closed(self)

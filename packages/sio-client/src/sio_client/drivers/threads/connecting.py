@@ -28,7 +28,7 @@ class ConnectingDriver(Protocol):
 class Connecting:
     """Looks a name up and tries its addresses; then `connected` or `failed` is called, once.
 
-    `deadline` is when `try_next` is to be called. Call everything in the driver's thread.
+    `deadline` is when `go_on` is to be called. Call everything in the driver's thread.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Connecting:
         self._connected = connected
         self._failed = failed
         self._race: AddressRace | None = None
+        self._begun = False
         self._over = False
 
     @property
@@ -52,8 +53,18 @@ class Connecting:
         """When the next address is to be tried beside those that have not answered."""
         return None if self._race is None else self._race.next_at
 
-    def begin(self) -> None:
+    def go_on(self, now: float) -> None:
+        """Begin, if that has not been done yet, or try another address, if it is time."""
+        race = self._race
+        if not self._begun:
+            self._begin()
+        elif race is not None and race.next_at is not None and race.next_at <= now:
+            race.try_next(now)
+            self._follow(race)
+
+    def _begin(self) -> None:
         """Try the addresses of the host, which is looked up unless it is known."""
+        self._begun = True
         order = self._order
         known = self._addresses.get(order.host, order.port)
         if known is not None:
@@ -64,13 +75,6 @@ class Connecting:
             self._driver.post(partial(self._found, addresses, error))
 
         resolve(order.host, order.port, report)
-
-    def try_next(self, now: float) -> None:
-        """Try another address, if it is time."""
-        race = self._race
-        if race is not None and race.next_at is not None and race.next_at <= now:
-            race.try_next(now)
-            self._follow(race)
 
     def give_up(self) -> None:
         """Close the sockets that are being connected."""

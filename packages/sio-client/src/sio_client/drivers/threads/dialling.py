@@ -12,7 +12,7 @@ import socket
 from collections import deque
 from collections.abc import Iterable
 
-from ..address_order import STAGGER, Address
+from ..address_order import STAGGER, Address, new_socket
 
 _UNDER_WAY = frozenset((0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR))
 
@@ -46,13 +46,11 @@ class AddressRace:
 
     def _connect(self, target: Address) -> socket.socket | None:
         try:
-            sock = socket.socket(target.family, socket.SOCK_STREAM)
+            sock = new_socket(target)
         except OSError as error:
             self.error = error
             return None
         try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             code = sock.connect_ex(target.address)
             if code not in _UNDER_WAY:
                 raise OSError(code, os.strerror(code))

@@ -16,7 +16,7 @@ import selectors
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from sio_core import engineio, socketio
 from sio_core.reasons import TRANSPORT_ERROR, Reason
@@ -27,13 +27,10 @@ from ...attempts.attempt import Attempt
 from ...handlers.thread_dispatcher import ThreadDispatcher
 from ...user_agent.orders import OpenPipe
 from ..line import FULL_BYTES, Line
-from ..shared_driver import NEVER, SharedDriver
+from ..shared_driver import NEVER, P, R, Report, SharedDriver
 from .inbound_limit import InboundLimit
 from .io_thread import IOThread
 from .pipe import SocketPipe
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Driver(SharedDriver[SocketPipe]):
@@ -42,7 +39,7 @@ class Driver(SharedDriver[SocketPipe]):
     def __init__(
         self,
         core: socketio.Client,
-        report: Callable[[list[ClientEvent]], None],
+        report: Report,
         run: Callable[[Any], None],
         log: logging.Logger,
         *,
@@ -51,6 +48,7 @@ class Driver(SharedDriver[SocketPipe]):
         max_waiting_bytes: int,
     ) -> None:
         super().__init__(core, report)
+        self.now = time.monotonic
         self.lock = threading.RLock()
         self.thread = IOThread(self)
         self.dispatcher = ThreadDispatcher(run, self.lock, log, max_threads)
@@ -108,10 +106,6 @@ class Driver(SharedDriver[SocketPipe]):
 
     # For the client -------------------------------------------------------------
 
-    def now(self) -> float:
-        """Return the time of the monotonic clock, in seconds."""
-        return time.monotonic()
-
     def stand_by(self) -> None:
         """Have the thread ready. Call it with the lock held, then `thread.launch` without it."""
         self._leaving = None
@@ -121,8 +115,7 @@ class Driver(SharedDriver[SocketPipe]):
     def begin(self, attempt: Attempt) -> None:
         """Carry a new attempt. Call it with the lock held, then `thread.launch` without it."""
         self.stand_by()
-        self._carry(attempt)
-        self._hurry()
+        super().begin(attempt)
 
     def fail_attempt(self, cause: BaseException) -> None:
         """The attempt that is due cannot be made. As with `begin`; then call `thread.ring`."""

@@ -63,8 +63,8 @@ class SocketPipe(PipeLife):
 
     # From any thread ----------------------------------------------------------
 
-    def open(self) -> None:
-        """Connect; with a server's name in the order, with TLS from the start."""
+    def begin(self) -> None:
+        """Have the driver's thread begin to connect."""
         self._driver.attend(self)
 
     def write(self, data: bytes, reused: bool = False) -> None:
@@ -101,14 +101,11 @@ class SocketPipe(PipeLife):
             return
         self._send(self._tls.encrypt(b""))
 
-    def close(self) -> None:
-        """Close once everything is sent, or it took too long."""
-        if self.ended:
-            return
-        if self.state is PipeState.OPEN and self._broken is None:
+    def finish(self, stood: bool) -> None:
+        """Have a pipe closed that `stood` once everything is sent, the others at once."""
+        if stood and self._broken is None:
             self._tls.say_goodbye()
             self._send(self._tls.encrypt(b""))
-        self.move(PipeInput.CLOSE)
         self._cut_off_at = self._driver.latest_close(self._driver.now())
         self._driver.attend(self)
 
@@ -136,16 +133,13 @@ class SocketPipe(PipeLife):
 
     def attended(self, now: float) -> None:
         """Do what is to be done by now. Call it with the lock held."""
-        if self.state is PipeState.NEW:
-            self.move(PipeInput.CONNECT)
-            self._connecting.begin()
-        elif self.state is PipeState.CLOSING:
+        if self.state is PipeState.CLOSING:
             late = self._cut_off_at is None or now >= self._cut_off_at
             if self._sock is None or not self._out or self._broken or late:
                 self.abort()
                 return
-        else:
-            self._connecting.try_next(now)
+        elif self.state is PipeState.CONNECTING:
+            self._connecting.go_on(now)
         self.watch()
 
     def _connected(self, sock: socket.socket) -> None:
@@ -240,11 +234,8 @@ class SocketPipe(PipeLife):
             else:
                 self.line.lost(self, error)
 
-    def abort(self) -> None:
-        """Close whatever is open, at once."""
-        if self.state is PipeState.CLOSED:
-            return
-        self.move(PipeInput.END)
+    def cut_off(self, before: PipeState) -> None:
+        """Close whatever is open."""
         self._connecting.give_up()
         if self._sock is not None:
             if self._interest:
