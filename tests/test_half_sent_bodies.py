@@ -13,7 +13,15 @@ ECHO = "tests.apps.echo:app"
 HANG = 60.0
 """Seconds after which a wait is a failure, on a busy machine."""
 
-SERVERS = ("uvicorn-sio", "uvicorn-sansio", "uvicorn-wsproto", "hypercorn", "granian", "sanic")
+SERVERS = (
+    "uvicorn-sio",
+    "uvicorn-sansio",
+    "uvicorn-wsproto",
+    "hypercorn",
+    "granian",
+    "aiohttp",
+    "sanic",
+)
 """With uvicorn, both of its HTTP parsers. daphne reads bodies itself before it asks anybody."""
 
 

@@ -40,8 +40,6 @@ SERVERS = (
     "daphne",
     "granian",
 )
-# Those that can refuse a WebSocket with a real response; daphne answers 403 to any refusal.
-TELLS_WHY = {*SERVERS, "sanic"} - {"daphne"}
 SHAPES = {
     "alone": "/socket.io/",
     "in front": "/socket.io/",
@@ -55,8 +53,10 @@ SHAPES = {
     "fastapi, no path": "/ws/socket.io/",
 }
 every_server = pytest.mark.parametrize("server", SERVERS)
-FRAMEWORKS = ("sanic",)
+FRAMEWORKS = ("aiohttp", "sanic")
 """Those that serve without ASGI."""
+# Those that can refuse a WebSocket with a real response; daphne answers 403 to any refusal.
+TELLS_WHY = {*SERVERS, *FRAMEWORKS} - {"daphne"}
 all_servers = pytest.mark.parametrize("server", [*SERVERS, *FRAMEWORKS])
 
 
@@ -254,11 +254,16 @@ TLS = {
 }
 
 
-@pytest.mark.parametrize("server", TLS)
+@pytest.mark.parametrize("server", [*TLS, *FRAMEWORKS])
 async def test_the_same_origin_over_tls(serve, server, certificate):
-    key, chain = TLS[server]
-    arguments = [key, str(certificate.key), chain, str(certificate.chain)]
-    served = serve(server, ECHO, arguments=arguments, secure=True)
+    arguments, env = [], {}
+    if server in FRAMEWORKS:
+        env = {"SIO_TEST_KEY": certificate.key, "SIO_TEST_CERTIFICATE": certificate.chain}
+    else:
+        key, chain = TLS[server]
+        arguments = [key, str(certificate.key), chain, str(certificate.chain)]
+    env = {name: str(path) for name, path in env.items()}
+    served = serve(server, ECHO, arguments=arguments, env=env, secure=True)
     own, other = {"origin": served.origin}, {"origin": f"http://{served.host}"}
     async with Polling(served, headers=own) as client, Socket(served, headers=own) as socket:
         for one, transport in ((client, "polling"), (socket, "websocket")):
@@ -282,7 +287,7 @@ async def test_the_same_origin_over_tls(serve, server, certificate):
 
 @pytest.mark.parametrize(
     "server",
-    [*(name for name in SERVERS if name != "daphne"), "sanic"],  # daphne has none
+    [*(name for name in SERVERS if name != "daphne"), *FRAMEWORKS],  # daphne has none
 )
 async def test_the_lifespan_goes_to_the_other_application(serve, server):
     served = serve(server, "tests.apps.life:app", env={"SIO_TEST_LIFE": "forwarded"})

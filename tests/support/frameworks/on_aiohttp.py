@@ -1,4 +1,9 @@
-"""aiohttp serves the application of a test."""
+"""A site under aiohttp's own web server."""
+
+from __future__ import annotations
+
+import os
+import ssl
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -6,8 +11,8 @@ from aiohttp.typedefs import Handler
 from tests.support.frameworks.site import Site
 
 
-def run(site: Site, port: int) -> None:
-    """Serve `site` until the process is told to stop."""
+def make_app(site: Site) -> web.Application:
+    """Return the application of a site."""
 
     @web.middleware
     async def count_polls(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -22,8 +27,26 @@ def run(site: Site, port: int) -> None:
         status, body = await site.answer(request.path, await request.read())
         return web.Response(status=status, body=body)
 
+    async def started(_: web.Application) -> None:
+        print("other application: startup", flush=True)
+
+    async def stopped(_: web.Application) -> None:
+        print("other application: shutdown", flush=True)
+
     app = web.Application(middlewares=[count_polls])
     app.router.add_route("*", "/{path:.*}", answer)
+    app.on_startup.append(started)
+    app.on_cleanup.append(stopped)
     if site.sio is not None:
         site.sio.attach(app)
-    web.run_app(app, host="127.0.0.1", port=port, access_log=None, print=None)
+    return app
+
+
+def run(site: Site, port: int) -> None:
+    """Serve the site until the process is told to end."""
+    context = None
+    if certificate := os.environ.get("SIO_TEST_CERTIFICATE"):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate, os.environ["SIO_TEST_KEY"])
+    app = make_app(site)
+    web.run_app(app, host="127.0.0.1", port=port, access_log=None, print=None, ssl_context=context)

@@ -65,6 +65,8 @@ async def _take_over(
     response.force_close()
     try:
         await response.prepare(asked)
+        # Earlier responses may fill the buffer, and of that a new protocol would not be told.
+        await asked.writer.drain()
     except BaseException as error:
         connection.lost()
         if not isinstance(error, OSError):
