@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..http.cookies import Cookie
 from ..http.cors import Decision
@@ -23,6 +23,7 @@ from ..values import Frame, Headers, Request, Response
 from . import jsonp
 from .addresses import address_key
 from .events import Event, Message
+from .link import Home as LinkHome
 from .link import Link
 from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
 from .poll_response import answer_poll
@@ -33,9 +34,6 @@ from .session import Session
 from .state import Heartbeat, LinkState, SessionState
 from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
 
-if TYPE_CHECKING:
-    from .server import Server
-
 Continuation = Callable[[float], list[Event]]
 
 WRONG_TRANSPORT = "transport does not fit the request"
@@ -45,6 +43,12 @@ NO_WEBSOCKET = (
 
 CLOSING_GRACE = 1.0
 """Seconds that a body may still take once the server has closed its session."""
+
+
+class Home(LinkHome, Protocol):
+    """The `Server` of an exchange, as the exchange sees it."""
+
+    new_sid: Callable[[], str]
 
 
 class Exchange(Timed):
@@ -73,7 +77,7 @@ class Exchange(Timed):
 
     step: Step
 
-    def __init__(self, server: Server, request: Request) -> None:
+    def __init__(self, server: Home, request: Request) -> None:
         super().__init__()
         self.request = request
         self.query = parse_query(request.query)

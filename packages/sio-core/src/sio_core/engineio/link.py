@@ -9,7 +9,7 @@ candidate alone; the session stays on polling.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from ..prepared import Prepared
 from ..reasons import TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
@@ -22,11 +22,9 @@ from .packets import (
     PROBE_REPLY,
     UPGRADE,
 )
+from .session import Home as SessionHome
+from .session import Session
 from .state import LINK, Heartbeat, LinkInput, LinkState
-
-if TYPE_CHECKING:
-    from .server import Server
-    from .session import Session
 
 ACTIVE = LinkState.ACTIVE
 WAITING = Heartbeat.WAITING
@@ -35,6 +33,17 @@ NOTHING: list[Event] = []
 
 NORMAL_CLOSURE = 1000
 MESSAGE_TOO_BIG = 1009
+
+
+class Home(SessionHome, Protocol):
+    """The `Server` of a link, as the link sees it."""
+
+    accepting: bool
+    sessions: dict[str, Session]
+
+    def full(self) -> bool: ...
+    def full_for(self, address: str) -> bool: ...
+    def open(self, session: Session, now: float) -> list[Event]: ...
 
 
 class Link(Timed):
@@ -60,7 +69,7 @@ class Link(Timed):
         "state",
     )
 
-    def __init__(self, server: Server, session: Session, *, resumes: bool) -> None:
+    def __init__(self, server: Home, session: Session, *, resumes: bool) -> None:
         super().__init__()
         self.session = session
         self.state = LinkState.HANDSHAKE

@@ -8,7 +8,7 @@ that can carry it, the session's `sink`, is taken from `Server.take_ready`.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from ..prepared import Prepared
 from ..reasons import (
@@ -19,8 +19,9 @@ from ..reasons import (
     TRANSPORT_ERROR,
     Reason,
 )
-from ..timers import Timed
+from ..timers import Timed, Timers
 from ..transitions import advance
+from .config import Config
 from .events import Closed, Event
 from .packets import CLOSE_MESSAGE, PING_MESSAGE
 from .revision import Control, Revision
@@ -29,18 +30,57 @@ from .state import (
     SESSION,
     Heartbeat,
     HeartbeatInput,
+    LinkState,
     SessionInput,
     SessionState,
 )
 
-if TYPE_CHECKING:
-    from .exchange import Exchange
-    from .link import Link
-    from .server import Server
-
 OPEN = SessionState.OPEN
 LENIENCE = 10
 """How many times `max_queue_messages` wait for a client that has just not come to fetch them."""
+
+
+class Ready(Protocol):
+    """The list of those who can go on."""
+
+    def append(self, sink: Any, /) -> None: ...
+
+
+class Home(Protocol):
+    """The `Server` of a session, as the session sees it."""
+
+    config: Config
+    timers: Timers[Event]
+    any_outbound_full: bool
+
+    @property
+    def ready(self) -> Ready: ...
+    def forget(self, session: Session) -> None: ...
+
+
+class Sink(Protocol):
+    """What may carry the output of a session: a link or an exchange."""
+
+    driver: Any
+
+    def lost(self, now: float) -> list[Event]: ...
+
+
+class Carrier(Sink, Protocol):
+    """A WebSocket of a session: its `Link`."""
+
+    transport: ClassVar[Literal["websocket"]]
+    state: LinkState
+    blocked: bool
+
+    def close(self, code: int = 1000) -> None: ...
+
+
+class Asker(Sink, Protocol):
+    """A request of a session: its `Exchange`."""
+
+    def session_closing(self, now: float) -> None: ...
+    def session_ended(self) -> None: ...
 
 
 class Session(Timed):
@@ -79,7 +119,7 @@ class Session(Timed):
         "transport",
     )
 
-    def __init__(self, server: Server, sid: str, revision: Revision, address: str = "") -> None:
+    def __init__(self, server: Home, sid: str, revision: Revision, address: str = "") -> None:
         super().__init__()
         self.sid = sid
         self.address = address
@@ -88,16 +128,16 @@ class Session(Timed):
         self.owner: Any = None
         self.driver: Any = None
         self.transport: Literal["polling", "websocket"] = "polling"
-        self.link: Link | None = None
-        self.probe: Link | None = None
-        self.poll: Exchange | None = None
+        self.link: Carrier | None = None
+        self.probe: Carrier | None = None
+        self.poll: Asker | None = None
         self.polled = False
-        self.post: Exchange | None = None
+        self.post: Asker | None = None
         self.outbox: list[Prepared] = []
         self.queued_bytes = 0
         self.beat = Heartbeat.QUIET
         self._failure: Reason | None = None
-        self._slow_client: SlowClientWatch | None = None
+        self._slow_client: SlowClientWatch[Event] | None = None
         self._pauses = 0
         # Where in the outbox the last ping was put.
         self._ping_at = 0
@@ -196,7 +236,7 @@ class Session(Timed):
         self._watch().begin()
         return True
 
-    def _watch(self) -> SlowClientWatch:
+    def _watch(self) -> SlowClientWatch[Event]:
         if self._slow_client is None:
             self._slow_client = SlowClientWatch(self._server, self)
         return self._slow_client
@@ -209,16 +249,16 @@ class Session(Timed):
 
     # Transports: for `Link` and `Exchange` -----------------------------------
 
-    def probe_by(self, link: Link) -> None:
+    def probe_by(self, link: Carrier) -> None:
         """Make `link` the candidate of this session, until it is attached or dropped."""
         self.probe = link
 
-    def drop_probe(self, link: Link) -> None:
+    def drop_probe(self, link: Carrier) -> None:
         """Forget `link` as the candidate of this session, if it is that."""
         if self.probe is link:
             self.probe = None
 
-    def attach(self, link: Link) -> None:
+    def attach(self, link: Carrier) -> None:
         """Let `link` carry the messages from now on, until it is lost.
 
         A poll that waits is answered without messages.
@@ -228,7 +268,7 @@ class Session(Timed):
         self.transport = link.transport
         self.wake_poll()
 
-    def link_lost(self, link: Link, now: float, reason: Reason) -> list[Event]:
+    def link_lost(self, link: Carrier, now: float, reason: Reason) -> list[Event]:
         """End the session with `reason` if `link`, which is gone, carried its messages."""
         self.drop_probe(link)
         if self.link is not link:
@@ -238,7 +278,7 @@ class Session(Timed):
         self.link = None  # no reference cycle is left
         return events
 
-    def wait(self, exchange: Exchange) -> bool:
+    def wait(self, exchange: Asker) -> bool:
         """Note the poll `exchange`. Returns true if it has to wait, since nothing is queued."""
         self.polled = True
         if self.outbox or self.state is SessionState.CLOSING:
@@ -251,11 +291,11 @@ class Session(Timed):
         if self.poll is not None:
             self._server.ready.append(self.poll)
 
-    def receive_from(self, exchange: Exchange) -> None:
+    def receive_from(self, exchange: Asker) -> None:
         """Note the POST request `exchange`, whose body is still to come."""
         self.post = exchange
 
-    def answered(self, exchange: Exchange) -> None:
+    def answered(self, exchange: Asker) -> None:
         """Forget `exchange`, a poll or a POST request: it is answered, or its client hung up."""
         if self.poll is exchange:
             self.poll = None

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import Generic, Protocol, TypeVar
 
 from ..prepared import Prepared
 from ..reasons import TRANSPORT_ERROR, Reason
-from ..timers import Timed
-from .events import Event
+from ..timers import Timed, Timers
+from .config import Config
 
-if TYPE_CHECKING:
-    from .server import Server
-    from .session import Session
+EventT = TypeVar("EventT")
 
 TOO_SLOW = "client did not take what waits for it in time"
 
 
-class SlowClientWatch(Timed):
+class Home(Protocol[EventT]):
+    """What the watch needs of the server."""
+
+    config: Config
+    timers: Timers[EventT]
+
+
+class Watched(Protocol[EventT]):
+    """What it needs of the session."""
+
+    outbox: list[Prepared]
+
+    @property
+    def outbound_full(self) -> bool: ...
+    def end(self, now: float, reason: Reason) -> list[EventT]: ...
+
+
+class SlowClientWatch(Timed, Generic[EventT]):
     """Watches one session that has much in its outbox, until the client takes that.
 
     The outbox is always taken as a whole: while the same message is the first one, the client
@@ -26,7 +41,7 @@ class SlowClientWatch(Timed):
 
     __slots__ = ("_first", "_outbox", "_server", "_session")
 
-    def __init__(self, server: Server, session: Session) -> None:
+    def __init__(self, server: Home[EventT], session: Watched[EventT]) -> None:
         super().__init__()
         self._server = server
         self._session = session
@@ -47,7 +62,7 @@ class SlowClientWatch(Timed):
             self._outbox = None
             self._server.timers.set(self, now)
 
-    def deadline_passed(self, now: float) -> list[Event]:
+    def deadline_passed(self, now: float) -> list[EventT]:
         """Begin, go on if the client has taken something meanwhile, or end the session."""
         session = self._session
         if self._has_taken_nothing:

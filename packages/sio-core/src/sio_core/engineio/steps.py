@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from ..values import Headers, Response
-
-if TYPE_CHECKING:
-    from .link import Link
-    from .session import Session
+from .link import Link
+from .session import Session
 
 
 @dataclass(frozen=True, slots=True)

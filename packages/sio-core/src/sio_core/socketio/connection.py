@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Protocol
 
+from ..engineio.events import Event as EngineEvent
 from ..engineio.session import Session
 from ..reasons import PARSE_ERROR, TRANSPORT_ERROR, Reason
 from ..timers import Timed
@@ -11,8 +13,12 @@ from .events import Event
 from .parsers.parser import Decoder
 from .socket import Socket
 
-if TYPE_CHECKING:
-    from .server import Server
+
+class Home(Protocol):
+    """The `Server` of a connection, as the connection sees it."""
+
+    def process(self, events: Iterable[EngineEvent], now: float) -> list[Event]: ...
+    def request_timed_out(self, socket: Socket, now: float) -> list[Event]: ...
 
 
 class Connection(Timed):
@@ -20,7 +26,7 @@ class Connection(Timed):
 
     __slots__ = ("_server", "decoder", "session", "sockets")
 
-    def __init__(self, server: Server, session: Session, decoder: Decoder) -> None:
+    def __init__(self, server: Home, session: Session, decoder: Decoder) -> None:
         super().__init__()
         self.session = session
         self.decoder = decoder

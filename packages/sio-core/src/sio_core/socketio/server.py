@@ -60,7 +60,7 @@ from .parsers.packets import (
 from .parsers.parser import Parser
 from .parsers.validation import check_event_name
 from .rooms import Rooms
-from .socket import Socket
+from .socket import Home, Socket
 from .state import SOCKET, SocketInput, SocketState
 
 OWN_PACKET_BYTES = 64
@@ -242,7 +242,7 @@ class Server:
             return []
         return [AckReceived(socket, pending.token, packet.data or [], packet.id)]
 
-    def _await_namespace(self, connection: Connection, now: float) -> None:
+    def _await_namespace(self, connection: Home, now: float) -> None:
         if not connection.sockets:
             self._timers.set(connection, now + self.config.connect_timeout)
 
@@ -544,7 +544,7 @@ class Server:
         frames = engine_frames(self.parser.encode(packet))
         return Prepared(frames, volatile=emit.volatile, compress=emit.compress)
 
-    def _send(self, connection: Connection, packet: Packet) -> None:
+    def _send(self, connection: Home, packet: Packet) -> None:
         """Send a packet of this package's own making, encoded when it is taken."""
         encode = partial(encode_frames, self.parser, packet)
         connection.session.send(Deferred(encode, OWN_PACKET_BYTES + len(packet.namespace)))

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from ..engineio.session import Session
 from ..prepared import Prepared
-from ..timers import Timed
+from ..timers import Owner, Timed
+from .acks import PendingAck
 from .state import SocketState
 
-if TYPE_CHECKING:
-    from .acks import PendingAck
-    from .connection import Connection
-    from .events import Event
+
+class Home(Owner[Any], Protocol):
+    """The `Connection` of a socket, as the socket sees it."""
+
+    session: Session
+    sockets: dict[str, Socket]
+
+    def request_timed_out(self, socket: Socket, now: float) -> list[Any]:
+        """Note that the connect request of `socket` was not answered in time. Returns events."""
+        ...
 
 
 class Socket(Timed):
@@ -41,7 +48,7 @@ class Socket(Timed):
         "state",
     )
 
-    def __init__(self, connection: Connection, namespace: str, sid: str) -> None:
+    def __init__(self, connection: Home, namespace: str, sid: str) -> None:
         super().__init__()
         self.sid = sid
         self.namespace = namespace
@@ -63,7 +70,7 @@ class Socket(Timed):
         """True between `accept` and the end of the namespace."""
         return self.state is SocketState.CONNECTED
 
-    def deadline_passed(self, now: float) -> list[Event]:
+    def deadline_passed(self, now: float) -> list[Any]:
         """The application did not answer the connect request in time."""
         return self.connection.request_timed_out(self, now)
 
