@@ -16,6 +16,7 @@ DISTRIBUTIONS = (
     "sio-asgi",
     "sio-wsgi",
     "sio-aiohttp",
+    "sio-tornado",
     "sio-sanic",
     "sio-client",
     "sio-core",

@@ -43,6 +43,7 @@ PUBLIC_MODULES = (
     "sio_asgi",
     "sio_wsgi",
     "sio_aiohttp",
+    "sio_tornado",
     "sio_sanic",
     "sio_client",
     "sio_core",
@@ -53,10 +54,12 @@ PUBLIC_MODULES = (
     "sio_core.websocket",
 )
 
-# The standard library and uvicorn are not part of these pages: a build needs no network and none of
-# their inventories.
+# The standard library, Tornado and uvicorn are not part of these pages: a build needs no network
+# and none of their inventories.
 _OUTSIDE = "|".join(
-    sorted(["uvicorn", *sys.stdlib_module_names, *(n for n in dir(builtins) if n[0] != "_")])
+    sorted(
+        ["tornado", "uvicorn", *sys.stdlib_module_names, *(n for n in dir(builtins) if n[0] != "_")]
+    )
 )
 # Nor are the inner classes that a public signature may show: here those it names without a module.
 _INNER = "EventT|ManagerT|R|ClientLoad|Connection|PendingAck|ServerApi"

@@ -20,6 +20,7 @@ SERVERS = (
     "hypercorn",
     "granian",
     "aiohttp",
+    "tornado",
     "sanic",
 )
 """With uvicorn, both of its HTTP parsers. daphne reads bodies itself before it asks anybody."""

@@ -53,7 +53,7 @@ SHAPES = {
     "fastapi, no path": "/ws/socket.io/",
 }
 every_server = pytest.mark.parametrize("server", SERVERS)
-FRAMEWORKS = ("aiohttp", "sanic")
+FRAMEWORKS = ("aiohttp", "tornado", "sanic")
 """Those that serve without ASGI."""
 # Those that can refuse a WebSocket with a real response; daphne answers 403 to any refusal.
 TELLS_WHY = {*SERVERS, *FRAMEWORKS} - {"daphne"}

@@ -12,7 +12,7 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 MEMORY = ("memory-asyncio", "memory-blocking")
 """No web server: requests and WebSockets are made up, and the clock can be moved."""
-ASYNCIO = ("uvicorn", "uvicorn-sio", "hypercorn", "aiohttp", "sanic")
+ASYNCIO = ("uvicorn", "uvicorn-sio", "hypercorn", "aiohttp", "tornado", "sanic")
 BLOCKING = ("werkzeug", "gunicorn", "pywsgi", "eventlet")
 ALL = (*MEMORY, *ASYNCIO, *BLOCKING)
 """Every mode; those of web servers are names of `tests.support.servers`."""

@@ -107,6 +107,7 @@ MODES: Mapping[str, str] = {
 WIRE = (
     "uvicorn",
     "aiohttp",
+    "tornado",
     "sanic",
     *("werkzeug", "gunicorn"),
     *("pywsgi", "gevent-websocket", "gunicorn-gevent"),

@@ -288,7 +288,7 @@ def test_row_11_a_mode_without_its_adapter_names_it(monkeypatch):
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **kwargs: [])
     with pytest.raises(ValueError, match="pip install sio-asgi"):
         AsyncServer(async_mode="asgi")
-    with pytest.raises(ValueError, match="sio-tornado is to come"):
+    with pytest.raises(ValueError, match="pip install sio-tornado"):
         AsyncServer(async_mode="tornado")
 
 

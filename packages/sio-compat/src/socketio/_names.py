@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 RELEASED = frozenset(
-    ("sio-core", "sio-server", "sio-asgi", "sio-wsgi", "sio-aiohttp", "sio-sanic", "sio-client")
+    (
+        *("sio-core", "sio-server", "sio-asgi", "sio-wsgi"),
+        *("sio-aiohttp", "sio-tornado", "sio-sanic", "sio-client"),
+    )
 )
 """The distributions that exist. What another one brings is to come."""
 

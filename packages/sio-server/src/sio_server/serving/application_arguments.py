@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+ALONE = object()
+"""In place of the other application: there is none."""
+
 
 def check_server(
     application: str, server: object, other: object, *, own: type, foreign: type, home: str
@@ -10,7 +13,7 @@ def check_server(
 
     It serves an `own` server, while a `foreign` one is served by `home`. Anything
     with a `driver` or the method `handle_request` counts as a server. `other` is the
-    application behind it, which programs now and then put first.
+    application behind it, which programs now and then put first; `ALONE` where there is none.
     """
     if isinstance(server, foreign):
         raise TypeError(
@@ -19,6 +22,11 @@ def check_server(
     if _serves(server):
         return
     swapped = "; the two are swapped" if _serves(other) else ""
+    if other is ALONE:
+        raise TypeError(
+            f"{application} takes an object of the class {own.__name__}, "
+            f"not {type(server).__name__}"
+        )
     raise TypeError(
         f"{application} takes the server first, which is an object of the class {own.__name__}, "
         f"and the other application second, not {type(server).__name__} first{swapped}"

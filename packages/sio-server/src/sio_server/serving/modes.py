@@ -26,9 +26,6 @@ BLOCKING_MODES = tuple(MODES)
 NEEDS = {"eventlet": ("eventlet",), "gevent": ("gevent",), "gevent_uwsgi": ("gevent", "uwsgi")}
 """What a mode of `Server` imports beside the adapter."""
 
-RELEASED = frozenset(("aiohttp", "sanic", "asgi", *BLOCKING_MODES))
-"""The modes whose adapter exists. The others are to come: there is nothing to install yet."""
-
 NO_ATTACH = {
     "tornado": "a Tornado application takes sio_tornado.get_tornado_handler(sio) among its routes",
     "asgi": "serve an ASGI application by sio_asgi.ASGIApp(sio, app)",
@@ -64,17 +61,14 @@ def distribution(mode: str) -> str:
 def _advice(mode: str) -> str:
     if mode == "gevent_uwsgi":
         return f"run pip install {distribution(mode)}, and run the application under uWSGI"
-    if mode in RELEASED:
-        return f"run pip install {distribution(mode)}"
-    return f"{distribution(mode)} is to come"
+    return f"run pip install {distribution(mode)}"
 
 
 def _unknown(mode: str, known: Sequence[str]) -> str:
     for other, owner in ((ASYNC_MODES, "AsyncServer"), (BLOCKING_MODES, "Server")):
         if mode in other:
             return f"Invalid async_mode {mode!r}: it is one of {owner}, which is another class"
-    there = ", ".join(name for name in known if name in RELEASED)
-    return f"Invalid async_mode {mode!r}: choose one of {there}"
+    return f"Invalid async_mode {mode!r}: choose one of {', '.join(known)}"
 
 
 def check_mode(mode: str | None, known: Sequence[str]) -> None:
@@ -83,7 +77,7 @@ def check_mode(mode: str | None, known: Sequence[str]) -> None:
         return
     if mode not in known:
         raise ValueError(_unknown(mode, known))
-    if mode in RELEASED and find_spec(f"sio_{mode}") is not None:
+    if find_spec(f"sio_{mode}") is not None:
         return  # known without reading what is installed
     if mode not in installed_modes():
         raise ValueError(

@@ -1,0 +1,213 @@
+"""The handler of Tornado that serves the endpoint: polling, and the opening of WebSockets."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable
+from types import TracebackType
+from typing import Any
+
+from tornado.web import RequestHandler, stream_request_body
+from tornado.websocket import WebSocketHandler
+
+from sio_core import Frame, Response
+from sio_core.websocket import BROKEN, check_opening
+from sio_server.aio import Connection
+from sio_server.serving.proxies import proxies_of
+from sio_server.serving.server_end import AsyncServerEnd
+from sio_server.serving.websockets import open_websocket, take_over
+
+from .requests import TornadoRequest, stream_of
+from .sockets import gives_its_socket, take_socket
+
+FORBIDDEN = Response(403, (("content-type", "text/plain"),), b"Forbidden")
+
+
+@stream_request_body
+class SocketIOHandler(WebSocketHandler):
+    """What `get_tornado_handler` returns a subclass of, to be used or subclassed further.
+
+    Hooks such as `prepare`, `set_default_headers` and `check_origin` work as in any handler. A
+    `get_compression_options` that returns options, and TLS, leave WebSockets to Tornado's own
+    class, with the `websocket_*` settings of the application.
+    """
+
+    socketio_server: Any
+    socketio_end: AsyncServerEnd
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._asked: TornadoRequest | None = None
+        self._answering: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
+        super().__init__(*args, **kwargs)
+
+    # Requests -------------------------------------------------------------
+
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Answer a request whose body is whole."""
+        asked = self._note_request()
+        asked.incoming.end()
+        await (self._answering or self._answer(asked))
+
+    head = post = put = patch = delete = options = get
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        """Take a piece of the body: the request is answered meanwhile, perhaps before its end."""
+        asked = self._note_request()
+        if self._answering is None:
+            self._answering = asyncio.create_task(self._answer_early(asked))
+        return asked.incoming.feed(chunk)
+
+    def on_connection_close(self) -> None:
+        """Hear that the client hung up."""
+        if self._asked is not None:
+            self._asked.incoming.lose()
+        # Tornado's class for WebSockets does not have bodies streamed.
+        RequestHandler.on_connection_close(self)
+        super().on_connection_close()
+
+    async def serve_socketio(self, server: Any) -> None:
+        """Answer the request by `server`: an `AsyncServer`, or anything with a `driver`."""
+        asked = self._note_request()
+        request = asked.request
+        if not request.websocket:
+            response = await server.driver.http(request, asked)
+            if self._answering is not None:
+                await asked.incoming.discard()
+            self.respond(response)
+        elif (origin := request.header("origin")) and not self.check_origin(origin):
+            self.respond(FORBIDDEN)
+        elif gives_its_socket(stream_of(self)) and self.get_compression_options() is None:
+            await self._serve_own_socket(server, asked)
+        else:
+            await self._serve_tornados_websocket(server, asked)
+
+    def respond(self, response: Response) -> None:
+        """Answer with `response`."""
+        self.set_status(response.status)
+        self.clear_header("Content-Type")
+        for name, value in response.headers:
+            self.add_header(name, value)
+        self.finish(response.body or None)
+
+    def _note_request(self) -> TornadoRequest:
+        if self._asked is None:
+            self._asked = TornadoRequest(self, proxies_of(self.socketio_server))
+            self.socketio_end.watch()
+        return self._asked
+
+    async def _answer(self, asked: TornadoRequest) -> None:
+        handle = getattr(self.socketio_server, "handle_request", None)
+        try:
+            await (self.serve_socketio(self.socketio_server) if handle is None else handle(self))
+        finally:
+            asked.incoming.let_go()
+
+    async def _answer_early(self, asked: TornadoRequest) -> None:
+        try:
+            await self._answer(asked)
+        except Exception:
+            self.log_exception(*sys.exc_info())
+            self.send_error(500)
+
+    # WebSockets -----------------------------------------------------------
+
+    async def _serve_own_socket(self, server: Any, asked: TornadoRequest) -> None:
+        """Leave the socket to the driver: nothing of Tornado is in its way afterwards."""
+        request = asked.request
+        connection = await open_websocket(server.driver, request, asked, asked.version)
+        if isinstance(connection, Response):
+            self.respond(connection)
+            return
+        try:
+            self.set_status(101)
+            self._hide_query()
+            self.application.log_request(self)
+            transport, early = await take_socket(self.detach())
+            take_over(connection, request, transport, lambda websocket: None, early)
+        except BaseException as error:
+            connection.lost()
+            if not isinstance(error, OSError):
+                raise
+        self.on_finish()
+
+    async def _serve_tornados_websocket(self, server: Any, asked: TornadoRequest) -> None:
+        request = asked.request
+        connection = check_opening(request, asked.version) or await server.driver.websocket(
+            request, asked
+        )
+        if isinstance(connection, Response):
+            self.respond(connection)
+            return
+        self._connection = connection
+        try:
+            for name, value in connection.headers:
+                self.add_header(name, value)
+            await super().get()
+        finally:
+            connection.lost(BROKEN.get(self.close_code or 1000, ""))
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        """The WebSocket is Tornado's, and open."""
+        assert self._connection is not None
+        self._connection.opened(self._write, self._close)
+
+    def on_message(self, message: str | bytes) -> Awaitable[None] | None:
+        """Take a message; the next one waits for what is returned."""
+        connection = self._connection
+        assert connection is not None
+        return connection.wait_for_capacity() if connection.receive(message) else None
+
+    def _write(self, frame: Frame) -> Awaitable[None]:
+        protocol = self.ws_connection
+        written = self.write_message(frame, binary=isinstance(frame, bytes))
+        taken = protocol is not None and protocol.stream and not protocol.stream.writing()
+        return _DONE if taken else written
+
+    async def _close(self, code: int) -> None:
+        self.close(code)
+
+    # What is ours and not Tornado's ---------------------------------------
+
+    def check_origin(self, origin: str) -> bool:
+        """Allow every origin: the server has `cors_allowed_origins`. Override it to allow fewer."""
+        return True
+
+    def check_trusted_origin(self, origin: str) -> bool:
+        """As `check_origin`, where the application asks for `cross_origin_protection`."""
+        return True
+
+    def check_xsrf_cookie(self) -> None:
+        """Ask for no cookie: a client knows the secret id of its session."""
+
+    def compute_etag(self) -> None:
+        """Have no answer taken for one that the client knows."""
+
+    def finish(self, chunk: Any = None) -> asyncio.Future[None]:
+        """Answer, and log without the query: it has the secret id of a session."""
+        self._hide_query()
+        return super().finish(chunk)
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Log without the query."""
+        self._hide_query()
+        super().log_exception(typ, value, tb)
+
+    def _hide_query(self) -> None:
+        self.request.uri = self.request.path
+
+
+class _Done:
+    """Awaited, it does not wait."""
+
+    def __await__(self) -> Any:
+        return iter(())
+
+
+_DONE = _Done()

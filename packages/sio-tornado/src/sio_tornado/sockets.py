@@ -1,0 +1,39 @@
+"""The socket below a stream of Tornado as a transport of asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tornado.iostream import IOStream
+
+ONE_READ = 1 << 30
+"""Bytes that a read may return: whatever Tornado has buffered."""
+
+
+def gives_its_socket(stream: IOStream) -> bool:
+    """Tell whether `stream` is plain TCP, or a Unix socket: TLS has its state in the stream."""
+    return type(stream) is IOStream and not stream.closed()
+
+
+async def take_socket(stream: IOStream) -> tuple[asyncio.Transport, bytes]:
+    """Return a transport in place of `stream`, and what `stream` has read already.
+
+    Raises `OSError` where the client is gone. A stream lets its socket go only when it is closed,
+    and closes it: so the transport gets a duplicate.
+    """
+    if stream.closed():
+        raise ConnectionError("the client hung up")
+    early = b""
+    duplicate = stream.socket.dup()
+    try:
+        reading: Any = stream.read_bytes(ONE_READ, partial=True)
+        if reading.done():
+            early = reading.result()
+        stream.close()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_accepted_socket(asyncio.Protocol, duplicate)
+    except BaseException:
+        duplicate.close()
+        raise
+    return transport, early
