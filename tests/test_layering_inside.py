@@ -46,7 +46,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "drivers/asyncio/transport",
         "dispatch engine_face",
         "managers namespace_base serving",
-        "construction",
+        "as_message construction kept_session",
         "shared",
         "async_server server",
         "namespace",

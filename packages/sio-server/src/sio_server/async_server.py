@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import builtins
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Hashable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Collection, Coroutine, Hashable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Unpack
 
 from sio_core import Request
@@ -18,12 +18,14 @@ from sio_core.engineio import Authorize
 from sio_core.socketio import Event
 
 from . import exceptions
+from .as_message import as_message
 from .dispatch.asyncio import AsyncAwaitedAck, Dispatcher
 from .dispatch.local_asyncio import AsyncLocalClients
 from .dispatch.runners import run_awaiting
 from .drivers.asyncio.driver import Driver
 from .drivers.asyncio.entrance.calls import AsyncCalls
 from .drivers.authorization import Verdict
+from .kept_session import AwaitedSession
 from .managers.local import AsyncManager, Manager
 from .namespace_base import AsyncNamespaceBase
 from .options import ServerOptions
@@ -192,31 +194,7 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
             ignore_queue=ignore_queue,
         )
 
-    async def send(
-        self,
-        data: Any,
-        to: Any = None,
-        room: Any = None,
-        skip_sid: str | Collection[str] | None = None,
-        namespace: str | None = None,
-        callback: Callable[..., Any] | None = None,
-        ignore_queue: bool = False,
-    ) -> None:
-        """Send an event with the name `message`: `emit` with all its other arguments.
-
-        For example `await sio.send("hello", to=sid)`. `data`, `to`, `room`, `skip_sid`,
-        `namespace`, `callback` and `ignore_queue` are those of `emit`, and so is what it raises.
-        """
-        await self.emit(
-            "message",
-            data=data,
-            to=to,
-            room=room,
-            skip_sid=skip_sid,
-            namespace=namespace,
-            callback=callback,
-            ignore_queue=ignore_queue,
-        )
+    send = as_message(emit)
 
     async def call(
         self,
@@ -300,15 +278,6 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
         """
         self._socket(sid, namespace).data = session
 
-    @asynccontextmanager
-    async def _session(self, sid: str, namespace: str | None) -> AsyncIterator[dict[str, Any]]:
-        session = await self.get_session(sid, namespace=namespace)
-        try:
-            yield session
-        finally:
-            if self._calls.find(sid, namespace or "/") is not None:
-                await self.save_session(sid, session, namespace=namespace)
-
     def session(
         self, sid: str, namespace: str | None = None
     ) -> AbstractAsyncContextManager[dict[str, Any]]:
@@ -322,7 +291,7 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
         `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
         connected.
         """
-        return self._session(sid, namespace)
+        return AwaitedSession(self, sid, namespace)
 
     # Life -----------------------------------------------------------------
 

@@ -7,14 +7,15 @@ coroutines.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Hashable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Hashable
+from contextlib import AbstractContextManager
 from typing import Any, Unpack
 
 from sio_core import Request
 from sio_core.engineio import Authorize
 from sio_core.socketio import Event
 
+from .as_message import as_message
 from .concurrency.primitives import Concurrency
 from .dispatch.local_threads import BlockingLocalClients
 from .dispatch.runners import run
@@ -23,6 +24,7 @@ from .drivers.authorization import Verdict
 from .drivers.calls import Calls
 from .drivers.threads.driver import Driver
 from .engine_face import BlockingEngineFace
+from .kept_session import BlockingSession
 from .managers.local import AsyncManager, Manager
 from .namespace_base import BlockingNamespaceBase
 from .options import ServerOptions
@@ -171,31 +173,7 @@ class Server(ServerApi[Manager, Driver[Event]]):
             ignore_queue=ignore_queue,
         )
 
-    def send(
-        self,
-        data: Any,
-        to: Any = None,
-        room: Any = None,
-        skip_sid: str | Collection[str] | None = None,
-        namespace: str | None = None,
-        callback: Callable[..., Any] | None = None,
-        ignore_queue: bool = False,
-    ) -> None:
-        """Send an event with the name `message`: `emit` with all its other arguments.
-
-        For example `sio.send("hello", to=sid)`. `data`, `to`, `room`, `skip_sid`, `namespace`,
-        `callback` and `ignore_queue` are those of `emit`, and so is what it raises.
-        """
-        self.emit(
-            "message",
-            data=data,
-            to=to,
-            room=room,
-            skip_sid=skip_sid,
-            namespace=namespace,
-            callback=callback,
-            ignore_queue=ignore_queue,
-        )
+    send = as_message(emit)
 
     def call(
         self,
@@ -270,15 +248,6 @@ class Server(ServerApi[Manager, Driver[Event]]):
         """
         self._socket(sid, namespace).data = session
 
-    @contextmanager
-    def _session(self, sid: str, namespace: str | None) -> Iterator[dict[str, Any]]:
-        session = self.get_session(sid, namespace=namespace)
-        try:
-            yield session
-        finally:
-            if self._calls.find(sid, namespace or "/") is not None:
-                self.save_session(sid, session, namespace=namespace)
-
     def session(
         self, sid: str, namespace: str | None = None
     ) -> AbstractContextManager[dict[str, Any]]:
@@ -292,7 +261,7 @@ class Server(ServerApi[Manager, Driver[Event]]):
         `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
         connected.
         """
-        return self._session(sid, namespace)
+        return BlockingSession(self, sid, namespace)
 
     # Life -----------------------------------------------------------------
 

@@ -19,7 +19,6 @@ from sio_core.socketio import AckReceived, Event, EventReceived, Socket
 
 from ..drivers.asyncio.entrance.client_load import ClientLoad
 from ..drivers.asyncio.entrance.entrance import Entrance
-from ..drivers.calls import Calls
 from .application import Application, Hooks
 from .awaited_acks import AwaitedAck
 from .flows import Flows
@@ -63,11 +62,6 @@ class Dispatcher(Flows):
         self._handler_tasks = handler_tasks()
         self._kept: set[asyncio.Task[Any]] = set()
         self._background: set[asyncio.Task[Any]] = set()
-
-    def begin(self, entrance: Entrance[Event], calls: Calls) -> None:
-        """Take the entrance of the driver, which is made: from now on events may come."""
-        self.entrance = entrance
-        self.calls = calls
 
     # Tasks ----------------------------------------------------------------
 

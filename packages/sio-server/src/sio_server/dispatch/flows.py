@@ -45,6 +45,8 @@ class Flows(ABC):
     """Takes the events of one server's core, in order, and says what is to be done for each."""
 
     calls: Calls
+    entrance: Any
+    """The entrance of the driver, which is of the same colour."""
 
     def __init__(self, server: Application, hooks: Hooks) -> None:
         self.server = server
@@ -65,6 +67,11 @@ class Flows(ABC):
             ConnectionUpgradeFailed: journal.upgrade_failed,
             NamespaceRefused: journal.no_namespace,
         }
+
+    def begin(self, entrance: Any, calls: Calls) -> None:
+        """Take the entrance of the driver, which is made: from now on events may come."""
+        self.entrance = entrance
+        self.calls = calls
 
     def __call__(self, event: Event) -> None:
         """Handle one event; never waits."""

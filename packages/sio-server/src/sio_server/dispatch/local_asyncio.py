@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from sio_core.socketio import Emit
@@ -15,16 +14,8 @@ from .local_clients import LocalClients
 from .runners import Flow, run_awaiting
 
 
-class AsyncLocalClients(LocalClients):
+class AsyncLocalClients(LocalClients[Driver[Any], Dispatcher]):
     """The clients of one asyncio server process."""
-
-    def __init__(
-        self, driver: Driver[Any], dispatcher: Dispatcher, is_alone: Callable[[], bool]
-    ) -> None:
-        super().__init__(dispatcher, is_alone)
-        self._driver = driver
-        self._engine = driver.engine
-        self._tasks = dispatcher
 
     async def emit(self, emit: Emit) -> None:
         """Send an event, and wait while the one client that it is for is slow.
@@ -48,15 +39,12 @@ class AsyncLocalClients(LocalClients):
 
     async def disconnect(self, sid: str, namespace: str, *, close: bool = False) -> None:
         """Disconnect a client, and wait for its disconnect handlers. A stranger is ignored."""
-        socket = self.calls.find(sid, namespace)
-        if socket is not None:
-            events = self.calls.disconnect(socket, close=close)
-            if events:
-                await self._tasks.wait_for_disconnects(events)
+        if events := self._leave(sid, namespace, close):
+            await self._dispatcher.wait_for_disconnects(events)
 
     def run_room_handlers(self, flow: Flow[None]) -> None:
         """Run the handlers of a manager soon, in a task of their own."""
-        self._tasks.run_soon(run_awaiting(flow), "room events")
+        self._dispatcher.run_soon(run_awaiting(flow), "room events")
 
     def ends_handler_alone(self, error: BaseException) -> bool:
         """Whether `error` ended a handler, and not the task that it ran in."""

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sio_core.socketio import AckReceived, Emit, Socket
+from sio_core.socketio import AckReceived, Emit, Event, Socket
 
 from ..drivers.calls import Calls
+from ..drivers.driver import SharedDriver
 from .awaited_acks import AwaitedAck
 from .flows import Flows
 from .runners import Flow
 
+DriverT = TypeVar("DriverT", bound=SharedDriver[Any])
+DispatcherT = TypeVar("DispatcherT", bound=Flows)
 
-class LocalClients(ABC):
+
+class LocalClients(ABC, Generic[DriverT, DispatcherT]):
     """The clients of one server process; `is_alone()` says that no other process has any."""
 
-    def __init__(self, dispatcher: Flows, is_alone: Callable[[], bool]) -> None:
+    def __init__(
+        self, driver: DriverT, dispatcher: DispatcherT, is_alone: Callable[[], bool]
+    ) -> None:
+        self._driver = driver
+        self._engine = driver.engine
         self.calls: Calls = dispatcher.calls
         self._dispatcher = dispatcher
         self._journal = dispatcher.journal
@@ -36,6 +44,11 @@ class LocalClients(ABC):
                 awaited.abort()
         else:
             self.calls.send(emit)
+
+    def _leave(self, sid: str, namespace: str, close: bool) -> list[Event]:
+        """Disconnect a client without waiting. Returns what that caused; nothing for a stranger."""
+        socket = self.calls.find(sid, namespace)
+        return [] if socket is None else self.calls.disconnect(socket, close=close)
 
     def answer(self, socket: Socket, ack_id: int, values: list[Any]) -> bool:
         """Answer a pending acknowledgement from elsewhere; false if no callback waits for it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sio_core.socketio import Emit
@@ -15,16 +14,8 @@ from .runners import Flow
 from .threads import BlockingDispatcher
 
 
-class BlockingLocalClients(LocalClients):
+class BlockingLocalClients(LocalClients[Driver[Any], BlockingDispatcher]):
     """The clients of one blocking server process."""
-
-    def __init__(
-        self, driver: Driver[Any], dispatcher: BlockingDispatcher, is_alone: Callable[[], bool]
-    ) -> None:
-        super().__init__(dispatcher, is_alone)
-        self._driver = driver
-        self._engine = driver.engine
-        self._strands = dispatcher
 
     def emit(self, emit: Emit) -> None:
         """Send an event, and wait while the one client that it is for is slow.
@@ -45,13 +36,11 @@ class BlockingLocalClients(LocalClients):
 
     def disconnect(self, sid: str, namespace: str, *, close: bool = False) -> None:
         """Disconnect a client, and wait for its disconnect handlers. A stranger is ignored."""
-        socket = self.calls.find(sid, namespace)
-        if socket is not None:
-            self._strands.wait_for_disconnects(self.calls.disconnect(socket, close=close))
+        self._dispatcher.wait_for_disconnects(self._leave(sid, namespace, close))
 
     def run_room_handlers(self, flow: Flow[None]) -> None:
         """Run the handlers of a manager soon, where no handler of a client runs."""
-        self._strands.run_room_handlers(flow)
+        self._dispatcher.run_room_handlers(flow)
 
     def ends_handler_alone(self, error: BaseException) -> bool:
         """Always true: also a timeout of gevent or eventlet ends the handler alone."""

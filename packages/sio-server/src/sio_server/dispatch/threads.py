@@ -16,7 +16,6 @@ from sio_core.socketio import AckReceived, Event, EventReceived, Socket
 from ..drivers.calls import Calls
 from ..drivers.threads.entrance.client_load import ClientLoad
 from ..drivers.threads.entrance.entrance import Entrance
-from .application import Application, Hooks
 from .awaited_acks import AwaitedAck
 from .flows import Flows
 from .runners import Flow, no_coroutine, run
@@ -63,14 +62,10 @@ class BlockingDispatcher(Flows):
 
     entrance: Entrance[Event]
 
-    def __init__(self, server: Application, hooks: Hooks) -> None:
-        super().__init__(server, hooks)
-        self._running = 0
-
     def begin(self, entrance: Entrance[Event], calls: Calls) -> None:
         """Take the entrance of the driver, which is made: from now on events may come."""
-        self.entrance = entrance
-        self.calls = calls
+        super().begin(entrance, calls)
+        self._running = 0
         self._room_strand = entrance.workers.strand(overlap=True)
 
     def busy(self) -> bool:

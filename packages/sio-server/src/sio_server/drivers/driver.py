@@ -6,12 +6,13 @@ a packet is.
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sio_core import Request, Response
+from sio_core import Request, Response, engineio
 from sio_core.engineio import (
     Authorize,
     AwaitCapacity,
@@ -25,18 +26,19 @@ from sio_core.engineio import (
 
 from .admission import Admission
 from .authorization import Verdict
-from .entrance import SharedEntrance
+from .entrance import EventT, SharedEntrance
 from .load import Load
 from .shared import (
     CUT_OFF,
     SHUTTING_DOWN,
+    Core,
     new_session,
     note_answered,
     sessions_of,
     some_await_their_end,
 )
 
-EventT = TypeVar("EventT")
+C = TypeVar("C")
 
 CHECK_SECONDS = 0.02
 """Seconds between two checks whether clients are told and handlers are done."""
@@ -57,9 +59,25 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
     SLICE: ClassVar[int]
     """How many messages of one client are handed on before others have their turn."""
 
-    admission: Admission
-    max_running: int
-    _authorize: Authorizer | None
+    LOG: ClassVar[str]
+    """The name of the logger, where a driver is given none."""
+
+    def __init__(
+        self,
+        engine: engineio.Server,
+        core: Core[EventT],
+        dispatch: Callable[[EventT], None],
+        *,
+        authorize: Authorizer | None = None,
+        log: logging.Logger | None = None,
+        max_running: int = 1000,
+    ) -> None:
+        super().__init__(
+            engine, core, dispatch, logging.getLogger(self.LOG) if log is None else log
+        )
+        self.admission = Admission(engine, self._opened)
+        self.max_running = max_running
+        self._authorize = authorize
 
     # Of each colour -------------------------------------------------------
 
@@ -86,6 +104,9 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
     @abstractmethod
     def _poll_wakes(self, exchange: Exchange, http: Any) -> Awaitable[bool]:
         """Wait until a poll can go on; false if its client was gone first."""
+
+    def _opened(self) -> None:
+        """Hear that new clients are taken again. Called where the core may be changed."""
 
     @abstractmethod
     def _cut_off(self) -> Any:
@@ -135,6 +156,10 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         step = exchange.step
         assert isinstance(step, UpgradeToWebSocket | Response)
         return step
+
+    def _connect(self, kind: Callable[..., C], step: UpgradeToWebSocket | Response) -> C | Response:
+        """Make the connection of a WebSocket that is not refused."""
+        return step if isinstance(step, Response) else kind(self, step, step.link.session.driver)
 
     def _admit(
         self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]

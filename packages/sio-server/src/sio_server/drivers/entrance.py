@@ -53,6 +53,11 @@ class SharedEntrance(ABC, Generic[EventT]):
         self._armed = NEVER
         self._moves = engine.timers.moves
         self._seen_moves = UNKNOWN
+        self._prepare()
+
+    @abstractmethod
+    def _prepare(self) -> None:
+        """Make what is of one colour; called once, when the rest is there."""
 
     @abstractmethod
     def call(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,12 @@ class Load(EnvironKeeper):
     # No abstract class: it has slots, and what asks for its attributes is the path of each event.
     __slots__ = ("limit", "pending")
 
+    limit: int
+    pending: int
+    add_to_limit: Callable[[int], None]
+    """Let so many events more be handled at the same time, and wake who waits for that."""
+    note_output_taken: Callable[[], None]
+    """Hear that output of the client was taken, or that it is over."""
     wait_for_capacity: Callable[[], Any]
     """Wait until the client is not `inbound_full`."""
     wait_output_taken: Callable[[Callable[[], bool]], Any]
@@ -29,6 +36,19 @@ class Load(EnvironKeeper):
         super().__init__(source)
         self.pending = 0
         self.limit = limit
+
+    def call_begun(self) -> None:
+        """Hear that a `call()` waits for the client's acknowledgement."""
+        self.add_to_limit(1)
+
+    def call_ended(self) -> None:
+        """Hear that a `call()` has its acknowledgement, or gave up."""
+        self.add_to_limit(-1)
+
+    def close(self) -> None:
+        """Wake all that wait for the client, whose session is over."""
+        self.add_to_limit(sys.maxsize)
+        self.note_output_taken()
 
     @property
     def inbound_full(self) -> bool:

@@ -230,13 +230,14 @@ class AsyncManager(BaseManager[AsyncServed]):
         skip_sid: Any = None,
         callback: Callable[..., Any] | None = None,
         to: Any = None,
+        ignore_queue: bool = False,
         **kwargs: Any,
     ) -> None:
         """Send an event to the clients of this process that are in the given rooms.
 
         `event`, `data`, `namespace`, `skip_sid` and `callback` are those of `emit` of the server;
-        `room`, or its other name `to`, is a room, a list of rooms, or None for everyone. `kwargs`
-        are not used here.
+        `room`, or its other name `to`, is a room, a list of rooms, or None for everyone.
+        `ignore_queue` and `kwargs` are not used here.
         """
         if self._local is None:
             return
@@ -304,13 +305,14 @@ class Manager(BaseManager[BlockingServed]):
         skip_sid: Any = None,
         callback: Callable[..., Any] | None = None,
         to: Any = None,
+        ignore_queue: bool = False,
         **kwargs: Any,
     ) -> None:
         """Send an event to the clients of this process that are in the given rooms.
 
         `event`, `data`, `namespace`, `skip_sid` and `callback` are those of `emit` of the server;
-        `room`, or its other name `to`, is a room, a list of rooms, or None for everyone. `kwargs`
-        are not used here.
+        `room`, or its other name `to`, is a room, a list of rooms, or None for everyone.
+        `ignore_queue` and `kwargs` are not used here.
         """
         if self._local is None:
             return

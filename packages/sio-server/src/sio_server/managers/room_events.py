@@ -33,7 +33,7 @@ class RoomEvents:
     run the handlers.
     """
 
-    def __init__(self, local: Callable[[], LocalClients]) -> None:
+    def __init__(self, local: Callable[[], LocalClients[Any, Any]]) -> None:
         self._local = local
         self._handlers: dict[tuple[str, str], list[Handler]] = {}
         self._queue: deque[tuple[str, Handler, tuple[Any, ...]]] = deque()
@@ -63,7 +63,7 @@ class RoomEvents:
             local = self._local()
             local.run_room_handlers(self._call_handlers(local))
 
-    def _call_handlers(self, local: LocalClients) -> Flow[None]:
+    def _call_handlers(self, local: LocalClients[Any, Any]) -> Flow[None]:
         """Call the handlers of what waits, one at a time and in the order in which it happened."""
         try:
             while (found := local.calls.exclusively(self._next)) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..dispatch.local_asyncio import AsyncLocalClients
 from ..dispatch.local_clients import LocalClients
@@ -16,7 +16,7 @@ class Served(Protocol):
     logger: logging.Logger
 
     @property
-    def local(self) -> LocalClients: ...
+    def local(self) -> LocalClients[Any, Any]: ...
 
 
 class AsyncServed(Served, Protocol):

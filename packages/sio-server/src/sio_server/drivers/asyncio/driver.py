@@ -8,26 +8,22 @@ request is in `..driver`. Nothing here knows what a packet is.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol
 
-from sio_core import Request, Response, engineio
+from sio_core import Request, Response
 from sio_core.engineio import Authorize, Event, Exchange, PollResponse
 
-from ..admission import Admission
 from ..authorization import Verdict
 from ..driver import SharedDriver
+from ..entrance import EventT
 from ..environ import EnvironSource
-from ..shared import Core
 from .entrance.client_load import ClientLoad
 from .entrance.entrance import Entrance
 from .poll import Poll, PollWatch
 from .websockets.connection import Connection
 from .websockets.own_socket import OwnSocketConnection
 from .websockets.receiver import SLICE
-
-EventT = TypeVar("EventT")
 
 TURNS = 5
 """Turns of the event loop that an answer takes at most from its session's end to its sending."""
@@ -64,27 +60,15 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     is not read from while `max_running` of its events are being handled.
     """
 
+    LOG = "sio_server.aio"
     AWAITS = True
     SLICE = SLICE
 
-    def __init__(
-        self,
-        engine: engineio.Server,
-        core: Core[EventT],
-        dispatch: Callable[[EventT], None],
-        *,
-        authorize: Authorizer | None = None,
-        log: logging.Logger | None = None,
-        max_running: int = 1000,
-    ) -> None:
-        log = logging.getLogger("sio_server.aio") if log is None else log
-        super().__init__(engine, core, dispatch, log)
-        self.admission = Admission(engine)
-        self.max_running = max_running
+    def _prepare(self) -> None:
+        super()._prepare()
         # Requests without an answer: the end of the server waits for them.
         self.polls: set[Poll] = set()
         self._poll_watch = PollWatch()
-        self._authorize = authorize
 
     # Requests -------------------------------------------------------------
 
@@ -113,18 +97,12 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     async def websocket(self, request: Request, http: HTTP) -> Connection | Response:
         """Answer one request for a WebSocket: the connection to accept, or a refusal."""
         self.bind()
-        step = await self.upgrade(request, http)
-        if isinstance(step, Response):
-            return step
-        return Connection(self, step, step.link.session.driver)
+        return self._connect(Connection, await self.upgrade(request, http))
 
     async def own_socket(self, request: Request, http: HTTP) -> OwnSocketConnection | Response:
         """`websocket`, for an adapter that owns the socket."""
         self.bind()
-        step = await self.upgrade(request, http)
-        if isinstance(step, Response):
-            return step
-        return OwnSocketConnection(self, step, step.link.session.driver)
+        return self._connect(OwnSocketConnection, await self.upgrade(request, http))
 
     # What the shared half asks for ----------------------------------------
 

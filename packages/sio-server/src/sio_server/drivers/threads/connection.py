@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from sio_core import Frame, Headers, Prepared
+from sio_core import Frame, Prepared
 from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
 from ..waiting import run_waited
+from ..websocket import WebSocket
 from .entrance.client_load import LARGE, SLICE, ClientLoad
 from .entrance.entrance import Entrance
 
@@ -39,7 +40,7 @@ class OwnSocket(Protocol):
         ...
 
 
-class BlockingConnection:
+class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
     """What an adapter feeds the messages of one WebSocket to.
 
     The adapter answers the request with `headers`, calls `opened`, then
@@ -51,8 +52,6 @@ class BlockingConnection:
         "_broken",
         "_close_sent",
         "_closing",
-        "_entrance",
-        "_link",
         "_lock",
         "_lost",
         "_messages",
@@ -60,15 +59,10 @@ class BlockingConnection:
         "_pong",
         "_slice_left",
         "_socket",
-        "headers",
-        "load",
     )
 
     def __init__(self, entrance: Entrance[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
-        self.headers: Headers = step.headers
-        self.load = load
-        self._entrance = entrance
-        self._link = step.link
+        super().__init__(entrance, step, load)
         self._socket: OwnSocket | None = None
         # Held while bytes are written; `_output_came` says that there is something to write.
         self._lock = entrance.concurrency.lock()
@@ -88,9 +82,8 @@ class BlockingConnection:
     def opened(self, socket: OwnSocket) -> None:
         """The WebSocket is accepted."""
         self._socket = socket
-        self._link.driver = self
         self._entrance.connections.add(self)
-        self._entrance.input(self._link.opened)
+        self._begin()
         self.wake()
 
     def receive(self, frame: Frame) -> None:
@@ -124,7 +117,7 @@ class BlockingConnection:
         with self._lock:
             self._broken = self._lost = True
         self._entrance.connections.discard(self)
-        self._entrance.lose(self._link, error)
+        self._end(error)
         self.load.note_output_taken()
 
     # For the driver -------------------------------------------------------
@@ -253,5 +246,5 @@ class BlockingConnection:
     def _fail(self, error: Exception) -> None:
         """Shut the socket after a failed write, so that the reader ends, with the lock held."""
         self._broken = True
-        self._entrance.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+        self._log_failure(error)
         self._shut()

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol
 
 from sio_core import Request, Response, engineio
 from sio_core.engineio import Authorize, Event, Exchange, ReadBody, Suspend
 
 from ...concurrency.primitives import Concurrency
-from ..admission import Admission
 from ..authorization import Verdict
 from ..driver import SharedDriver
+from ..entrance import EventT
 from ..environ import EnvironSource
 from ..shared import Core
 from ..waiting import run_to_end, run_waited
@@ -25,8 +25,6 @@ from .connection import BlockingConnection
 from .entrance.client_load import SLICE, ClientLoad
 from .entrance.entrance import Entrance
 from .poll import Poll, PollWatch, Reading
-
-EventT = TypeVar("EventT")
 
 
 class HTTP(EnvironSource, Protocol):
@@ -63,6 +61,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     threads at most `max_threads` at the same time.
     """
 
+    LOG = "sio_server.blocking"
     AWAITS = False
     SLICE = SLICE
 
@@ -78,14 +77,17 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         max_running: int = 1000,
         max_threads: int = 1000,
     ) -> None:
-        log = logging.getLogger("sio_server.blocking") if log is None else log
-        super().__init__(engine, core, dispatch, concurrency, log, max_threads)
-        self.admission = Admission(engine, self._opened)
-        self.max_running = max_running
+        self.concurrency = concurrency
+        self.max_threads = max_threads
+        super().__init__(
+            engine, core, dispatch, authorize=authorize, log=log, max_running=max_running
+        )
+
+    def _prepare(self) -> None:
+        super()._prepare()
         # Requests whose answer is not with the client: the end of the server waits for them.
         self.requests = 0
         self._polls = PollWatch(self)
-        self._authorize = authorize
 
     # Requests -------------------------------------------------------------
 
@@ -98,10 +100,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     def websocket(self, request: Request, http: HTTP) -> BlockingConnection | Response:
         """Answer one request for a WebSocket: the connection to accept, or a refusal."""
-        step = run_waited(self.upgrade(request, http))
-        if isinstance(step, Response):
-            return step
-        return BlockingConnection(self, step, step.link.session.driver)
+        return self._connect(BlockingConnection, run_waited(self.upgrade(request, http)))
 
     def count_request(self, change: int) -> None:
         """An HTTP request came in, or its answer is with the client: `shutdown` waits for it."""

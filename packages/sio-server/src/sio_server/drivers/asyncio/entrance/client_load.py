@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
@@ -32,20 +31,10 @@ class ClientLoad(Load):
         self.pending -= 1
         self._report_capacity()
 
-    def call_begun(self) -> None:
-        """A `call()` waits for the client's acknowledgement."""
-        self.limit += 1
+    def add_to_limit(self, count: int) -> None:
+        """Let `count` events more be handled at the same time, and wake who waits for that."""
+        self.limit += count
         self._report_capacity()
-
-    def call_ended(self) -> None:
-        """A `call()` has its acknowledgement, or gave up."""
-        self.limit -= 1
-
-    def close(self) -> None:
-        """The session is over: wake all that wait for its client."""
-        self.limit = sys.maxsize
-        self._report_capacity()
-        self.note_output_taken()
 
     def _report_capacity(self) -> None:
         if self._capacity_waiter is not None and not self.inbound_full:

@@ -7,20 +7,14 @@ is called with nearly every message.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, Protocol
 
 from sio_core import Frame, engineio
 from sio_core.engineio import Link
 
-from ...entrance import SharedEntrance
-from ...shared import Core
+from ...entrance import EventT, P, R, SharedEntrance
 from .writers import Writers
-
-EventT = TypeVar("EventT")
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Flushed(Protocol):
@@ -46,14 +40,7 @@ class HangsUp(Protocol):
 class Entrance(SharedEntrance[EventT], Generic[EventT]):
     """The way into the core of one server on asyncio, on the event loop of its requests."""
 
-    def __init__(
-        self,
-        engine: engineio.Server,
-        core: Core[EventT],
-        dispatch: Callable[[EventT], None],
-        log: logging.Logger,
-    ) -> None:
-        super().__init__(engine, core, dispatch, log)
+    def _prepare(self) -> None:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.own_sockets: set[HangsUp] = set()
         """Those that no web server ends: the end of the server has to."""

@@ -43,12 +43,10 @@ class Connection(Receiver):
         "_writer",
         "_writing",
         "_written",
-        "headers",
     )
 
     def __init__(self, entrance: Entrance[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
-        super().__init__(entrance, step.link, load)
-        self.headers = step.headers
+        super().__init__(entrance, step, load)
         self._write: Callable[[Frame], Awaitable[None]] | None = None
         self._close: Callable[[int], Awaitable[None]] | None = None
         self._writing = False
@@ -71,8 +69,7 @@ class Connection(Receiver):
         self._write = write
         self._close = close
         self._reader = asyncio.current_task()
-        self._link.driver = self
-        self._entrance.input(self._link.opened)
+        self._begin()
         if self._link.closing:
             self.wake()
             self._entrance.web_server_writers.write()
@@ -83,7 +80,7 @@ class Connection(Receiver):
         self._reader = None
         if self._writer is not None and not self._closed:
             self._writer.cancel()
-        self._entrance.lose(self._link, error)
+        self._end(error)
 
     @property
     def ending(self) -> bool:
@@ -211,5 +208,5 @@ class Connection(Receiver):
         """Writing failed: the connection is gone, whatever its reader still believes."""
         if not self._broken:
             self._broken = True
-            self._entrance.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+            self._log_failure(error)
             self._entrance.input(self._link.lost)

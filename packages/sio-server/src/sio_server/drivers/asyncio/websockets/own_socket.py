@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
-from sio_core import Headers, Prepared
+from sio_core import Prepared
 from sio_core.engineio import UpgradeToWebSocket
 
 from ..entrance.client_load import ClientLoad
@@ -43,11 +43,10 @@ class OwnSocketConnection(Receiver):
     fills and empties, and reads nothing in between.
     """
 
-    __slots__ = ("_is_to_flush", "_paused", "_socket", "headers")
+    __slots__ = ("_is_to_flush", "_paused", "_socket")
 
     def __init__(self, entrance: Entrance[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
-        super().__init__(entrance, step.link, load)
-        self.headers: Headers = step.headers
+        super().__init__(entrance, step, load)
         self._socket: OwnSocket | None = None
         self._is_to_flush = False
         self._paused = False
@@ -57,8 +56,7 @@ class OwnSocketConnection(Receiver):
     def opened(self, socket: OwnSocket) -> None:
         """The WebSocket is accepted."""
         self._socket = socket
-        self._link.driver = self
-        self._entrance.input(self._link.opened)
+        self._begin()
         self.wake()
 
     @property
@@ -99,7 +97,7 @@ class OwnSocketConnection(Receiver):
         self._socket = None
         if self._paused:
             self._unpause()
-        self._entrance.lose(self._link, error)
+        self._end(error)
 
     # For the driver -------------------------------------------------------
 
@@ -115,7 +113,7 @@ class OwnSocketConnection(Receiver):
 
     def fail(self, error: Exception) -> None:
         """Writing failed: the WebSocket is gone, whatever its adapter still believes."""
-        self._entrance.log.debug("writing to a WebSocket failed: %s", type(error).__name__)
+        self._log_failure(error)
         socket = self._socket
         self.lost()
         if socket is not None:

@@ -7,8 +7,9 @@ from collections import deque
 from typing import Any
 
 from sio_core import Frame
-from sio_core.engineio import Link
+from sio_core.engineio import UpgradeToWebSocket
 
+from ...websocket import WebSocket
 from ..entrance.client_load import ClientLoad
 from ..entrance.entrance import Entrance
 
@@ -22,7 +23,7 @@ LARGE = 12
 about a megabyte, which takes some tens of milliseconds."""
 
 
-class Receiver:
+class Receiver(WebSocket[Entrance[Any], ClientLoad]):
     """The reading side of one WebSocket.
 
     The adapter calls `receive` for each message. When that returns true it
@@ -30,12 +31,10 @@ class Receiver:
     give to `receive`.
     """
 
-    __slots__ = ("_entrance", "_held_back", "_link", "_slice_left", "load")
+    __slots__ = ("_held_back", "_slice_left")
 
-    def __init__(self, entrance: Entrance[Any], link: Link, load: ClientLoad) -> None:
-        self.load = load
-        self._entrance = entrance
-        self._link = link
+    def __init__(self, entrance: Entrance[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
+        super().__init__(entrance, step, load)
         self._slice_left = SLICE
         self._held_back: deque[Frame] | None = None
 

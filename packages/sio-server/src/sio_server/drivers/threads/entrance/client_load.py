@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from ....concurrency.primitives import Concurrency, Flag, Lock, Strand
@@ -41,27 +40,13 @@ class ClientLoad(Load):
         self.pending -= 1
         return self._take_capacity_waiter()
 
-    def call_begun(self) -> None:
-        """A `call()` waits for the client's acknowledgement."""
+    def add_to_limit(self, count: int) -> None:
+        """Let `count` events more be handled at the same time, and wake who waits for that."""
         with self._lock:
-            self.limit += 1
+            self.limit += count
             waiter = self._take_capacity_waiter()
         if waiter is not None:
             waiter.set()
-
-    def call_ended(self) -> None:
-        """A `call()` has its acknowledgement, or gave up."""
-        with self._lock:
-            self.limit -= 1
-
-    def close(self) -> None:
-        """The session is over: wake all that wait for its client."""
-        with self._lock:
-            self.limit = sys.maxsize
-            waiter = self._take_capacity_waiter()
-        if waiter is not None:
-            waiter.set()
-        self.note_output_taken()
 
     def _take_capacity_waiter(self) -> Flag | None:
         if self._capacity_waiter is None or self.inbound_full:

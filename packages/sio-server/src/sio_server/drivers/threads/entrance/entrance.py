@@ -7,23 +7,17 @@ between them.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, Protocol
 
 from sio_core import Frame, engineio
 from sio_core.engineio import Link
 from sio_core.timers import Timed, Timers
 
 from ....concurrency.primitives import Concurrency
-from ...entrance import NEVER, SharedEntrance
-from ...shared import Core
+from ...entrance import NEVER, EventT, P, R, SharedEntrance
 from ...waiting import waited
 from .client_load import ClientLoad
-
-EventT = TypeVar("EventT")
-P = ParamSpec("P")
-R = TypeVar("R")
 
 NOBODY: list[Writer] = []
 
@@ -72,23 +66,17 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     `max_threads` at the same time.
     """
 
-    def __init__(
-        self,
-        engine: engineio.Server,
-        core: Core[EventT],
-        dispatch: Callable[[EventT], None],
-        concurrency: Concurrency,
-        log: logging.Logger,
-        max_threads: int,
-    ) -> None:
-        super().__init__(engine, core, dispatch, log)
-        self.concurrency = concurrency
-        self.workers = concurrency.workers(max_threads, log)
+    concurrency: Concurrency
+    max_threads: int
+
+    def _prepare(self) -> None:
+        concurrency = self.concurrency
+        self.workers = concurrency.workers(self.max_threads, self.log)
         self.lock = concurrency.lock()
         self.now = concurrency.now
         self.connections: set[OpenWebSocket] = set()
         self._cooperative = concurrency.cooperative
-        self._delayed_calls: Timers[Callable[[], None]] = Timers(engine.timers.moves)
+        self._delayed_calls: Timers[Callable[[], None]] = Timers(self._moves)
         self._timer_alarm = concurrency.event()
         self._timer_runs = False
         self._stopped = False
@@ -235,25 +223,23 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
                 self._armed = due = self._next_deadline()
             wait = due - self.now()
             if wait <= 0:
-                self._handle_timeout_safely()
+                self._act_on_deadlines()
             else:
                 self._timer_alarm.wait(None if due == NEVER else wait)
 
-    def _handle_timeout_safely(self) -> None:
-        """`_handle_timeout`; the timer goes on whatever happens in it: it is the only one."""
+    def _act_on_deadlines(self) -> None:
+        """Do what is due; the timer goes on whatever happens in it: it is the only one."""
         try:
-            self._handle_timeout()
+            events, calls = self.call(self._take_due)
         except Exception as error:
             self.log.error("the timer met an exception", exc_info=error)
             self._timer_alarm.wait(1.0)  # what is due may be due again at once
+        else:
+            for call in calls:
+                self._safely(call)
+            for event in events:
+                self._safely(self._dispatch, event)
         self.workers.tend()
-
-    def _handle_timeout(self) -> None:
-        events, calls = self.call(self._take_due)
-        for call in calls:
-            self._safely(call)
-        for event in events:
-            self._safely(self._dispatch, event)
 
     def _take_due(self) -> tuple[list[EventT], list[Callable[[], None]]]:
         now = self.now()

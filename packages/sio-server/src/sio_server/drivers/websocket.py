@@ -1,0 +1,39 @@
+"""What the drivers' connections share: one WebSocket of a client, and the core's side of it."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from sio_core import Headers
+from sio_core.engineio import UpgradeToWebSocket
+
+from .entrance import SharedEntrance
+from .load import Load
+
+EntranceT = TypeVar("EntranceT", bound=SharedEntrance[Any])
+LoadT = TypeVar("LoadT", bound=Load)
+
+
+class WebSocket(Generic[EntranceT, LoadT]):
+    """One WebSocket, which is accepted with `headers`, and whose session has the `load`."""
+
+    __slots__ = ("_entrance", "_link", "headers", "load")
+
+    def __init__(self, entrance: EntranceT, step: UpgradeToWebSocket, load: LoadT) -> None:
+        self.headers: Headers = step.headers
+        self.load = load
+        self._entrance = entrance
+        self._link = step.link
+
+    def _begin(self) -> None:
+        """Tell the core that the WebSocket is open, and take its output from now on."""
+        self._link.driver = self
+        self._entrance.input(self._link.opened)
+
+    def _end(self, error: str) -> None:
+        """Tell the core that the WebSocket is gone, and what broke it, if anything did."""
+        self._entrance.lose(self._link, error)
+
+    def _log_failure(self, error: Exception) -> None:
+        name = type(error).__name__
+        self._entrance.log.debug("writing to a WebSocket failed: %s", name)
