@@ -35,11 +35,16 @@ async def serve_asgi(server: Any, request: Request) -> HTTPResponse:
         await serve(server, scope, transport._receive, transport._send)
         return Switched()
     sent: list[Any] = []
+    # What Sanic has read already: for a route that is not `stream=True`, or for a middleware.
+    read = [{"type": "http.request", "body": request.body}] if request.body else []
+
+    async def receive() -> Any:
+        return read.pop() if read else await transport.receive()
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await serve(server, scope, transport.receive, send)
+    await serve(server, scope, receive, send)
     start, *rest = sent
     headers = [(name.decode(), value.decode("latin-1")) for name, value in start["headers"]]
     return HTTPResponse(rest[0]["body"], start["status"], Header(headers))

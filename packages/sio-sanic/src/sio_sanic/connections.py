@@ -1,7 +1,7 @@
-"""Sanic's web server lets go of a connection that has become a WebSocket of ours.
+"""Sanic's web server lets go of a connection that becomes a WebSocket of the driver.
 
-Its protocol has a state of its own for that: without a transport it neither writes nor closes, and
-its task ends. In its list of connections stands what it may end at its stop.
+Without a transport, which is how it is after an abort too, Sanic's protocol neither writes nor
+closes, and its timer and its task end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from sanic import Request as Asked
 from sanic.compat import Header
 
 from sio_core import Request
-from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 from sio_server.serving.websockets import take_over
 
@@ -27,42 +26,24 @@ class Switched(HTTPResponse):
         super().__init__(status=101, headers=Header(list(headers)))
 
     async def send(self, *_: Any, **__: Any) -> None:
-        """Send nothing: the opening was written when the connection was given away."""
+        """Send nothing: the opening is written when the connection is given away."""
 
 
-class _OpenWebSocket:
-    """A WebSocket in the list of connections that Sanic's web server ends when it stops."""
-
-    __slots__ = ("_websocket",)
-
-    def __init__(self, websocket: WebSocketTransport) -> None:
-        self._websocket = websocket
-
-    def close_if_idle(self) -> bool:
-        """Tell the client to come back later: the web server waits for the end."""
-        self._websocket.shutdown()
-        return False
-
-    def abort(self) -> None:
-        """Cut off a client that did not go."""
-        self._websocket.transport.abort()
-
-
-async def give_away(asked: Asked, request: Request, connection: OwnSocketConnection) -> Any:
+async def give_away(asked: Asked, request: Request, connection: OwnSocketConnection) -> None:
     """Open the WebSocket of `request`, and leave the socket to `connection`.
 
-    Returns what the handler of `asked` returns: a middleware may have put another response in the
-    place of the opening, which Sanic then sends.
+    A middleware may put another response in the place of the opening, which Sanic then sends.
     """
+    # Not `asked.protocol`: the request, which is part of the environment, would keep it for ever.
+    protocol: Any = asked.transport.get_protocol()
     try:
         opening = await asked.respond(Switched(connection.headers))
         if not isinstance(opening, Switched):
             connection.lost()
-            return None
+            return
         connection.headers = tuple((name, str(value)) for name, value in opening.headers.items())
-        protocol: Any = asked.protocol
-        # Returns once the buffer is not full of earlier responses: of that a new protocol would
-        # not be told.
+        # Returns once there is room in the buffer, which earlier responses may have filled: only
+        # Sanic's protocol is told of that.
         await protocol.send(b"")
     except BaseException:
         connection.lost()
@@ -70,14 +51,8 @@ async def give_away(asked: Asked, request: Request, connection: OwnSocketConnect
     if protocol.access_log:
         protocol.http.log_response()
     transport, early = protocol.transport, bytes(protocol.recv_buffer)
-    protocol.transport = None
     protocol.recv_buffer.clear()
-    connections = protocol.connections
-    connections.discard(protocol)
+    protocol.transport = None
+    protocol.connections.discard(protocol)
     transport.resume_reading()  # it is paused where much came behind the request
-    websocket = take_over(
-        connection, request, transport, lambda _: connections.discard(open), early
-    )
-    open = _OpenWebSocket(websocket)
-    connections.add(open)
-    return None
+    take_over(connection, request, transport, early=early)

@@ -13,7 +13,6 @@ from sanic.compat import Header
 from sanic.constants import HTTP_METHODS
 
 from sio_core import Response
-from sio_core.websocket import wants_websocket
 from sio_server import AsyncServer
 from sio_server.aio import Driver
 from sio_server.serving.proxies import proxies_of
@@ -46,7 +45,7 @@ async def serve(server: HasDriver, request: Request) -> HTTPResponse | None:
         return await serve_asgi(server, request)
     http = SanicRequest(request, proxies_of(server))
     asked = http.request()
-    if wants_websocket(asked):
+    if asked.websocket:
         connection = await open_websocket(server.driver, asked, http, request.version)
         if not isinstance(connection, Response):
             await give_away(request, asked, connection)

@@ -43,7 +43,7 @@ class SanicRequest:
             self._proxies,
             scheme=scheme.replace("ws", "http", 1) if scheme.startswith("ws") else scheme,
             address=str(forwarded.get("for", connection.client_ip)).strip("[]"),
-            websocket="upgrade" in asked.headers,
+            websocket="websocket" in asked.headers.get("upgrade", "").lower(),
         )
         return replace(request, host=str(forwarded["host"])) if "host" in forwarded else request
 
@@ -51,7 +51,8 @@ class SanicRequest:
         """A new WSGI environment for the request."""
         asked = self._asked
         connection: Any = asked.conn_info
-        host, port = (connection.sockname or ("localhost", None))[:2]
+        name = connection.sockname  # of a Unix socket, it is the path
+        host, port = name[:2] if isinstance(name, tuple) else ("localhost", None)
         return make_environ(
             self.request(),
             path=unquote(asked.path, errors="surrogateescape"),
@@ -70,15 +71,18 @@ class SanicRequest:
         chunks. Sanic cancels the request when the client hangs up first.
         """
         stream: Any = self._asked.stream
-        chunks: list[bytes] = []
-        size = 0
+        # What Sanic has read already: for a route that is not `stream=True`, or for a middleware.
+        chunks = [self._asked.body]
+        size = len(chunks[0])
+        if size > limit:
+            return None
         try:
             while stream.request_body:
                 chunk = await stream.read()
                 if not chunk:
                     continue
                 size += len(chunk)
-                if size > limit or len(chunks) >= max_chunks:
+                if size > limit or len(chunks) > max_chunks:
                     return None
                 chunks.append(chunk)
         except asyncio.CancelledError:
