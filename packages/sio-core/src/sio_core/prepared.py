@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from .utf8 import encode_utf8
 from .values import Frame
@@ -59,7 +58,7 @@ class Prepared:
         return self._size
 
     def payload(self) -> bytes:
-        """The polling form: packets joined by the separator, binary as `b` and base64."""
+        """Return the polling form: packets joined by the separator, binary as `b` and base64."""
         if self._payload is None:
             self._payload = SEPARATOR.join(
                 encode_utf8(frame) if isinstance(frame, str) else b"b" + b64encode(frame)
@@ -68,7 +67,7 @@ class Prepared:
         return self._payload
 
     def frame_bytes(self) -> bytes:
-        """The frames as an unmasked WebSocket server writes them (RFC 6455 section 5.2)."""
+        """Return the frames as a WebSocket server writes them, unmasked (RFC 6455, section 5.2)."""
         if self._frame_bytes is None:
             made = b""
             for frame in self.frames:
@@ -84,16 +83,19 @@ class Deferred(Prepared):
     `size` is about how many bytes the frames will have, and counts in the limits of a queue.
     """
 
-    __slots__ = ("_encode",)
+    __slots__ = ("_encode", "_made")
 
     def __init__(self, encode: Callable[[], Iterable[Frame]], size: int) -> None:
-        super().__init__(())
-        del self.frames  # so that `__getattr__` is asked for it
-        self._encode = encode
+        self.volatile = False
+        self.compress = True
+        self._payload = self._frame_bytes = None
         self._size = size
+        self._encode = encode
+        self._made: tuple[Frame, ...] | None = None
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "frames":
-            raise AttributeError(name)
-        self.frames = tuple(self._encode())
-        return self.frames
+    @property
+    def frames(self) -> tuple[Frame, ...]:  # type: ignore[override]
+        """The frames, which are made when they are first read."""
+        if self._made is None:
+            self._made = tuple(self._encode())
+        return self._made
