@@ -96,6 +96,22 @@ def test_a_docstring_begins_with_a_sentence(name: str) -> None:
     assert SENTENCE.fullmatch(first), first
 
 
+# How a noun phrase begins, which says what there is, and not what is done.
+NOUN_PHRASE = re.compile(r"(An?|The|All|How|One|Seconds|True|What|When|Where|Which|Why) |`|\d")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, value in DOCUMENTED.items()
+        if name.startswith("sio_core") and inspect.isfunction(value) and ".testing." not in name
+    ],
+)
+def test_a_docstring_of_the_core_says_what_a_function_does(name: str) -> None:
+    assert not NOUN_PHRASE.match(text_of(DOCUMENTED[name]))
+
+
 METHODS = {
     name: value
     for module, owners in OF_USERS.items()

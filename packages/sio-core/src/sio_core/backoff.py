@@ -23,12 +23,12 @@ class Backoff:
         self._delay = initial
 
     def next(self) -> float:
-        """The next delay."""
+        """Return the next delay in seconds."""
         base = min(self._delay, self._maximum)
         self._delay = base * 2
         moved = base * (1 + self._factor * (2 * self._jitter() - 1))
         return max(0.0, min(moved, self._maximum))
 
     def reset(self) -> None:
-        """An attempt succeeded: the next delay is the first again."""
+        """Note that an attempt succeeded: the next delay is the first again."""
         self._delay = self._initial

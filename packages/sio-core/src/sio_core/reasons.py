@@ -27,7 +27,7 @@ class Reason(str):
         return self
 
     def describe(self) -> str:
-        """The word and, in parentheses, the detail: for logs."""
+        """Return the word and, in parentheses, the detail: for logs."""
         return f"{self} ({self.detail})" if self.detail else str(self)
 
 
@@ -59,7 +59,7 @@ class reason:  # noqa: N801 - the documented name
 
 
 def disconnect_reason(closed: Reason) -> Reason:
-    """The documented word for a session that ended with `closed`.
+    """Return the documented word for a session that ended with `closed`.
 
     A parse error is documented as a transport error and a forced close as a
     disconnection by the server; the detail keeps what was more exact.

@@ -19,7 +19,7 @@ InputT = TypeVar("InputT", bound=Symbol)
 
 
 def advance(table: Mapping[StateT, Mapping[InputT, StateT]], state: StateT, what: InputT) -> StateT:
-    """The state that follows `state` on `what`; the table must know the pair."""
+    """Return the state that follows `state` on `what`; the table must know the pair."""
     row = table[state]
     assert what in row, f"{what} in {state}"
     return row[what]

@@ -37,7 +37,7 @@ class Request:
     address: str = ""
 
     def header(self, name: str) -> str:
-        """The first value of header `name` (lower case), or an empty string."""
+        """Return the first value of header `name` (lower case), or an empty string."""
         for key, value in self.headers:
             if key == name:
                 return value

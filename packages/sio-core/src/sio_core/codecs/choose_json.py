@@ -30,7 +30,7 @@ def _default_codec() -> Callable[[], JSON]:
 
 
 def json_of(given: Any) -> JSON:
-    """The codec for what an application gave: None, a codec, or what has `dumps` and `loads`.
+    """Return the codec for what an application gave: None, a codec, or `dumps` and `loads`.
 
     Raises TypeError for anything else.
     """

@@ -65,7 +65,7 @@ class FastJSON:
             raise ImportError('this msgspec is too old: pip install "sio-core[fast]"')
 
     def dumps(self, obj: Any) -> str:
-        """The JSON text of `obj`; raises `LocalProtocolError` when there is none."""
+        """Return the JSON text of `obj`. Raises `LocalProtocolError` when there is none."""
         try:
             if _alike(obj if type(obj) is list else (obj,), _LEVELS):
                 return self._encode(obj).decode()
@@ -76,7 +76,7 @@ class FastJSON:
         return self._exact.dumps(obj)
 
     def loads(self, text: str, limits: Limits) -> Any:
-        """The value of `text`; raises `DecodeError` when it is not one JSON text."""
+        """Return the value of `text`. Raises `DecodeError` when it is not one JSON text."""
         size = len(text)
         brackets = count_brackets(text, limits) if size > limits.harmless else 0
         decode = self._decode if size > _SHORT and not _has_exponents(text) else self._decode_safely

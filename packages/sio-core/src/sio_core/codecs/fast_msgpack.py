@@ -40,7 +40,7 @@ _WIDTHS: Final[dict[int, tuple[int, int]]] = {
 
 
 def fast_unpack() -> Unpack:
-    """`unpackb`, by msgspec where that is installed: 2 µs for a chat message in place of 16."""
+    """Do what `unpackb` does by msgspec, where that is installed: 2 µs a chat message, not 16."""
     try:
         from msgspec.msgpack import Decoder
     except ImportError:

@@ -48,14 +48,14 @@ class JSON(Protocol):
         ...
 
     def dumps(self, obj: Any) -> str:
-        """The JSON text of `obj`, without blanks, that can be encoded as UTF-8.
+        """Return the JSON text of `obj`, without blanks, that can be encoded as UTF-8.
 
         Raises `LocalProtocolError` for what JSON cannot carry.
         """
         ...
 
     def loads(self, text: str, limits: Limits) -> Any:
-        """The value of a JSON text from a peer.
+        """Return the value of a JSON text from a peer.
 
         Raises `DecodeError` for anything but one JSON text within `limits`.
         """
@@ -78,7 +78,7 @@ class StdlibJSON:
         )
 
     def dumps(self, obj: Any) -> str:
-        """The JSON text of `obj`; raises `LocalProtocolError` when there is none."""
+        """Return the JSON text of `obj`. Raises `LocalProtocolError` when there is none."""
         try:
             try:
                 text = "".join(self._chunks(obj, 0))
@@ -91,12 +91,12 @@ class StdlibJSON:
         return text if text.isascii() else escape_surrogates(text)
 
     def loads(self, text: str, limits: Limits) -> Any:
-        """The value of `text`; raises `DecodeError` when it is not one JSON text."""
+        """Return the value of `text`. Raises `DecodeError` when it is not one JSON text."""
         brackets = count_brackets(text, limits) if len(text) > limits.harmless else 0
         return self.loads_counted(text, brackets, limits)
 
     def loads_counted(self, text: str, brackets: int, limits: Limits) -> Any:
-        """`loads` of a text that has `brackets` by `count_brackets`."""
+        """Do what `loads` does, for a text that has `brackets` by `count_brackets`."""
         try:
             value, end = self._scan(text, 0)
         except (StopIteration, ValueError):
@@ -135,7 +135,7 @@ class ModuleJSON:
         self._options = {"separators": (",", ":")} if _takes_separators(self._dumps) else {}
 
     def dumps(self, obj: Any) -> str:
-        """The text that the module makes; what it raises is chained to a `LocalProtocolError`."""
+        """Return the text that the module makes. What it raises becomes a `LocalProtocolError`."""
         try:
             made = self._dumps(obj, **self._options)
             text = made if isinstance(made, str) else bytes(made).decode()
@@ -144,7 +144,7 @@ class ModuleJSON:
         return text if text.isascii() else escape_surrogates(text)
 
     def loads(self, text: str, limits: Limits) -> Any:
-        """The value that the module makes; raises `DecodeError` for whatever it raises."""
+        """Return the value that the module makes. Raises `DecodeError` for whatever it raises."""
         brackets = count_brackets(text, limits) if len(text) > limits.harmless else 0
         try:
             value = self._loads(text)
@@ -230,7 +230,7 @@ def _takes_separators(dumps: Callable[..., Any]) -> bool:
 
 
 def count_brackets(text: str, limits: Limits) -> int:
-    """How many arrays and objects a JSON text has at most, before it is read.
+    """Return how many arrays and objects a JSON text has at most, before it is read.
 
     Raises `DecodeError` for more than `limits` allow, and for an integer that is too long. Texts
     of no more than `limits.harmless` characters need no such look.

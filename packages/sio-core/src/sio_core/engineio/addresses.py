@@ -9,7 +9,7 @@ IPV6_PREFIX_BYTES = 8
 
 
 def address_key(address: str) -> str:
-    """What an address is counted by: itself, or with IPv6 its network of 64 bits.
+    """Return what an address is counted by: itself, or with IPv6 its network of 64 bits.
 
     An empty text stays one: it is not counted.
     """
@@ -37,12 +37,12 @@ class Addresses:
         return self._counts.get(key, 0)
 
     def add(self, key: str) -> None:
-        """A session with `key` began."""
+        """Note that a session with `key` began."""
         if key:
             self._counts[key] = self._counts.get(key, 0) + 1
 
     def remove(self, key: str) -> None:
-        """A session with `key` ended."""
+        """Note that a session with `key` ended."""
         if not key:
             return
         left = self._counts[key] - 1

@@ -21,18 +21,18 @@ _LINE_BREAK = re.compile(rb"(\\)?\\n")
 
 
 def valid_index(index: str) -> bool:
-    """True for the decimal number that names the client's callback."""
+    """Return whether `index` is a decimal number, as the one of the client's callback is."""
     return index.isascii() and index.isdigit() and len(index) <= 10
 
 
 def encode_body(index: str, body: bytes) -> bytes:
-    """A call of the client's callback number `index` with the payload."""
+    """Return a call of the client's callback number `index` with the payload."""
     # json escapes U+2028 and U+2029, which would end a line of the script.
     return f"___eio[{index}]({json.dumps(body.decode())});".encode("ascii")
 
 
 def decode_body(body: bytes) -> bytes:
-    """The payload of a form-encoded POST body; raises `DecodeError`."""
+    """Return the payload of a form-encoded POST body. Raises `DecodeError` where there is none."""
     try:
         fields = parse_qs(body.decode("ascii"), max_num_fields=10)
         data = fields["d"][0].encode()

@@ -43,7 +43,7 @@ PROBE_REPLY: Final = Prepared((PROBE_PONG,))
 
 
 def message(data: Frame) -> Prepared:
-    """One message with `data`, text or bytes, to be given to `Session.send`."""
+    """Return one message with `data`, text or bytes, to be given to `Session.send`."""
     return Prepared((MESSAGE + data if isinstance(data, str) else data,))
 
 

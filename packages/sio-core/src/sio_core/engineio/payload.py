@@ -17,14 +17,14 @@ TEXT = "text/plain; charset=UTF-8"
 
 
 def encode_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:
-    """The body for `messages`. Returns the bytes and their content type."""
+    """Return the body that carries `messages`, and its content type."""
     if len(messages) == 1:
         return messages[0].payload(), TEXT
     return SEPARATOR.join([message.payload() for message in messages]), TEXT
 
 
 def decode_payload(body: bytes, max_packets: int) -> list[Frame]:
-    """The packets of `body`: text with its type in front, or the bytes of a message.
+    """Return the packets of `body`: text with its type in front, or the bytes of a message.
 
     Raises `DecodeError` for anything that is not a payload; nothing of it is
     then to be used.

@@ -34,7 +34,7 @@ def answer_poll(
     script: str | None,
     headers: Headers,
 ) -> Response:
-    """The answer with `messages` to `request`: a `PollResponse` unless that is made at once.
+    """Return the answer with `messages` to `request`, a `PollResponse` unless it is made at once.
 
     The other arguments are those of `PollResponse`.
     """

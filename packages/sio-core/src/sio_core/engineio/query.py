@@ -8,7 +8,7 @@ MAX_FIELDS = 100
 
 
 def parse_query(text: str) -> dict[str, str]:
-    """The parameters by name; of a repeated one the first counts.
+    """Return the parameters by name; of a repeated one the first counts.
 
     An unreadable query gives no parameters, which no transport accepts.
     """

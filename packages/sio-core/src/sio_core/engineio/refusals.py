@@ -53,7 +53,7 @@ class Refusal:
         return f"{self.context} ({self.detail})" if self.detail else self.context
 
     def response(self, headers: Headers, *, websocket: bool) -> Response:
-        """The HTTP response: JSON for a request, the bare message for a WebSocket."""
+        """Return the HTTP response: JSON for a request, the bare message for a WebSocket."""
         status = 403 if self.code is Code.FORBIDDEN else 400
         if websocket:
             kind, body = "text/html; charset=UTF-8", self.message

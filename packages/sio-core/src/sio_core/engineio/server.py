@@ -49,11 +49,11 @@ class Server:
         return Exchange(self, request)
 
     def full(self) -> bool:
-        """True if there are as many sessions as there may be."""
+        """Return whether there are as many sessions as there may be."""
         return len(self.sessions) >= self.config.max_sessions
 
     def full_for(self, address: str) -> bool:
-        """True if `address`, as `address_key` counts it, has as many sessions as it may have."""
+        """Return whether `address`, by its `address_key`, has as many sessions as it may have."""
         limit = self.config.max_sessions_per_address
         return limit is not None and self.addresses.count(address) >= limit
 

@@ -72,7 +72,7 @@ class SlowClientWatch(Timed, Generic[EventT]):
         return []
 
     def stop(self) -> None:
-        """The session is over."""
+        """Stop watching: the session is over."""
         self._server.timers.cancel(self)
 
     @property

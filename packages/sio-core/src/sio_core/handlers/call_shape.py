@@ -29,11 +29,11 @@ class CallShape:
     underneath: CallShape | None = None
 
     def takes(self, count: int) -> bool:
-        """True if the handler can be called with `count` positional arguments."""
+        """Return whether the handler can be called with `count` positional arguments."""
         return self.least <= count and (self.most is None or count <= self.most)
 
     def suits(self, count: int) -> bool:
-        """`takes`, and what is underneath can be called so as well if it is handed everything.
+        """Return whether the handler, and what is underneath it, can be called so.
 
         Whether a decorator hands on all that it takes is not to be seen: false
         is a reason to try another count, none to leave the handler uncalled.
@@ -58,7 +58,7 @@ def call_shape(handler: Handler) -> CallShape:
 
 
 def is_coroutine_function(handler: Handler) -> bool:
-    """True if calling `handler` makes a coroutine: a function, a partial or an object."""
+    """Return whether a call of `handler`, a function, a partial or an object, makes a coroutine."""
     while isinstance(handler, partial):
         handler = handler.func
     call = getattr(type(handler), "__call__", None)  # noqa: B004 - an object's own is not called

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def event_args(data: Any) -> list[Any]:
-    """The arguments of an event or an acknowledgement, from one value of the application.
+    """Return the arguments of an event or an acknowledgement, from one value of the application.
 
     A tuple is several, None is none, anything else is one.
     """

@@ -57,11 +57,11 @@ class HandlerTable:
         functions[event] = handler
 
     def namespaces(self) -> Iterator[str]:
-        """The namespaces that have a handler of their own."""
+        """Return the namespaces that have a handler of their own."""
         yield from (name for name in (*self.functions, *self.objects) if name != ANY)
 
     def plan(self, namespace: str, event: Any) -> Plan | None:
-        """How a function handles an event, None where there is none for it.
+        """Return how a function handles an event, or None where there is none for it.
 
         The most exact wins: event in namespace, any event in namespace, event
         in any namespace, any event in any namespace. `event` is what a peer sent as its name,
@@ -86,7 +86,7 @@ class HandlerTable:
         self._plans = {}
 
     def shape(self, handler: Handler) -> CallShape:
-        """How `handler` may be called; read from its signature once."""
+        """Return how `handler` may be called, which is read from its signature once."""
         try:
             shape = self._shapes.get(handler)
         except TypeError:  # not hashable: read it each time
@@ -113,7 +113,7 @@ class HandlerTable:
         return None
 
     def resolve_object(self, namespace: str) -> tuple[Any, tuple[str, ...]] | None:
-        """The object for a namespace and the arguments to put in front of its events' own."""
+        """Return the object for a namespace, and the arguments in front of its events' own."""
         if namespace in self.objects:
             return self.objects[namespace], ()
         if ANY in self.objects:

@@ -18,7 +18,7 @@ _WINDOW: Final = {"gzip": 31, "deflate": 15}
 
 
 def negotiate(accept_encoding: str) -> Encoding | None:
-    """The coding that the client likes best, or None for none (identity).
+    """Return the coding that the client likes best, or None for none (identity).
 
     `accept_encoding` is the value of the request header; empty when missing.
     """
@@ -60,7 +60,7 @@ def _weight(text: str) -> float:
 
 
 def compress(body: bytes, encoding: Encoding) -> bytes:
-    """`body` in the given content coding."""
+    """Return `body` in the given content coding."""
     # Level 6, the default, and the default memory (256 KiB, freed on return).
     compressor = zlib.compressobj(wbits=_WINDOW[encoding])
     return compressor.compress(body) + compressor.flush()

@@ -58,7 +58,7 @@ class Cookie:
                 _attribute(attribute, value)
 
     def attributes(self) -> str:
-        """What follows the value in `Set-Cookie`.
+        """Return what follows the value in `Set-Cookie`.
 
         Calls the functions among the attributes; raises `LocalProtocolError` when
         one returns what no cookie can hold.
@@ -70,7 +70,7 @@ class Cookie:
         return "".join(f"; {part}" for part in parts if part)
 
     def header(self, sid: str, attributes: str | None = None) -> str:
-        """The value of `Set-Cookie` for session id `sid`, with `attributes()` or those given."""
+        """Return the value of `Set-Cookie` for session id `sid`, with `attributes` or its own."""
         return f"{self._name}={sid}{self.attributes() if attributes is None else attributes}"
 
 

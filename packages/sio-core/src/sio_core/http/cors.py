@@ -74,7 +74,7 @@ class Policy:
         self._everybody = self._origins is not None and "*" in self._origins
 
     def decide(self, origin: str, request: Request) -> Decision:
-        """What to do with a request whose `Origin` header is `origin` (empty when missing).
+        """Return what to do with a request whose `Origin` header is `origin` (empty when missing).
 
         After ASK the caller asks the application's function, and goes on or refuses.
         """
@@ -94,7 +94,7 @@ class Policy:
         return Decision.ALLOW if allowed else Decision.REFUSE
 
     def explain(self, origin: str, request: Request) -> str:
-        """Why `origin` was refused, for a log: the origins are cut, control characters escaped."""
+        """Return why `origin` was refused, for a log: origins are cut and escaped there."""
         page = f"the page is of {_quoted(origin)}"
         if self.needs_callback:
             return f"{page}, and the function of cors_allowed_origins refused it"
@@ -112,7 +112,7 @@ class Policy:
     def headers(
         self, origin: str, method: str, requested_headers: str, *, allowed: bool = True
     ) -> Headers:
-        """The headers of the response to a request with `origin`, decided as `allowed`.
+        """Return the headers of the response to a request with `origin`, decided as `allowed`.
 
         `origin` is empty when missing; `method` is the request's; `requested_headers`
         the value of `Access-Control-Request-Headers`, empty when missing.
@@ -143,7 +143,7 @@ class Policy:
 
 
 def normalise(origin: str) -> str:
-    """`origin` in lower case, without a default port and without a slash at the end."""
+    """Return `origin` in lower case, without a default port and without a slash at the end."""
     origin = origin.lower().rstrip("/")
     scheme, separator, _ = origin.partition("://")
     if separator:

@@ -35,7 +35,7 @@ class PendingAck(Timed, Generic[DebtorT, EventT]):
         self._timed_out = timed_out
 
     def deadline_passed(self, now: float) -> list[EventT]:
-        """The acknowledgement is late: forget it."""
+        """Forget the acknowledgement, which is late."""
         assert self.socket.acks is not None, "a socket that left has no deadlines"
         del self.socket.acks[self.ack_id]
         return [self._timed_out(self.socket, self.token)]
@@ -68,7 +68,7 @@ class Acks(Timed, Generic[DebtorT, EventT]):
         self._last: dict[str, int] = {}
 
     def next_id(self, namespace: str) -> int:
-        """The id for the next event of `namespace` that wants an acknowledgement."""
+        """Return the id for the next event of `namespace` that wants an acknowledgement."""
         ack_id = self._last.get(namespace, 0) + 1
         self._last[namespace] = ack_id
         return ack_id

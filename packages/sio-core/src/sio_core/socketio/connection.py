@@ -34,11 +34,11 @@ class Connection(Timed):
         self._server = server
 
     def request_timed_out(self, socket: Socket, now: float) -> list[Event]:
-        """The application did not answer the connect request of `socket` in time."""
+        """Note that the connect request of `socket` was not answered in time."""
         return self._server.request_timed_out(socket, now)
 
     def deadline_passed(self, now: float) -> list[Event]:
-        """No namespace, or no attachment, came in time: close the connection."""
+        """Close the connection: no namespace, or no attachment, came in time."""
         if self.decoder.pending:
             reason = Reason(PARSE_ERROR, "attachments did not come in time")
         elif self.sockets:

@@ -21,7 +21,7 @@ class DecodedFrame:
     outcome: Packet | DecodeError | None
 
     def packet(self) -> Packet | None:
-        """The packet, or None where attachments are missing. Raises the `DecodeError` there was."""
+        """Return the packet, or None where attachments are missing. Raises what decoding raised."""
         if isinstance(self.outcome, DecodeError):
             raise self.outcome
         return self.outcome
@@ -35,7 +35,7 @@ class Decoded(DecodedFrame):
 
 
 def decode(events: Iterable[Event]) -> list[Event | Decoded]:
-    """`events`, with the messages decoded; those of a session that is over are left as they are."""
+    """Return `events` with the messages decoded, but for those of a session that is over."""
     return [_decode(event) if type(event) is Message else event for event in events]
 
 
@@ -47,7 +47,7 @@ def _decode(message: Message) -> Decoded | Message:
 
 
 def outcome(decoder: Decoder, frame: Frame) -> Packet | DecodeError | None:
-    """What `decoder` makes of a frame: it returns the `DecodeError` that there may be."""
+    """Return what `decoder` makes of a frame, or the `DecodeError` that it raises."""
     try:
         return decoder.add(frame)
     except DecodeError as error:

@@ -14,12 +14,12 @@ def prepare(parser: Parser, packet: Packet) -> Prepared:
 
 
 def encode_frames(parser: Parser, packet: Packet) -> tuple[Frame, ...]:
-    """The Engine.IO packets of one packet. Raises as `prepare` does."""
+    """Return the Engine.IO packets of one packet. Raises as `prepare` does."""
     return engine_frames(parser.encode(packet))
 
 
 def engine_frames(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
-    """Engine.IO message packets: text gets its type, binary is a message as it is."""
+    """Return Engine.IO message packets: text gets its type, binary is a message as it is."""
     first = frames[0]
     if len(frames) == 1 and isinstance(first, str):
         return ("4" + first,)

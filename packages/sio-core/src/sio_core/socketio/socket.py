@@ -71,7 +71,7 @@ class Socket(Timed):
         return self.state is SocketState.CONNECTED
 
     def deadline_passed(self, now: float) -> list[Any]:
-        """The application did not answer the connect request in time."""
+        """Report that the application did not answer the connect request in time."""
         return self.connection.request_timed_out(self, now)
 
     def send(self, message: Prepared) -> None:

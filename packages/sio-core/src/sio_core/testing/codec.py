@@ -36,7 +36,7 @@ class Spoken:
 
 
 def write(spoken: Spoken) -> list[Frame]:
-    """The Engine.IO packets of one Socket.IO packet, attachments behind it."""
+    """Return the Engine.IO packets of one Socket.IO packet, attachments behind it."""
     attachments: list[bytes] = []
     data = _without_bytes(spoken.data, attachments)
     head = str(spoken.kind + 3 if attachments else spoken.kind)
@@ -112,7 +112,7 @@ def _with_bytes(value: Any, attachments: list[bytes]) -> Any:
 
 
 def write_payload(packets: list[Frame]) -> bytes:
-    """An HTTP body of Engine.IO packets."""
+    """Return an HTTP body of Engine.IO packets."""
     texts = [
         packet if isinstance(packet, str) else "b" + base64.b64encode(packet).decode()
         for packet in packets
@@ -121,7 +121,7 @@ def write_payload(packets: list[Frame]) -> bytes:
 
 
 def read_payload(body: bytes) -> list[Frame]:
-    """The Engine.IO packets of an HTTP body."""
+    """Return the Engine.IO packets of an HTTP body."""
     return [
         base64.b64decode(packet[1:], validate=True) if packet[:1] == "b" else packet
         for packet in body.decode().split("\x1e")

@@ -66,14 +66,14 @@ class EngineModel:
         self._end(reason)
 
     def take_actions(self) -> list[Action]:
-        """What the network is to do, in order."""
+        """Return what the network is to do, in order, and forget it."""
         actions, self._actions = self._actions, []
         return actions
 
     # Inputs from the network ----------------------------------------------
 
     def responded(self, number: int, status: int, body: bytes) -> None:
-        """An HTTP request was answered."""
+        """Note that an HTTP request was answered."""
         if number not in (self._get, self._post) or self.closed is not None:
             return
         was_get = number == self._get
@@ -90,18 +90,18 @@ class EngineModel:
         self._go_on()
 
     def failed(self, number: int) -> None:
-        """An HTTP request will not be answered."""
+        """Note that an HTTP request will not be answered."""
         if number in (self._get, self._post):
             self._end("transport error")
 
     def dialled(self, number: int) -> None:
-        """A WebSocket is open."""
+        """Note that a WebSocket is open."""
         if number == self._candidate:
             # "Upgrade": the client probes before it relies on the new transport.
             self._actions.append(Write(number, "2probe"))
 
     def frame(self, number: int, frame: Frame) -> None:
-        """A WebSocket brought a message."""
+        """Take a message that a WebSocket brought."""
         if number == self._candidate:
             if frame != "3probe":
                 raise ProtocolViolation("a probe was not answered by its echo")
@@ -111,7 +111,7 @@ class EngineModel:
             self._packet(frame)
 
     def hung_up(self, number: int) -> None:
-        """A WebSocket is gone, or never came to be."""
+        """Note that a WebSocket is gone, or never came to be."""
         if number == self._candidate:
             self._candidate = None
             self._paused = False

@@ -31,11 +31,11 @@ class Rig(Protocol):
         ...
 
     def response(self, handle: Any) -> Response | None:
-        """The response to a request, be it for a WebSocket, or None while there is none."""
+        """Return the response to a request, be it for a WebSocket, or None while there is none."""
         ...
 
     def is_over(self, handle: Any) -> bool:
-        """True once the driver has let go of a request, with a response or without."""
+        """Return whether the driver has let go of a request, with a response or without."""
         ...
 
     def open(self, request: Request) -> Any:
@@ -47,15 +47,15 @@ class Rig(Protocol):
         ...
 
     def frames(self, handle: Any) -> Sequence[Frame]:
-        """All messages that the driver has written to a WebSocket up to now."""
+        """Return all messages that the driver has written to a WebSocket up to now."""
         ...
 
     def close_code(self, handle: Any) -> int | None:
-        """The code that the driver has closed a WebSocket with, or None while it has not."""
+        """Return the code that the driver has closed a WebSocket with, or None while it has not."""
         ...
 
     def clog(self, handle: Any, clogged: bool) -> None:
-        """The client of a WebSocket stops reading, so that writing to it waits; or reads again."""
+        """Have the client of a WebSocket stop reading, so that writing waits; or read again."""
         ...
 
     def spoil(self, handle: Any) -> None:
@@ -63,11 +63,11 @@ class Rig(Protocol):
         ...
 
     def hang_up(self, handle: Any) -> None:
-        """The client of a request or a WebSocket is gone."""
+        """Have the client of a request or a WebSocket be gone."""
         ...
 
     def cancel(self, handle: Any) -> None:
-        """The web server stops a request or a WebSocket in its midst, if it ever does that.
+        """Have the web server stop a request or a WebSocket in its midst, if it ever does that.
 
         Where it does not, this is `hang_up`.
         """
@@ -78,7 +78,7 @@ class Rig(Protocol):
         ...
 
     def moved(self) -> None:
-        """The clock was moved: let the driver find out, as it would by itself."""
+        """Let the driver find out, as it would by itself, that the clock was moved."""
         ...
 
     def until(self, condition: Callable[[], bool]) -> bool:
@@ -90,5 +90,5 @@ class Rig(Protocol):
         ...
 
     def is_down(self) -> bool:
-        """True once the driver has ended."""
+        """Return whether the driver has ended."""
         ...

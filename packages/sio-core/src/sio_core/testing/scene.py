@@ -47,7 +47,7 @@ class Scene:
     # Clients ----------------------------------------------------------------
 
     def websocket(self) -> tuple[Any, engineio.Session]:
-        """A new client on WebSocket, which has its open packet."""
+        """Make a new client on WebSocket, which has its open packet."""
         before = set(self.server.sessions)
         handle = self.rig.open(make_request("websocket"))
         self.wait(lambda: len(self.rig.frames(handle)) == 1, "the open packet was not written")
@@ -56,7 +56,7 @@ class Scene:
         return handle, self.server.sessions[sid]
 
     def polling(self) -> engineio.Session:
-        """A new client on polling."""
+        """Make a new client on polling."""
         handle = self.rig.request(make_request("polling"))
         packets = self.answer(handle).split(SEPARATOR)
         self.idle()
@@ -64,7 +64,7 @@ class Scene:
         return self.server.sessions[sid]
 
     def poll(self, session: engineio.Session) -> Any:
-        """A poll that waits."""
+        """Begin a poll that waits."""
         handle = self.rig.request(make_request("polling", session))
         self.wait(lambda: session.poll is not None, "a poll did not reach the core")
         return handle
@@ -73,7 +73,7 @@ class Scene:
         return self.rig.request(make_request("polling", session, "POST"), body)
 
     def answer(self, handle: Any) -> str:
-        """The body of the response to a request."""
+        """Wait for the response to a request. Returns its body."""
         self.wait(lambda: self.rig.response(handle) is not None, "a request was not answered")
         response = self.rig.response(handle)
         assert response is not None
@@ -113,7 +113,7 @@ class Scene:
         self.wait(lambda: self.rig.is_over(handle), "a request or a WebSocket outlives its end")
 
     def finish(self) -> None:
-        """The driver still serves a new client, and owes nothing."""
+        """Check that the driver still serves a new client, and owes nothing."""
         handle, session = self.websocket()
         self.rig.send(handle, "4last")
         self.wait(lambda: self.server.messages()[-1:] == ["last"], "a later client is not served")

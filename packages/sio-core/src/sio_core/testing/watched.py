@@ -78,11 +78,11 @@ class WatchedServer(engineio.Server):
         return [event for event in self._raised if id(event) not in self._seen]
 
     def messages(self) -> list[Frame]:
-        """The messages that were handed on, in order."""
+        """Return the messages that were handed on, in order."""
         return [event.data for event in self.dispatched if isinstance(event, engineio.Message)]
 
     def ends(self, session: engineio.Session) -> list[str]:
-        """The reasons for which a session's end was handed on."""
+        """Return the reasons for which a session's end was handed on."""
         return [
             event.reason
             for event in self.dispatched

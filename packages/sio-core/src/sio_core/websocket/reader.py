@@ -93,7 +93,7 @@ _XOR: Final = tuple(bytes(byte ^ key for byte in range(256)) for key in range(25
 
 
 def unmask(payload: bytes, key: bytes) -> bytes | bytearray:
-    """`payload` with the four bytes of `key` taken away (section 5.3)."""
+    """Return `payload` with the four bytes of `key` taken away (RFC 6455, section 5.3)."""
     size = len(payload)
     if size < _LANES_FROM:
         row = (key * (size // 4 + 1))[:size]

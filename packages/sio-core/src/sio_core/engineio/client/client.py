@@ -196,7 +196,7 @@ class Client:
     # The network's side -----------------------------------------------------
 
     def http_response(self, id: int, status: int, body: bytes, now: float) -> list[ClientEvent]:
-        """The request `id` was answered with `status` and `body`.
+        """Note that the request `id` was answered with `status` and `body`.
 
         Returns what that caused; never raises.
         """
@@ -213,7 +213,7 @@ class Client:
         return self._go_on()
 
     def http_failed(self, id: int, cause: Any, now: float) -> list[ClientEvent]:
-        """The request `id` will not be answered; `cause` is kept for `ConnectionLost`."""
+        """Note that the request `id` will not be answered; `cause` is kept for `ConnectionLost`."""
         if id == self._get:
             self._get = None
             if self.state is ClientState.CLOSING:
@@ -225,7 +225,7 @@ class Client:
         return self._end(Reason(TRANSPORT_ERROR, "a request failed"), cause)
 
     def websocket_opened(self, id: int, now: float) -> list[ClientEvent]:
-        """The WebSocket `id` is open. Returns what that caused."""
+        """Note that the WebSocket `id` is open. Returns what that caused."""
         if id == self._candidate and self.upgrade is Upgrade.DIALLING:
             # "Upgrade": the client probes before it relies on the new transport.
             self.upgrade = advance(UPGRADE, self.upgrade, UpgradeInput.OPENED)
@@ -233,7 +233,7 @@ class Client:
         return NOTHING
 
     def websocket_frame(self, id: int, frame: Frame, now: float) -> list[ClientEvent]:
-        """The WebSocket `id` brought the message `frame`.
+        """Take `frame`, a message that the WebSocket `id` brought.
 
         Returns what that caused; never raises.
         """
@@ -263,7 +263,7 @@ class Client:
         body: bytes = b"",
         code: int | None = None,
     ) -> list[ClientEvent]:
-        """The WebSocket `id` has ended, or was not opened. Returns what that caused.
+        """Note that the WebSocket `id` has ended, or was not opened. Returns what that caused.
 
         `cause` says what broke it, None after a clean end. `status` and `body` are the answer of a
         server that refused it, `code` is that of its close frame.
@@ -306,7 +306,7 @@ class Client:
         return NOTHING
 
     def take_actions(self) -> list[Action]:
-        """What the driver is to do, in order.
+        """Return what the driver is to do, in order, and forget it.
 
         Over polling everything that was sent since the last call goes in one request.
         """

@@ -159,7 +159,7 @@ class Client(Timed):
         return self.engine
 
     def attempt_failed(self, cause: Any, now: float) -> list[ClientEvent]:
-        """The attempt that is due cannot be made, because of `cause`."""
+        """Note that the attempt that is due cannot be made, because of `cause`."""
         if self.state is not ClientState.DUE:
             return []
         return self._failed(Failure(Reason(TRANSPORT_ERROR, "no attempt was made"), cause), now)
@@ -243,7 +243,7 @@ class Client(Timed):
         return out
 
     def next_deadline(self) -> float | None:
-        """When `handle_timeout` must be called, in the driver's clock, or None.
+        """Return when to call `handle_timeout`, in seconds of the driver's clock, or None.
 
         Connections have deadlines of their own.
         """
@@ -257,7 +257,7 @@ class Client(Timed):
         return events
 
     def deadline_passed(self, now: float) -> list[ClientEvent]:
-        """The client's own deadline passed: a delay is over, or the namespaces took too long."""
+        """Act on the client's own deadline: a delay is over, or the namespaces took too long."""
         if self.state is ClientState.WAITING:
             self._move(ClientInput.DELAY_OVER)
             return [AttemptDue(self._reconnection.next())]
@@ -560,7 +560,7 @@ class Client(Timed):
 
 
 def lost_reason(reason: Reason) -> Reason:
-    """The documented word for a connection that was lost with `reason`."""
+    """Return the documented word for a connection that was lost with `reason`."""
     if reason == FORCED_CLOSE:
         return Reason(CLIENT_DISCONNECT, reason.detail)
     return disconnect_reason(reason)

@@ -16,7 +16,7 @@ class DecodedMessage(DecodedFrame):
 
 
 def decode(decoder: Decoder, events: Iterable[ClientEvent]) -> list[ClientEvent | DecodedMessage]:
-    """`events` of one connection, with the messages decoded by `decoder`."""
+    """Return `events` of one connection, with the messages decoded by `decoder`."""
     return [
         DecodedMessage(event.data, outcome(decoder, event.data))
         if type(event) is MessageReceived

@@ -28,22 +28,22 @@ class Reconnection:
         )
 
     def begin(self, *, retry: bool) -> None:
-        """The application connects; with `retry` a first attempt that fails is repeated."""
+        """Note that the application connects; with `retry` the first attempt is repeated, too."""
         self._retry = retry
         self.succeeded()
 
     def succeeded(self) -> None:
-        """The client is connected: the next attempt is the first one again."""
+        """Note that the client is connected: the next attempt is the first one again."""
         self.number = 0
         self._backoff.reset()
 
     def next(self) -> int:
-        """The delay is over. Returns the number of the attempt that is due."""
+        """Note that the delay is over. Returns the number of the attempt that is due."""
         self.number += 1
         return self.number
 
     def after_failure(self, *, refused: bool) -> float | None:
-        """Seconds from a failed attempt to the next one, None when there is none.
+        """Return the seconds from a failed attempt to the next one, or None when there is none.
 
         `refused` attempts reached the server; the first of them is not repeated,
         for it would be refused again.
@@ -55,5 +55,5 @@ class Reconnection:
         return self._backoff.next()
 
     def after_loss(self) -> float | None:
-        """Seconds from a connection that broke to the first attempt, None when there is none."""
+        """Return the seconds from a lost connection to the first attempt, or None for none."""
         return self._backoff.next() if self._wanted else None

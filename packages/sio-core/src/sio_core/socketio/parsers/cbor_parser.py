@@ -53,7 +53,7 @@ class CBORParser:
         self._decoder = CBORDecoder(cbor2, limits)
 
     def encode(self, packet: Packet) -> tuple[Frame, ...]:
-        """The frame of `packet`; raises `LocalProtocolError` for data that cannot be carried."""
+        """Return the frame of `packet`. Raises `LocalProtocolError` for data it cannot carry."""
         value = packet_to_map(packet)
         check_depth(packet.data, self._depth)
         try:
@@ -62,7 +62,7 @@ class CBORParser:
             raise LocalProtocolError(f"not possible in CBOR: {error}") from error
 
     def decoder(self) -> CBORDecoder:
-        """A decoder for one new connection."""
+        """Make a decoder for one new connection."""
         return self._decoder
 
 
@@ -78,7 +78,7 @@ class CBORDecoder:
         self._limits = limits
 
     def add(self, frame: Frame) -> Packet:
-        """The packet in `frame`; raises `DecodeError` when there is none."""
+        """Return the packet in `frame`. Raises `DecodeError` when there is none."""
         if isinstance(frame, str):
             raise DecodeError("text frame for a binary parser")
         data = check(frame, self._limits)

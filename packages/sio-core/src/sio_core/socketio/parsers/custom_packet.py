@@ -87,7 +87,7 @@ class Packet:
             self.attachment_count = self.decode(encoded_packet) or 0
 
     def encode(self) -> Any:
-        """The packet as one frame, or as a list of its text frame and its attachments.
+        """Return the packet as one frame, or as a list of its text frame and its attachments.
 
         Raises ValueError for data that the format cannot carry.
         """
@@ -140,7 +140,7 @@ class Packet:
 
     @classmethod
     def data_is_binary(cls, data: Any) -> bool:
-        """True if there are bytes anywhere in `data`."""
+        """Return whether there are bytes anywhere in `data`."""
         # In a list of its own, not in calls: data may be deeper than Python lets calls be.
         left = [data]
         while left:
@@ -205,7 +205,7 @@ class PacketClassParser:
         self._max_attachments_out = max_attachments_out
 
     def encode(self, packet: CorePacket) -> tuple[Frame, ...]:
-        """The frames that the class makes; what it raises is chained to a `LocalProtocolError`."""
+        """Return the frames that the class makes. What it raises becomes a `LocalProtocolError`."""
         try:
             made = self._class(
                 packet.type, data=packet.data, namespace=packet.namespace, id=packet.id
@@ -230,7 +230,7 @@ class PacketClassParser:
         return frames
 
     def decoder(self) -> PacketClassDecoder:
-        """A decoder for one new connection."""
+        """Make a decoder for one new connection."""
         return PacketClassDecoder(self._class, self._limits)
 
 

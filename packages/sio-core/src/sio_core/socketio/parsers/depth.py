@@ -37,7 +37,7 @@ def check_depth(data: Any, depth: int) -> None:
 
 
 def check_depth_of_text(text: str, data: Any, depth: int) -> None:
-    """The same for `data` that JSON `text` was made of, so that it does not hold itself."""
+    """Check `data` that JSON `text` was made of, so that it does not hold itself."""
     # Every level has a bracket: nearly no data has so many that its levels must be counted.
     if text.count("[") + text.count("{") > depth and not _shallow(data, depth):
         check_depth(data, depth)

@@ -65,7 +65,7 @@ class JSONParser:
         self._attachments_first = not self._json.refuses_bytes
 
     def encode(self, packet: Packet) -> tuple[Frame, ...]:
-        """The text frame of `packet` and the frames of its attachments.
+        """Return the text frame of `packet` and the frames of its attachments.
 
         Raises `LocalProtocolError` for data that JSON cannot carry or that is
         deeper than allowed, for more attachments than allowed, and for an
@@ -116,7 +116,7 @@ class JSONParser:
         return (f"{kind}{count}-{_head(packet)}{text}", *attachments)
 
     def decoder(self) -> JSONDecoder:
-        """A decoder for one new connection."""
+        """Make a decoder for one new connection."""
         return JSONDecoder(self._json, self._limits)
 
 

@@ -28,11 +28,11 @@ class MsgpackParser:
         self._decoder = MsgpackDecoder(limits)
 
     def encode(self, packet: Packet) -> tuple[Frame, ...]:
-        """The frame of `packet`; raises `LocalProtocolError` for data that cannot be carried."""
+        """Return the frame of `packet`. Raises `LocalProtocolError` for data it cannot carry."""
         return (packb(packet_to_map(packet), self._depth),)
 
     def decoder(self) -> MsgpackDecoder:
-        """A decoder for one new connection."""
+        """Make a decoder for one new connection."""
         return self._decoder
 
 
@@ -49,7 +49,7 @@ class MsgpackDecoder:
         self._unpack = fast_unpack()
 
     def add(self, frame: Frame) -> Packet:
-        """The packet in `frame`; raises `DecodeError` when there is none."""
+        """Return the packet in `frame`. Raises `DecodeError` when there is none."""
         if isinstance(frame, str):
             raise DecodeError("text frame for a binary parser")
         return packet_from_map(

@@ -34,12 +34,12 @@ class Parser(Protocol):
     """Makes frames from packets, and decoders."""
 
     def encode(self, packet: Packet) -> tuple[Frame, ...]:
-        """The frames of `packet`, to be sent back to back.
+        """Return the frames of `packet`, to be sent back to back.
 
         Raises `LocalProtocolError` for data that the parser cannot carry.
         """
         ...
 
     def decoder(self) -> Decoder:
-        """A decoder for one new connection."""
+        """Make a decoder for one new connection."""
         ...

@@ -44,7 +44,7 @@ def choose_parser(
     *,
     max_attachments_out: int | None = 10,
 ) -> Parser:
-    """The parser that `serializer` names, is a packet class for, or is itself.
+    """Return the parser that `serializer` names, is a packet class for, or is itself.
 
     `json` is a codec or a module for the parsers that write JSON, `limits` is
     what decoders accept, and `max_attachments_out` bounds the bytes values of

@@ -62,7 +62,7 @@ def _names_event(data: Any) -> bool:
 
 
 def packet_from_map(value: Any, limits: Limits) -> Packet:
-    """The packet that a map with `type`, `nsp`, `data` and `id` stands for.
+    """Return the packet that a map with `type`, `nsp`, `data` and `id` stands for.
 
     That is the form of the parsers with one binary frame a packet; further keys
     (such as `options`) are ignored. Raises `DecodeError` when it is no packet.
@@ -87,7 +87,7 @@ def packet_from_map(value: Any, limits: Limits) -> Packet:
 
 
 def packet_to_map(packet: Packet) -> dict[str, Any]:
-    """The map that stands for `packet`; `data` and `id` are left out when None.
+    """Return the map that stands for `packet`; `data` and `id` are left out when None.
 
     JavaScript peers refuse a DISCONNECT with a nil `data`. Raises
     `LocalProtocolError` for a type or namespace that no packet can have.
