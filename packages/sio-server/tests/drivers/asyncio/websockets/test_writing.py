@@ -175,3 +175,26 @@ async def test_frames_go_out_in_order_while_a_send_causes_more(sending):
     await socket.until(lambda: len(socket.sent) >= 5)
     assert socket.sent[:2] == ['42["first"]', '42["second"]']
     assert set(socket.sent[2:]) == {'42["x",1]'}
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_what_a_send_causes_is_sent_behind_it(sending, waits):
+    sio = AsyncServer()
+    socket = await sending(sio, lambda delivery: delivery)
+    left = ["second", "third"]
+
+    async def emitting(delivery):
+        if left:
+            await sio.emit(left.pop(0))
+        await delivery
+
+    socket.wrap = emitting
+    if waits:
+        socket.go.clear()
+    await sio.emit("first")
+    socket.go.set()
+    await socket.until(lambda: len(socket.sent) == 3)
+    assert socket.sent == ['42["first"]', '42["second"]', '42["third"]']
+    await sio.emit("last")
+    await socket.until(lambda: len(socket.sent) == 4)
+    assert socket.errors == []

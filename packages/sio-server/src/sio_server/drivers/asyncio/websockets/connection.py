@@ -104,28 +104,29 @@ class Connection(Receiver):
 
     def write_output(self) -> Coroutine[Any, Any, None] | None:
         """Write what there is, until the web server waits. Returns what is then to be awaited."""
+        if self._writer is not None:
+            return None  # which goes on with the output
+        self._writing = False  # output that comes meanwhile is written after this
         write, link = self._write, self._link
         assert write is not None
         try:
-            while not self._broken and (frames := link.take_frames()):
+            frames = () if self._broken else link.take_frames()
+            if frames:
                 self.load.note_output_taken()
-                for index, frame in enumerate(frames):
-                    rest = run_until_waiting(write(frame))
-                    if rest is not None:
-                        return self._write_rest(rest, frames[index + 1 :])
+            for index, frame in enumerate(frames):
+                rest = run_until_waiting(write(frame))
+                if rest is not None:
+                    return self._write_rest(rest, frames[index + 1 :])
         except Exception as error:
             self._fail(error)
-        except BaseException:
-            self._writing = False  # the program is being ended, perhaps
-            raise
         if link.closing and not self._closed and not self._broken:
             return self._write_rest(None, ())
-        self._writing = False
         return None
 
     def note_waiting(self, writer: asyncio.Task[None]) -> None:
         """The web server makes `writer` wait, which goes on with the output."""
         self._writer = writer
+        self._writing = True
         self._link.blocked = True
         self._entrance.writers += 1
         self._entrance.tasks.add(writer)
