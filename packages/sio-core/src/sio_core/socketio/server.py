@@ -68,7 +68,10 @@ OWN_PACKET_BYTES = 64
 INVALID_NAMESPACE = {"message": "Invalid namespace"}
 REQUEST_TIMED_OUT = {"message": "Connect request timed out"}
 
+# A member of an enum is found in 0.1 µs before Python 3.12, a name of a module in a tenth of that.
+REQUESTED = SocketState.REQUESTED
 CONNECTED = SocketState.CONNECTED
+DISCONNECTED = SocketState.DISCONNECTED
 
 
 class Server:
@@ -286,7 +289,7 @@ class Server:
         What was sent to the socket meanwhile follows the answer, which is that of `prepare_accept`
         if `answer` is given. Take `take_ready` next.
         """
-        if socket.state is not SocketState.REQUESTED:
+        if socket.state is not REQUESTED:
             return False
         answer = self.prepare_accept(socket) if answer is None else answer
         socket.state = advance(SOCKET, socket.state, SocketInput.ACCEPT)
@@ -304,7 +307,7 @@ class Server:
         or what `prepare_refuse` made of it. Raises `LocalProtocolError` for data that the parser
         cannot carry; the request then still waits for an answer. Take `take_ready` next.
         """
-        if socket.state is not SocketState.REQUESTED:
+        if socket.state is not REQUESTED:
             return []
         answer = data if isinstance(data, Prepared) else self.prepare_refuse(socket, data)
         socket.state = advance(SOCKET, socket.state, SocketInput.REFUSE)
@@ -326,7 +329,7 @@ class Server:
 
     def release(self, socket: Socket) -> None:
         """Forget `socket`, whose `Disconnected` event was dealt with: its sid is unknown then."""
-        if socket.state is SocketState.DISCONNECTED:
+        if socket.state is DISCONNECTED:
             socket.state = advance(SOCKET, socket.state, SocketInput.RELEASE)
             socket.rooms = None
             waiting = self._released[socket.namespace]
@@ -499,7 +502,7 @@ class Server:
 
         Returns its `Disconnected` event. Take `take_ready` next.
         """
-        if socket.state not in (CONNECTED, SocketState.REQUESTED):
+        if socket.state not in (CONNECTED, REQUESTED):
             return []
         connection = socket.connection
         if close:

@@ -177,14 +177,12 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
     def _write_claimed(self) -> None:
         if self._broken or self._socket is None:
             return
-        data, messages = b"", self._messages
-        if messages:
-            self._messages = ()
-            # Made here, without the driver's lock: what is large takes a while.
-            if len(messages) == 1:
-                data = messages[0].frame_bytes()
-            else:
-                data = b"".join([message.frame_bytes() for message in messages])
+        messages, self._messages = self._messages, ()
+        # Made here, without the driver's lock: what is large takes a while.
+        if len(messages) == 1:
+            data = messages[0].frame_bytes()
+        else:
+            data = b"".join([message.frame_bytes() for message in messages])
         if self._pong is not None:
             data, self._pong = self._pong + data, None
         if data:
