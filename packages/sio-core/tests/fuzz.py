@@ -25,7 +25,7 @@ if __name__ == "__main__":
 from sio_core import Frame, Request, engineio
 from sio_core.codecs.choose_json import default_json
 from sio_core.codecs.json import ModuleJSON, StdlibJSON
-from sio_core.codecs.msgpack import unpackb
+from sio_core.codecs.msgpack_reader import unpackb
 from sio_core.engineio import jsonp
 from sio_core.engineio.payload import decode_payload
 from sio_core.engineio.query import parse_query

@@ -28,9 +28,10 @@ from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio import Limits, Server
 from sio_core.socketio.parsers.binary import deconstruct
 from sio_core.socketio.parsers.cbor_parser import CBORParser
-from sio_core.socketio.parsers.custom_packet import Packet, PacketClassParser
+from sio_core.socketio.parsers.custom_packet import Packet
 from sio_core.socketio.parsers.json_parser import JSONParser
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
+from sio_core.socketio.parsers.packet_class_parser import PacketClassParser
 from sio_core.testing import Ids, TooSteep, check_growth
 from sio_core.websocket import BINARY, PING, TEXT, FrameReader, frame_masked
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_core.codecs.fast_msgpack import fast_unpack
-from sio_core.codecs.msgpack import Ext, packb, unpackb
+from sio_core.codecs.msgpack_reader import Ext, unpackb
+from sio_core.codecs.msgpack_writer import packb
 from sio_core.protocol_errors import DecodeError
 
 unpack = fast_unpack()

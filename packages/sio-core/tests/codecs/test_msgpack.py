@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_core.codecs.msgpack import Ext, packb, unpackb
+from sio_core.codecs.msgpack_reader import Ext, unpackb
+from sio_core.codecs.msgpack_writer import packb
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
 
 scalars = (

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..protocol_errors import DecodeError
-from .msgpack import TOO_MANY, unpackb
+from .msgpack_reader import TOO_MANY, unpackb
 
 Unpack = Callable[[bytes, int, int], Any]
 

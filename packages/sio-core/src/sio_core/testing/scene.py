@@ -13,6 +13,8 @@ from .watched import WatchedServer
 
 HOST = "testserver"
 SEPARATOR = "\x1e"
+MANY = 50
+"""How many messages make a burst."""
 
 
 class ContractBroken(AssertionError):

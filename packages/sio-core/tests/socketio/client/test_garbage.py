@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sio_core.codecs.msgpack import packb
+from sio_core.codecs.msgpack_writer import packb
 from sio_core.exceptions import BadNamespaceError
 from sio_core.socketio import (
     ClientSocket,

@@ -13,7 +13,8 @@ from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio import Limits
 from sio_core.socketio import Packet as CorePacket
 from sio_core.socketio.parsers import custom_packet as packet
-from sio_core.socketio.parsers.custom_packet import Packet, PacketClassParser
+from sio_core.socketio.parsers.custom_packet import Packet
+from sio_core.socketio.parsers.packet_class_parser import PacketClassParser
 from sio_core.values import Frame
 
 

@@ -10,8 +10,8 @@ from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio import TRUSTED, JSONParser, Limits, Packet
 from sio_core.socketio.parsers.cbor_parser import CBORParser
 from sio_core.socketio.parsers.custom_packet import Packet as PacketClass
-from sio_core.socketio.parsers.custom_packet import PacketClassParser
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
+from sio_core.socketio.parsers.packet_class_parser import PacketClassParser
 from sio_core.socketio.parsers.serializers import choose_parser, limits_from
 
 ONE = Packet(2, "/", ["x", b"1"])

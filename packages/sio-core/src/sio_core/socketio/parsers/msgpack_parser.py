@@ -8,7 +8,7 @@ writes it. Where msgspec is installed, which `sio-core[fast]` does, it reads mos
 from __future__ import annotations
 
 from ...codecs.fast_msgpack import fast_unpack
-from ...codecs.msgpack import packb
+from ...codecs.msgpack_writer import packb
 from ...limits import Limits
 from ...protocol_errors import DecodeError
 from ...values import Frame

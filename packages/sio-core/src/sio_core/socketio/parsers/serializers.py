@@ -67,7 +67,7 @@ def choose_parser(
             "use 'msgpack' or 'cbor'"
         )
     if isinstance(serializer, type):
-        from .custom_packet import PacketClassParser
+        from .packet_class_parser import PacketClassParser
 
         adapted: Parser = PacketClassParser(
             serializer, json, limits, max_attachments_out=max_attachments_out
