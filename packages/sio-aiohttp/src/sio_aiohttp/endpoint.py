@@ -40,8 +40,10 @@ async def serve(server: HasDriver, request: web.BaseRequest) -> web.StreamRespon
 def attach(server: Any, app: web.Application, socketio_path: str) -> None:
     """Have `app` serve `server` at `socketio_path` and below it, and end its clients with `app`.
 
-    Raises `ValueError` where it is too late for that.
+    Raises `ValueError` where that cannot be.
     """
+    if not isinstance(app, web.Application):
+        raise ValueError(f"attach takes an application of aiohttp, not {type(app).__name__}")
     endpoint = endpoint_of(socketio_path)
     if app.pre_frozen:
         raise ValueError(
