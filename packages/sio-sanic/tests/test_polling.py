@@ -1,6 +1,7 @@
 """Polls and their bodies beside the limits of Sanic, and the addresses of clients."""
 
 import asyncio
+import tempfile
 
 import pytest
 from sanic import Request, text
@@ -157,10 +158,11 @@ async def test_the_settings_of_sanic_and_of_the_server_say_which_proxies_count(
     assert environ["HTTP_HOST"] == "testserver"
 
 
-async def test_a_unix_socket(app, sio, tmp_path):
+async def test_a_unix_socket(app, sio):
     environs = []
     sio.on("connect", lambda sid, environ: environs.append(environ))
-    path = str(tmp_path / "socket")
+    folder = tempfile.TemporaryDirectory()  # the path of a socket must be short
+    path = f"{folder.name}/socket"
     app.config.TOUCHUP = False
     server = await app.create_server(unix=path)
     await server.startup()
@@ -173,3 +175,4 @@ async def test_a_unix_socket(app, sio, tmp_path):
     writer.transport.abort()
     await server.before_stop()
     server.server.close()
+    folder.cleanup()
