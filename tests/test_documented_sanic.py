@@ -1,0 +1,88 @@
+"""The examples of the documentation for Sanic, run through `import socketio`.
+
+A Sanic of today has a name: the test gives `Sanic`, which the excerpt calls without one.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sanic import Sanic, text
+
+import socketio
+from tests.support.raw import Polling, Socket, http_client
+from tests.support.servers import ROOT, Served, answers, free_port
+
+DOCUMENTED = Path(__file__).parent / "documented" / "sanic"
+
+
+def run(example: str, **names: Any) -> dict[str, Any]:
+    """Run one example in a namespace with `names`; return what the namespace then holds."""
+    path = DOCUMENTED / f"{example}.py"
+    code = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
+    namespace = {"__name__": f"documented_{example}", "socketio": socketio, **names}
+    exec(code, namespace)
+    return namespace
+
+
+@pytest.fixture(autouse=True)
+def applications() -> Iterator[None]:
+    """Forget the applications of a test."""
+    yield
+    for app in list(Sanic._app_registry.values()):
+        Sanic.unregister_app(app)
+
+
+def test_every_example_is_run_here() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    missing = [path.stem for path in DOCUMENTED.glob("*.py") if f'"{path.stem}"' not in text]
+    assert not missing
+
+
+def program() -> Sanic[Any, Any]:
+    """The application that the examples make, with a route of its own."""
+    sio = run("mode")["sio"]
+    sio.on("say", lambda sid, data: ("delivered", data))
+    app: Sanic[Any, Any] = run("attach", sio=sio, Sanic=partial(Sanic, "documented"))["app"]
+    app.add_route(lambda request: text("page"), "/page")
+    return app
+
+
+async def test_a_whole_program(tmp_path: Path) -> None:
+    port, output = free_port(), tmp_path / "output"
+    command = ("-m", "sanic", "tests.test_documented_sanic:program", "--factory")
+    options = ("--single-process", "--no-motd", "--no-access-logs", "--port", str(port))
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, *command, *options],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    served = Served(process, port, output)
+    try:
+        assert answers(served), served.log()
+        for kind in (Polling, Socket):
+            async with kind(served) as client:
+                await client.join()
+                assert await client.ask("say", 1) == ["delivered", 1]
+        async with http_client(served) as http:
+            assert (await http.get("/page")).text == "page"
+    finally:
+        served.stop()
+    served.check()
+
+
+def test_cross_origin_requests_are_left_to_the_extension() -> None:
+    app: Sanic[Any, Any] = Sanic("documented")
+    namespace = run("cors", app=app)
+    namespace["sio"].attach(app)
+    assert app.config.CORS_SUPPORTS_CREDENTIALS
+    assert namespace["sio"].async_mode == "sanic"
