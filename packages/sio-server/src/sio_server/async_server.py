@@ -40,7 +40,7 @@ from .serving.modes import (
 from .shared import ServerApi
 
 
-class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
+class AsyncServer(ServerApi[AsyncManager, Driver[Event]], managers=(AsyncManager, Manager)):
     """A Socket.IO server for asyncio frameworks.
 
     An application registers handlers, and gives the server to `ASGIApp`::
@@ -75,9 +75,6 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
     option.
     """
 
-    _managers = (AsyncManager, Manager)
-    _mode: str | None
-
     def __init__(
         self,
         client_manager: AsyncManager | None = None,
@@ -93,7 +90,7 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
         super().__init__(client_manager, logger, serializer, json, kwargs)
         self._handle(async_handlers, always_connect, namespaces)
         check_mode(self.options.async_mode, ASYNC_MODES)
-        self._mode = self.options.async_mode
+        self._mode = self.options.async_mode or ""
         self._dispatcher = Dispatcher(self, self._make_hooks())
         driver = self._make_driver(Driver, self._dispatcher)
         calls = AsyncCalls(driver, self._core)
@@ -107,7 +104,7 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
     @property
     def async_mode(self) -> str:
         """The name of the async mode: the one asked for, or the first that is installed."""
-        if self._mode is None:
+        if not self._mode:
             self._mode = first_installed(ASYNC_MODES) or "asgi"
         return self._mode
 
@@ -312,9 +309,8 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
         handler still runs is disconnected when that has returned. A client that is told so does not
         connect again by itself.
         """
-        namespace = namespace or "/"
-        if ignore_queue or close or await self.manager.can_disconnect(sid, namespace):
-            await self.local.disconnect(sid, namespace, close=close)
+        if ignore_queue or close or await self.manager.can_disconnect(sid, namespace or "/"):
+            await self.local.disconnect(sid, namespace or "/", close=close)
 
     async def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let handlers finish, and stop the timer.
@@ -354,6 +350,3 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]]):
         self, step: Authorize, request: Request, environ: dict[str, Any]
     ) -> Verdict:
         return await run_awaiting(self._authorization(step, environ))
-
-
-AsyncServer._plain_hooks = (AsyncServer._trigger_event, AsyncServer._get_event_handler)

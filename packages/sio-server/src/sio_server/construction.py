@@ -52,7 +52,11 @@ def _checked_namespaces(namespaces: Any) -> Collection[str] | str:
 
 
 class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
-    """The parts of a server, and how they are joined."""
+    """The parts of a server, and how they are joined.
+
+    `managers` makes a class that of a colour: they are the manager of this process's clients, and
+    that of the other colour. Its hooks are then those that applications may override.
+    """
 
     _managers: ClassVar[tuple[type, type]]
     """The manager of this process's clients of this colour, and of the other one."""
@@ -67,6 +71,13 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
     namespaces: Collection[str] | str
     _calls: Calls
     _driver: DriverT
+    _mode: str
+
+    def __init_subclass__(cls, managers: tuple[type, type] | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if managers is not None:
+            cls._managers = managers
+            cls._plain_hooks = (cls._trigger_event, cls._get_event_handler)
 
     def __init__(
         self,
@@ -144,9 +155,9 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
         return self._driver
 
     @property
-    @abstractmethod
     def async_mode(self) -> str:
         """The name of the async mode in use."""
+        return self._mode
 
     def _load_serve(self) -> Serve:
         """Find out, with the first request, who serves the requests of this async mode."""

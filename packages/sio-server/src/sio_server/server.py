@@ -32,7 +32,7 @@ from .serving.modes import Serve, choose_concurrency
 from .shared import ServerApi
 
 
-class Server(ServerApi[Manager, Driver[Event]]):
+class Server(ServerApi[Manager, Driver[Event]], managers=(Manager, AsyncManager)):
     """A Socket.IO server for WSGI applications; any thread may call its methods.
 
     An application registers handlers, and gives the server to `WSGIApp`::
@@ -68,7 +68,6 @@ class Server(ServerApi[Manager, Driver[Event]]):
     """
 
     _coroutines_go_to = "AsyncServer"
-    _managers = (Manager, AsyncManager)
 
     def __init__(
         self,
@@ -97,11 +96,6 @@ class Server(ServerApi[Manager, Driver[Event]]):
     """The primitives of the async mode."""
 
     # Framework ------------------------------------------------------------
-
-    @property
-    def async_mode(self) -> str:
-        """The name of the async mode in use."""
-        return self._mode
 
     def bind(self, serve: Serve) -> None:
         """Serve requests by the function `serve` from now on: for adapters."""
@@ -282,9 +276,8 @@ class Server(ServerApi[Manager, Driver[Event]]):
         handler still runs is disconnected when that has returned. A client that is told so does not
         connect again by itself.
         """
-        namespace = namespace or "/"
-        if ignore_queue or close or self.manager.can_disconnect(sid, namespace):
-            self.local.disconnect(sid, namespace, close=close)
+        if ignore_queue or close or self.manager.can_disconnect(sid, namespace or "/"):
+            self.local.disconnect(sid, namespace or "/", close=close)
 
     def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let disconnect handlers finish, and stop the timer.
@@ -318,6 +311,3 @@ class Server(ServerApi[Manager, Driver[Event]]):
 
     def _authorize(self, step: Authorize, request: Request, environ: dict[str, Any]) -> Verdict:
         return run(self._authorization(step, environ))
-
-
-Server._plain_hooks = (Server._trigger_event, Server._get_event_handler)

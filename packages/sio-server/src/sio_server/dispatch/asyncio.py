@@ -35,15 +35,13 @@ class AsyncAwaitedAck(AwaitedAck):
         super().__init__()
         self._values: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
 
-    def answer(self, values: tuple[Any, ...]) -> None:
-        """The acknowledgement came."""
-        if not self._values.done():
-            self._values.set_result(values)
-
-    def abort(self) -> None:
-        """No acknowledgement will come."""
-        if not self._values.done():
+    def _end(self, values: tuple[Any, ...] | None) -> None:
+        if self._values.done():
+            return
+        if values is None:
             self._values.set_exception(CallAbortedError("the client disconnected"))
+        else:
+            self._values.set_result(values)
 
     def wait(self) -> Awaitable[tuple[Any, ...]]:
         """Return the values of the acknowledgement, to be awaited."""
@@ -163,11 +161,9 @@ class Dispatcher(Flows):
         count = len(args)
         # `shape.takes`, without the call: 0.1 µs of every event.
         if count < shape.least or (shape.most is not None and count > shape.most):
-            fitting = hooks.fit(event.name, handler, args)
-            if fitting is None:
-                hooks.log_uncallable(event.name, handler, count)
+            args = self.fit(event, handler, args)
+            if args is None:
                 return
-            args = fitting
         try:
             result = handler(*args)
         except (Exception, asyncio.CancelledError) as error:

@@ -12,16 +12,15 @@ from .runners import Flow
 class AwaitedAck:
     """The callback of one `call()`, which waits for it to be called.
 
-    `ack_id` is the number of the acknowledgement, 0 before there is one. `answer` takes its
-    values, `abort()` says that none will come. `wait()` returns the values, or is awaited for
-    them, and raises `TimeoutError` or `CallAbortedError`. Each colour has its own.
+    `ack_id` is the number of the acknowledgement, 0 before there is one. `wait()` returns its
+    values, or is awaited for them, and raises `TimeoutError` or `CallAbortedError`. Each colour has
+    its own. `_end` takes the values, once or more: the first time counts.
     """
 
     # No abstract class: whether a callback is one of these is asked with each acknowledgement.
     __slots__ = ("ack_id",)
 
-    answer: Callable[[tuple[Any, ...]], None]
-    abort: Callable[[], None]
+    _end: Callable[[tuple[Any, ...] | None], None]
     wait: Callable[[], Any]
 
     def __init__(self) -> None:
@@ -29,7 +28,11 @@ class AwaitedAck:
 
     def __call__(self, *args: Any) -> None:
         """The acknowledgement came."""
-        self.answer(args)
+        self._end(args)
+
+    def abort(self) -> None:
+        """No acknowledgement will come."""
+        self._end(None)
 
 
 def call_and_wait(

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from sio_core import exceptions
-from sio_core.handlers import event_args
+from sio_core.handlers import Handler, event_args
 from sio_core.socketio import (
     AckAborted,
     AckReceived,
@@ -333,6 +333,13 @@ class Flows(ABC):
                 error = second
         self.hooks.log_raised(event, socket.namespace, error, self.calls.now())
         return self.server.not_handled
+
+    def fit(self, event: EventReceived, handler: Handler, args: tuple[Any, ...]) -> Any:
+        """Return the arguments that a handler takes; None, which is logged, if it takes no such."""
+        fitting = self.hooks.fit(event.name, handler, args)
+        if fitting is None:
+            self.hooks.log_uncallable(event.name, handler, len(args))
+        return fitting
 
     def acknowledge(self, socket: Socket, ack_id: int, result: Any) -> None:
         """Send what a handler returned, unless there is no handler for the event."""

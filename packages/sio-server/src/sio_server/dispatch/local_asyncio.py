@@ -22,15 +22,10 @@ class AsyncLocalClients(LocalClients[Driver[Any], Dispatcher]):
 
         The `token` of `emit` is the callback of its acknowledgements.
         """
-        if emit.token is None and not self._detailed():
-            self.calls.send(emit)
-        else:
-            self.send(emit)
+        self.send(emit)
         if self._engine.any_outbound_full:  # sending to a client that is slow says so: 0.3 µs
-            slow = None
-            if not isinstance(emit.token, AwaitedAck):
-                slow = self.calls.slow_recipient(emit)
-            if slow is not None:
+            waits = not isinstance(emit.token, AwaitedAck)
+            if waits and (slow := self.calls.slow_recipient(emit)) is not None:
                 await self._driver.wait_output_taken(slow)
             else:
                 await self._driver.let_others_run()

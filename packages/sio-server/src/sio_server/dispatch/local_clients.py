@@ -34,6 +34,9 @@ class LocalClients(ABC, Generic[DriverT, DispatcherT]):
 
     def send(self, emit: Emit) -> None:
         """Send an event without waiting; `emit` of each colour waits for a slow client."""
+        if emit.token is None and not self._detailed():
+            self.calls.send(emit)
+            return
         if self._detailed():
             reached = len(self.calls.select(emit.namespace, emit.to, emit.skip))
             self._journal.emitted(emit.event, emit.namespace, emit.to, reached)
@@ -67,6 +70,9 @@ class LocalClients(ABC, Generic[DriverT, DispatcherT]):
     def run_room_handlers(self, flow: Flow[None]) -> None:
         """Run the handlers of a manager soon; called while the core is being changed."""
 
-    @abstractmethod
     def ends_handler_alone(self, error: BaseException) -> bool:
-        """Whether `error` ended a handler, and not the task or program that it ran in."""
+        """Return whether `error` ended a handler, and not the task that it ran in.
+
+        Without tasks it always did: also a timeout of gevent or eventlet ends the handler alone.
+        """
+        return True

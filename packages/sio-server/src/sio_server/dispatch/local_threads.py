@@ -22,10 +22,7 @@ class BlockingLocalClients(LocalClients[Driver[Any], BlockingDispatcher]):
 
         The `token` of `emit` is the callback of its acknowledgements.
         """
-        if emit.token is None and not self._detailed():
-            self.calls.send(emit)
-        else:
-            self.send(emit)
+        self.send(emit)
         if emit.to is not None and (emit.token is None or not isinstance(emit.token, AwaitedAck)):
             slow = self.calls.slow_recipient(emit)
             if slow is not None:
@@ -41,7 +38,3 @@ class BlockingLocalClients(LocalClients[Driver[Any], BlockingDispatcher]):
     def run_room_handlers(self, flow: Flow[None]) -> None:
         """Run the handlers of a manager soon, where no handler of a client runs."""
         self._dispatcher.run_room_handlers(flow)
-
-    def ends_handler_alone(self, error: BaseException) -> bool:
-        """Always true: also a timeout of gevent or eventlet ends the handler alone."""
-        return True

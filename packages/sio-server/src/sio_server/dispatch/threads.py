@@ -24,26 +24,18 @@ from .runners import Flow, no_coroutine, run
 class BlockingAwaitedAck(AwaitedAck):
     """The callback of a `call()` of `Server`, whose answer is to come within `timeout` seconds."""
 
-    __slots__ = ("_aborted", "_came", "_entrance", "_until", "_values")
+    __slots__ = ("_came", "_entrance", "_until", "_values")
 
     def __init__(self, entrance: Entrance[Any], timeout: float | None) -> None:
         super().__init__()
         self._entrance = entrance
         self._came = entrance.concurrency.event()
         self._until = None if timeout is None else entrance.now() + timeout
-        self._values: tuple[Any, ...] = ()
-        self._aborted = False
+        self._values: tuple[Any, ...] | None = None
 
-    def answer(self, values: tuple[Any, ...]) -> None:
-        """The acknowledgement came."""
+    def _end(self, values: tuple[Any, ...] | None) -> None:
         if not self._came.is_set():
             self._values = values
-            self._came.set()
-
-    def abort(self) -> None:
-        """No acknowledgement will come."""
-        if not self._came.is_set():
-            self._aborted = True
             self._came.set()
 
     def wait(self) -> tuple[Any, ...]:
@@ -52,9 +44,9 @@ class BlockingAwaitedAck(AwaitedAck):
         until = self._until
         if not self._came.wait(None if until is None else max(0.0, until - self._entrance.now())):
             raise TimeoutError()
-        if self._aborted:
+        if (values := self._values) is None:
             raise CallAbortedError("the client disconnected")
-        return self._values
+        return values
 
 
 class BlockingDispatcher(Flows):
@@ -122,14 +114,13 @@ class BlockingDispatcher(Flows):
         self._put(event.socket, self._handle, event)
 
     def _handle(self, event: EventReceived) -> None:
-        socket = event.socket
         try:
-            result = self._call_handler(event, socket)
+            result = self._call_handler(event, event.socket)
         except Exception as error:
             run(self.answer_failure(event, error))
         else:
             if event.ack_id is not None:
-                self.acknowledge(socket, event.ack_id, result)
+                self.acknowledge(event.socket, event.ack_id, result)
 
     def _call_handler(self, event: EventReceived, socket: Socket) -> Any:
         hooks, name, namespace = self.hooks, event.name, socket.namespace
@@ -141,12 +132,8 @@ class BlockingDispatcher(Flows):
             handler = plan.handler
             args = (*plan.prefix, socket.sid, *event.args)
             if not plan.shape.takes(len(args)):
-                fitting = hooks.fit(name, handler, args)
-                if fitting is None:
-                    hooks.log_uncallable(name, handler, len(args))
-                    return self.server.not_handled
-                args = fitting
-            return no_coroutine(handler(*args))
+                args = self.fit(event, handler, args)
+            return self.server.not_handled if args is None else no_coroutine(handler(*args))
         target = hooks.table.resolve_object(namespace)
         if target is None:
             return self.server.not_handled

@@ -56,9 +56,9 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
 
     AWAITS: ClassVar[bool]
     """Whether what waits is to be awaited: as `waits` says, without a call."""
-    SLICE: ClassVar[int]
-    """How many messages of one client are handed on before others have their turn."""
 
+    _new_load: Callable[[Any, int], Load]
+    """Makes the load of a new session from its request and its limit."""
     LOG: ClassVar[str]
     """The name of the logger, where a driver is given none."""
 
@@ -86,18 +86,9 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         """Enter the core by `_admit`, have output written, then call `_hand_on`."""
 
     @abstractmethod
-    def let_others_run(self) -> Any:
-        """Let connections that are backed up go on; waits."""
-
-    @abstractmethod
     def _sleep(self, seconds: float) -> Any:
         """Let time pass; waits."""
 
-    @abstractmethod
-    def _new_load(self, http: Any) -> Load:
-        """Make the load of a new session."""
-
-    @abstractmethod
     def _hold(self, exchange: Exchange, http: Any) -> None:
         """Prepare an exchange that has no answer yet, before it may have output."""
 
@@ -171,7 +162,7 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         raised = method(now=now)
         session = new_session(exchange)
         if session is not None:
-            session.driver = self._new_load(http)
+            session.driver = self._new_load(http, self.max_running)
         if not isinstance(exchange.step, Response):
             self._hold(exchange, http)
         return self.core.process(raised, now)
@@ -212,7 +203,7 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
             session = exchange.session
             assert session is not None
             load: Load = session.driver
-            take = partial(exchange.receive_body, capacity=load.capacity(self.SLICE))
+            take = partial(exchange.receive_body, capacity=load.capacity())
             self.read(load, take, body)
         if exchange.refusal is not None:
             self.request_log.refusal(exchange, self.now())
@@ -226,8 +217,8 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         await self.waits(self.let_others_run())
         if load.inbound_full:
             self.request_log.handlers_full(self.now())
-        await self.waits(load.wait_for_capacity())
-        self.read(load, partial(exchange.hand_on, capacity=load.capacity(self.SLICE)))
+        await load.wait_for_capacity()
+        self.read(load, partial(exchange.hand_on, capacity=load.capacity()))
         if exchange.refusal is not None:
             self.request_log.refusal(exchange, self.now())
 
@@ -241,7 +232,7 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         load: Load | None = session.driver
         while load is not None and session.outbound_full:
             self.input(session.expect_output_taken)
-            await self.waits(load.wait_output_taken(lambda: session.outbound_full))
+            await load.wait_output_taken(lambda: session.outbound_full)
 
     # Life -----------------------------------------------------------------
 

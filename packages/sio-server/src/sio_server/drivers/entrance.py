@@ -65,12 +65,15 @@ class SharedEntrance(ABC, Generic[EventT]):
 
     @staticmethod
     @abstractmethod
-    def waits(call: Any) -> Awaitable[Any]:
+    def waits(call: Any, /) -> Awaitable[Any]:
         """Return what to await for the result of a call, which may have waited already."""
 
-    @abstractmethod
     def exclusively(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call a function that must not wait while nobody else reads or changes the core."""
+        """Call a function that must not wait while nobody else reads or changes the core.
+
+        Where one thread alone does, that is always so.
+        """
+        return function(*args, **kwargs)
 
     @abstractmethod
     def read(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
@@ -88,6 +91,15 @@ class SharedEntrance(ABC, Generic[EventT]):
         """`input` of `Link.lost`."""
         self.input(partial(link.lost, error=error))
 
+    def let_others_run(self) -> Any:
+        """Let connections that are backed up go on, and other tasks or greenlets; waits."""
+        self.engine.any_outbound_full = False
+        return self.take_turns()
+
+    @abstractmethod
+    def take_turns(self) -> Any:
+        """Let other tasks or greenlets run; waits."""
+
     async def wait_for_capacity(self, session: Session) -> None:
         """Wait until fewer events of a client are being handled; its heartbeat waits, too.
 
@@ -96,7 +108,7 @@ class SharedEntrance(ABC, Generic[EventT]):
         self.request_log.handlers_full(self.now())
         self.input(session.pause)
         try:
-            await self.waits(session.driver.wait_for_capacity())
+            await session.driver.wait_for_capacity()
         finally:
             self.input(session.resume)
 

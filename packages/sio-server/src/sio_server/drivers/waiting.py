@@ -1,18 +1,23 @@
 """How what waits is written once for both colours: as coroutines, which a thread runs, too.
 
-Whatever such a coroutine waits for goes through `waits` of its driver. On asyncio that is what it
-is given. In threads a call has waited when it returns, and `waited` has its result: the coroutine
+Whatever such a coroutine waits for goes through `waits` of its driver. On asyncio that is
+`awaited`. In threads a call has waited when it returns, and `waited` has its result: the coroutine
 is never suspended, and `run_waited` runs it from its beginning to its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 SUSPENDED = "a coroutine was suspended that is run in a thread"
+
+
+def awaited(call: Awaitable[T]) -> Awaitable[T]:
+    """Return `call`, which is to be awaited itself."""
+    return call
 
 
 async def waited(result: T) -> T:

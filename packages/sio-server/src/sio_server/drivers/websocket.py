@@ -13,6 +13,9 @@ from .load import Load
 EntranceT = TypeVar("EntranceT", bound=SharedEntrance[Any])
 LoadT = TypeVar("LoadT", bound=Load)
 
+CLOSE_GRACE = 1.0
+"""Seconds that a client gets to answer a close frame, or to take what it was sent before."""
+
 
 class WebSocket(Generic[EntranceT, LoadT]):
     """One WebSocket, which is accepted with `headers`, and whose session has the `load`."""

@@ -23,7 +23,6 @@ from .entrance.entrance import Entrance
 from .poll import Poll, PollWatch
 from .websockets.connection import Connection
 from .websockets.own_socket import OwnSocketConnection
-from .websockets.receiver import SLICE
 
 TURNS = 5
 """Turns of the event loop that an answer takes at most from its session's end to its sending."""
@@ -61,8 +60,8 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     """
 
     LOG = "sio_server.aio"
+    _new_load = ClientLoad
     AWAITS = True
-    SLICE = SLICE
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -106,16 +105,10 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     # What the shared half asks for ----------------------------------------
 
-    def _new_load(self, http: HTTP) -> ClientLoad:
-        return ClientLoad(http, self.max_running)
-
     def _advance(self, exchange: Exchange, http: HTTP, method: Callable[..., list[Event]]) -> None:
         events = self._admit(exchange, http, method)
         self.settle()
         self._hand_on(exchange, events)
-
-    def _hold(self, exchange: Exchange, http: HTTP) -> None:
-        """Do nothing: `http` has prepared the exchange for every step."""
 
     def _poll_wakes(self, exchange: Exchange, http: HTTP) -> Awaitable[bool]:
         poll: Poll = exchange.driver
@@ -123,10 +116,9 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     # Load -----------------------------------------------------------------
 
-    async def let_others_run(self) -> None:
-        """Let connections that are backed up go on, and the event loop."""
-        self.engine.any_outbound_full = False
-        await asyncio.sleep(0)
+    def take_turns(self) -> Awaitable[None]:
+        """Let other tasks of the event loop run."""
+        return asyncio.sleep(0)
 
     def _sleep(self, seconds: float) -> Awaitable[None]:
         return asyncio.sleep(seconds)

@@ -15,13 +15,12 @@ from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
 from ..waiting import run_waited
-from ..websocket import WebSocket
-from .entrance.client_load import LARGE, SLICE, ClientLoad
+from ..websocket import CLOSE_GRACE, WebSocket
+from .entrance.client_load import LARGE, ClientLoad
 from .entrance.entrance import Entrance
 
 CLOSING = LinkState.CLOSING
-CLOSE_GRACE = 1.0
-"""Seconds that a client gets to answer a close frame, or to take what it was sent before."""
+SLICE = ClientLoad.SLICE
 
 
 class OwnSocket(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Generic, Protocol
 
 from sio_core import Request, Response, engineio
@@ -22,7 +23,7 @@ from ..environ import EnvironSource
 from ..shared import Core
 from ..waiting import run_to_end, run_waited
 from .connection import BlockingConnection
-from .entrance.client_load import SLICE, ClientLoad
+from .entrance.client_load import ClientLoad
 from .entrance.entrance import Entrance
 from .poll import Poll, PollWatch, Reading
 
@@ -63,7 +64,6 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     LOG = "sio_server.blocking"
     AWAITS = False
-    SLICE = SLICE
 
     def __init__(
         self,
@@ -83,8 +83,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
             engine, core, dispatch, authorize=authorize, log=log, max_running=max_running
         )
 
-    def _prepare(self) -> None:
-        super()._prepare()
+        self._new_load = partial(ClientLoad, concurrency=concurrency, lock=self.lock)
         # Requests whose answer is not with the client: the end of the server waits for them.
         self.requests = 0
         self._polls = PollWatch(self)
@@ -108,9 +107,6 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
             self.requests += change
 
     # What the shared half asks for ----------------------------------------
-
-    def _new_load(self, http: HTTP) -> ClientLoad:
-        return ClientLoad(http, self.max_running, self.concurrency, self.lock)
 
     def _advance(self, exchange: Exchange, http: HTTP, method: Callable[..., list[Event]]) -> None:
         with self.lock:

@@ -7,13 +7,14 @@ is called with nearly every message.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Generic, Protocol
 
 from sio_core import Frame, engineio
 from sio_core.engineio import Link
 
 from ...entrance import EventT, P, R, SharedEntrance
+from ...waiting import awaited
 from .writers import Writers
 
 
@@ -72,10 +73,6 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         for event in events:
             self._dispatch(event)
 
-    def exclusively(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call a function that reads the core or its users' data; no other task runs meanwhile."""
-        return function(*args, **kwargs)
-
     def receive(self, link: Link, frame: Frame) -> None:
         """`input` of `Link.receive`, the path of nearly every message, with fewer calls."""
         now = self.now()
@@ -85,10 +82,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         for event in events:
             self._dispatch(event)
 
-    @staticmethod
-    def waits(call: Awaitable[R]) -> Awaitable[R]:
-        """Return what to await for the result of a call: the call."""
-        return call
+    waits = staticmethod(awaited)
 
     def read(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
         """`input` of what may bring messages of the client of `load`."""

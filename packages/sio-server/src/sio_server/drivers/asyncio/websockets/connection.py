@@ -9,13 +9,12 @@ from typing import Any
 from sio_core import Frame
 from sio_core.engineio import UpgradeToWebSocket
 
+from ...websocket import CLOSE_GRACE
 from ..entrance.client_load import ClientLoad
 from ..entrance.entrance import Entrance
 from .receiver import Receiver
 from .without_task import run_until_waiting
 
-CLOSE_GRACE = 1.0
-"""Seconds that the closing of a WebSocket may take before reading from it ends."""
 WRITE_GRACE = 5.0
 """Seconds in which a client must take at least one message once its WebSocket is to be closed."""
 

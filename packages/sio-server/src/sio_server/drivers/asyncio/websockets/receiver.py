@@ -13,8 +13,7 @@ from ...websocket import WebSocket
 from ..entrance.client_load import ClientLoad
 from ..entrance.entrance import Entrance
 
-SLICE = 256
-"""Messages of one client that are handed on before the event loop turns to the others."""
+SLICE = ClientLoad.SLICE
 TURNS = 4
 """Turns of the event loop between two slices: as many as others need to read a message, run its
 handler and write the answer. With one turn they would wait for a slice three times."""

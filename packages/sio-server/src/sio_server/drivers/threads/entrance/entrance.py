@@ -7,7 +7,7 @@ between them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Generic, Protocol
 
 from sio_core import Frame, engineio
@@ -130,10 +130,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         """`call_later` at a time, for what is called with the lock held."""
         self._delayed_calls.set(_DelayedCall(call), when)
 
-    @staticmethod
-    def waits(call: R) -> Awaitable[R]:
-        """Return what to await for the result of a call: it has waited, and this is its result."""
-        return waited(call)
+    waits = staticmethod(waited)
 
     # Load -----------------------------------------------------------------
 
@@ -142,9 +139,8 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         with self.lock:
             self.writers += change
 
-    def let_others_run(self) -> None:
+    def take_turns(self) -> None:
         """Let other greenlets run, in a mode where they run only while this one waits."""
-        self.engine.any_outbound_full = False
         if self._cooperative:
             self.concurrency.sleep(0)
 
