@@ -1,4 +1,7 @@
-"""The JavaScript clients, as npm has them, against this project's server under uvicorn."""
+"""The JavaScript clients, as npm has them, against this project's server.
+
+It runs under uvicorn, and all the clients under each framework too.
+"""
 
 import json
 import queue
@@ -30,10 +33,10 @@ LIMIT = 60
 class Server:
     """A running `tests.support.js_server`, and what it wrote to its log."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, kind: str = "uvicorn") -> None:
         self._log: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.js_server", str(port)],
+            [sys.executable, "-m", "tests.support.js_server", str(port), kind],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -44,6 +47,8 @@ class Server:
         self._reader.start()
         assert self.process.stdout is not None
         first = self.process.stdout.readline()
+        while first and not first.startswith("{"):  # what the framework's application printed
+            first = self.process.stdout.readline()
         assert first, f"the server did not start:\n{self.log}"
         self.port: int = json.loads(first)["port"]
 
@@ -63,8 +68,8 @@ class Server:
 
 
 @contextmanager
-def serving(port: int = 0) -> Iterator[Server]:
-    server = Server(port)
+def serving(port: int = 0, kind: str = "uvicorn") -> Iterator[Server]:
+    server = Server(port, kind)
     try:
         yield server
     finally:
@@ -143,9 +148,9 @@ def running(node: Node, name: str, **config: Any) -> Iterator[Script]:
         script.stop()
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving() as started:
+@pytest.fixture(scope="module", params=["uvicorn", "tornado"])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    with serving(kind=request.param) as started:
         yield started
 
 
@@ -185,16 +190,17 @@ def test_options_limits_and_http(node: Node) -> None:
         assert "allow_eio3" in server.log, "the log must name the option that older clients need"
 
 
+@pytest.mark.parametrize("kind", ["uvicorn", "tornado"])
 @pytest.mark.parametrize("client", [4, 3])
-def test_clients_come_back_after_a_restart(node: Node, client: int) -> None:
+def test_clients_come_back_after_a_restart(node: Node, client: int, kind: str) -> None:
     with (
-        serving() as first,
+        serving(kind=kind) as first,
         running(node, "restart.cjs", port=first.port, path="/socket.io", client=client) as script,
     ):
         assert script.line() == {"server": "down"}
         first.stop()
         script.say("down")
         assert script.line() == {"server": "up"}
-        with serving(first.port):
+        with serving(first.port, kind):
             script.say("up")
             script.finish()

@@ -23,6 +23,7 @@ SERVERS = (
     "uvicorn-wsproto",
     "hypercorn",
     "aiohttp",
+    "tornado",
     "sanic",
 )
 
@@ -43,7 +44,9 @@ async def test_two_hundred_websockets_fifty_polls_and_half_a_post(serve, server)
     assert (told.websockets, told.polls, told.cut_off) == (200, 50, [])
 
 
-@pytest.mark.parametrize("server", ["uvicorn-sio", "uvicorn-websockets", "aiohttp", "sanic"])
+@pytest.mark.parametrize(
+    "server", ["uvicorn-sio", "uvicorn-websockets", "aiohttp", "tornado", "sanic"]
+)
 async def test_clients_that_read_nothing_hold_up_neither_the_process_nor_the_others(serve, server):
     served = serve(server, ECHO, env={"SIO_TEST_RUN": f"deaf {server}"})
     crowd = Crowd(served)

@@ -1,16 +1,19 @@
 """The server that the JavaScript clients are tested against: `python -m tests.support.js_server`.
 
-One process serves several servers, each with other options, on a path of its own (`SERVERS`). The
+The arguments are a port, or 0 for any that is free, and `uvicorn` or a framework. One process serves several servers, each with other options, on a path of its own (`SERVERS`). The
 first line of output is `{"port": N}`; the process ends when its standard input does.
 """
 
 import asyncio
+import contextlib
+import importlib
 import json
 import logging
 import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,6 +22,8 @@ import uvicorn
 from sio_asgi import ASGIApp, AsyncServer
 from sio_server.exceptions import ConnectionRefusedError as Refused
 from sio_server.exceptions import TimeoutError as CallTimeoutError
+from sio_server.serving.routes import is_below
+from tests.support.frameworks.site import Site
 
 NAMESPACES = ("/", "/chat", "/admin")
 
@@ -270,21 +275,60 @@ def _noting_cookies(subject: Subject, app: Any, path: str) -> Any:
     return noting
 
 
-def main() -> None:
-    """Serve on the port in the first argument (default: any free one)."""
+class Paths(Site):
+    """All servers, each on its path, as a framework serves them."""
+
+    def __init__(self, mode: str) -> None:
+        self.sio = None
+        left: dict[str, asyncio.Future[list[str]]] = {}
+        self._subjects = {
+            f"/{path}": Subject({"async_mode": mode, **options}, left)
+            for path, options in SERVERS.items()
+        }
+
+    def find(self, path: str) -> AsyncServer | None:
+        found = (own for own in self._subjects if is_below(path, own))
+        return next((self._subjects[own].sio for own in found), None)
+
+    def polling(self, method: str, sid: str) -> contextlib.AbstractAsyncContextManager[None]:
+        return contextlib.nullcontext()
+
+    async def shutdown(self) -> None:
+        await asyncio.gather(*(subject.sio.shutdown() for subject in self._subjects.values()))
+
+    async def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
+        return 404, b"no such page"
+
+
+def main(port: int = 0, server: str = "uvicorn") -> None:
+    """Serve until the standard input ends."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    listener = socket.create_server(("127.0.0.1", int(sys.argv[1]) if sys.argv[1:] else 0))
-    config = uvicorn.Config(application(), log_config=None, access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
+    listener = socket.create_server(("127.0.0.1", port))
+    port = listener.getsockname()[1]
 
     def end_with_the_test() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1):  # a buffered read would be in the way of the interpreter's end
+            pass
         os.kill(os.getpid(), 15)
 
     threading.Thread(target=end_with_the_test, daemon=True).start()
-    print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
-    server.run(sockets=[listener])
+    if server == "uvicorn":
+        print(json.dumps({"port": port}), flush=True)
+        config = uvicorn.Config(application(), log_config=None, access_log=False, lifespan="on")
+        uvicorn.Server(config).run(sockets=[listener])
+        return
+    listener.close()
+
+    def announce() -> None:
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                print(json.dumps({"port": port}), flush=True)
+                return
+            time.sleep(0.02)
+
+    threading.Thread(target=announce, daemon=True).start()
+    importlib.import_module(f"tests.support.frameworks.on_{server}").run(Paths(server), port)
 
 
 if __name__ == "__main__":
-    main()
+    main(*(int(port) for port in sys.argv[1:2]), *sys.argv[2:])

@@ -29,8 +29,7 @@ async def serve(site: Site, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     await stopping.wait()
     server.stop()
-    if site.sio is not None:
-        await site.sio.shutdown()
+    await site.shutdown()
     await server.close_all_connections()
     print("other application: shutdown", flush=True)
 

@@ -43,6 +43,11 @@ class Site:
             return self._journal.polling(sid)
         return contextlib.nullcontext()
 
+    async def shutdown(self) -> None:
+        """End the server, for frameworks whose adapters do not hear of their end."""
+        if self.sio is not None:
+            await self.sio.shutdown()
+
     async def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Return the status and the body for a request of a path that no server has."""
         if path == CONTROL and self._obey is not None:
