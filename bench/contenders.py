@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import interpreters
 import node
-from sides import SIDES, WEB_SERVERS, WSGI_SERVERS, BenchError
+from sides import FRAMEWORKS, SIDES, WEB_SERVERS, WSGI_SERVERS, BenchError
 
 # what follows the options is hidden, as if it were not installed
 IMPORT_PYTHON = """
@@ -72,11 +72,15 @@ def _python(label: str, pythons: Mapping[str, str], loop: str) -> Contender:
     if side.wsgi:
         modules = ["socketio", *WSGI_SERVERS[side.server], *side.needs]
         return _contender(label, python, ("wsgi_app.py", side.server), "Server, WSGIApp", modules)
-    modules = ["socketio", *WEB_SERVERS[side.server], *side.needs]
+    web = FRAMEWORKS.get(side.server) or WEB_SERVERS[side.server]
+    modules = ["socketio", *web, *side.needs]
     if loop == "uvloop":
         modules.append("uvloop")
         if side.server.startswith("uvicorn"):
             modules.append("httptools")
+    if side.server in FRAMEWORKS:
+        program: tuple[str, ...] = (f"{side.server}_app.py", loop)
+        return _contender(label, python, program, "AsyncServer", modules)
     program = ("asgi_app.py", side.server, loop)
     return _contender(label, python, program, "ASGIApp, AsyncServer", modules)
 

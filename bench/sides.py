@@ -70,6 +70,8 @@ SIDES = {
     "plain-granian": Side("this project, granian", "ours", "granian"),
     "theirs-hypercorn": Side("python-socketio, hypercorn", "theirs", "hypercorn"),
     "plain-hypercorn": Side("this project, hypercorn", "ours", "hypercorn"),
+    "theirs-tornado": Side("python-socketio, Tornado", "theirs", "tornado"),
+    "ours-tornado": Side("this project, Tornado", "ours", "tornado"),
     "theirs-threads": Side(
         "python-socketio in threads, gunicorn", "theirs", "gunicorn", ("simple_websocket",)
     ),
@@ -106,6 +108,9 @@ WEB_SERVERS = {
     "granian": ("granian",),
     "hypercorn": ("hypercorn",),
 }
+
+# framework: the modules it needs besides socketio and the loop
+FRAMEWORKS = {"tornado": ("tornado",)}
 
 # WSGI web server: the modules it needs besides socketio
 WSGI_SERVERS = {

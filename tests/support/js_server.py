@@ -1,7 +1,8 @@
 """The server that the JavaScript clients are tested against: `python -m tests.support.js_server`.
 
-The arguments are a port, or 0 for any that is free, and `uvicorn` or a framework. One process serves several servers, each with other options, on a path of its own (`SERVERS`). The
-first line of output is `{"port": N}`; the process ends when its standard input does.
+The arguments are a port, or 0 for any that is free, and `uvicorn` or a framework. One process
+serves several servers, each with other options, on a path of its own (`SERVERS`). A line of its
+output is `{"port": N}`; the process ends when its standard input does.
 """
 
 import asyncio
@@ -300,7 +301,7 @@ class Paths(Site):
         return 404, b"no such page"
 
 
-def main(port: int = 0, server: str = "uvicorn") -> None:
+def main(port: int, server: str) -> None:
     """Serve until the standard input ends."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     listener = socket.create_server(("127.0.0.1", port))
@@ -331,4 +332,4 @@ def main(port: int = 0, server: str = "uvicorn") -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(port) for port in sys.argv[1:2]), *sys.argv[2:])
+    main(int(sys.argv[1]), sys.argv[2])

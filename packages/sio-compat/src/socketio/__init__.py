@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sio_server import Manager as Manager
     from sio_server import Namespace as Namespace
     from sio_server import Server as Server
+    from sio_tornado import get_tornado_handler as get_tornado_handler
     from sio_wsgi import Middleware as Middleware
     from sio_wsgi import WSGIApp as WSGIApp
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from . import packet as packet
     from . import server as server
     from . import simple_client as simple_client
+    from . import tornado as tornado
 
 _beside.warn()
 _get = _lazy.getter(__name__, tuple(PUBLIC))

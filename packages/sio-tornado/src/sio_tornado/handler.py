@@ -8,15 +8,16 @@ from collections.abc import Awaitable
 from types import TracebackType
 from typing import Any
 
+from tornado.iostream import IOStream
 from tornado.web import RequestHandler, stream_request_body
 from tornado.websocket import WebSocketHandler
 
 from sio_core import Frame, Response
-from sio_core.websocket import BROKEN, check_opening
+from sio_core.websocket import BROKEN, answer_headers, check_opening, frame_binary, frame_text
 from sio_server.aio import Connection
 from sio_server.serving.proxies import proxies_of
 from sio_server.serving.server_end import AsyncServerEnd
-from sio_server.serving.websockets import open_websocket, take_over
+from sio_server.serving.websockets import go_on, open_websocket
 
 from .requests import TornadoRequest, stream_of
 from .sockets import gives_its_socket, take_socket
@@ -40,6 +41,7 @@ class SocketIOHandler(WebSocketHandler):
         self._asked: TornadoRequest | None = None
         self._answering: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
+        self._stream: IOStream | None = None
         super().__init__(*args, **kwargs)
 
     # Requests -------------------------------------------------------------
@@ -121,16 +123,13 @@ class SocketIOHandler(WebSocketHandler):
             self.respond(connection)
             return
         try:
-            self.set_status(101)
-            self._hide_query()
-            self.application.log_request(self)
+            self.respond(Response(101, (*answer_headers(request), *connection.headers)))
             transport, early = await take_socket(self.detach())
-            take_over(connection, request, transport, lambda websocket: None, early)
+            go_on(connection, transport, early=early)
         except BaseException as error:
             connection.lost()
             if not isinstance(error, OSError):
                 raise
-        self.on_finish()
 
     async def _serve_tornados_websocket(self, server: Any, asked: TornadoRequest) -> None:
         request = asked.request
@@ -141,6 +140,7 @@ class SocketIOHandler(WebSocketHandler):
             self.respond(connection)
             return
         self._connection = connection
+        self._stream = stream_of(self) if self.get_compression_options() is None else None
         try:
             for name, value in connection.headers:
                 self.add_header(name, value)
@@ -160,10 +160,12 @@ class SocketIOHandler(WebSocketHandler):
         return connection.wait_for_capacity() if connection.receive(message) else None
 
     def _write(self, frame: Frame) -> Awaitable[None]:
-        protocol = self.ws_connection
-        written = self.write_message(frame, binary=isinstance(frame, bytes))
-        taken = protocol is not None and protocol.stream and not protocol.stream.writing()
-        return _DONE if taken else written
+        if self._stream is None:
+            return self.write_message(frame, binary=isinstance(frame, bytes))
+        # Tornado would start a task for each message, and this is what it would write.
+        data = frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
+        written = self._stream.write(data)
+        return written if self._stream.writing() else _DONE
 
     async def _close(self, code: int) -> None:
         self.close(code)

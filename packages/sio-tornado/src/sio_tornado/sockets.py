@@ -13,7 +13,7 @@ ONE_READ = 1 << 30
 
 def gives_its_socket(stream: IOStream) -> bool:
     """Tell whether `stream` is plain TCP, or a Unix socket: TLS has its state in the stream."""
-    return type(stream) is IOStream and not stream.closed()
+    return type(stream) is IOStream
 
 
 async def take_socket(stream: IOStream) -> tuple[asyncio.Transport, bytes]:
@@ -22,9 +22,8 @@ async def take_socket(stream: IOStream) -> tuple[asyncio.Transport, bytes]:
     Raises `OSError` where the client is gone. A stream lets its socket go only when it is closed,
     and closes it: so the transport gets a duplicate.
     """
-    if stream.closed():
-        raise ConnectionError("the client hung up")
     early = b""
+    await stream.write(b"")  # which is done when all is written
     duplicate = stream.socket.dup()
     try:
         reading: Any = stream.read_bytes(ONE_READ, partial=True)
