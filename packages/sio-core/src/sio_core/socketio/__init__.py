@@ -48,6 +48,7 @@ from .events import (
 )
 from .parsers import RESERVED_EVENTS, Decoder, JSONParser, Packet, PacketType, Parser
 from .rooms import Rooms
+from .sender import Sender
 from .server import Server
 from .socket import Socket
 from .state import SocketState
@@ -101,6 +102,7 @@ __all__ = [
     "RoomDeleted",
     "RoomEvent",
     "Rooms",
+    "Sender",
     "Server",
     "ServerAckAborted",
     "ServerAckReceived",
