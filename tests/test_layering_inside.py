@@ -39,6 +39,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "sio_server": (
         "concurrency exceptions log options packet",
+        "drivers/client",
         "drivers",
         "drivers/asyncio/entrance drivers/threads/entrance",
         "drivers/asyncio/websockets",

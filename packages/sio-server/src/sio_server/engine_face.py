@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sio_core import engineio
 
 from .concurrency.primitives import Concurrency
-from .drivers.environ import EnvironKeeper
+from .drivers.client.environ import EnvironKeeper
 
 
 class Faced(Protocol):

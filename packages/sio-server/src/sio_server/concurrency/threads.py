@@ -22,10 +22,8 @@ LIMIT = 1000
 """Threads at the same time, unless the application says otherwise."""
 SHARE, LEAST_SHARE = 4, 8
 """One strand has at most this part of the threads, but so many in any case."""
-MAX_IDLE = 256
-"""Threads that may wait for another job of their strand."""
-MAX_SHARED = 8
-"""Threads that may wait for a job of this package."""
+MAX_IDLE, MAX_SHARED = 256, 8
+"""Threads that may wait for another job of their strand, and for one of this package."""
 IDLE_SECONDS = 5.0
 """How long a thread waits for another job before it ends."""
 PATIENCE = 0.1

@@ -26,8 +26,8 @@ from sio_core.engineio import (
 
 from .admission import Admission
 from .authorization import Verdict
+from .client.load import Load
 from .entrance import EventT, SharedEntrance
-from .load import Load
 from .shared import (
     CUT_OFF,
     SHUTTING_DOWN,

@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 from sio_core import Headers
 from sio_core.engineio import UpgradeToWebSocket
 
+from .client.load import Load
 from .entrance import SharedEntrance
-from .load import Load
 
 EntranceT = TypeVar("EntranceT", bound=SharedEntrance[Any])
 LoadT = TypeVar("LoadT", bound=Load)

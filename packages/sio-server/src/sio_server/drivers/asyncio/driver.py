@@ -15,9 +15,9 @@ from sio_core import Request, Response
 from sio_core.engineio import Authorize, Event, Exchange, PollResponse
 
 from ..authorization import Verdict
+from ..client.environ import EnvironSource
 from ..driver import SharedDriver
 from ..entrance import EventT
-from ..environ import EnvironSource
 from .entrance.client_load import ClientLoad
 from .entrance.entrance import Entrance
 from .poll import Poll, PollWatch

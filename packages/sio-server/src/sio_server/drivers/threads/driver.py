@@ -17,9 +17,9 @@ from sio_core.engineio import Authorize, Event, Exchange, ReadBody, Suspend
 
 from ...concurrency.primitives import Concurrency
 from ..authorization import Verdict
+from ..client.environ import EnvironSource
 from ..driver import SharedDriver
 from ..entrance import EventT
-from ..environ import EnvironSource
 from ..shared import Core
 from ..waiting import run_to_end, run_waited
 from .connection import BlockingConnection

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Generator
 from contextlib import nullcontext
 from typing import Any
 
-from ...environ import EnvironSource
-from ...load import Load
+from ...client.environ import EnvironSource
+from ...client.load import Load
 from ...waiting import awaited
 
 

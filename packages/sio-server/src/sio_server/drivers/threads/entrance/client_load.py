@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ....concurrency.primitives import Concurrency, Lock, Strand
-from ...environ import EnvironSource
-from ...load import Load, Waiter
+from ...client.environ import EnvironSource
+from ...client.load import Load, Waiter
 from ...waiting import waited
 
 LARGE = 14

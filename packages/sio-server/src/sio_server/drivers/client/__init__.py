@@ -1,0 +1,1 @@
+"""What both drivers keep about one client."""
