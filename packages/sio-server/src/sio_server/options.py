@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
-import secrets
 import warnings
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from os import urandom
 from typing import Any, TypedDict
 
 from sio_core import engineio, socketio
@@ -28,7 +28,7 @@ KNOWN_LATER = {
 
 def generate_id() -> str:
     """A fresh id of 20 characters that cannot be guessed."""
-    return urlsafe_b64encode(secrets.token_bytes(ID_BYTES)).decode("ascii")
+    return urlsafe_b64encode(urandom(ID_BYTES)).decode("ascii")
 
 
 class ServerOptions(TypedDict, total=False):

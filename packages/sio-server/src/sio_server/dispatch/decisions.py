@@ -38,3 +38,13 @@ def decision_on(socket: Socket) -> Decision:
     if decision is None:
         decision = socket.driver = Decision()
     return decision
+
+
+def decide(socket: Socket, accepted: bool) -> Disconnected | None:
+    """Make the decision on a socket. Returns its leaving, if that was postponed."""
+    return decision_on(socket).make(accepted)
+
+
+def postpones(event: Disconnected) -> bool:
+    """Tell whether the leaving of a socket has to wait for the decision on it, and keep it then."""
+    return decision_on(event.socket).postpones(event)

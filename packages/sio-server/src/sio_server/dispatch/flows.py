@@ -36,7 +36,7 @@ from sio_core.socketio import (
 from ..drivers.calls import Calls
 from .application import Application, Hooks
 from .awaited_acks import AwaitedAck
-from .decisions import decision_on
+from .decisions import decide, decision_on, postpones
 from .refusal_messages import REFUSED, REJECTED
 from .runners import Flow
 
@@ -175,7 +175,7 @@ class Flows(ABC):
 
     def _answer(self, socket: Socket, refusal: Any) -> None:
         """Accept or refuse a client; then handle its leaving, if the client has left meanwhile."""
-        left = self.calls.exclusively(lambda: decision_on(socket).make(refusal is None))
+        left = self.calls.exclusively(decide, socket, refusal is None)
         if refusal is None:
             self.journal.connected(socket)
             self.calls.accept(socket)
@@ -220,7 +220,7 @@ class Flows(ABC):
 
     def _postponed(self, event: Disconnected) -> bool:
         """True if the connect handler still runs: the disconnect handler is called after it."""
-        return self.calls.exclusively(lambda: decision_on(event.socket).postpones(event))
+        return self.calls.exclusively(postpones, event)
 
     def disconnect(self, event: Disconnected) -> Flow[None]:
         """Call the disconnect handler, then let the core forget the client."""

@@ -104,21 +104,17 @@ def make_environ(
     }
     environ.update(more)
     for name, value in request.headers:
-        _add_header(environ, name, value)
+        key = _header_key(name)
+        # RFC 9110 section 5.3: several fields of one name are one list. Of these two there is one.
+        if key in environ and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            value = f"{environ[key]},{value}"
+        environ[key] = value
     return environ
 
 
 def _wsgi_text(text: str) -> str:
     # PEP 3333: the bytes of the path, each as one character.
     return text.encode("utf-8", "surrogateescape").decode("latin-1")
-
-
-def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
-    key = _header_key(name)
-    # RFC 9110 section 5.3: several fields of one name are one list. Of these two there is one.
-    if key in environ and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        value = f"{environ[key]},{value}"
-    environ[key] = value
 
 
 @lru_cache(maxsize=256)

@@ -94,7 +94,8 @@ class JSONParser:
             text = self._dumps(packet.data)
         except LocalProtocolError:
             return self._encode_with_attachments(packet)
-        check_depth_of_text(text, packet.data, self._limits.json_depth)
+        if len(text) > self._short:
+            check_depth_of_text(text, packet.data, self._limits.json_depth)
         return (f"{packet.type:d}{_head(packet)}{text}",)
 
     def _encode_with_attachments(self, packet: Packet) -> tuple[Frame, ...]:
