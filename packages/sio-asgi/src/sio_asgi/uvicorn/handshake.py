@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from wsproto.typing import Headers
 
 
+_KEY_LINE = f"\n{KEY}:".encode()
+
+
 class Handshake:
     """One upgrade request and its answer."""
 
@@ -76,8 +79,12 @@ class Handshake:
 
 def _keys(head: bytes) -> list[str]:
     """The keys of a request that was found to be one: wsproto keeps the last of them."""
-    lines = (line.partition(b":") for line in head.splitlines())
-    return [value.decode("latin-1") for name, _, value in lines if name.lower() == KEY.encode()]
+    keys: list[str] = []
+    lower, at = head.lower(), 0
+    while (at := lower.find(_KEY_LINE, at)) >= 0:
+        at += len(_KEY_LINE)
+        keys.append(head[at : head.find(b"\n", at)].decode("latin-1"))
+    return keys
 
 
 def _headers(request: Request) -> Headers:
