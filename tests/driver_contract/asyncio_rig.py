@@ -9,7 +9,6 @@ from typing import Any, ParamSpec, TypeVar
 from sio_core import Frame, Prepared, Request, Response, engineio
 from sio_core.testing import WatchedServer
 from sio_server.aio import Connection, Driver
-from sio_server.drivers.asyncio.poll import CHECK_SECONDS
 from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
 P = ParamSpec("P")
@@ -190,8 +189,6 @@ class AsyncioRig:
             handle.inbox.put_nowait(None)
 
         self._run(leave)
-        # A poll is not watched before it has waited for a while.
-        self.server.clock.advance(CHECK_SECONDS)
         self.moved()
 
     def cancel(self, handle: Visitor) -> None:

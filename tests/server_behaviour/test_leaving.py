@@ -23,6 +23,7 @@ def parting(sio):
         yield sio.disconnect(sid, close=close)
         sio.note("ended", sid)
 
+    @sio.on("ask")
     @sio.on("ask", namespace="/other")
     def ask(sid):
         return "here"
@@ -112,6 +113,20 @@ def test_a_client_that_hangs_up_while_it_polls_is_noticed(server):
         # Threads look every few seconds whether the clients of polls are still there.
         server.until(lambda: server.advance(1) or server.notes(), "the end")
     server.noted("left", client.sid, "transport error", "ada", True)
+
+
+@serving(parting)
+def test_no_answer_is_lost_with_a_poll_whose_client_has_hung_up(server):
+    client = server.polling()
+    client.join()
+    server.waiting_poll(client).hang_up()
+    # At once, on another connection: an answer must not go to the one that is no more.
+    taken = client.post(b'421["ask"]')
+    if taken.status == 200:
+        answer = client.begin_poll().answer()
+        assert answer.status == 400 or answer.text == '431["here"]'
+    else:
+        assert taken.status == 400
 
 
 @serving(parting)

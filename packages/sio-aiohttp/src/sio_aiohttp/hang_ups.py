@@ -30,13 +30,19 @@ class HangUps:
         return found
 
     async def wait(self, request: web.BaseRequest) -> None:
-        """Return once the connection of `request` is gone."""
+        """Return once the connection of `request` is gone.
+
+        Cancelled, it looks at once, and returns where nobody is left to be answered.
+        """
         gone = self._new_future()
         self._waiting[gone] = request
         if not self._watching:
             self._look_later()
         try:
             await gone
+        except asyncio.CancelledError:
+            if not _is_gone(request):
+                raise
         finally:
             del self._waiting[gone]
 
@@ -47,11 +53,15 @@ class HangUps:
     def _look(self) -> None:
         self._watching = False
         for gone, request in self._waiting.items():
-            transport = request.transport
-            if (transport is None or transport.is_closing()) and not gone.done():
+            if _is_gone(request) and not gone.done():
                 gone.set_result(None)
         if self._waiting:
             self._look_later()
+
+
+def _is_gone(request: web.BaseRequest) -> bool:
+    transport = request.transport
+    return transport is None or transport.is_closing()
 
 
 _HANG_UPS: WeakKeyDictionary[asyncio.AbstractEventLoop, HangUps] = WeakKeyDictionary()

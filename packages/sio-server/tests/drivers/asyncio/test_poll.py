@@ -5,102 +5,133 @@ from contextvars import ContextVar
 
 import pytest
 
-from sio_server.drivers.asyncio import poll as module
-from sio_server.drivers.asyncio.poll import Poll, PollWatch
+from sio_server.drivers.asyncio.poll import Poll
 
 REQUEST: ContextVar[str] = ContextVar("REQUEST", default="none")
+HANG = 20.0
 
 
 class Client:
-    """A client, and how often and in which context somebody asked whether it hung up."""
+    """A client: what is asked of its web server, and in which context."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, late: bool = False, error: Exception | None = None) -> None:
         self.hung_up = asyncio.Event()
         self.watched: list[str] = []
+        self.late = late
+        """Whether `gone` finds out only when it is cancelled."""
+        self.error = error
 
     async def gone(self) -> None:
         self.watched.append(REQUEST.get())
-        await self.hung_up.wait()
+        try:
+            await (asyncio.Event() if self.late else self.hung_up).wait()
+        except asyncio.CancelledError:
+            if not self.hung_up.is_set():
+                raise
+        if self.error is not None:
+            raise self.error
 
 
-async def waiting(client: Client, watch: PollWatch) -> tuple[Poll, "asyncio.Task[bool]"]:
-    """A poll that has begun to wait."""
+class Waiting:
+    """A poll that has begun to wait, in a task of its own."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.task = asyncio.create_task(self._wait())
+        self.poll: Poll
+        self.cancelling = -1
+
+    async def _wait(self) -> bool:
+        self.poll = Poll(asyncio.get_running_loop())
+        try:
+            return await self.poll.wait(self._client.gone)
+        finally:
+            task = asyncio.current_task()
+            assert task is not None
+            self.cancelling = task.cancelling()
+
+    async def begun(self) -> "Waiting":
+        while not self._client.watched:
+            await asyncio.sleep(0)
+        return self
+
+    async def result(self) -> bool:
+        async with asyncio.timeout(HANG):
+            return await self.task
+
+
+async def test_a_poll_wakes_and_its_task_is_as_it_was() -> None:
+    waiting = await Waiting(Client()).begun()
+    waiting.poll.wake()
+    waiting.poll.wake()
+    assert await waiting.result() is True
+    assert waiting.cancelling == 0
+
+
+async def test_a_poll_that_was_woken_does_not_wait() -> None:
+    client = Client()
     poll = Poll(asyncio.get_running_loop())
-    task = asyncio.create_task(poll.wait(client.gone, watch))
-    await asyncio.sleep(0)
-    return poll, task
+    poll.wake()
+    assert await poll.wait(client.gone) is True
+    assert client.watched == []
 
 
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CHECK_SECONDS", 0.01)
+@pytest.mark.parametrize("error", [None, OSError("reset")])
+async def test_a_client_that_hangs_up_ends_its_poll(error: Exception | None) -> None:
+    client = Client(error=error)
+    waiting = await Waiting(client).begun()
+    client.hung_up.set()
+    assert await waiting.result() is False
+    assert waiting.cancelling == 0
 
 
-def test_a_poll_that_is_soon_answered_is_not_watched() -> None:
-    async def run() -> None:
-        client, watch = Client(), PollWatch()
-        poll, task = await waiting(client, watch)
-        assert watch.polls == {poll}
-        poll.wake()
-        assert await task is True
-        assert client.watched == []
-        assert watch.polls == set()
-
-    asyncio.run(run())
-
-
-@pytest.mark.usefixtures("soon")
-def test_a_client_that_hangs_up_ends_its_poll() -> None:
-    async def run() -> None:
-        watch = PollWatch()
-        for _ in range(2):  # the timer is set again for what comes after it has expired
-            client, other = Client(), Client()
-            _, task = await waiting(client, watch)
-            other_poll, other_task = await waiting(other, watch)
-            client.hung_up.set()
-            assert await asyncio.wait_for(task, 10) is False
-            assert not other_task.done()
-            other_poll.wake()
-            assert await other_task is True
-
-    asyncio.run(run())
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("error", [None, OSError("reset")])
+async def test_no_answer_is_for_a_client_that_has_hung_up(
+    late: bool, error: Exception | None
+) -> None:
+    client = Client(late=late, error=error)
+    waiting = await Waiting(client).begun()
+    client.hung_up.set()
+    waiting.poll.wake()
+    assert await waiting.result() is False
+    assert waiting.cancelling == 0
 
 
-@pytest.mark.usefixtures("soon")
-def test_a_client_is_watched_in_the_context_of_its_request() -> None:
-    async def run() -> None:
-        clients, watch = [Client() for _ in "ab"], PollWatch()
-        polls = []
-        for client, name in zip(clients, "ab", strict=True):
-            REQUEST.set(name)
-            polls.append(await waiting(client, watch))
-        REQUEST.set("neither")
-        async with asyncio.timeout(10):
-            while not all(client.watched for client in clients):
-                await asyncio.sleep(0.001)
-        assert [client.watched for client in clients] == [["a"], ["b"]]
-        for poll, task in polls:
-            poll.wake()
-            assert await task is True
-
-    asyncio.run(run())
+async def test_who_cancels_the_request_is_heard_even_if_the_poll_wakes() -> None:
+    for first in ("wake", "cancel"):
+        waiting = await Waiting(Client()).begun()
+        calls = [waiting.poll.wake, waiting.task.cancel]
+        for call in calls if first == "wake" else reversed(calls):
+            call()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting.result()
 
 
-@pytest.mark.usefixtures("soon")
-def test_polls_of_a_second_event_loop_are_watched_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = PollWatch()
+async def test_an_interruption_is_no_wake() -> None:
+    waiting = await Waiting(Client()).begun()
+    waiting.poll.wake()
+    waiting.poll.interrupt()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting.result()
 
-    async def leave() -> None:
-        _, task = await waiting(Client(), watch)
-        task.cancel()
 
-    async def hang_up() -> None:
-        client = Client()
-        client.hung_up.set()
-        _, task = await waiting(client, watch)
-        assert await asyncio.wait_for(task, 10) is False
+async def test_a_time_limit_around_the_request_goes_on_counting() -> None:
+    async def request() -> bool:
+        async with asyncio.timeout(HANG) as limit:
+            poll = Poll(asyncio.get_running_loop())
+            asyncio.get_running_loop().call_soon(poll.wake)
+            woken = await poll.wait(Client().gone)
+            assert not limit.expired()
+        return woken
 
-    monkeypatch.setattr(module, "CHECK_SECONDS", 60.0)
-    asyncio.run(leave())
-    monkeypatch.setattr(module, "CHECK_SECONDS", 0.01)
-    asyncio.run(hang_up())
+    assert await asyncio.create_task(request()) is True
+
+
+async def test_a_client_is_watched_in_the_context_of_its_request() -> None:
+    client = Client()
+    REQUEST.set("a")
+    waiting = await Waiting(client).begun()
+    assert client.watched == ["a"]
+    waiting.poll.wake()
+    assert await waiting.result() is True

@@ -20,7 +20,7 @@ from ..driver import SharedDriver
 from ..entrance import EventT
 from .entrance.client_load import ClientLoad
 from .entrance.entrance import Entrance
-from .poll import Poll, PollWatch
+from .poll import Poll
 from .websockets.connection import Connection
 from .websockets.own_socket import OwnSocketConnection
 
@@ -44,7 +44,11 @@ class HTTP(EnvironSource, Protocol):
         ...
 
     async def gone(self) -> None:
-        """Return when the client has hung up."""
+        """Return when the client has hung up.
+
+        The driver cancels the call when there is an answer for the client. A call that finds then
+        that the client is gone returns all the same: an answer to nobody would be lost in silence.
+        """
         ...
 
 
@@ -67,7 +71,6 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         super()._prepare()
         # Requests without an answer: the end of the server waits for them.
         self.polls: set[Poll] = set()
-        self._poll_watch = PollWatch()
 
     # Requests -------------------------------------------------------------
 
@@ -112,7 +115,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     def _poll_wakes(self, exchange: Exchange, http: HTTP) -> Awaitable[bool]:
         poll: Poll = exchange.driver
-        return poll.wait(http.gone, self._poll_watch)
+        return poll.wait(http.gone)
 
     # Load -----------------------------------------------------------------
 

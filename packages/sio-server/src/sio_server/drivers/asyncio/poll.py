@@ -1,39 +1,22 @@
-"""A polling request of the asyncio driver that has to wait, and a watch for what hangs up."""
+"""A polling request of the asyncio driver that has to wait, in the task of the request."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextvars import Context, copy_context
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-CHECK_SECONDS = 1.0
-"""Seconds after which a poll that still waits is watched for its client's hanging up."""
-
-Gone = Callable[[], Coroutine[Any, Any, None]]
-"""Returns when the client has hung up."""
+Gone = Callable[[], Awaitable[None]]
+"""Returns when the client has hung up; cancelled once there is an answer for it."""
 
 
 class Poll:
     """A request that may have to wait, as the driver of its exchange; made in its task."""
 
-    __slots__ = (
-        "_context",
-        "_gone",
-        "_interrupted",
-        "_ready",
-        "_waiter",
-        "_watcher",
-        "loop",
-        "reading",
-        "task",
-    )
+    __slots__ = ("_interrupted", "_ready", "_waiting", "reading", "task")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
         self._ready = False
-        self._waiter: asyncio.Future[None] | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._waiting = False
         self._interrupted = False
         # With its loop: to find the running one costs a system call before Python 3.12.
         self.task = asyncio.current_task(loop)
@@ -45,8 +28,10 @@ class Poll:
         self._ready = True
         if self.reading:
             self.interrupt()
-        elif self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        elif self._waiting:
+            self._waiting = False
+            assert self.task is not None
+            self.task.cancel()
 
     def interrupt(self) -> None:
         """End whatever the request waits for."""
@@ -59,61 +44,28 @@ class Poll:
         task = self.task
         return self._interrupted and (task is None or not task.uncancel())
 
-    async def wait(self, gone: Gone, watch: PollWatch) -> bool:
-        """Wait for `wake`. Returns false if the client was gone first, which `watch` sees to."""
+    async def wait(self, gone: Gone) -> bool:
+        """Wait for `wake`. Returns false if the client was gone first.
+
+        What waits is `gone` itself, which `wake` cancels: an answer to a client that has hung up
+        would be lost, and a task of its own that notices it costs a tenth of a poll.
+        """
         if self._ready:
             return True
-        self._waiter = self.loop.create_future()
-        self._gone: Gone = gone
-        self._context: Context = copy_context()
-        watch.add(self)
+        self._waiting = True
         try:
-            await self._waiter
+            await gone()
+        except asyncio.CancelledError:
+            if self._interrupted or not self._end_wake():
+                raise
+            return True
+        except Exception:
+            pass  # whatever the web server raised, the client can no longer be answered
         finally:
-            watch.polls.discard(self)
-            if self._watcher is not None and not self.loop.is_closed():
-                # Else Python is collecting what a loop has left behind.
-                self._watcher.cancel()
-        return self._ready
+            self._waiting = False
+        self._end_wake()
+        return False
 
-    def watch_client(self) -> None:
-        """End the waiting as soon as the client is gone."""
-        self._watcher = self.loop.create_task(self._gone(), context=self._context)
-        self._watcher.add_done_callback(self._client_gone)
-
-    def _client_gone(self, watcher: asyncio.Task[None]) -> None:
-        # Whatever the web server raised, the client can no longer be answered.
-        if not watcher.cancelled():
-            watcher.exception()
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-
-class PollWatch:
-    """The polls that wait and are not watched yet; one timer has those watched that it finds.
-
-    To watch a poll takes a task, which would cost a tenth of a poll that is answered at once.
-    """
-
-    __slots__ = ("_loop", "polls")
-
-    def __init__(self) -> None:
-        self.polls: set[Poll] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        """The event loop that has the timer."""
-
-    def add(self, poll: Poll) -> None:
-        """Have `poll` watched if it is still in `polls` when the timer expires."""
-        loop = poll.loop
-        if loop is not self._loop:
-            self._loop = loop
-            self.polls.clear()  # they were another loop's, which has ended
-            loop.call_later(CHECK_SECONDS, self._watch_clients, loop)
-        self.polls.add(poll)
-
-    def _watch_clients(self, loop: asyncio.AbstractEventLoop) -> None:
-        if loop is self._loop:
-            polls, self.polls = self.polls, set()
-            self._loop = None
-            for poll in polls:
-                poll.watch_client()
+    def _end_wake(self) -> bool:
+        """Tell whether `wake`, and nobody else, has cancelled the task, which then goes on."""
+        return self._ready and self.task is not None and not self.task.uncancel()

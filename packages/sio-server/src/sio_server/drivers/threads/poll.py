@@ -39,9 +39,12 @@ class Poll:
             self._ready.set()
 
     def wait(self) -> bool:
-        """Wait for `wake`. Returns false if the client was gone first."""
+        """Wait for `wake`. Returns false if the client was gone first.
+
+        It is asked for once more: an answer to a client that has hung up would be lost.
+        """
         self._ready.wait()
-        return not self._lost
+        return not (self._lost or self._gone())
 
 
 class Reading:
