@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.browser import chromium_browser, collect_errors
+from tests.support.node import Node
 from tests.support.raw import Polling, Socket, http_client
-from tests.support.servers import ROOT, Served, answers, free_port
+from tests.support.servers import PATIENCE, ROOT, Served, answers, free_port
 
 SERVER = ROOT / "examples" / "sanic-ticker" / "server.py"
 
@@ -66,3 +68,23 @@ async def test_the_page_gives_its_user_the_cookie_that_lets_clients_in(served: S
     async with Socket(served) as socket:
         await socket.send("40")
         assert await socket.receive() == '44{"message":"open the page first"}'
+
+
+def test_the_page_in_a_browser(served: Served, node: Node) -> None:
+    script = node.directory / "node_modules/socket.io-client/dist/socket.io.min.js"
+    with chromium_browser() as browser:
+        page = browser.new_page()
+        page.set_default_timeout(1000 * PATIENCE)
+        errors = collect_errors(page)
+        page.route("https://cdn.socket.io/**", lambda route: route.fulfill(path=script))
+        page.goto(f"{served.origin}/?user=Ann")
+        assert page.get_by_text("Hello Ann.").is_visible()
+        # Until the page follows the price, it does not hear of it.
+        page.wait_for_function(
+            """async () => {
+                await fetch("/price/tea", { method: "POST", body: "150" });
+                return document.getElementById("good-tea")?.textContent === "tea: 150";
+            }"""
+        )
+    # Chromium asks for the icon of a page that has none.
+    assert not [error for error in errors if "404" not in error]

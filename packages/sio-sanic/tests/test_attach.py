@@ -53,6 +53,9 @@ async def test_what_cannot_be_attached_to(app, serve):
     sio = AsyncServer(async_mode="sanic")
     with pytest.raises(ValueError, match="takes an application of Sanic, not Blueprint"):
         sio.attach(Blueprint("part"))
+    AsyncServer().attach(app)
+    with pytest.raises(ValueError, match=r"application that serves '/socket\.io' already"):
+        sio.attach(app)
     await serve(app)
     with pytest.raises(ValueError, match="not started yet"):
         sio.attach(app)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
 from sanic.constants import HTTP_METHODS
+from sanic_routing.exceptions import RouteExists
 
 from sio_core import Response
 from sio_server import AsyncServer
@@ -61,7 +62,8 @@ async def serve(server: HasDriver, request: Request) -> HTTPResponse | None:
 def attach(server: AsyncServer, app: Sanic[Any, Any], socketio_path: str) -> None:
     """Serve `server` at the path of the endpoint, and end its clients when `app` stops.
 
-    Raises `ValueError` for what is no application, and for one that has started.
+    Raises `ValueError` for what is no application, and for one that has started or that serves the
+    path already.
     """
     if not isinstance(app, Sanic):
         raise ValueError(f"attach takes an application of Sanic, not {type(app).__name__}")
@@ -76,10 +78,14 @@ def attach(server: AsyncServer, app: Sanic[Any, Any], socketio_path: str) -> Non
 
     path = endpoint_of(socketio_path).rstrip("/")
     name = "socketio" + "".join(c if c.isalnum() else "_" for c in path)
-    for uri, suffix in ((path or "/", ""), (f"{path}/<below:path>", "_below")):
-        app.add_route(
-            endpoint, uri, HTTP_METHODS, strict_slashes=False, name=name + suffix, stream=True
-        )
+    try:
+        for uri, suffix in ((path or "/", ""), (f"{path}/<below:path>", "_below")):
+            app.add_route(
+                endpoint, uri, HTTP_METHODS, strict_slashes=False, name=name + suffix, stream=True
+            )
+    except RouteExists:
+        served = path or "/"
+        raise ValueError(f"attach got an application that serves {served!r} already") from None
     server.bind("sanic", serve)
 
     def main_process_start(_: Sanic[Any, Any]) -> None:
