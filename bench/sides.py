@@ -72,6 +72,14 @@ SIDES = {
     "plain-hypercorn": Side("this project, hypercorn", "ours", "hypercorn"),
     "theirs-tornado": Side("python-socketio, Tornado", "theirs", "tornado"),
     "ours-tornado": Side("this project, Tornado", "ours", "tornado"),
+    # python-socketio does not serve a Sanic of today by itself
+    "theirs-sanic": Side(
+        "python-socketio, in front of Sanic under uvicorn",
+        "theirs",
+        "sanic",
+        ("uvicorn", "websockets"),
+    ),
+    "ours-sanic": Side("this project, Sanic", "ours", "sanic"),
     "theirs-threads": Side(
         "python-socketio in threads, gunicorn", "theirs", "gunicorn", ("simple_websocket",)
     ),
@@ -110,7 +118,7 @@ WEB_SERVERS = {
 }
 
 # framework: the modules it needs besides socketio and the loop
-FRAMEWORKS = {"tornado": ("tornado",)}
+FRAMEWORKS = {"tornado": ("tornado",), "sanic": ("sanic",)}
 
 # WSGI web server: the modules it needs besides socketio
 WSGI_SERVERS = {
