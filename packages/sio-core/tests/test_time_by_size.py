@@ -25,6 +25,7 @@ from sio_core.engineio.query import parse_query
 from sio_core.http.compression import compress, negotiate
 from sio_core.http.cors import Policy
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
+from sio_core.slices import finish
 from sio_core.socketio import Limits, Server
 from sio_core.socketio.parsers.binary import deconstruct
 from sio_core.socketio.parsers.cbor_parser import CBORParser
@@ -254,6 +255,12 @@ def answer(codec: JSON, text: str) -> None:
     codec.dumps(codec.loads(text, LIMITS))
 
 
+def read_in_slices(codec: StdlibJSON | FastJSON, text: str) -> None:
+    """`loads` of a long text, which may be refused."""
+    with suppress(DecodeError):
+        finish(codec.loads_in_slices(text, LIMITS))
+
+
 def count(text: str) -> None:
     with suppress(DecodeError):
         count_brackets(text, FEW)
@@ -293,6 +300,8 @@ TABLE: list[tuple[str, Callable[[Any], object], dict[str, Make], int]] = [
         (name, functools.partial(answer, codec), JSON_TEXTS, LARGEST)
         for name, codec in CODECS.items()
     ),
+    ("StdlibJSON in slices", functools.partial(read_in_slices, StdlibJSON()), JSON_TEXTS, LARGEST),
+    ("FastJSON in slices", functools.partial(read_in_slices, FastJSON()), JSON_TEXTS, LARGEST),
     ("brackets that are counted", count, JSON_TEXTS, LARGEST),
     (
         "JSON packets",

@@ -14,12 +14,14 @@ Msgspec exists for CPython alone, so `gc.get_referents` means what it means ther
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from gc import get_referents
 from typing import TYPE_CHECKING, Any
 
 from ..protocol_errors import DecodeError, LocalProtocolError
-from .json import StdlibJSON, count_brackets
+from .json import StdlibJSON
+from .json_limits import count_brackets, count_brackets_in_slices
+from .sliced_json import FEW, read_in_slices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,7 @@ _SCALARS = frozenset((str, int, bool, type(None)))
 _CONTAINERS = frozenset((list, dict, tuple))
 _ALIKE = _SCALARS | _CONTAINERS | {float}
 _SHORT = 1000  # characters of a text in which looking for exponents costs more than it saves
+_BLANK = " \t\n\r"
 _LEVELS = 64
 _WIDE = 16  # items in a container from which looking at all of them at once is faster
 _MOST = 100_000  # items on a level: those of a structure that holds itself become ever more
@@ -79,9 +82,33 @@ class FastJSON:
         """Return the value of `text`. Raises `DecodeError` when it is not one JSON text."""
         size = len(text)
         brackets = count_brackets(text, limits) if size > limits.harmless else 0
-        decode = self._decode if size > _SHORT and not _has_exponents(text) else self._decode_safely
+        return self._loads_counted(text, brackets, limits)
+
+    def loads_in_slices(self, text: str, limits: Limits) -> Generator[None, None, Any]:
+        """Do what `loads` does, for a long text."""
+        brackets = yield from count_brackets_in_slices(text, limits)
+        if brackets + text.count(",") <= FEW:
+            return self._loads_counted(text, brackets, limits)
+        text, scan = text.strip(_BLANK), self._exact.scan
+        depth = limits.json_depth
+        return (yield from read_in_slices(text, depth, scan, self._loads_part, _refuse_deep))
+
+    def _loads_part(self, text: str) -> Any:
+        """Return the value of `text`; raises for what is no JSON text without blanks around it."""
         try:
-            value = decode(text)
+            return self._loads_fast(text)
+        except Exception:
+            return self._exact.loads_part(text)
+
+    def _loads_fast(self, text: str) -> Any:
+        """Return the value of `text`; raises where msgspec does."""
+        if len(text) > _SHORT and not _has_exponents(text):
+            return self._decode(text)
+        return self._decode_safely(text)
+
+    def _loads_counted(self, text: str, brackets: int, limits: Limits) -> Any:
+        try:
+            value = self._loads_fast(text)
         except Exception:  # whatever msgspec does not do, the standard library decides about
             return self._exact.loads_counted(text, brackets, limits)
         if brackets > limits.json_depth:

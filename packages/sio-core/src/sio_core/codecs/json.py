@@ -20,20 +20,16 @@ from json import encoder as _json_encoder
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..protocol_errors import DecodeError, LocalProtocolError
+from .json_limits import count_brackets, count_brackets_in_slices, refuse_deep
+from .sliced_json import FEW, read_in_slices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from ..limits import Limits
 
 _BLANK = " \t\n\r"
-_DIGITS = frozenset("0123456789")
-_CONTAINERS = frozenset((list, dict))
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# A string is matched as a whole. So is one without an end: else each quote in it would begin a
-# search of all that follows.
-_STRING_PATTERN = r'"[^"\\]*+(?:(?:\\.)++[^"\\]*+)*+"?'
-_STRING = re.compile(_STRING_PATTERN, re.DOTALL)
 
 
 class JSON(Protocol):
@@ -65,15 +61,16 @@ class JSON(Protocol):
 class StdlibJSON:
     """The `json` of the standard library, with everything prepared once."""
 
-    __slots__ = ("_chunks", "_scan")
+    __slots__ = ("_chunks", "scan")
 
     refuses_bytes = True
 
     def __init__(self) -> None:
         self._chunks = _chunk_encoder()
         decoder = json.JSONDecoder(parse_constant=_null)
-        # What `raw_decode` calls: 0.15 of its 0.8 µs for a chat message are its own.
-        self._scan: Callable[[str, int], tuple[Any, int]] = getattr(
+        # The value at a place and where it ends. What `raw_decode` calls: 0.15 of its 0.8 µs for a
+        # chat message are its own.
+        self.scan: Callable[[str, int], tuple[Any, int]] = getattr(
             decoder, "scan_once", decoder.raw_decode
         )
 
@@ -98,7 +95,7 @@ class StdlibJSON:
     def loads_counted(self, text: str, brackets: int, limits: Limits) -> Any:
         """Do what `loads` does, for a text that has `brackets` by `count_brackets`."""
         try:
-            value, end = self._scan(text, 0)
+            value, end = self.scan(text, 0)
         except (StopIteration, ValueError):
             return self._loads_stripped(text, brackets, limits)
         except RecursionError:
@@ -107,6 +104,22 @@ class StdlibJSON:
             return self._loads_stripped(text, brackets, limits)
         if brackets > limits.json_depth:
             refuse_deep(value, limits.json_depth)
+        return value
+
+    def loads_in_slices(self, text: str, limits: Limits) -> Generator[None, None, Any]:
+        """Do what `loads` does, for a long text."""
+        brackets = yield from count_brackets_in_slices(text, limits)
+        if brackets + text.count(",") <= FEW:
+            return self.loads_counted(text, brackets, limits)
+        text = text.strip(_BLANK)
+        depth = limits.json_depth
+        return (yield from read_in_slices(text, depth, self.scan, self.loads_part, refuse_deep))
+
+    def loads_part(self, text: str) -> Any:
+        """Return the value of `text`; raises for what is no JSON text without blanks around it."""
+        value, end = self.scan(text, 0)
+        if end != len(text):
+            raise ValueError
         return value
 
     def _loads_stripped(self, text: str, brackets: int, limits: Limits) -> Any:
@@ -164,22 +177,6 @@ def escape_surrogates(text: str) -> str:
     return text
 
 
-def refuse_deep(value: Any, depth: int) -> None:
-    """Raise `DecodeError` when arrays and objects nest more than `depth` levels in `value`."""
-    level: list[Any] = [value] if value.__class__ in _CONTAINERS else []
-    for _ in range(depth):
-        if not level:
-            return
-        level = [
-            item
-            for container in level
-            for item in (container.values() if isinstance(container, dict) else container)
-            if item.__class__ in _CONTAINERS
-        ]
-    if level:
-        raise DecodeError("JSON is nested too deep")
-
-
 def _chunk_encoder() -> Callable[[Any, int], Any]:
     """What `JSONEncoder.encode` makes anew for every call, made once.
 
@@ -227,44 +224,3 @@ def _takes_separators(dumps: Callable[..., Any]) -> bool:
     except (TypeError, ValueError):  # a builtin that does not tell
         return False
     return any(p.name == "separators" or p.kind is p.VAR_KEYWORD for p in parameters)
-
-
-def count_brackets(text: str, limits: Limits) -> int:
-    """Return how many arrays and objects a JSON text has at most, before it is read.
-
-    Raises `DecodeError` for more than `limits` allow, and for an integer that is too long. Texts
-    of no more than `limits.harmless` characters need no such look.
-    """
-    if len(text) > limits.json_int_digits:
-        refuse_long_integers(text, limits.json_int_digits)
-    brackets = text.count("[") + text.count("{")
-    if brackets > limits.containers:
-        # Those inside strings do not count: looking at strings takes as long as reading all.
-        outside = _STRING.sub("", text)
-        if outside.count("[") + outside.count("{") > limits.containers:
-            raise DecodeError("JSON with too many arrays and objects")
-    return brackets
-
-
-def refuse_long_integers(text: str, digits: int) -> None:
-    """Raise `DecodeError` for a JSON text with an integer of more than `digits` digits.
-
-    More than `digits` digits in a row cover one of every `digits` positions, and
-    at least half of them lie on one side of it: looking only there adds 16 % to
-    decoding 1000 decimals and 60 % for integers, a regular expression 140 and 350 %.
-    """
-    if _DIGITS.isdisjoint(text[digits :: digits or 1]):  # nearly all texts
-        return
-    half = digits // 2 + 1
-    for at in range(digits, len(text), digits or 1):
-        if text[at] in _DIGITS and (
-            text[at : at + half].isdigit() or text[max(at + 1 - half, 0) : at + 1].isdigit()
-        ):
-            break
-    else:
-        return
-    # Strings are matched, too, so that digits inside them do not count.
-    pattern = rf"{_STRING_PATTERN}|(?<![0-9.])[0-9]{{{digits + 1}}}"
-    for found in re.finditer(pattern, text, re.DOTALL):
-        if found[0][0] != '"':
-            raise DecodeError("JSON integer is too long")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeAlias
 
 from ..prepared import Prepared
@@ -100,6 +100,11 @@ class Server:
 
     def decode(self, events: Iterable[Event]) -> list[Event]:
         """Return `events` as they are. A protocol on top decodes the messages among them."""
+        return list(events)
+
+    def decode_in_slices(self, events: Iterable[Event]) -> Generator[None, None, list[Event]]:
+        """Do what `decode` does with `events`: nothing."""
+        yield from ()
         return list(events)
 
     def process(self, events: Iterable[Event], now: float) -> list[Event]:

@@ -7,7 +7,7 @@ sessions: `take_ready` names whose.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ from ..transitions import advance
 from ..values import Frame
 from .config import Config
 from .connection import Connection
-from .decoded import Decoded, decode
+from .decoded import Decoded, decode, decode_in_slices
 from .engine_frames import encode_frames
 from .events import (
     AckReceived,
@@ -105,6 +105,18 @@ class Server(Sender):
         lock passes its events to `process` straight away.
         """
         return decode(events)
+
+    def decode_in_slices(
+        self, events: Iterable[engineio.Event]
+    ) -> Generator[None, None, list[engineio.Event | Decoded]]:
+        """Do what `decode` does, for `events` that are long or many: others may have their turn.
+
+        Call `next` on what this returns until it raises `StopIteration`, whose value is what
+        `process` takes. Each call takes a few milliseconds at most where the parser and its codec
+        are this package's own, and in between `Server` may be used. No two decodings of one
+        session may overlap, unless its client itself sends side by side what has an order.
+        """
+        return decode_in_slices(events)
 
     def process(self, events: Iterable[engineio.Event | Decoded], now: float) -> list[Event]:
         """Take events of the engine. Returns what they mean for the application.

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
-from sio_core.socketio.parsers.binary import deconstruct, reconstruct
+from sio_core.slices import finish
+from sio_core.socketio.parsers.binary import (
+    deconstruct,
+    find_placeholders,
+    put_attachments,
+    reconstruct,
+)
 
 data = st.recursive(
     st.none() | st.integers() | st.text(max_size=3) | st.binary(max_size=3),
@@ -24,6 +30,27 @@ def hole(num: Any) -> dict[str, Any]:
 def test_there_and_back(value: Any) -> None:
     made, attachments = deconstruct(value, 64)
     assert reconstruct(made, attachments) == value
+
+
+@given(st.lists(data))
+def test_there_and_back_in_slices(value: list[Any]) -> None:
+    made, attachments = deconstruct(value, 64)
+    put_attachments(finish(find_placeholders(made)), attachments)
+    assert made == value
+
+
+def test_placeholders_of_much_data_are_found_in_slices() -> None:
+    made = [[1, 2, hole(0)] for _ in range(4000)]
+    assert len(list(find_placeholders(made))) > 5
+    put_attachments(finish(find_placeholders(made)), [b"x"])
+    assert made == [[1, 2, b"x"]] * 4000
+
+
+@pytest.mark.parametrize("num", [-1, 2, "0", None, True, 0.0, [0]])
+def test_a_number_that_no_attachment_has_is_refused_when_they_are_there(num: Any) -> None:
+    places = finish(find_placeholders([hole(num)]))
+    with pytest.raises(DecodeError, match="illegal attachments"):
+        put_attachments(places, [b"a", b"b"])
 
 
 def test_every_kind_of_bytes_in_every_kind_of_container() -> None:

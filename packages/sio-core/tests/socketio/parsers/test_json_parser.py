@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sio_core.codecs.json import ModuleJSON
 from sio_core.limits import Limits
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
+from sio_core.slices import finish
 from sio_core.socketio.parsers.json_parser import JSONParser
 from sio_core.socketio.parsers.packets import RESERVED_EVENTS, Packet, PacketType
 from sio_core.values import Frame
@@ -121,6 +122,24 @@ def test_accepted(frames: tuple[Frame, ...], packet: Packet) -> None:
 def test_refused(frames: tuple[Frame, ...]) -> None:
     with pytest.raises(DecodeError):
         decode(*frames)
+
+
+@pytest.mark.parametrize("codec", [None, ModuleJSON(json)], ids=["default", "module"])
+def test_the_same_in_slices(codec: ModuleJSON | None) -> None:
+    for frames in [*(frames for frames, _ in ACCEPTED), *REFUSED, *STRICTER]:
+        outcomes = []
+        for in_slices in (False, True):
+            decoder = JSONParser(codec).decoder()
+            outcome: list[Packet | str | None] = []
+            try:
+                for frame in frames:
+                    outcome.append(
+                        finish(decoder.add_in_slices(frame)) if in_slices else decoder.add(frame)
+                    )
+            except DecodeError as error:
+                outcome.append(str(error))
+            outcomes.append((outcome, decoder.pending))
+        assert outcomes[0] == outcomes[1], frames
 
 
 @pytest.mark.parametrize("frames", [*REFUSED, *STRICTER], ids=str)

@@ -7,10 +7,14 @@ of its own, in the order of the indexes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 from ...protocol_errors import DecodeError, LocalProtocolError
+from ...slices import ITEM, SLICE, Slices
+
+Place: TypeAlias = tuple[Any, Any, Any]
+"""A list or dict, the index or key at which it has a placeholder, and the number in that."""
 
 
 def deconstruct(data: Any, depth: int) -> tuple[Any, list[bytes]]:
@@ -68,6 +72,32 @@ def reconstruct(data: Any, attachments: Sequence[bytes]) -> Any:
             elif isinstance(item, (list, dict)):
                 left.append(item)
     return root[0]
+
+
+def find_placeholders(data: list[Any]) -> Slices[list[Place]]:
+    """Return where attachments belong in the data of a long packet, for `put_attachments`."""
+    places: list[Place] = []
+    left: list[Any] = [data]
+    work = 0
+    while left:
+        container = left.pop()
+        items = container.items() if isinstance(container, dict) else enumerate(container)
+        for key, item in items:
+            work += ITEM
+            if work >= SLICE:
+                work = 0
+                yield
+            if isinstance(item, dict) and item.get("_placeholder") is True:
+                places.append((container, key, item.get("num")))
+            elif isinstance(item, (list, dict)):
+                left.append(item)
+    return places
+
+
+def put_attachments(places: Iterable[Place], attachments: Sequence[bytes]) -> None:
+    """Do what `reconstruct` does, for data whose placeholders were found already."""
+    for container, key, num in places:
+        container[key] = _attachment(num, attachments)
 
 
 def _attachment(num: Any, attachments: Sequence[bytes]) -> bytes:

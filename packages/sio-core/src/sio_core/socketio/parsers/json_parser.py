@@ -13,14 +13,13 @@ what the JavaScript parser (socket.io-parser 4.2.7) does, except that here
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...codecs.choose_json import default_json
 from ...codecs.json import JSON
 from ...limits import Limits
 from ...protocol_errors import DecodeError, LocalProtocolError
+from ...slices import Slices
 from ...values import Frame
-from .binary import deconstruct, reconstruct
+from .binary import Place, deconstruct, find_placeholders, put_attachments, reconstruct
 from .depth import check_depth_of_text
 from .packets import (
     ACK,
@@ -129,21 +128,24 @@ def _head(packet: Packet) -> str:
 class _Partial:
     """A packet whose attachments are still on their way."""
 
-    __slots__ = ("attachments", "capacity", "expected", "packet")
+    __slots__ = ("attachments", "capacity", "expected", "packet", "places")
 
     def __init__(self, packet: Packet, expected: int, capacity: int) -> None:
         self.packet = packet
         self.expected = expected
         self.capacity = capacity  # bytes that may still come
         self.attachments: list[bytes] = []
+        # Where the attachments belong, if that was looked for when the packet came.
+        self.places: list[Place] | None = None
 
 
 class JSONDecoder:
     """The packets in the frames of one connection."""
 
-    __slots__ = ("_limits", "_loads", "_partial")
+    __slots__ = ("_json", "_limits", "_loads", "_partial")
 
     def __init__(self, json: JSON, limits: Limits) -> None:
+        self._json = json
         self._loads = json.loads
         self._limits = limits
         self._partial: _Partial | None = None
@@ -186,6 +188,23 @@ class JSONDecoder:
                 return Packet(2, "/", data, ack_id)
         return validate(Packet(2, "/", data, ack_id))
 
+    def add_in_slices(self, frame: Frame) -> Slices[Packet | None]:
+        """Do what `add` does, for a long frame."""
+        if self._partial is not None or not isinstance(frame, str):
+            return self._add_attachment(frame)
+        packet, attachments, at = _parse_head(frame, self._limits)
+        if at < len(frame):
+            loads = getattr(self._json, "loads_in_slices", None)
+            if loads is None:
+                packet.data = self._loads(frame[at:], self._limits)
+            else:
+                packet.data = yield from loads(frame[at:], self._limits)
+        partial = self._take(packet, attachments, empty=at == len(frame))
+        if partial is None:
+            return packet
+        partial.places = yield from find_placeholders(packet.data)
+        return None
+
     def _add_attachment(self, frame: Frame) -> Packet | None:
         partial = self._partial
         if partial is None:
@@ -202,24 +221,35 @@ class JSONDecoder:
             return None
         self._partial = None
         packet = partial.packet
-        packet.data = reconstruct(packet.data, partial.attachments)
+        if partial.places is None:
+            packet.data = reconstruct(packet.data, partial.attachments)
+        else:
+            put_attachments(partial.places, partial.attachments)
         return packet
 
     def _parse(self, text: str) -> Packet | None:
-        limits = self._limits
-        kind, at, attachments = _parse_type(text, limits)
-        namespace, at = _parse_namespace(text, at, limits)
-        ack_id, at = _parse_id(text, at, limits)
-        data: Any = None
+        packet, attachments, at = _parse_head(text, self._limits)
         if at < len(text):
-            data = self._loads(text[at:], limits)
-            if data is None:  # a payload, if there is one, is never null
-                raise DecodeError("invalid payload")
-        packet = validate(Packet(kind, namespace, data, ack_id))
-        if not attachments:
-            return packet
-        self._partial = _Partial(packet, attachments, limits.attachment_bytes)
-        return None
+            packet.data = self._loads(text[at:], self._limits)
+        partial = self._take(packet, attachments, empty=at == len(text))
+        return packet if partial is None else None
+
+    def _take(self, packet: Packet, attachments: int, *, empty: bool) -> _Partial | None:
+        """Take a packet without its attachments. Returns what is to get them, if there are some."""
+        if packet.data is None and not empty:  # a payload, if there is one, is never null
+            raise DecodeError("invalid payload")
+        validate(packet)
+        if attachments:
+            self._partial = _Partial(packet, attachments, self._limits.attachment_bytes)
+        return self._partial
+
+
+def _parse_head(text: str, limits: Limits) -> tuple[Packet, int, int]:
+    """Return a packet without its data, how many attachments it has, and where its data begins."""
+    kind, at, attachments = _parse_type(text, limits)
+    namespace, at = _parse_namespace(text, at, limits)
+    ack_id, at = _parse_id(text, at, limits)
+    return Packet(kind, namespace, None, ack_id), attachments, at
 
 
 def _parse_type(text: str, limits: Limits) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...codecs.json import refuse_deep
+from ...codecs.json_limits import refuse_deep
 from ...limits import Limits
 from ...protocol_errors import DecodeError, LocalProtocolError
 from ...values import Frame
