@@ -22,7 +22,8 @@ from tests.support.imports import ROOT
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "sio_core": (
-        "backoff exceptions option_names protocol_errors reasons repeats timers transitions utf8",
+        "backoff exceptions option_names protocol_errors reasons repeats slices timers transitions"
+        " utf8",
         "values",
         "limits",
         "codecs http websocket",

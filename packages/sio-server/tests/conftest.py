@@ -13,6 +13,7 @@ import pytest
 
 from sio_core import Request, Response
 from sio_server import AsyncServer
+from sio_server.drivers.shared import LONG
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""
@@ -55,6 +56,7 @@ class WireClient:
         self.handshake: dict[str, Any] = {}
         self.blocked: asyncio.Event | None = None
         self._marks = 0
+        self._reading: asyncio.Future[None] | None = None
 
     async def open(self, headers: dict[str, str] | None = None, environ: Any = None) -> None:
         request = Request(
@@ -86,7 +88,8 @@ class WireClient:
 
     def raw(self, frame: str | bytes) -> None:
         """Send one Engine.IO frame."""
-        self.connection.receive(frame)
+        if self.connection.receive(frame) and len(frame) > LONG:
+            self._reading = asyncio.ensure_future(self.connection.wait_for_capacity())
 
     def send(self, packet: str) -> None:
         """Send one Socket.IO text packet."""

@@ -30,6 +30,7 @@ from .client.load import Load
 from .entrance import EventT, SharedEntrance
 from .shared import (
     CUT_OFF,
+    LONG,
     SHUTTING_DOWN,
     Core,
     new_session,
@@ -84,10 +85,6 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
     @abstractmethod
     def _advance(self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]) -> None:
         """Enter the core by `_admit`, have output written, then call `_hand_on`."""
-
-    @abstractmethod
-    def _sleep(self, seconds: float) -> Any:
-        """Let time pass; waits."""
 
     def _hold(self, exchange: Exchange, http: Any) -> None:
         """Prepare an exchange that has no answer yet, before it may have output."""
@@ -204,21 +201,24 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
             assert session is not None
             load: Load = session.driver
             take = partial(exchange.receive_body, capacity=load.capacity())
-            self.read(load, take, body)
+            if len(body) > LONG:
+                await self.waits(self.read_long(load, take, body))
+            else:
+                self.read(load, take, body)
         if exchange.refusal is not None:
             self.request_log.refusal(exchange, self.now())
         return True
 
     async def _read_on(self, exchange: Exchange) -> None:
         """Hand on more of a body, once its client has fewer events that are being handled."""
-        session = exchange.session
-        assert session is not None
-        load: Load = session.driver
+        assert exchange.session is not None
+        load: Load = exchange.session.driver
         await self.waits(self.let_others_run())
         if load.inbound_full:
             self.request_log.handlers_full(self.now())
         await load.wait_for_capacity()
-        self.read(load, partial(exchange.hand_on, capacity=load.capacity()))
+        take = partial(exchange.hand_on, capacity=load.capacity())
+        await self.waits(self.read_long(load, take))
         if exchange.refusal is not None:
             self.request_log.refusal(exchange, self.now())
 

@@ -35,6 +35,8 @@ class SharedEntrance(ABC, Generic[EventT]):
 
     now: Callable[[], float]
     """The clock that the core is run by, in seconds."""
+    _gate: Any
+    """The lock of its colour that is held while a long message is decoded."""
 
     def __init__(
         self,
@@ -80,6 +82,14 @@ class SharedEntrance(ABC, Generic[EventT]):
         """`input` of what may bring messages of the client of `load`."""
 
     @abstractmethod
+    def read_long(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> Any:
+        """`read` of what is `LONG`: others have their turn while it is decoded. Waits."""
+
+    @abstractmethod
+    def _sleep(self, seconds: float) -> Any:
+        """Let time pass; waits. With 0 seconds others have their turn."""
+
+    @abstractmethod
     def stop(self) -> None:
         """End the timer. For the end of the server, after its sessions were closed."""
 
@@ -111,6 +121,37 @@ class SharedEntrance(ABC, Generic[EventT]):
             await session.driver.wait_for_capacity()
         finally:
             self.input(session.resume)
+
+    async def _decoded(
+        self, method: Callable[..., list[engineio.Event]], *args: Any
+    ) -> list[EventT]:
+        """Call an input that brings long messages. Returns what they mean.
+
+        One is decoded at a time, however many clients send some: others wait for one slice.
+        """
+        slices = self.core.decode_in_slices(self.call(self._raised, method, *args))
+        gate = self._gate
+        try:
+            next(slices)  # without the gate: a codec of the application's does all in one slice
+            await self.waits(self._sleep(0))
+            await self.waits(gate.acquire())
+            try:
+                while True:
+                    next(slices)
+                    await self.waits(self._sleep(0))
+            finally:
+                gate.release()
+        except StopIteration as end:
+            decoded = end.value
+        return self.call(self._mean, decoded)
+
+    def _raised(
+        self, method: Callable[..., list[engineio.Event]], *args: Any
+    ) -> list[engineio.Event]:
+        return method(*args, now=self.now())
+
+    def _mean(self, decoded: list[Any]) -> list[EventT]:
+        return self.core.process(decoded, self.now())
 
     def dispatch(self, events: Iterable[EventT]) -> None:
         """Hand on events, in order."""

@@ -12,11 +12,15 @@ from typing import Any, Protocol, TypeVar
 from sio_core import Reason, engineio
 from sio_core.engineio import Exchange, Session, Sink
 from sio_core.repeats import Repeats
+from sio_core.slices import Slices
 
 from ..log.journal import HANDLERS_FULL
 
 EventT = TypeVar("EventT")
 
+LONG = 65_536
+"""Characters or bytes of a message, or of a request's body, beyond which it is decoded in slices:
+as many as may take a few milliseconds."""
 SHUTTING_DOWN = "server shutting down"
 """What the log and a disconnect handler's reason say of a session that ends with its server."""
 CUT_OFF = Reason("forced close", SHUTTING_DOWN)
@@ -31,6 +35,7 @@ class Core(Protocol[EventT]):
     """
 
     def decode(self, events: list[engineio.Event]) -> list[Any]: ...
+    def decode_in_slices(self, events: list[engineio.Event]) -> Slices[list[Any]]: ...
     def process(self, events: Iterable[Any], now: float) -> list[EventT]: ...
     def next_deadline(self) -> float | None: ...
     def handle_timeout(self, now: float) -> list[EventT]: ...

@@ -123,9 +123,6 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         """Let other tasks of the event loop run."""
         return asyncio.sleep(0)
 
-    def _sleep(self, seconds: float) -> Awaitable[None]:
-        return asyncio.sleep(seconds)
-
     # Life -----------------------------------------------------------------
 
     async def shutdown(

@@ -14,6 +14,7 @@ from sio_core import Frame, Prepared
 from sio_core.engineio import LinkState, UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
+from ..shared import LONG
 from ..waiting import run_waited
 from ..websocket import CLOSE_GRACE, WebSocket
 from .entrance.client_load import LARGE, ClientLoad
@@ -88,11 +89,14 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
     def receive(self, frame: Frame) -> None:
         """One message came in; returns when the next one may."""
         if not self._close_sent:
-            self._entrance.receive(self._link, frame)
-            load = self.load
+            load, size = self.load, len(frame)
+            if size > LONG:
+                self._entrance.read_long(load, self._link.receive, frame)
+            else:
+                self._entrance.receive(self._link, frame)
             if load.pending >= load.limit:
                 run_waited(self._entrance.wait_for_capacity(self._link.session))
-            self._slice_left -= 1 + (len(frame) >> LARGE)
+            self._slice_left -= 1 + (size >> LARGE)
             if self._slice_left <= 0:
                 self._slice_left = SLICE
                 self._entrance.let_others_run()

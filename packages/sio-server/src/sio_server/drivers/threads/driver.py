@@ -124,9 +124,6 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     async def _poll_wakes(self, exchange: Exchange, http: HTTP) -> bool:
         return self._polls.wait(exchange.driver)
 
-    def _sleep(self, seconds: float) -> None:
-        self.concurrency.sleep(seconds)
-
     # Life -----------------------------------------------------------------
 
     def shutdown(self, seconds: float, busy: Callable[[], bool] = lambda: False) -> None:

@@ -50,6 +50,13 @@ async def turns(count=20):
         await asyncio.sleep(0)
 
 
+async def decoding(server):
+    """Return when a long message is being decoded."""
+    async with asyncio.timeout(HANG):
+        while not server.driver._gate.locked():
+            await asyncio.sleep(0)
+
+
 def work(count):
     return [f'42["work",{number}]' for number in range(count)]
 
@@ -112,27 +119,90 @@ async def test_a_request_whose_rest_waits_ends_with_its_session(polling):
     gate.open(1)
 
 
-async def test_reading_stops_for_a_moment_after_each_message_that_is_large(client_of):
+async def test_others_have_their_turn_beside_messages_that_are_large(client_of):
     server = AsyncServer()
     seen = []
-    server.on("work", lambda sid, number, text: seen.append(number))
+    server.on("work", lambda sid, number, *rest: seen.append(number))
     client = await client_of(server)
-    for number in range(6):
-        stops = client.connection.receive(f'42["work",{number},"{"x" * 800_000}"]')
-        assert stops is (number > 0)
-    assert seen == [0, 1]
+    dear = f'42["work",0,[{"1.5," * 100_000}1]]'
+    plain = f'42["work",1,"{"x" * 800_000}"]'
+    for frame in (dear, plain, work(3)[2]):
+        assert client.connection.receive(frame) is True
+    assert seen == []
     turns = []
 
     async def other():
-        while len(seen) < 6:
+        while len(seen) < 3:
             turns.append(len(seen))
             await asyncio.sleep(0)
 
     others = asyncio.create_task(other())
     await client.connection.wait_for_capacity()
     await others
-    assert seen == list(range(6))
-    assert set(turns) == {2, 4}, "others had a turn after two messages"
+    assert seen == [0, 1, 2]
+    assert turns.count(0) > len(dear) / 65_536, "others had a turn while one was decoded"
+    assert turns.count(1) > 3, "others had several turns between two"
+    assert client.connection.receive(work(1)[0]) is False
+
+
+async def test_one_long_message_is_decoded_at_a_time(client_of):
+    server = AsyncServer()
+    clients = [await client_of(server) for _ in range(3)]
+    core, running, most = server.driver.core, [], []
+    decode = core.decode_in_slices
+
+    def watched(events):
+        slices = decode(events)
+        yield next(slices)
+        running.append(1)
+        try:
+            while True:
+                most.append(len(running))
+                yield next(slices)
+        except StopIteration as end:
+            return end.value
+        finally:
+            running.pop()
+
+    core.decode_in_slices = watched
+    for client in clients:
+        assert client.connection.receive(f'42["work",[{"1.5," * 50_000}1]]')
+    await asyncio.gather(*(client.connection.wait_for_capacity() for client in clients))
+    assert most
+    assert max(most) == 1
+
+
+async def test_a_long_message_may_be_the_first_on_another_event_loop(client_of):
+    server = AsyncServer()
+    client = await client_of(server)
+    assert client.connection.receive(f'42["work",[{"1.5," * 50_000}1]]')
+    reading = asyncio.create_task(client.connection.wait_for_capacity())
+    await decoding(server)
+
+    async def elsewhere():
+        server.driver.bind()
+        async with asyncio.timeout(HANG):
+            await server.driver._gate.acquire()
+
+    await asyncio.to_thread(asyncio.run, elsewhere())
+    await reading
+
+
+async def test_reading_that_is_cancelled_holds_up_nobody(client_of):
+    server = AsyncServer()
+    one, two = await client_of(server), await client_of(server)
+    seen = []
+    server.on("work", lambda sid, value: seen.append(len(value)))
+    long = f'42["work",[{"1.5," * 50_000}1]]'
+    for client in (one, two):
+        client.connection.receive(long)
+    reading = asyncio.create_task(one.connection.wait_for_capacity())
+    await decoding(server)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await two.connection.wait_for_capacity()
+    assert seen == [50_001]
 
 
 async def test_reading_stops_for_a_moment_after_very_many_messages(client_of):

@@ -302,3 +302,25 @@ def test_a_deadline_that_a_message_moved_is_kept(serve):
     server._core.config = replace(server._core.config, connect_timeout=0.05)
     connection.receive("41")  # leaves the only namespace
     assert wire.ended.wait(HANG)
+
+
+def test_others_have_their_turn_while_a_long_message_is_decoded(serve):
+    server = serve()
+    seen, done = [], threading.Event()
+
+    @server.on("work")
+    def handle(sid, value):
+        seen.append(len(value))
+        done.set()
+
+    connection, _, _ = connect(server)
+    turns, driver = [], server.driver
+    sleep = driver.concurrency.sleep
+    driver.concurrency = replace(
+        driver.concurrency, sleep=lambda seconds: (turns.append(seconds), sleep(seconds))
+    )
+    frame = f'42["work",[{"1.5," * 100_000}1]]'
+    connection.receive(frame)
+    assert done.wait(HANG)
+    assert seen == [100_001]
+    assert turns.count(0) > len(frame) / 65_536

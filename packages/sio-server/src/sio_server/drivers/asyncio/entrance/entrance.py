@@ -7,7 +7,7 @@ is called with nearly every message.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol
 
 from sio_core import Frame, engineio
@@ -45,6 +45,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         self.tasks: set[asyncio.Task[Any]] = set()
         self.own_sockets: set[HangsUp] = set()
         """Those that no web server ends: the end of the server has to."""
+        self._gate = asyncio.Lock()
         self._to_flush: list[Flushed] = []
         self.web_server_writers = Writers()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -87,6 +88,15 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     def read(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
         """`input` of what may bring messages of the client of `load`."""
         self.input(method, *args)
+
+    async def read_long(
+        self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any
+    ) -> None:
+        """`read` of what is long: others have their turn while it is decoded."""
+        self.dispatch(await self._decoded(method, *args))
+
+    def _sleep(self, seconds: float) -> Awaitable[None]:
+        return asyncio.sleep(seconds)
 
     # Output ---------------------------------------------------------------
 
@@ -140,6 +150,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         if loop is not self._loop:
             last, self._loop = self._loop, loop
             self._forget_timer()
+            self._gate = asyncio.Lock()
             self._to_flush = []
             self.web_server_writers.forget()
             if last is not None and last.is_closed():

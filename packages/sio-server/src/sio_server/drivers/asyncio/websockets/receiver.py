@@ -9,6 +9,7 @@ from typing import Any
 from sio_core import Frame
 from sio_core.engineio import UpgradeToWebSocket
 
+from ...shared import LONG
 from ...websocket import WebSocket
 from ..entrance.client_load import ClientLoad
 from ..entrance.entrance import Entrance
@@ -17,9 +18,9 @@ SLICE = ClientLoad.SLICE
 TURNS = 4
 """Turns of the event loop between two slices: as many as others need to read a message, run its
 handler and write the answer. With one turn they would wait for a slice three times."""
-LARGE = 12
-"""Each 2 ** 12 characters or bytes of a message count as one message more: so a slice has at most
-about a megabyte, which takes some tens of milliseconds."""
+LARGE = 10
+"""Each 2 ** 10 characters or bytes of a message count as one message more: so a slice has at most
+about a quarter of a megabyte."""
 
 
 class Receiver(WebSocket[Entrance[Any], ClientLoad]):
@@ -41,14 +42,19 @@ class Receiver(WebSocket[Entrance[Any], ClientLoad]):
         """One message came in.
 
         Returns true when reading should stop: so many events of this client are
-        being handled, or it sent so much at once. What comes then is held back.
+        being handled, or it sent so much at once. What comes then is held back, and so is a
+        message that is long itself.
         """
         if self._held_back is not None:
             self._held_back.append(frame)
             return True
+        size = len(frame)
+        if size > LONG:
+            self._held_back = deque((frame,))
+            return True
         self._entrance.receive(self._link, frame)
         load = self.load
-        self._slice_left -= 1 + (len(frame) >> LARGE)
+        self._slice_left -= 1 + (size >> LARGE)
         if self._slice_left > 0 and load.pending < load.limit:
             return False
         self._held_back = deque()
@@ -65,16 +71,19 @@ class Receiver(WebSocket[Entrance[Any], ClientLoad]):
                     await asyncio.sleep(0)
                 if self.load.inbound_full:
                     await self._entrance.wait_for_capacity(self._link.session)
-                self._hand_on(held)
+                await self._hand_on(held)
                 if not held and not self.load.inbound_full:
                     return
         finally:
             self._held_back = None
             self._slice_left = SLICE
 
-    def _hand_on(self, held: deque[Frame]) -> None:
+    async def _hand_on(self, held: deque[Frame]) -> None:
         left = SLICE
         while held and left > 0 and not self.load.inbound_full:
             frame = held.popleft()
-            self._entrance.receive(self._link, frame)
+            if len(frame) > LONG:
+                await self._entrance.read_long(self.load, self._link.receive, frame)
+            else:
+                self._entrance.receive(self._link, frame)
             left -= 1 + (len(frame) >> LARGE)

@@ -7,9 +7,9 @@ from ...client.environ import EnvironSource
 from ...client.load import Load, Waiter
 from ...waiting import waited
 
-LARGE = 14
-"""Each 2 ** 14 characters or bytes of a message count as one message more: so a slice has at most
-about a megabyte, which takes some tens of milliseconds."""
+LARGE = 12
+"""Each 2 ** 12 characters or bytes of a message count as one message more: so a slice has at most
+about a quarter of a megabyte."""
 
 
 class ClientLoad(Load):
