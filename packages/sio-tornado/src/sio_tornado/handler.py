@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
 from tornado.iostream import IOStream
+from tornado.process import task_id
 from tornado.web import RequestHandler, stream_request_body
 from tornado.websocket import WebSocketHandler
 
@@ -22,6 +24,10 @@ from sio_server.serving.websockets import go_on, open_websocket
 from .requests import TornadoRequest, stream_of
 from .sockets import gives_its_socket, take_socket
 
+SEVERAL = (
+    "Tornado has forked processes: where they share a port, the requests of one client reach them "
+    'all, and one knows it. Give each a port, or make the server with transports=["websocket"]'
+)
 FORBIDDEN = Response(403, (("content-type", "text/plain"),), b"Forbidden")
 
 
@@ -97,6 +103,8 @@ class SocketIOHandler(WebSocketHandler):
         if self._asked is None:
             self._asked = TornadoRequest(self, proxies_of(self.socketio_server))
             self.socketio_end.watch()
+            if task_id() is not None:
+                _explain_processes(self.socketio_server)
         return self._asked
 
     async def _answer(self, asked: TornadoRequest) -> None:
@@ -203,6 +211,12 @@ class SocketIOHandler(WebSocketHandler):
 
     def _hide_query(self) -> None:
         self.request.uri = self.request.path
+
+
+@lru_cache(1)
+def _explain_processes(server: Any) -> None:
+    if "polling" in server.driver.engine.config.transports:
+        server.driver.log.warning(SEVERAL)
 
 
 class _Done:

@@ -1,0 +1,141 @@
+"""The examples of the documentation for Tornado, run through `import socketio`, and the example."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import tornado.ioloop
+import tornado.web
+
+import socketio
+from tests.support.raw import Polling, Socket, http_client
+from tests.support.servers import ROOT, Served, answers, free_port
+
+DOCUMENTED = Path(__file__).parent / "documented" / "tornado"
+BOARD = ROOT / "examples" / "tornado-board" / "server.py"
+
+
+def run(example: str, **names: Any) -> dict[str, Any]:
+    """Run one example in a namespace with `names`; return what the namespace then holds."""
+    path = DOCUMENTED / f"{example}.py"
+    code = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
+    namespace = {"__name__": f"documented_{example}", "socketio": socketio, **names}
+    exec(code, namespace)
+    return namespace
+
+
+def test_every_example_is_run_here() -> None:
+    text = Path(__file__).read_text(encoding="utf-8")
+    missing = [path.stem for path in DOCUMENTED.glob("*.py") if f'"{path.stem}"' not in text]
+    assert not missing
+
+
+def program(port: int) -> None:
+    """Run the examples as one program, with a route of its own."""
+    assert socketio.tornado.get_tornado_handler is socketio.get_tornado_handler
+
+    class Page(tornado.web.RequestHandler):
+        def get(self) -> None:
+            self.write("page")
+
+    sio = run("mode")["sio"]
+    sio.on("say", lambda sid, data: ("delivered", data))
+    app = run("routes", sio=sio, tornado=tornado)["app"]
+    app.add_handlers(".*", [("/page", Page)])
+    run("run", app=app, port=port, tornado=tornado)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """`start(*command)`: a program that listens on the port behind the command."""
+    started: list[Served] = []
+
+    def begin(*command: str) -> Served:
+        port, output = free_port(), tmp_path / "output"
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, *command, str(port)],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        served = Served(process, port, output)
+        started.append(served)
+        assert answers(served), served.log()
+        return served
+
+    yield begin
+    for served in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(served.process.pid, signal.SIGKILL)
+
+
+async def test_a_whole_program(start: Callable[..., Served]) -> None:
+    code = (
+        "import sys; from tests.test_documented_tornado import program; program(int(sys.argv[1]))"
+    )
+    served = start("-c", code)
+    for kind in (Polling, Socket):
+        async with kind(served) as client:
+            await client.join()
+            assert await client.ask("say", 1) == ["delivered", 1]
+    async with http_client(served) as http:
+        assert (await http.get("/page")).text == "page"
+    served.check()
+
+
+# The example -----------------------------------------------------------------------------------
+
+
+async def signed_in(served: Served, name: str) -> dict[str, str]:
+    """Return the headers of a user who is signed in."""
+    async with http_client(served) as http:
+        answer = await http.get("/", params={"user": name}, follow_redirects=False)
+        return {"cookie": f"user={answer.cookies['user']}"}
+
+
+async def test_the_board(start: Callable[..., Served]) -> None:
+    served = start(str(BOARD), "--port")
+    ann, ben = await signed_in(served, "Ann"), await signed_in(served, "Ben <b>")
+    async with (
+        Polling(served, headers=ann) as client,
+        Socket(served, headers=ben) as socket,
+        http_client(served) as http,
+    ):
+        for one in (client, socket):
+            await one.join()
+            assert await one.ask("notes") == [[]]
+        await client.emit("pin", "by Ann")
+        assert (await http.post("/notes", json={"text": "by Ben"}, headers=ben)).status_code == 201
+        for one in (client, socket):
+            assert await one.event() == ["pinned", {"user": "Ann", "text": "by Ann"}]
+            assert await one.event() == ["pinned", {"user": "Ben <b>", "text": "by Ben"}]
+        assert len((await http.get("/notes")).json()["notes"]) == 2
+        assert (await http.post("/notes", json={"text": "x"})).status_code == 403
+        assert "<b>Ben &lt;b&gt;</b>" in (await http.get("/", headers=ben)).text
+        async with Socket(served) as stranger:
+            await stranger.send("40")
+            assert await stranger.receive() == '44{"message":"sign in first"}'
+        served.process.send_signal(signal.SIGINT)
+        await socket.ended()
+        with contextlib.suppress(httpx.TransportError):
+            await http.get("/notes")
+    assert served.wait_ended() == 0, served.log()
+    served.check()
+
+
+def test_the_board_says_that_its_port_is_taken(start: Callable[..., Served]) -> None:
+    served = start(str(BOARD), "--port")
+    command = [sys.executable, str(BOARD), "--port", str(served.port)]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode == 1
+    assert "Address already in use. Choose another with --port." in second.stderr
