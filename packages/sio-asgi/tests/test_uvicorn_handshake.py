@@ -5,7 +5,11 @@ import logging
 
 import pytest
 
-from sio_asgi.uvicorn.protocol import MAX_EARLY
+from sio_asgi.uvicorn.protocol import (
+    MAX_EARLY,
+    CompressedWebSocketProtocol,
+    WebSocketProtocol,
+)
 
 FIN, TEXT, PING = 0x80, 1, 9
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -30,8 +34,13 @@ def http(request):
     return request.param
 
 
-async def test_the_answer(serve, http):
-    client = await (await serve(accept, http=http)).connect()
+@pytest.fixture(params=[WebSocketProtocol, CompressedWebSocketProtocol])
+def protocol(request):
+    return request.param
+
+
+async def test_the_answer(serve, http, protocol):
+    client = await (await serve(accept, http=http, protocol=protocol)).connect()
     status, headers = await client.request()
     assert status == 101
     assert headers["sec-websocket-accept"] == ACCEPT
@@ -59,8 +68,8 @@ async def test_the_answer(serve, http):
     ],
     ids=str,
 )
-async def test_bad_handshakes(serve, http, change, status):
-    client = await (await serve(never, http=http)).connect()
+async def test_bad_handshakes(serve, http, protocol, change, status):
+    client = await (await serve(never, http=http, protocol=protocol)).connect()
     got, headers = await client.request(**change)
     assert got == status
     if status == 426:
@@ -93,14 +102,14 @@ async def test_http_1_0_is_not_upgraded_by_accident(serve):
     assert status in (101, 400, 426)
 
 
-async def test_names_and_values_that_differ_in_case(serve, http):
-    client = await (await serve(accept, http=http)).connect()
+async def test_names_and_values_that_differ_in_case(serve, http, protocol):
+    client = await (await serve(accept, http=http, protocol=protocol)).connect()
     status, _ = await client.request(connection="keep-alive, UPGRADE", upgrade="WebSocket")
     assert status == 101
 
 
-async def test_byte_by_byte(serve, http):
-    client = await (await serve(accept, http=http)).connect()
+async def test_byte_by_byte(serve, http, protocol):
+    client = await (await serve(accept, http=http, protocol=protocol)).connect()
     request = (
         b"GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -112,7 +121,7 @@ async def test_byte_by_byte(serve, http):
     assert await client.message() == "hello"
 
 
-async def test_subprotocols_and_headers(serve, http):
+async def test_subprotocols_and_headers(serve, http, protocol):
     scopes = []
 
     async def app(scope, receive, send):
@@ -127,7 +136,9 @@ async def test_subprotocols_and_headers(serve, http):
         )
         await receive()
 
-    running = await serve(app, http=http, server_header=False, headers=[("x-all", "2")])
+    running = await serve(
+        app, http=http, protocol=protocol, server_header=False, headers=[("x-all", "2")]
+    )
     client = await running.connect()
     status, headers = await client.request(
         "/a%20b?q=%20", sec_websocket_protocol="first, second", origin="http://elsewhere", x_a="é"
@@ -153,12 +164,12 @@ async def test_subprotocols_and_headers(serve, http):
     assert names[b"sec-websocket-protocol"] == b"first, second"
 
 
-async def test_a_subprotocol_that_nobody_offered(serve, caplog):
+async def test_a_subprotocol_that_nobody_offered(serve, caplog, protocol):
     async def app(scope, receive, send):
         await receive()
         await send({"type": "websocket.accept", "subprotocol": "own"})
 
-    client = await (await serve(app)).connect()
+    client = await (await serve(app, protocol=protocol)).connect()
     status, _ = await client.request(sec_websocket_protocol="other")
     assert status == 500
     assert await client.rest() == b"Internal Server Error"

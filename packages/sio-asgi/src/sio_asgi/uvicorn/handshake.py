@@ -1,4 +1,4 @@
-"""The opening handshake of a WebSocket, by wsproto."""
+"""The opening handshake of a WebSocket that may be compressed, by wsproto."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _KEY_LINE = f"\n{KEY}:".encode()
 class Handshake:
     """One upgrade request and its answer."""
 
-    def __init__(self, max_size: int, *, deflate: bool) -> None:
+    def __init__(self, max_size: int) -> None:
         self._connection = WSConnection(ConnectionType.SERVER)
-        self._extensions = [BoundedDeflate(max_size)] if deflate else []
+        self._extensions = [BoundedDeflate(max_size)]
         self._head = b""
         self.complete = False
         self.target = ""

@@ -23,6 +23,7 @@ from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 from ..endpoint import OWN_SOCKET
 from ..scopes import Message
 from .handshake import Handshake
+from .plain_handshake import PlainHandshake
 from .route import INTERNAL_ERROR, OrdinaryRoute
 from .scope import make_scope
 from .state import OPENING, OpeningInput, OpeningState
@@ -63,8 +64,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
         self.state = OpeningState.REQUEST
         self.websocket: WebSocketTransport | None = None
-        self._handshake: Handshake | None = Handshake(
-            config.ws_max_size, deflate=self.per_message_deflate
+        self._handshake: Handshake | PlainHandshake | None = (
+            Handshake(config.ws_max_size) if self.per_message_deflate else PlainHandshake()
         )
         """The upgrade request; None as soon as it is answered."""
         self._ordinary: OrdinaryRoute | None = OrdinaryRoute(self.loop)
@@ -150,7 +151,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     # The application ----------------------------------------------------------
 
-    def _ask(self, handshake: Handshake) -> None:
+    def _ask(self, handshake: Handshake | PlainHandshake) -> None:
         self._move(OpeningInput.COMPLETE)
         self._scope = make_scope(handshake, self.transport, self.config, self.app_state)
         self._scope["extensions"][OWN_SOCKET] = self
@@ -246,7 +247,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._move(OpeningInput.ACCEPT)
         self.transport.write(answer)
         connections: set[Any] = self.server_state.connections
-        deflate = handshake.codec(self.max_fragments)
+        deflate = handshake.codec(self.max_fragments) if isinstance(handshake, Handshake) else None
         if deflate is not None:
             self.websocket = CompressedTransport(
                 self.transport, deflate, connections.discard, self._route
