@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from sio_core import Frame
-from sio_core.engineio import UpgradeToWebSocket
+from sio_core.engineio import LinkState, UpgradeToWebSocket
 
 from ...websocket import CLOSE_GRACE
 from ..entrance.client_load import ClientLoad
@@ -15,6 +15,7 @@ from ..entrance.entrance import Entrance
 from .receiver import Receiver
 from .without_task import run_until_waiting
 
+CLOSING = LinkState.CLOSING
 WRITE_GRACE = 5.0
 """Seconds in which a client must take at least one message once its WebSocket is to be closed."""
 
@@ -110,7 +111,7 @@ class Connection(Receiver):
         assert write is not None
         try:
             frames = () if self._broken else link.take_frames()
-            if frames:
+            if frames and self.load.output_waiter is not None:
                 self.load.note_output_taken()
             for index, frame in enumerate(frames):
                 rest = run_until_waiting(write(frame))
@@ -118,7 +119,7 @@ class Connection(Receiver):
                     return self._write_rest(rest, frames[index + 1 :])
         except Exception as error:
             self._fail(error)
-        if link.closing and not self._closed and not self._broken:
+        if link.state is CLOSING and not self._closed and not self._broken:
             return self._write_rest(None, ())
         return None
 

@@ -12,12 +12,13 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from sio_core import Prepared
-from sio_core.engineio import UpgradeToWebSocket
+from sio_core.engineio import LinkState, UpgradeToWebSocket
 
 from ..entrance.client_load import ClientLoad
 from ..entrance.entrance import Entrance, HangsUp
 from .receiver import Receiver
 
+CLOSING = LinkState.CLOSING
 INTERNAL_ERROR = 1011
 """The close code for what this side cannot go on with (RFC 6455, section 7.4.1)."""
 
@@ -134,7 +135,8 @@ class OwnSocketConnection(Receiver):
         messages = self._link.take()
         if messages:
             socket.send_all(messages)
-        self.load.note_output_taken()
-        if self._link.closing:
+        if self.load.output_waiter is not None:
+            self.load.note_output_taken()
+        if self._link.state is CLOSING:
             self._socket = None
             socket.finish(self._link.close_code)
