@@ -50,6 +50,21 @@ async def test_a_client_that_hangs_up_ends_its_poll_at_once(app, sio, serve):
     await until(lambda: not sio.driver.polls)
 
 
+async def test_nothing_is_lost_in_an_answer_to_a_client_that_has_just_hung_up(app, sio, serve):
+    running = await serve(app)
+    http = await running.http()
+    poll = await opened(http)
+    await http.ask(poll, "POST", b"40")
+    await http.ask(poll)
+    http.begin(poll)
+    await until(lambda: sio.driver.polls)
+    (connection,) = running.server.connections
+    connection.transport.close()
+    await sio.emit("news")
+    # The connection is over: it does not go on without what it was sent.
+    assert (await running.ask(poll)).status == 400
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_body_is_read_up_to_the_limit_of_the_server(app, serve, chunked):
     sio = AsyncServer(max_http_buffer_size=2000)
@@ -156,6 +171,17 @@ async def test_the_settings_of_sanic_and_of_the_server_say_which_proxies_count(
     (environ,) = environs
     assert (environ["REMOTE_ADDR"], environ["wsgi.url_scheme"]) == (address, scheme)
     assert environ["HTTP_HOST"] == "testserver"
+
+
+@pytest.mark.parametrize("proxies", ["of Sanic", "of the server"])
+async def test_the_connections_of_an_address_behind_a_proxy_are_bounded(app, serve, proxies):
+    trusted = ["127.0.0.1"] if proxies == "of the server" else ()
+    AsyncServer(max_sessions_per_address=1, trusted_proxies=trusted).attach(app)
+    app.config.PROXIES_COUNT = 1 if proxies == "of Sanic" else None
+    running = await serve(app)
+    clients = ["203.0.113.1", "203.0.113.1", "203.0.113.2"]
+    answers = [await running.ask(POLLING, x_forwarded_for=address) for address in clients]
+    assert [answer.status for answer in answers] == [200, 429, 200]
 
 
 async def test_a_unix_socket(app, sio):

@@ -6,7 +6,7 @@ where an ASGI server runs the application.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.compat import Header
@@ -15,7 +15,6 @@ from sanic_routing.exceptions import RouteExists
 
 from sio_core import Response
 from sio_server import AsyncServer
-from sio_server.aio import Driver
 from sio_server.serving.proxies import proxies_of
 from sio_server.serving.routes import endpoint_of
 from sio_server.serving.server_end import AsyncServerEnd
@@ -26,21 +25,12 @@ from .connections import give_away
 from .requests import SanicRequest
 from .workers import check_workers
 
-DRAIN = 5.0
-"""Seconds in which open polls and WebSockets are ended once Sanic is told to stop."""
 
-
-class HasDriver(Protocol):
-    """Anything with a driver: an `AsyncServer`, or a server composed from the core."""
-
-    @property
-    def driver(self) -> Driver[Any]: ...
-
-
-async def serve(server: HasDriver, request: Request) -> HTTPResponse | None:
+async def serve(server: Any, request: Request) -> HTTPResponse | None:
     """Serve one request, whatever its path. Returns what a handler of Sanic has to return.
 
-    That is None where the request has been answered already.
+    That is None where the request has been answered already. `server` is an `AsyncServer`, or
+    anything with a `driver` like its own.
     """
     if is_asgi(request):
         return await serve_asgi(server, request)
@@ -69,7 +59,7 @@ def attach(server: AsyncServer, app: Sanic[Any, Any], socketio_path: str) -> Non
         raise ValueError(f"attach takes an application of Sanic, not {type(app).__name__}")
     if app.state.is_started:
         raise ValueError("attach takes an application of Sanic that has not started yet")
-    end = AsyncServerEnd(server, DRAIN)
+    end = AsyncServerEnd(server)
 
     async def endpoint(request: Request, below: str = "") -> HTTPResponse | None:
         end.watch()

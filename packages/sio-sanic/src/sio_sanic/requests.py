@@ -91,8 +91,16 @@ class SanicRequest:
         return b"".join(chunks)
 
     async def gone(self) -> None:
-        """Wait: Sanic cancels the request when the client has hung up."""
-        await asyncio.get_running_loop().create_future()
+        """Wait: Sanic cancels the request when the client has hung up.
+
+        Cancelled by the driver, it returns where nobody is left to be answered.
+        """
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            connection: Any = self._asked.conn_info
+            if connection.lost or not self._asked.transport.is_closing():
+                raise
 
     @contextmanager
     def without_time_limit(self) -> Iterator[None]:

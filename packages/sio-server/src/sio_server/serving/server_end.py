@@ -13,6 +13,9 @@ from typing import Any
 from ..dispatch.runners import resolve
 from .signals import SignalWatch
 
+DRAIN = 5.0
+"""Seconds in which clients are ended unless an application says otherwise."""
+
 CLOSING_SECONDS = 1.0
 """Seconds at most in which clients get to answer the closing of their WebSockets."""
 
@@ -26,7 +29,7 @@ class AsyncServerEnd:
     `server` is an `AsyncServer`, or anything with a `driver`, and perhaps a method `shutdown`.
     """
 
-    def __init__(self, server: Any, drain: float) -> None:
+    def __init__(self, server: Any, drain: float = DRAIN) -> None:
         self.drain = drain
         self._server = server
         self._signals = SignalWatch(self._signalled)
