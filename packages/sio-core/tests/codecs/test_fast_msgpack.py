@@ -3,6 +3,7 @@
 import math
 import struct
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_core.codecs.fast_msgpack import fast_unpack
-from sio_core.codecs.msgpack_reader import Ext, unpackb
+from sio_core.codecs.fast_msgpack import fast_unpack, fast_unpack_in_slices
+from sio_core.codecs.msgpack_reader import Ext, unpackb, unpackb_in_slices
 from sio_core.codecs.msgpack_writer import packb
 from sio_core.protocol_errors import DecodeError
+from sio_core.slices import finish
 
 unpack = fast_unpack()
+unpack_in_slices = fast_unpack_in_slices()
 MANY = 1_000_000
 """More arrays and maps than there are in these tests."""
 
@@ -41,17 +44,34 @@ def outcome(function: Any, data: bytes, depth: int, containers: int = 100) -> st
         return f"refused: {error}"
 
 
+def same(data: bytes, depth: int, containers: int = 100) -> None:
+    """Hold three ways to read `data` to what our own reader makes of it."""
+    expected = outcome(unpackb, data, depth, containers)
+    assert outcome(unpack, data, depth, containers) == expected
+    for sliced in (unpack_in_slices, unpackb_in_slices):
+        found = outcome(lambda *args: finish(sliced(*args)), data, depth, containers)  # noqa: B023
+        assert found == expected
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_slices() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sio_core.codecs.fast_msgpack._VALUES", 3)
+        patch.setattr("sio_core.codecs.msgpack_reader.SLICE", 20)
+        yield
+
+
 @given(values, st.integers(0, 6))
 def test_values_are_the_same(value: Any, depth: int) -> None:
     data = packb(value, 100)
-    assert outcome(unpack, data, depth) == outcome(unpackb, data, depth)
-    assert outcome(unpack, data, 100) == outcome(unpackb, data, 100)
+    same(data, depth)
+    same(data, 100)
 
 
 @given(values, st.integers(0, 8))
 def test_as_many_arrays_and_maps_are_read(value: Any, containers: int) -> None:
     data = packb(value, 100)
-    assert outcome(unpack, data, 100, containers) == outcome(unpackb, data, 100, containers)
+    same(data, 100, containers)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +91,8 @@ def test_arrays_and_maps_are_counted_before_they_are_made(data: Any) -> None:
 
     packed, most = packb(data), count(data)
     assert unpack(packed, 100, most) == unpackb(packed, 100, most) == data
+    assert finish(unpack_in_slices(packed, 100, most)) == data
+    same(packed, 100, most - 1)
     for function in (unpack, unpackb):
         with pytest.raises(DecodeError, match="too many arrays and maps"):
             function(packed, 100, most - 1)
@@ -78,19 +100,19 @@ def test_arrays_and_maps_are_counted_before_they_are_made(data: Any) -> None:
 
 def test_what_is_cut_short_is_not_counted_any_further() -> None:
     data = b"\x91" * 5 + b"\xdb"
-    assert outcome(unpack, data, 100, 5) == outcome(unpackb, data, 100, 5)
+    same(data, 100, 5)
 
 
 @given(st.binary(max_size=40))
 def test_refusals_are_the_same(data: bytes) -> None:
-    assert outcome(unpack, data, 3) == outcome(unpackb, data, 3)
+    same(data, 3)
 
 
 @given(values, st.integers(0, 200), st.integers(0, 255))
 def test_values_that_were_damaged_are_the_same(value: Any, at: int, byte: int) -> None:
     data = bytearray(packb(value, 100))
     data[at % len(data)] = byte
-    assert outcome(unpack, bytes(data), 100) == outcome(unpackb, bytes(data), 100)
+    same(bytes(data), 100)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +146,12 @@ def test_values_that_were_damaged_are_the_same(value: Any, at: int, byte: int) -
 )
 def test_corners(data: bytes) -> None:
     for depth in (1, 64, 500):
-        assert outcome(unpack, data, depth, MANY) == outcome(unpackb, data, depth, MANY)
+        same(data, depth, MANY)
+
+
+def test_nesting_beyond_the_recursion_limit_is_refused() -> None:
+    same(b"\x91" * 3_000 + b"\x01", 5_000, MANY)
+    same(b"\x91" * 3_000 + b"\xd4\x05\x00", 5_000, MANY)
 
 
 def test_extensions_and_dates_are_read() -> None:
@@ -135,3 +162,11 @@ def test_extensions_and_dates_are_read() -> None:
 def test_without_msgspec_our_own_reader_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "msgspec.msgpack", None)
     assert fast_unpack() is unpackb
+    assert fast_unpack_in_slices() is unpackb_in_slices
+
+
+@pytest.mark.parametrize("value", [[1] * 5_000, {"k": [{"a": 1}] * 2_000}, [Ext(5, b"a")] * 3_000])
+def test_much_data_is_read_in_slices(value: Any) -> None:
+    data = packb(value)
+    assert len(list(unpack_in_slices(data, 64, MANY))) > 100
+    assert len(list(unpackb_in_slices(data, 64, MANY))) > 100

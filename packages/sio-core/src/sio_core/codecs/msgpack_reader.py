@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..protocol_errors import DecodeError
+from ..slices import ITEM, SLICE, Slices
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,6 +43,18 @@ def unpackb(data: bytes, depth: int = 64, containers: int = 100_000) -> Any:
     reader = _Reader(data, containers)
     try:
         value = reader.value(depth)
+    except RecursionError:
+        raise DecodeError("MessagePack value is nested too deep") from None
+    if reader.at != len(data):
+        raise DecodeError("MessagePack value with trailing bytes")
+    return value
+
+
+def unpackb_in_slices(data: bytes, depth: int, containers: int) -> Slices[Any]:
+    """Do what `unpackb` does, for much data."""
+    reader = _SlicedReader(data, containers)
+    try:
+        value = (yield from reader.container(depth)) if reader.opens() else reader.value(depth)
     except RecursionError:
         raise DecodeError("MessagePack value is nested too deep") from None
     if reader.at != len(data):
@@ -156,6 +169,44 @@ class _Reader:
         return Ext(code, data)
 
 
+class _SlicedReader(_Reader):
+    """A reader that counts its work."""
+
+    __slots__ = ("work",)
+
+    def __init__(self, data: bytes, containers: int) -> None:
+        super().__init__(data, containers)
+        self.work = 0
+
+    def opens(self) -> bool:
+        """Tell whether an array or map is next."""
+        return self.at < self.size and self.data[self.at] in _OPENING
+
+    def container(self, depth: int) -> Slices[Any]:
+        """Read the array or map that is next."""
+        head = self.take(1)[0]
+        count = head & 0x0F if head < 0xA0 else self.unsigned(4 if head & 1 else 2)
+        is_map = head < 0x90 or head >= 0xDE
+        self.enter(2 * count if is_map else count, depth)
+        found: Any = {} if is_map else []
+        for _ in range(count):
+            self.work += ITEM
+            if self.work >= SLICE:
+                self.work = 0
+                yield
+            key = self.value(0) if is_map else ""
+            if key.__class__ is not str:
+                raise DecodeError("MessagePack map with a key that is not text")
+            opens = self.opens()
+            item = (yield from self.container(depth - 1)) if opens else self.value(depth - 1)
+            if is_map:
+                found[key] = item
+            else:
+                found.append(item)
+        return found
+
+
+_OPENING = frozenset((*range(0x80, 0xA0), *range(0xDC, 0xE0)))
 _CONSTANTS = {0xC0: None, 0xC2: False, 0xC3: True}
 
 

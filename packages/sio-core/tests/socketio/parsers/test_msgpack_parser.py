@@ -1,5 +1,6 @@
 """`socketio/parsers/msgpack_parser.py` against bytes recorded from socket.io-msgpack-parser."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from sio_core.limits import Limits
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
+from sio_core.slices import finish
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.socketio.parsers.packets import Packet
 from sio_core.values import Frame
@@ -17,8 +19,14 @@ from sio_core.values import Frame
 
 def decode(frame: Frame) -> Packet | None:
     decoder = MsgpackParser().decoder()
-    packet = decoder.add(frame)
+    try:
+        packet = decoder.add(frame)
+    except DecodeError as error:
+        with pytest.raises(DecodeError, match=re.escape(str(error))):
+            finish(decoder.add_in_slices(frame))
+        raise
     assert not decoder.pending
+    assert finish(decoder.add_in_slices(frame)) == packet
     return packet
 
 

@@ -7,10 +7,11 @@ writes it. Where msgspec is installed, which `sio-core[fast]` does, it reads mos
 
 from __future__ import annotations
 
-from ...codecs.fast_msgpack import fast_unpack
+from ...codecs.fast_msgpack import fast_unpack, fast_unpack_in_slices
 from ...codecs.msgpack_writer import packb
 from ...limits import Limits
 from ...protocol_errors import DecodeError
+from ...slices import Slices
 from ...values import Frame
 from .packets import Packet
 from .validation import packet_from_map, packet_to_map
@@ -39,7 +40,7 @@ class MsgpackParser:
 class MsgpackDecoder:
     """Frames to packets, each frame by itself."""
 
-    __slots__ = ("_depth", "_limits", "_unpack")
+    __slots__ = ("_depth", "_limits", "_unpack", "_unpack_in_slices")
 
     pending = False
 
@@ -47,6 +48,7 @@ class MsgpackDecoder:
         self._limits = limits
         self._depth = limits.json_depth + 1
         self._unpack = fast_unpack()
+        self._unpack_in_slices = fast_unpack_in_slices()
 
     def add(self, frame: Frame) -> Packet:
         """Return the packet in `frame`. Raises `DecodeError` when there is none."""
@@ -55,3 +57,11 @@ class MsgpackDecoder:
         return packet_from_map(
             self._unpack(frame, self._depth, self._limits.containers), self._limits
         )
+
+    def add_in_slices(self, frame: Frame) -> Slices[Packet]:
+        """Do what `add` does, for a long frame."""
+        if isinstance(frame, str):
+            raise DecodeError("text frame for a binary parser")
+        containers = self._limits.containers
+        value = yield from self._unpack_in_slices(frame, self._depth, containers)
+        return packet_from_map(value, self._limits)
