@@ -145,6 +145,18 @@ async def test_others_have_their_turn_beside_messages_that_are_large(client_of):
     assert client.connection.receive(work(1)[0]) is False
 
 
+@pytest.mark.parametrize(("size", "most"), [(1_100, 129), (15_000, 18), (60_000, 2)])
+async def test_a_slice_has_few_texts_that_are_large(client_of, size, most):
+    server = AsyncServer()
+    client = await client_of(server)
+    frame = f'42["work","{"x" * (size - 20)}"]'
+    taken = 1
+    while not client.connection.receive(frame):
+        taken += 1
+    assert taken <= most
+    await client.connection.wait_for_capacity()
+
+
 async def test_one_long_message_is_decoded_at_a_time(client_of):
     server = AsyncServer()
     clients = [await client_of(server) for _ in range(3)]

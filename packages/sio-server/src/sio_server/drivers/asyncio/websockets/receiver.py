@@ -21,6 +21,8 @@ handler and write the answer. With one turn they would wait for a slice three ti
 LARGE = 10
 """Each 2 ** 10 characters or bytes of a message count as one message more: so a slice has at most
 about a quarter of a megabyte."""
+MEDIUM = 16_384
+"""Characters from which those of a text count four times: decoding it may take milliseconds."""
 
 
 class Receiver(WebSocket[Entrance[Any], ClientLoad]):
@@ -49,9 +51,11 @@ class Receiver(WebSocket[Entrance[Any], ClientLoad]):
             self._held_back.append(frame)
             return True
         size = len(frame)
-        if size > LONG:
-            self._held_back = deque((frame,))
-            return True
+        if size > MEDIUM:
+            if size > LONG:
+                self._held_back = deque((frame,))
+                return True
+            size = _counted(frame)
         self._entrance.receive(self._link, frame)
         load = self.load
         self._slice_left -= 1 + (size >> LARGE)
@@ -86,4 +90,10 @@ class Receiver(WebSocket[Entrance[Any], ClientLoad]):
                 await self._entrance.read_long(self.load, self._link.receive, frame)
             else:
                 self._entrance.receive(self._link, frame)
-            left -= 1 + (len(frame) >> LARGE)
+            left -= 1 + (_counted(frame) >> LARGE)
+
+
+def _counted(frame: Frame) -> int:
+    """The characters or bytes of a message, as they count for a slice."""
+    size = len(frame)
+    return 4 * size if size > MEDIUM and isinstance(frame, str) else size
