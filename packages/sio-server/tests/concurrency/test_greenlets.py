@@ -379,3 +379,29 @@ def test_a_lock_of_eventlet_waits_until_it_is_given_back():
             pass
     assert turns == [0, 0, 0, 0]
     assert lock.acquire(False)
+
+
+SOCKETS = """
+import socket
+import gevent.socket
+from sio_server.concurrency.gevent_mode import gevent_mode
+
+mode = gevent_mode()
+here, there = socket.socketpair()
+reader = gevent.socket.socket(fileno=there.detach())
+got = []
+reading = mode.spawn(lambda: got.append(reader.recv(1)))
+mode.sleep(0)
+here.send(b"x")
+turns = 0
+while not got:
+    mode.sleep(0)
+    turns += 1
+print(turns < 5)
+"""
+
+
+def test_a_turn_of_gevent_looks_at_the_sockets():
+    command = [require("greenlets"), "-c", SOCKETS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)

@@ -19,6 +19,15 @@ def gevent_mode() -> Concurrency:
     def resume(hub: Any, greenlet: Any) -> None:
         hub.loop.run_callback(greenlet.switch)
 
+    def sleep(seconds: float) -> None:
+        if seconds > 0:
+            gevent.sleep(seconds)
+            return
+        # `gevent.sleep(0)` comes back for 5 ms, and 50 times at least, until the hub polls.
+        hub = gevent.get_hub()
+        with hub.loop.timer(0) as timer:
+            hub.wait(timer)
+
     def workers(limit: int, log: logging.Logger) -> Greenlets:
         return Greenlets(
             gevent.get_hub, gevent.spawn_raw, resume, gevent.getcurrent, gevent.spawn_later
@@ -32,6 +41,6 @@ def gevent_mode() -> Concurrency:
         # Its stubs have a `wait` for None and a `wait` for seconds.
         event=gevent.event.Event,  # pyright: ignore[reportArgumentType]
         queue=gevent.queue.Queue,
-        sleep=gevent.sleep,
+        sleep=sleep,
         cooperative=True,
     )

@@ -7,9 +7,9 @@ from ...client.environ import EnvironSource
 from ...client.load import Load, Waiter
 from ...waiting import waited
 
-LARGE = 12
-"""Each 2 ** 12 characters or bytes of a message count as one message more: so a slice has at most
-about a quarter of a megabyte."""
+LARGE = 10
+"""Each 2 ** 10 characters or bytes of a message count as one message more: so a slice has at most
+about 64 kB."""
 
 
 class ClientLoad(Load):
