@@ -88,6 +88,8 @@ SIDES = {
     "ours-gevent": Side("this project, gevent's pywsgi", "ours", "pywsgi"),
     "theirs-eventlet": Side("python-socketio, eventlet", "theirs", "eventlet"),
     "ours-eventlet": Side("this project, eventlet", "ours", "eventlet"),
+    "theirs-aiohttp": Side("python-socketio in aiohttp", "theirs", "aiohttp"),
+    "ours-aiohttp": Side("this project in aiohttp", "ours", "aiohttp"),
     "theirs-async": Side(
         "python-socketio's AsyncClient", "theirs", "async_client.py", ("aiohttp",)
     ),
@@ -117,8 +119,8 @@ WEB_SERVERS = {
     "hypercorn": ("hypercorn",),
 }
 
-# framework: the modules it needs besides socketio and the loop
-FRAMEWORKS = {"tornado": ("tornado",), "sanic": ("sanic",)}
+# framework, whose program in SERVERS is named after it: the modules it needs besides socketio
+FRAMEWORKS = {"aiohttp": ("aiohttp",), "tornado": ("tornado",), "sanic": ("sanic",)}
 
 # WSGI web server: the modules it needs besides socketio
 WSGI_SERVERS = {

@@ -112,6 +112,13 @@ def test_compares_each_mode_with_itself(monkeypatch: pytest.MonkeyPatch) -> None
     assert sides.pairs(sides.WSGI) == [(f"ours-{mode}", f"theirs-{mode}") for mode in modes]
 
 
+@pytest.mark.parametrize("framework", ["aiohttp"])
+def test_a_framework_runs(framework: str) -> None:
+    require("gcc")
+    run = bench("--side", f"ours-{framework}", "--scenario", "echo32", *TINY)
+    assert run.returncode == 0, run.stderr
+
+
 def test_names_the_module_that_an_interpreter_lacks(tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", with_pip=False, symlinks=True)
     run = bench("--theirs", str(tmp_path / "bare" / "bin" / "python"))

@@ -23,6 +23,7 @@ SERVERS = (
     "uvicorn-wsproto",
     "hypercorn",
     "aiohttp",
+    "gunicorn-aiohttp-uvloop",
     "tornado",
     "sanic",
 )

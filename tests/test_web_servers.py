@@ -55,6 +55,8 @@ SHAPES = {
 every_server = pytest.mark.parametrize("server", SERVERS)
 FRAMEWORKS = ("aiohttp", "tornado", "sanic")
 """Those that serve without ASGI."""
+GUNICORN_AIOHTTP = ("gunicorn-aiohttp", "gunicorn-aiohttp-uvloop")
+"""aiohttp's own workers for gunicorn."""
 # Those that can refuse a WebSocket with a real response; daphne answers 403 to any refusal.
 TELLS_WHY = {*SERVERS, *FRAMEWORKS} - {"daphne"}
 all_servers = pytest.mark.parametrize("server", [*SERVERS, *FRAMEWORKS])
@@ -106,6 +108,11 @@ async def test_a_websocket_is_refused_with_a_real_response(serve, server, query)
     async with Socket(served) as client:
         await client.join()
         await works(client, "websocket")
+
+
+@pytest.mark.parametrize("server", [*FRAMEWORKS, *GUNICORN_AIOHTTP])
+async def test_a_framework_serves_both_transports_and_the_upgrade(serve, server):
+    await both_transports_and_the_upgrade(serve(server, ECHO), "/socket.io/", {})
 
 
 @all_servers
@@ -321,6 +328,7 @@ GRACEFUL = (
     "hypercorn",
     "granian",
     *FRAMEWORKS,
+    *GUNICORN_AIOHTTP,
 )
 
 

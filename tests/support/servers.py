@@ -39,6 +39,11 @@ REFUSAL = re.compile(r"request refused: |does not give its sockets to applicatio
 NO_COMPLAINT = re.compile(r"returned without completing handshake")
 
 UVICORN = ("uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--no-access-log", "--ws")
+GUNICORN = (
+    *("gunicorn", "--no-control-socket", "--limit-request-line", "0"),
+    *("--bind", "127.0.0.1:{port}"),
+)
+AIOHTTP_SITE = "tests.support.frameworks.on_aiohttp:make_gunicorn_app('{app}')"
 COMMANDS: Mapping[str, Sequence[str]] = {
     "uvicorn": (*UVICORN, "auto", "{app}"),
     "uvicorn-websockets": (*UVICORN, "websockets", "--http", "h11", "{app}"),
@@ -56,12 +61,10 @@ COMMANDS: Mapping[str, Sequence[str]] = {
         name: ("tests.support.frameworks", name, "{port}", "{app}")
         for name in ("aiohttp", "tornado", "sanic")
     },
+    "gunicorn-aiohttp": (*GUNICORN, "-k", "aiohttp.GunicornWebWorker", AIOHTTP_SITE),
+    "gunicorn-aiohttp-uvloop": (*GUNICORN, "-k", "aiohttp.GunicornUVLoopWebWorker", AIOHTTP_SITE),
 }
 RUNNER = ("tests.support.wsgi_servers",)
-GUNICORN = (
-    *("gunicorn", "--no-control-socket", "--limit-request-line", "0"),
-    *("--bind", "127.0.0.1:{port}"),
-)
 WSGI_COMMANDS: Mapping[str, Sequence[str]] = {
     **{
         name: (*RUNNER, name, "{port}", "{app}")
@@ -88,7 +91,7 @@ WSGI_COMMANDS: Mapping[str, Sequence[str]] = {
     ),
 }
 MODES: Mapping[str, str] = {
-    "aiohttp": "aiohttp",
+    **dict.fromkeys(("aiohttp", "gunicorn-aiohttp", "gunicorn-aiohttp-uvloop"), "aiohttp"),
     "tornado": "tornado",
     "sanic": "sanic",
     "werkzeug": "threading",

@@ -96,6 +96,16 @@ async def test_an_application_that_runs(sio, serve):
         sio.attach(app)
 
 
+async def test_an_application_that_is_just_starting(sio, serve):
+    async def late(app):
+        sio.attach(app)
+
+    app = web.Application()
+    app.on_startup.append(late)
+    with pytest.raises(ValueError, match="before the application runs"):
+        await serve(app)
+
+
 def test_an_application_that_is_part_of_another(sio):
     part, app = web.Application(), web.Application()
     app.add_subapp("/part", part)

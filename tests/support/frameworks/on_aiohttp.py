@@ -42,6 +42,11 @@ def make_app(site: Site) -> web.Application:
     return app
 
 
+def make_gunicorn_app(name: str) -> web.Application:
+    """Return the application that serves the module `name` (`module:app`), for gunicorn."""
+    return make_app(Site(name.partition(":")[0]))
+
+
 def run(site: Site, port: int) -> None:
     """Serve the site until the process is told to end."""
     context = None

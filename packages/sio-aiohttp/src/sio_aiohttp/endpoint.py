@@ -45,7 +45,7 @@ def attach(server: Any, app: web.Application, socketio_path: str) -> None:
     if not isinstance(app, web.Application):
         raise ValueError(f"attach takes an application of aiohttp, not {type(app).__name__}")
     endpoint = endpoint_of(socketio_path)
-    if app.pre_frozen:
+    if app.pre_frozen or app.on_startup.frozen:
         raise ValueError(
             "attach got an application that has started or that is part of another: "
             "attach the server before add_subapp, and before the application runs"

@@ -14,30 +14,19 @@ CHECK_SECONDS = 1.0
 class HangUps:
     """The requests of one event loop that wait for their client to hang up."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self) -> None:
         self._waiting: dict[asyncio.Future[None], web.BaseRequest] = {}
-        self._new_future = loop.create_future
-        self._call_later = loop.call_later
-        self._watching = False
-
-    @classmethod
-    def of_running_loop(cls) -> HangUps:
-        """Those of the running event loop."""
-        loop = asyncio.get_running_loop()
-        found = _HANG_UPS.get(loop)
-        if found is None:
-            found = _HANG_UPS[loop] = cls(loop)
-        return found
+        self._timer: asyncio.TimerHandle | None = None
 
     async def wait(self, request: web.BaseRequest) -> None:
         """Return once the connection of `request` is gone.
 
         Cancelled, it looks at once, and returns where nobody is left to be answered.
         """
-        gone = self._new_future()
+        loop = asyncio.get_running_loop()
+        gone = loop.create_future()
         self._waiting[gone] = request
-        if not self._watching:
-            self._look_later()
+        self._timer = self._timer or loop.call_later(CHECK_SECONDS, self._look, loop)
         try:
             await gone
         except asyncio.CancelledError:
@@ -46,17 +35,12 @@ class HangUps:
         finally:
             del self._waiting[gone]
 
-    def _look_later(self) -> None:
-        self._watching = True
-        self._call_later(CHECK_SECONDS, self._look)
-
-    def _look(self) -> None:
-        self._watching = False
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         for gone, request in self._waiting.items():
             if _is_gone(request) and not gone.done():
                 gone.set_result(None)
-        if self._waiting:
-            self._look_later()
+        again = bool(self._waiting)
+        self._timer = loop.call_later(CHECK_SECONDS, self._look, loop) if again else None
 
 
 def _is_gone(request: web.BaseRequest) -> bool:
@@ -65,3 +49,8 @@ def _is_gone(request: web.BaseRequest) -> bool:
 
 
 _HANG_UPS: WeakKeyDictionary[asyncio.AbstractEventLoop, HangUps] = WeakKeyDictionary()
+
+
+async def hung_up(request: web.BaseRequest) -> None:
+    """Return once the client of `request` has hung up."""
+    await _HANG_UPS.setdefault(asyncio.get_running_loop(), HangUps()).wait(request)

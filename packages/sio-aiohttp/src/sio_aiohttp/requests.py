@@ -11,7 +11,7 @@ from sio_core import Request, Response
 from sio_server.serving import requests
 from sio_server.serving.proxies import TrustedProxies
 
-from .hang_ups import HangUps
+from .hang_ups import hung_up
 
 
 class AiohttpRequest:
@@ -81,14 +81,13 @@ class AiohttpRequest:
 
     async def gone(self) -> None:
         """Return when the client has hung up."""
-        await HangUps.of_running_loop().wait(self._request)
+        await hung_up(self._request)
 
 
 def make_response(response: Response) -> web.Response:
     """The response of aiohttp for one of the core."""
-    return web.Response(
-        status=response.status, headers=response.headers, body=response.body or None
-    )
+    body = response.body or None
+    return web.Response(status=response.status, headers=response.headers, body=body)
 
 
 def _address(name: Any) -> tuple[str, int] | None:

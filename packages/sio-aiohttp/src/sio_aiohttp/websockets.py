@@ -17,6 +17,9 @@ from sio_server.serving.websockets import go_on, open_websocket
 from .requests import AiohttpRequest, make_response
 
 
+BAD_OPENING = Response(400, (("content-type", "text/plain"),), b"Not the opening of a WebSocket")
+
+
 async def serve_websocket(
     driver: Driver[Any], asked: web.BaseRequest, request: Request, http: AiohttpRequest
 ) -> web.StreamResponse:
@@ -97,29 +100,13 @@ def _detach(asked: web.BaseRequest) -> bytes:
 # By aiohttp's own class ---------------------------------------------------------------
 
 
-class _Writer:
-    """The sending side of an accepted WebSocket."""
-
-    __slots__ = ("_socket",)
-
-    def __init__(self, socket: web.WebSocketResponse) -> None:
-        self._socket = socket
-
-    def write(self, frame: Frame) -> Awaitable[None]:
-        if isinstance(frame, str):
-            return self._socket.send_str(frame)
-        return self._socket.send_bytes(frame)
-
-    async def close(self, code: int) -> None:
-        await self._socket.close(code=code)
-
-
 async def _serve_by_aiohttp(
     driver: Driver[Any], asked: web.BaseRequest, request: Request, http: AiohttpRequest
 ) -> web.StreamResponse:
-    socket = web.WebSocketResponse(compress=False, max_msg_size=driver.engine.config.max_payload)
+    limit = driver.engine.config.max_payload
+    socket = web.WebSocketResponse(compress=False, max_msg_size=limit)
     if not socket.can_prepare(asked):
-        return make_response(Response(400, (("content-type", "text/plain"),), b"No WebSocket"))
+        return make_response(BAD_OPENING)
     connection = await driver.websocket(request, http)
     if isinstance(connection, Response):
         return make_response(connection)
@@ -127,8 +114,6 @@ async def _serve_by_aiohttp(
     try:
         socket.headers.extend(connection.headers)
         await socket.prepare(asked)
-        writer = _Writer(socket)
-        connection.opened(writer.write, writer.close)
         error = await _read(connection, socket)
     except asyncio.CancelledError:
         # The driver ends a read that it has no more use for; all else is the server's.
@@ -144,6 +129,14 @@ async def _serve_by_aiohttp(
 
 async def _read(connection: Connection, socket: web.WebSocketResponse) -> str:
     """Feed messages until the WebSocket ends. Returns what broke it, if anything did."""
+
+    def write(frame: Frame) -> Awaitable[None]:
+        return socket.send_str(frame) if isinstance(frame, str) else socket.send_bytes(frame)
+
+    async def close(code: int) -> None:
+        await socket.close(code=code)
+
+    connection.opened(write, close)
     while True:
         message = await socket.receive()
         if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
