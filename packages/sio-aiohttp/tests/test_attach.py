@@ -124,11 +124,6 @@ def test_what_is_no_application(sio, wrong):
         sio.attach(wrong)
 
 
-def test_a_server_of_another_mode():
-    with pytest.raises(ValueError, match="of aiohttp, Application, but the server has async_mode"):
-        AsyncServer(async_mode="asgi").attach(web.Application())
-
-
 def test_the_mode_is_that_of_the_application(app):
     sio = AsyncServer()
     sio.attach(web.Application())

@@ -93,6 +93,7 @@ def _detach(asked: web.BaseRequest) -> bytes:
     protocol.set_parser(early)  # type: ignore[arg-type]  # what it calls of a WebSocketReader
     protocol.keep_alive(False)
     protocol.transport = None
+    protocol.force_close()  # else older versions, 3.11 to name one, wait for another request
     asked.task.add_done_callback(lambda _: protocol.connection_lost(None))
     return early.data
 
