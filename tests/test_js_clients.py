@@ -148,7 +148,7 @@ def running(node: Node, name: str, **config: Any) -> Iterator[Script]:
         script.stop()
 
 
-@pytest.fixture(scope="module", params=["uvicorn", "tornado", "sanic"])
+@pytest.fixture(scope="module", params=["uvicorn", "aiohttp", "tornado", "sanic"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     with serving(kind=request.param) as started:
         yield started
@@ -190,7 +190,7 @@ def test_options_limits_and_http(node: Node) -> None:
         assert "allow_eio3" in server.log, "the log must name the option that older clients need"
 
 
-@pytest.mark.parametrize("kind", ["uvicorn", "tornado", "sanic"])
+@pytest.mark.parametrize("kind", ["uvicorn", "aiohttp", "tornado", "sanic"])
 @pytest.mark.parametrize("client", [4, 3])
 def test_clients_come_back_after_a_restart(node: Node, client: int, kind: str) -> None:
     with (

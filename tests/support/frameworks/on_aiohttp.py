@@ -39,6 +39,8 @@ def make_app(site: Site) -> web.Application:
     app.on_cleanup.append(stopped)
     if site.sio is not None:
         site.sio.attach(app)
+    else:
+        app.on_shutdown.append(lambda _: site.shutdown())
     return app
 
 
