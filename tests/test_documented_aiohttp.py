@@ -53,15 +53,13 @@ async def test_a_whole_program(run, capsys):
 
 
 async def test_a_program_with_a_namespace(run, capsys):
-    async with run("namespace_server") as client:
-        async with client.ws_connect(WEBSOCKET) as websocket:
-            await join(websocket, "/chat,")
-            await websocket.send_str('42/chat,1["chat message","hello"]')
-            assert await websocket.receive_str() == "43/chat,1[]"
+    async with run("namespace_server") as client, client.ws_connect(WEBSOCKET) as websocket:
+        await join(websocket, "/chat,")
+        await websocket.send_str('42/chat,1["chat message","hello"]')
+        assert await websocket.receive_str() == "43/chat,1[]"
     assert "message  hello" in capsys.readouterr().out
 
 
 async def test_an_instance(run):
-    async with run("instance") as client:
-        async with client.ws_connect(WEBSOCKET) as websocket:
-            await join(websocket)
+    async with run("instance") as client, client.ws_connect(WEBSOCKET) as websocket:
+        await join(websocket)

@@ -1,4 +1,4 @@
-"""How many connections one address may have, behind proxies and not, in ASGI and in WSGI."""
+"""How many connections one address may have, behind proxies and not, in every adapter."""
 
 import io
 import logging
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from sio_asgi import ASGIApp, AsyncServer
 from sio_wsgi import Server, WSGIApp
@@ -58,19 +59,31 @@ async def ask_wsgi(server: Any, address: str, headers: dict[str, str]) -> int:
     return int(said[0].partition(" ")[0])
 
 
-@pytest.fixture(params=["asgi", "wsgi"])
+async def ask_aiohttp(server: Any, address: str, headers: dict[str, str]) -> int:
+    """One handshake; the status of its answer."""
+    asked = make_mocked_request(
+        "GET", f"/socket.io/?{HANDSHAKE}", {"Host": "testserver", **headers}
+    )
+    answer = await server.handle_request(asked.clone(remote=address))
+    return int(answer.status)
+
+
+ASK: dict[str, Ask] = {"asgi": ask_asgi, "wsgi": ask_wsgi, "aiohttp": ask_aiohttp}
+
+
+@pytest.fixture(params=ASK)
 async def colour(request):
     """`make(**options)` makes a server, `ask(server, address, headers)` a handshake."""
     servers: list[Any] = []
 
     def make(**options: Any) -> Any:
-        if request.param == "asgi":
-            servers.append(AsyncServer(**options))
+        if request.param != "wsgi":
+            servers.append(AsyncServer(async_mode=request.param, **options))
         else:
             servers.append(Server(async_mode="threading", **options))
         return servers[-1]
 
-    yield make, ask_asgi if request.param == "asgi" else ask_wsgi
+    yield make, ASK[request.param]
     for server in servers:
         server.driver.stop()
 

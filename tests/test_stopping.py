@@ -1,11 +1,15 @@
 """SIGTERM while many clients are connected: all are told, and the process ends in time."""
 
 import asyncio
+import contextlib
+import signal
 import time
 
 import pytest
+from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from tests.support.crowd import Crowd
+from tests.support.raw import Closed, Socket
 
 pytest_plugins = ["tests.support.serving"]
 
@@ -60,3 +64,19 @@ async def test_clients_that_read_nothing_hold_up_neither_the_process_nor_the_oth
         crowd.leave()
     assert (told.websockets, told.polls, told.cut_off) == (3, 3, [])
     assert "body_timeout" not in served.log(), "it is not late: it is not wanted any more"
+
+
+async def test_a_reload_tells_clients_who_then_come_back(serve):
+    served = serve("gunicorn-aiohttp", ECHO, env={"SIO_TEST_RUN": "reload"})
+    async with Socket(served) as client:
+        await client.join()
+        served.process.send_signal(signal.SIGHUP)
+        await client.ended()
+    async with asyncio.timeout(SLOW):
+        while True:
+            with contextlib.suppress(Closed, OSError, InvalidStatus, InvalidMessage):
+                async with Socket(served) as client:
+                    await client.join()
+                    assert await client.ask("ask", "still here") == ["still here"]
+                    break
+            await asyncio.sleep(0.05)

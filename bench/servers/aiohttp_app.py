@@ -8,10 +8,12 @@ import asyncio
 import sys
 from typing import Any
 
-sys.modules["msgspec"] = None  # type: ignore[assignment]  # as if it were not installed
+if "msgspec" not in sys.modules:
+    sys.modules["msgspec"] = None  # type: ignore[assignment]  # as if it were not installed
+
+from aiohttp import web
 
 import socketio
-from aiohttp import web
 from handlers import register
 
 

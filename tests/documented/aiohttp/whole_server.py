@@ -1,7 +1,8 @@
 """A whole program: routes, static files and events, as aiohttp runs it."""
 
-import socketio
 from aiohttp import web
+
+import socketio
 
 sio = socketio.AsyncServer()
 app = web.Application()
@@ -10,7 +11,7 @@ sio.attach(app)
 
 async def index(request):
     """Serve the client-side application."""
-    with open("index.html") as f:  # noqa: ASYNC230
+    with open("index.html") as f:
         return web.Response(text=f.read(), content_type="text/html")
 
 

@@ -13,6 +13,8 @@ from sio_server.serving.proxies import TrustedProxies
 
 from .hang_ups import hung_up
 
+NAMES = ("sockname", "peername")
+
 
 class AiohttpRequest:
     """What the driver needs to know of one request, on demand."""
@@ -23,7 +25,8 @@ class AiohttpRequest:
         self._request = request
         self._proxies = proxies
         # Now, for the request of a WebSocket loses its transport.
-        self._socket = request.get_extra_info("sockname"), request.get_extra_info("peername")
+        transport = request.transport
+        self._socket = [transport and transport.get_extra_info(name) for name in NAMES]
         self.cut = False
         """True when the reading of the body was cancelled: the rest may still come."""
 

@@ -16,7 +16,6 @@ from sio_server.serving.websockets import go_on, open_websocket
 
 from .requests import AiohttpRequest, make_response
 
-
 BAD_OPENING = Response(400, (("content-type", "text/plain"),), b"Not the opening of a WebSocket")
 
 

@@ -24,3 +24,9 @@ def test_other_paths_are_for_others(path):
 @pytest.mark.parametrize("path", ["", "/", "/anything"])
 def test_without_a_path_every_request_is_for_socketio(none, path):
     assert is_below(path, endpoint_of(none))
+
+
+@pytest.mark.parametrize("wrong", [5, b"socket.io", ["socket.io"]])
+def test_what_is_no_path_is_named(wrong):
+    with pytest.raises(TypeError, match=r'socketio_path is a text such as "socket\.io", or None'):
+        endpoint_of(wrong)
