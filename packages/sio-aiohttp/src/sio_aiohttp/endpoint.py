@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
-from sio_server.aio import Driver
 from sio_server.serving.proxies import proxies_of
 from sio_server.serving.routes import endpoint_of
 from sio_server.serving.server_end import AsyncServerEnd
@@ -18,15 +17,8 @@ DRAIN = 5.0
 """Seconds in which open polls and WebSockets are ended once the process is told to stop."""
 
 
-class HasDriver(Protocol):
-    """Anything with a driver: an `AsyncServer`, or a server composed from the core."""
-
-    @property
-    def driver(self) -> Driver[Any]: ...
-
-
-async def serve(server: HasDriver, request: web.BaseRequest) -> web.StreamResponse:
-    """Serve one request, whatever its path."""
+async def serve(server: Any, request: web.BaseRequest) -> web.StreamResponse:
+    """Serve one request, whatever its path; `server` has a `driver`, as an `AsyncServer` does."""
     http = AiohttpRequest(request, proxies_of(server))
     asked = http.request()
     if asked.websocket:
@@ -62,11 +54,8 @@ def attach(server: Any, app: web.Application, socketio_path: str) -> None:
     async def begin(_: web.Application) -> None:
         end.begin()
 
-    async def finish(_: web.Application) -> None:
-        await end.end()
-
     for path in {endpoint, endpoint.rstrip("/") + "/{rest:.*}"}:
         app.router.add_route("*", path, handle)
     app.on_startup.append(begin)
-    app.on_shutdown.append(finish)
+    app.on_shutdown.append(lambda _: end.end())
     server.bind("aiohttp", serve)
