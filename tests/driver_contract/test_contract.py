@@ -3,6 +3,7 @@
 import pytest
 
 from sio_core.testing import CHECKS, Check
+from tests.driver_contract.aiohttp_rig import AiohttpRig
 from tests.driver_contract.asyncio_rig import AsyncioRig, OwnSocketRig
 from tests.driver_contract.blocking_rig import BlockingRig
 from tests.driver_contract.raw_rig import RawRig
@@ -12,6 +13,7 @@ RIGS: dict[str, type[AsyncioRig] | type[BlockingRig]] = {
     "asyncio, own socket": OwnSocketRig,
     "threads": BlockingRig,
     "raw sockets": RawRig,
+    "aiohttp": AiohttpRig,
 }
 
 
