@@ -15,8 +15,10 @@ import tornado.ioloop
 import tornado.web
 
 import socketio
+from tests.support.browser import chromium_browser, collect_errors
+from tests.support.node import Node
 from tests.support.raw import Polling, Socket, http_client
-from tests.support.servers import ROOT, Served, answers, free_port
+from tests.support.servers import PATIENCE, ROOT, Served, answers, free_port
 
 DOCUMENTED = Path(__file__).parent / "documented" / "tornado"
 BOARD = ROOT / "examples" / "tornado-board" / "server.py"
@@ -131,6 +133,25 @@ async def test_the_board(start: Callable[..., Served]) -> None:
             await http.get("/notes")
     assert served.wait_ended() == 0, served.log()
     served.check()
+
+
+def test_the_board_in_a_browser(start: Callable[..., Served], node: Node) -> None:
+    served = start(str(BOARD), "--port")
+    script = node.directory / "node_modules/socket.io-client/dist/socket.io.min.js"
+    with chromium_browser() as browser:
+        for name in ("Ann", "Ben"):
+            page = browser.new_context().new_page()
+            page.set_default_timeout(1000 * PATIENCE)
+            errors = collect_errors(page)
+            page.route("https://cdn.socket.io/**", lambda route: route.fulfill(path=script))
+            page.goto(f"{served.origin}/?user={name}")
+            assert page.get_by_text(f"Hello {name}.").is_visible()
+            page.locator("#text").fill(f"by {name}")
+            page.locator("button").click()
+            page.get_by_text(f"{name}: by {name}").wait_for()
+            # Chromium asks for the icon of a page that has none.
+            assert not [error for error in errors if "404" not in error]
+        page.get_by_text("Ann: by Ann").wait_for()
 
 
 def test_the_board_says_that_its_port_is_taken(start: Callable[..., Served]) -> None:

@@ -130,6 +130,7 @@ async def test_prepare_and_default_headers_of_a_subclass(serve, sio, own_class):
 
         def set_default_headers(self):
             self.set_header("X-Frame-Options", "DENY")
+            self.set_header("Access-Control-Allow-Origin", "*")
 
         async def prepare(self):
             await asyncio.sleep(0)
@@ -156,6 +157,8 @@ async def test_prepare_and_default_headers_of_a_subclass(serve, sio, own_class):
         assert headers["x-frame-options"] == "DENY"
         assert headers["set-cookie"].startswith("seen=yes")
     assert Handler.finished == 8
+    allowed = (await site.poll(sid, "421[]", origin=site.origin)).headers
+    assert allowed.get_list("access-control-allow-origin") == [site.origin]
 
 
 async def test_arguments_of_the_route_reach_a_subclass(serve, sio):

@@ -94,7 +94,9 @@ class SocketIOHandler(WebSocketHandler):
     def respond(self, response: Response) -> None:
         """Answer with `response`."""
         self.set_status(response.status)
-        self.clear_header("Content-Type")
+        # What hooks have set is in the response, unless the server says something else there.
+        for name in ("Content-Type", *dict(response.headers)):
+            self.clear_header(name)
         for name, value in response.headers:
             self.add_header(name, value)
         self.finish(response.body or None)

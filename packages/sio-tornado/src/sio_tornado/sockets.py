@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 from tornado.iostream import IOStream
@@ -24,7 +25,8 @@ async def take_socket(stream: IOStream) -> tuple[asyncio.Transport, bytes]:
     """
     early = b""
     await stream.write(b"")  # which is done when all is written
-    duplicate = stream.socket.dup()
+    sock: socket.socket = stream.fileno()  # type: ignore[assignment]  # that of an IOStream
+    duplicate = sock.dup()
     try:
         reading: Any = stream.read_bytes(ONE_READ, partial=True)
         if reading.done():
