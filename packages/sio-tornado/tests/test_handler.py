@@ -108,6 +108,7 @@ async def test_a_subclass_may_allow_fewer_origins(serve):
 
     site = await serve([(ENDPOINT, Handler)])
     await site.joined(origin="http://page.example")
+    await site.joined(origin=site.origin)
     with pytest.raises(InvalidStatus) as caught:
         await site.websocket(origin="http://page.test")
     assert caught.value.response.status_code == 403
