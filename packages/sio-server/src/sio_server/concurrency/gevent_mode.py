@@ -25,7 +25,8 @@ def gevent_mode() -> Concurrency:
             return
         # `gevent.sleep(0)` comes back for 5 ms, and 50 times at least, until the hub polls.
         hub = gevent.get_hub()
-        with hub.loop.timer(0) as timer:
+        timer: Any = hub.loop.timer(0)  # its stub has no `__enter__`
+        with timer:
             hub.wait(timer)
 
     def workers(limit: int, log: logging.Logger) -> Greenlets:
