@@ -21,7 +21,7 @@ SAYS = """Send an event with the name `message`: `emit` with all its other argum
 def as_message(
     emit: Callable[Concatenate[ServerT, str, P], R],
 ) -> Callable[Concatenate[ServerT, P], R]:
-    """A method that calls the server's `emit` with the event `message`.
+    """Return a method that calls the server's `emit` with the event `message`.
 
     `emit` is that of the server's class; a subclass may have one of its own, which gets all but the
     event and the data by keyword. What is made from a coroutine function is one.

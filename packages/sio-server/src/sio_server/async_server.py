@@ -103,7 +103,7 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]], managers=(AsyncManager
 
     @property
     def async_mode(self) -> str:
-        """The name of the async mode: the one asked for, or the first that is installed."""
+        """Return the name of the async mode: the one asked for, or the first that is installed."""
         if not self._mode:
             self._mode = first_installed(ASYNC_MODES) or "asgi"
         return self._mode

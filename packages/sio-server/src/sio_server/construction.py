@@ -151,12 +151,12 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
 
     @property
     def driver(self) -> DriverT:
-        """The driver, which adapters hand requests and WebSockets to."""
+        """Return the driver, which adapters hand requests and WebSockets to."""
         return self._driver
 
     @property
     def async_mode(self) -> str:
-        """The name of the async mode in use."""
+        """Return the name of the async mode in use."""
         return self._mode
 
     def _load_serve(self) -> Serve:

@@ -93,22 +93,22 @@ class EngineSocket:
 
     @property
     def sid(self) -> str:
-        """The session's secret id."""
+        """Return the session's secret id."""
         return self._session.sid
 
     @property
     def upgraded(self) -> bool:
-        """True when the session is on WebSocket."""
+        """Return true when the session is on WebSocket."""
         return self._session.transport == "websocket"
 
     @property
     def connected(self) -> bool:
-        """True until the session ends."""
+        """Return true until the session ends."""
         return self._session.state is engineio.SessionState.OPEN
 
     @property
     def closed(self) -> bool:
-        """True when the session has ended."""
+        """Return true when the session has ended."""
         return self._session.state is engineio.SessionState.CLOSED
 
 
@@ -128,7 +128,7 @@ class EngineSockets(Mapping[str, EngineSocket]):
         return len(self._engine.sessions)
 
     def copy(self) -> dict[str, EngineSocket]:
-        """What the view shows now, as a dictionary."""
+        """Return what the view shows now, as a dictionary."""
         return {sid: EngineSocket(session) for sid, session in self._engine.sessions.copy().items()}
 
 
@@ -141,12 +141,12 @@ class EngineFace:
 
     @property
     def sockets(self) -> EngineSockets:
-        """The sessions by their secret id, as a view."""
+        """Return the sessions by their secret id, as a view."""
         return EngineSockets(self._engine)
 
     @property
     def ping_interval(self) -> float:
-        """Seconds between pings; assign to it to change it for all sessions."""
+        """Return the seconds between pings; assign to it to change it for all sessions."""
         return self._engine.config.ping_interval
 
     @ping_interval.setter
@@ -155,7 +155,7 @@ class EngineFace:
 
     @property
     def ping_interval_grace_period(self) -> float:
-        """Seconds added to the interval that clients are told."""
+        """Return the seconds added to the interval that clients are told."""
         return self._engine.config.ping_grace
 
     @ping_interval_grace_period.setter
@@ -164,7 +164,7 @@ class EngineFace:
 
     @property
     def ping_timeout(self) -> float:
-        """Seconds that a client has to answer a ping; assign to it to change it."""
+        """Return the seconds that a client has to answer a ping; assign to it to change it."""
         return self._engine.config.ping_timeout
 
     @ping_timeout.setter
@@ -173,7 +173,7 @@ class EngineFace:
 
     @property
     def max_http_buffer_size(self) -> int:
-        """The largest message that is accepted, in bytes; assign to it to change it."""
+        """Return the largest message that is accepted, in bytes; assign to it to change it."""
         return self._engine.config.max_payload
 
     @max_http_buffer_size.setter
@@ -182,17 +182,17 @@ class EngineFace:
 
     @property
     def transports(self) -> list[str]:
-        """The transports that clients may use."""
+        """Return the transports that clients may use."""
         return list(self._engine.config.transports)
 
     @property
     def async_mode(self) -> str:
-        """The name of the async mode in use."""
+        """Return the name of the async mode in use."""
         return self._server.async_mode
 
     @property
     def async_handlers(self) -> bool:
-        """Whether events of one client may be handled at the same time."""
+        """Return whether events of one client may be handled at the same time."""
         return self._server.async_handlers
 
     @async_handlers.setter
@@ -200,15 +200,15 @@ class EngineFace:
         self._server.async_handlers = value
 
     def transport(self, eio_sid: str) -> str:
-        """The transport of a session, `"polling"` or `"websocket"`."""
+        """Return the transport of a session, `"polling"` or `"websocket"`."""
         return self._engine.sessions[eio_sid].transport
 
     def create_event(self, *args: Any, **kwargs: Any) -> asyncio.Event:
-        """A new event object of the async mode."""
+        """Return a new event object of the async mode."""
         return asyncio.Event(*args, **kwargs)
 
     def create_queue(self, *args: Any, **kwargs: Any) -> asyncio.Queue[Any]:
-        """A new queue of the async mode."""
+        """Return a new queue of the async mode."""
         return asyncio.Queue(*args, **kwargs)
 
 
@@ -220,17 +220,17 @@ class BlockingEngineFace(EngineFace):
         self._concurrency = concurrency
 
     def create_event(self, *args: Any, **kwargs: Any) -> Any:
-        """A new event object of the async mode."""
+        """Return a new event object of the async mode."""
         return self._concurrency.event()
 
     def create_queue(self, *args: Any, **kwargs: Any) -> Any:
-        """A new queue of the async mode."""
+        """Return a new queue of the async mode."""
         return self._concurrency.queue(*args, **kwargs)
 
     def start_background_task(self, target: Any, *args: Any, **kwargs: Any) -> Any:
-        """`Server.start_background_task`."""
+        """Do what `Server.start_background_task` does."""
         return self._concurrency.spawn(target, *args, **kwargs)
 
     def sleep(self, seconds: float = 0) -> None:
-        """`Server.sleep`."""
+        """Do what `Server.sleep` does."""
         self._concurrency.sleep(seconds)

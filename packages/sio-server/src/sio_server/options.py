@@ -27,7 +27,7 @@ KNOWN_LATER = {
 
 
 def generate_id() -> str:
-    """A fresh id of 20 characters that cannot be guessed."""
+    """Return a fresh id of 20 characters that cannot be guessed."""
     return urlsafe_b64encode(urandom(ID_BYTES)).decode("ascii")
 
 

@@ -169,7 +169,7 @@ class ServerApi(Construction[ManagerT, DriverT]):
 
     @property
     def environ(self) -> EnvironByEngineSid:
-        """The WSGI environments of the connections, by their Engine.IO session id."""
+        """Return the WSGI environments of the connections, by their Engine.IO session id."""
         return self._environ
 
     def _socket(self, sid: str, namespace: str | None) -> Socket:

@@ -72,7 +72,7 @@ class EventletFlag:
         self._event = new_event()
 
     def is_set(self) -> bool:
-        """True between `set` and `clear`."""
+        """Return true between `set` and `clear`."""
         return bool(self._event.ready())
 
     def set(self) -> None:
@@ -81,7 +81,7 @@ class EventletFlag:
             self._event.send(True)
 
     def clear(self) -> None:
-        """From now on `wait` waits again."""
+        """Have `wait` wait again from now on."""
         if self._event.ready():
             self._event = self._new_event()
 
@@ -93,7 +93,7 @@ class EventletFlag:
 
 
 def eventlet_mode() -> Concurrency:
-    """Green threads of eventlet. Raises ImportError without it."""
+    """Return the primitives of eventlet's green threads. Raises ImportError without it."""
     import eventlet
     import eventlet.event
     import eventlet.hubs

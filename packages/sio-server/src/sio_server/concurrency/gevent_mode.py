@@ -10,7 +10,7 @@ from .primitives import Concurrency
 
 
 def gevent_mode() -> Concurrency:
-    """Greenlets of gevent. Raises ImportError without it."""
+    """Return the primitives of gevent's greenlets. Raises ImportError without it."""
     import gevent
     import gevent.event
     import gevent.lock

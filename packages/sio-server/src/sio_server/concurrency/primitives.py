@@ -44,7 +44,7 @@ class Workers(Protocol):
     """Threads or greenlets that run handlers, those of one server."""
 
     def strand(self, *, overlap: bool) -> Strand:
-        """A new strand; without `overlap` its jobs run one after another."""
+        """Return a new strand; without `overlap` its jobs run one after another."""
         ...
 
     def run(self, target: Callable[..., None], *args: Any) -> None:

@@ -19,7 +19,7 @@ def _spawn_thread(target: Callable[..., Any], *args: Any, **kwargs: Any) -> thre
 
 
 def threading_mode() -> Concurrency:
-    """Threads of the operating system."""
+    """Return the primitives of the operating system's threads."""
     return Concurrency(
         name="threading",
         spawn=_spawn_thread,

@@ -61,11 +61,11 @@ class Threads:
 
     @property
     def count(self) -> int:
-        """How many threads there are for handlers."""
+        """Return how many threads there are for handlers."""
         return self._count
 
     def strand(self, *, overlap: bool) -> Strand:
-        """A new strand; without `overlap` its jobs run one after another."""
+        """Return a new strand; without `overlap` its jobs run one after another."""
         return Strand(self.put, overlap=overlap)
 
     def run(self, target: Callable[..., None], *args: Any) -> None:

@@ -64,7 +64,7 @@ class Dispatcher(Flows):
     # Tasks ----------------------------------------------------------------
 
     def tasks(self) -> list[asyncio.Task[Any]]:
-        """The tasks of handlers that have not ended."""
+        """Return the tasks of handlers that have not ended."""
         return [*self._kept, *self._handler_tasks.tasks()]
 
     def keep(self, task: asyncio.Task[Any], what: str) -> asyncio.Task[Any]:

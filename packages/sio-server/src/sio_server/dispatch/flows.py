@@ -299,7 +299,7 @@ class Flows(ABC):
             self._heard_acks.pop(key, None)
 
     def take_heard_ack(self, socket: Socket, ack_id: int) -> AckReceived | None:
-        """The acknowledgement that the manager is being told of, once."""
+        """Return the acknowledgement that the manager is being told of, once."""
         return self._heard_acks.pop((socket, ack_id), None)
 
     # Events ---------------------------------------------------------------

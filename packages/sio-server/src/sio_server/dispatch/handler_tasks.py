@@ -23,7 +23,7 @@ class EagerTasks:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def tasks(self) -> list[asyncio.Task[None]]:
-        """The tasks whose call has not ended."""
+        """Return the tasks whose call has not ended."""
         return list(self._tasks)
 
     def start(self, call: HandlerCall, loop: asyncio.AbstractEventLoop) -> None:
@@ -36,5 +36,5 @@ class EagerTasks:
 
 
 def handler_tasks() -> EagerTasks | ReusedTasks:
-    """What runs handlers in this version of Python."""
+    """Return what runs handlers in this version of Python."""
     return EagerTasks() if EAGER else ReusedTasks()

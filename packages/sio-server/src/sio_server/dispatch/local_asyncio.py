@@ -42,7 +42,7 @@ class AsyncLocalClients(LocalClients[Driver[Any], Dispatcher]):
         self._dispatcher.run_soon(run_awaiting(flow), "room events")
 
     def ends_handler_alone(self, error: BaseException) -> bool:
-        """Whether `error` ended a handler, and not the task that it ran in."""
+        """Return whether `error` ended a handler, and not the task that it ran in."""
         if isinstance(error, asyncio.CancelledError):
             task = asyncio.current_task()
             return task is not None and not task.cancelling()

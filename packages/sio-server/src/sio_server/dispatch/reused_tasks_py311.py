@@ -37,7 +37,7 @@ class ReusedTasks:
         self.context = Context()
 
     def tasks(self) -> list[asyncio.Task[None]]:
-        """The tasks whose call has begun and not ended, or is about to begin.
+        """Return the tasks whose call has begun and not ended, or is about to begin.
 
         They end with their call, so that they can be waited for.
         """

@@ -61,7 +61,7 @@ class BlockingDispatcher(Flows):
         self._room_strand = entrance.workers.strand(overlap=True)
 
     def busy(self) -> bool:
-        """True while handlers run."""
+        """Return true while handlers run."""
         return self._running > 0
 
     # Order ----------------------------------------------------------------

@@ -22,7 +22,7 @@ class Verdict:
     message: str = ""
 
     def answer(self, exchange: Exchange) -> Callable[..., list[Event]]:
-        """The input of `exchange` that carries this answer out."""
+        """Return the input of `exchange` that carries this answer out."""
         if self.allowed:
             return partial(exchange.allow, sid=self.sid)
         return partial(exchange.deny, message=self.message)

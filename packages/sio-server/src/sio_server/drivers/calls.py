@@ -43,22 +43,22 @@ class Calls:
 
     @property
     def accept_timeout(self) -> float | None:
-        """Seconds that a connect handler gets, or None."""
+        """Return the seconds that a connect handler gets, or None."""
         return self._core.config.accept_timeout
 
     # Who is there ---------------------------------------------------------
 
     def find(self, sid: str, namespace: str) -> Socket | None:
-        """The client with this sid, from its connect request until it is released, or None."""
+        """Return the client of a sid, from its connect request until it is released, or None."""
         return self._core.find(sid, namespace)
 
     def load_of(self, sid: str, namespace: str) -> Any:
-        """The load of the client of a sid, or None for a stranger."""
+        """Return the load of the client of a sid, or None for a stranger."""
         socket = self._core.find(sid, namespace)
         return None if socket is None else socket.session.driver
 
     def find_by_session(self, eio_sid: str, namespace: str) -> Socket | None:
-        """The client of an Engine.IO session in a namespace, or None."""
+        """Return the client of an Engine.IO session in a namespace, or None."""
         session = self._core.engine.sessions.get(eio_sid)
         if session is None or session.owner is None:
             return None
@@ -66,7 +66,7 @@ class Calls:
         return socket
 
     def slow_recipient(self, emit: Emit) -> Session | None:
-        """The session of the one client that an event is for, if half of what may wait for it does.
+        """Return the session of the one client that an event is for, if half of its queue is full.
 
         None for an event to everyone or to several rooms.
         """
@@ -80,33 +80,33 @@ class Calls:
     # Rooms ----------------------------------------------------------------
 
     def namespaces(self) -> list[str]:
-        """The namespaces that have clients."""
+        """Return the namespaces that have clients."""
         return list(self._core.rooms.everyone)
 
     def room_names(self, namespace: str) -> list[Hashable]:
-        """Every room of a namespace that has a name and a member."""
+        """Return every room of a namespace that has a name and a member."""
         return self.exclusively(self._core.rooms.names, namespace)
 
     def member(self, namespace: str, sid: str) -> Socket | None:
-        """The client of a sid, if it can be sent to."""
+        """Return the client of a sid, if it can be sent to."""
         return self._core.rooms.everyone.get(namespace, {}).get(sid)
 
     def members(self, namespace: str, room: Hashable) -> list[Socket]:
-        """The clients in a room (None: all), in the order in which they joined."""
+        """Return the clients in a room (None: all), in the order in which they joined."""
         return self.exclusively(lambda: list(self._core.rooms.members(namespace, room)))
 
     def count_members(self, namespace: str, room: Hashable) -> int:
-        """How many clients are in a room (None: all)."""
+        """Return how many clients are in a room (None: all)."""
         return len(self._core.rooms.members(namespace, room))
 
     def select(
         self, namespace: str, to: Collection[Hashable] | None, skip: Collection[Hashable] = ()
     ) -> list[Socket]:
-        """The clients of all rooms in `to` (None: everyone), each once, but those in `skip`."""
+        """Return the clients of all rooms in `to` (None: everyone), each once, without `skip`."""
         return self.exclusively(lambda: list(self._core.rooms.select(namespace, to, skip)))
 
     def rooms_of(self, socket: Socket) -> list[Hashable]:
-        """The rooms of a client, its own first."""
+        """Return the rooms of a client, its own first."""
         return self.exclusively(self._core.rooms.rooms_of, socket)
 
     def join(self, socket: Socket, room: Hashable) -> None:
@@ -158,7 +158,7 @@ class Calls:
             self._call(core.finish_send, delivery)
 
     def send_for_ack(self, emit: Emit) -> tuple[int, int]:
-        """`send`. Returns the number of the acknowledgement (or 0) and how many were sent it."""
+        """Do `send`. Returns the number of the acknowledgement (or 0) and how many were sent it."""
         core = self._core
         delivery = self.exclusively(core.begin_send, emit)
         if delivery is None:
@@ -172,7 +172,7 @@ class Calls:
         self._call(core.send_ack, socket, core.prepare_ack(socket, ack_id, values))
 
     def take_ack(self, socket: Socket, ack_id: int) -> Any:
-        """What waits for acknowledgement `ack_id` of a client, or None; it is then answered."""
+        """Return what waits for the acknowledgement `ack_id` of a client, or None, once."""
         return self.exclusively(self._core.take_ack, socket, ack_id)
 
     def forget_ack(self, sid: str, namespace: str, ack_id: int) -> None:

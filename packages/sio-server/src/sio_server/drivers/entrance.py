@@ -79,7 +79,7 @@ class SharedEntrance(ABC, Generic[EventT]):
 
     @abstractmethod
     def read(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
-        """`input` of what may bring messages of the client of `load`."""
+        """Do `input` of what may bring messages of the client of `load`."""
 
     @abstractmethod
     def read_long(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> Any:
@@ -94,11 +94,11 @@ class SharedEntrance(ABC, Generic[EventT]):
         """End the timer. For the end of the server, after its sessions were closed."""
 
     def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
-        """Network side: call an input of the engine with the time, and hand on its events."""
+        """Call an input of the engine with the time, and hand on its events: the network side."""
         self.dispatch(self.call(self._process, method, *args))
 
     def lose(self, link: Link, error: str) -> None:
-        """`input` of `Link.lost`."""
+        """Do `input` of `Link.lost`."""
         self.input(partial(link.lost, error=error))
 
     def let_others_run(self) -> Any:

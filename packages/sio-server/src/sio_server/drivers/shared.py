@@ -62,7 +62,7 @@ class RequestLog:
 
 
 def new_session(exchange: Exchange) -> Session | None:
-    """The session that an exchange has just made: it needs its `ClientLoad` before its events."""
+    """Return the session that an exchange has just made: it needs its load before its events."""
     session = exchange.session
     return session if session is not None and session.driver is None else None
 
@@ -75,12 +75,12 @@ def note_answered(exchange: Exchange) -> None:
 
 
 def sessions_of(engine: engineio.Server) -> list[Session]:
-    """The sessions at the moment; another thread may open and end some meanwhile."""
+    """Return the sessions at the moment; another thread may open and end some meanwhile."""
     return list(engine.sessions.copy().values())
 
 
 def some_await_their_end(engine: engineio.Server) -> bool:
-    """True while a client that can be told of the server's end was not: a shutdown waits for it."""
+    """Return true while some client that can be told of the server's end was not."""
     return any(not _was_told(session) for session in sessions_of(engine))
 
 

@@ -36,7 +36,7 @@ def run_waited(flow: Coroutine[Any, Any, T]) -> T:
 
 
 def run_to_end(flow: Coroutine[Any, Any, None]) -> None:
-    """`run_waited` of a coroutine without a result: 0.3 µs less."""
+    """Do `run_waited` of a coroutine without a result: 0.3 µs less."""
     for _ in flow.__await__():
         flow.close()
         raise RuntimeError(SUSPENDED)

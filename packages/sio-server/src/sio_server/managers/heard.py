@@ -21,7 +21,7 @@ HEARD = (
 
 
 def heard(manager: Any, local: type) -> Mapping[str, Callable[..., Any]]:
-    """The methods of `manager` that are not those of the class `local`, by name."""
+    """Return the methods of `manager` that are not those of the class `local`, by name."""
     found = {}
     for name in HEARD:
         method = getattr(manager, name, None)

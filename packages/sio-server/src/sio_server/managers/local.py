@@ -24,7 +24,7 @@ ServerT = TypeVar("ServerT", bound=Served)
 
 
 def recipients(to: Any, room: Any) -> list[Hashable] | None:
-    """The rooms that `to` and its alias `room` name: None for everyone, an empty list for nobody.
+    """Return the rooms that `to` and its alias `room` name: None is everyone, an empty list nobody.
 
     Only None means everyone: an empty name or list reaches nobody.
     """
@@ -37,7 +37,7 @@ def recipients(to: Any, room: Any) -> list[Hashable] | None:
 
 
 def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
-    """The session ids to skip."""
+    """Return the session ids to skip."""
     if skip_sid is None:
         return ()
     return (skip_sid,) if isinstance(skip_sid, str) else skip_sid
@@ -99,7 +99,7 @@ class BaseManager(Generic[ServerT]):
 
     @property
     def rooms(self) -> RoomsView:
-        """The Engine.IO ids by namespace, room and sid, room None for everyone: a view."""
+        """Return the Engine.IO ids by namespace, room and sid, room None for everyone: a view."""
         return RoomsView(self._calls)
 
     def get_namespaces(self) -> Iterable[str]:

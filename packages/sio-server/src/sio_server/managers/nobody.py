@@ -32,7 +32,7 @@ class _NoEntrance:
 
 
 def nobody() -> Calls:
-    """Calls into a core without clients: look-ups find nothing, rooms have no members."""
+    """Return calls into a core without clients: look-ups find nothing, rooms have no members."""
     # The default would be msgspec, whose import takes time and which nobody may have asked for.
     parser = socketio.JSONParser(StdlibJSON())
     core = socketio.Server(engineio.Server(new_sid=str), new_id=str, parser=parser)

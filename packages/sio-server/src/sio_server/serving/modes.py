@@ -52,7 +52,7 @@ Attach: TypeAlias = Callable[[Any, Any, str], None]
 
 
 def distribution(mode: str) -> str:
-    """The distribution that brings `mode`, as a shell is told."""
+    """Return the distribution that brings `mode`, as a shell is told."""
     if mode == "threading":
         return "sio-wsgi"
     return f'"sio-wsgi[{mode}]"' if mode in BLOCKING_MODES else f"sio-{mode}"
@@ -86,20 +86,20 @@ def check_mode(mode: str | None, known: Sequence[str]) -> None:
 
 
 def installed_modes() -> set[str]:
-    """The names of all installed adapters."""
+    """Return the names of all installed adapters."""
     from importlib.metadata import entry_points  # a sixth of the time to import the server
 
     return {point.name for point in entry_points(group=GROUP)}
 
 
 def first_installed(known: Sequence[str]) -> str | None:
-    """The first of `known` whose adapter is installed, or None."""
+    """Return the first of `known` whose adapter is installed, or None."""
     installed = installed_modes()
     return next((mode for mode in known if mode in installed), None)
 
 
 def choose_concurrency(mode: str | None) -> tuple[str, Concurrency]:
-    """The async mode for a `Server`: the one asked for, or the first that is installed.
+    """Return the async mode for a `Server`: the one asked for, or the first that is installed.
 
     Returns its name and its primitives. Raises ValueError for a mode that does
     not exist or is not installed.
@@ -132,7 +132,7 @@ def _present(mode: str) -> bool:
 
 
 def load_adapter(mode: str) -> Adapter:
-    """The adapter of `mode`. Raises ValueError without one."""
+    """Return the adapter of `mode`. Raises ValueError without one."""
     from importlib.metadata import entry_points
 
     for point in entry_points(group=GROUP, name=mode):
@@ -142,7 +142,7 @@ def load_adapter(mode: str) -> Adapter:
 
 
 def load_serve(mode: str) -> Serve:
-    """The function of an adapter that serves one request. Raises ValueError without one."""
+    """Return the function of an adapter that serves one request. Raises ValueError without one."""
     return load_adapter(mode).serve
 
 

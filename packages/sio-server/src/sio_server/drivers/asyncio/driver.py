@@ -35,7 +35,7 @@ class HTTP(EnvironSource, Protocol):
     """
 
     async def body(self, limit: int, max_chunks: int) -> bytes | None:
-        """The request's body, or None as soon as it is too large.
+        """Return the request's body, or None as soon as it is too large.
 
         That is, as soon as it has more than `limit` bytes or came in more than `max_chunks`
         chunks. Raises `ConnectionError` when the client hangs up first. The driver cancels
@@ -102,7 +102,7 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         return self._connect(Connection, await self.upgrade(request, http))
 
     async def own_socket(self, request: Request, http: HTTP) -> OwnSocketConnection | Response:
-        """`websocket`, for an adapter that owns the socket."""
+        """Do what `websocket` does, for an adapter that owns the socket."""
         self.bind()
         return self._connect(OwnSocketConnection, await self.upgrade(request, http))
 

@@ -22,7 +22,7 @@ class EnvironKeeper:
 
     @property
     def environ(self) -> dict[str, Any]:
-        """The WSGI environment of the request that opened the session."""
+        """Return the WSGI environment of the request that opened the session."""
         if self._environ is None:
             self._environ = {} if self._source is None else self._source.environ()
             self._source = None

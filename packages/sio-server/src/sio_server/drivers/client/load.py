@@ -73,11 +73,11 @@ class Load(EnvironKeeper):
 
     @property
     def inbound_full(self) -> bool:
-        """True while reading from this client should stop."""
+        """Return true while reading from this client should stop."""
         return self.pending >= self.limit
 
     def capacity(self) -> int:
-        """How many events more may be handed on before others have their turn."""
+        """Return how many events more may be handed on before others have their turn."""
         return min(self.SLICE, self.limit - self.pending)
 
     def take_capacity_waiter(self) -> Waiter | None:

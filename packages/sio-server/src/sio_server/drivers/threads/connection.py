@@ -127,7 +127,7 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
 
     @property
     def end_sent(self) -> bool:
-        """True once the WebSocket is gone: until then its client may answer the close frame."""
+        """Return true once the WebSocket is gone: before, its client may answer the close frame."""
         return self._lost
 
     def wake(self) -> None:

@@ -35,7 +35,7 @@ class HTTP(EnvironSource, Protocol):
     """
 
     def body(self, limit: int, max_chunks: int) -> bytes | None:
-        """The request's body, or None as soon as it has more bytes or chunks than that.
+        """Return the request's body, or None as soon as it has more bytes or chunks than that.
 
         Raises `ConnectionError` when the client hangs up first.
         """
@@ -46,7 +46,7 @@ class HTTP(EnvironSource, Protocol):
         ...
 
     def gone(self) -> bool:
-        """True if the client is known to have hung up; never waits."""
+        """Return true if the client is known to have hung up; never waits."""
         ...
 
 

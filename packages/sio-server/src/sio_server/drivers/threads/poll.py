@@ -25,11 +25,11 @@ class Poll:
         """The exchange can go on."""
 
     def claim(self) -> bool:
-        """Always true: the output of a poll is taken by the thread that waits for it."""
+        """Return true, always: the output of a poll is taken by the thread that waits for it."""
         return True
 
     def flush(self) -> None:
-        """The same as `wake`."""
+        """Do what `wake` does."""
         self._ready.set()
 
     def check_client(self) -> None:
@@ -57,7 +57,7 @@ class Reading:
         self.reading = False
 
     def claim(self) -> bool:
-        """Always true: a request that is being read has no output."""
+        """Return true, always: a request that is being read has no output."""
         return True
 
 

@@ -67,7 +67,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             self._look_at_deadlines()
 
     def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
-        """The same as that of `SharedEntrance`, with fewer calls."""
+        """Do what `SharedEntrance.input` does, with fewer calls."""
         now = self.now()
         events = self.core.process(method(*args, now=now), now)
         self.settle()
@@ -75,7 +75,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             self._dispatch(event)
 
     def receive(self, link: Link, frame: Frame) -> None:
-        """`input` of `Link.receive`, the path of nearly every message, with fewer calls."""
+        """Do `input` of `Link.receive`, the path of nearly every message, with fewer calls."""
         now = self.now()
         events = self.core.process(link.receive(frame, now), now)
         if self.engine.ready or self._moves.count != self._seen_moves:
@@ -86,7 +86,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     waits = staticmethod(awaited)
 
     def read(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
-        """`input` of what may bring messages of the client of `load`."""
+        """Do `input` of what may bring messages of the client of `load`."""
         self.input(method, *args)
 
     async def read_long(
@@ -131,13 +131,13 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     # Time -----------------------------------------------------------------
 
     def now(self) -> float:
-        """The clock that the core is run by: the event loop's, in seconds."""
+        """Return the time of the clock that the core is run by: the event loop's, in seconds."""
         loop = self._loop
         return self.loop.time() if loop is None else loop.time()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop that requests come in on."""
+        """Return the event loop that requests come in on."""
         loop = self._loop
         return loop if loop is not None and loop.is_running() else self.bind()
 

@@ -84,14 +84,14 @@ class Connection(Receiver):
 
     @property
     def ending(self) -> bool:
-        """True once this side is done with the WebSocket: a cancelled read is then its end."""
+        """Return true once this side is done with the WebSocket: a cancelled read then ends it."""
         return self._closed or self._broken
 
     # For the driver -------------------------------------------------------
 
     @property
     def end_sent(self) -> bool:
-        """True once the web server is closing the WebSocket, or the WebSocket is gone."""
+        """Return true once the web server is closing the WebSocket, or the WebSocket is gone."""
         return self._closed or self._broken
 
     def wake(self) -> None:

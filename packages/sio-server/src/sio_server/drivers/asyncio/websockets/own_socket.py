@@ -62,17 +62,17 @@ class OwnSocketConnection(Receiver):
 
     @property
     def own_sockets(self) -> set[HangsUp]:
-        """Where an adapter enters a socket that no web server ends, until it is lost."""
+        """Return where an adapter enters a socket that no web server ends, until it is lost."""
         return self._entrance.own_sockets
 
     @property
     def max_size(self) -> int:
-        """The bytes that a message may have."""
+        """Return the bytes that a message may have."""
         return self._entrance.engine.config.max_payload
 
     @property
     def max_fragments(self) -> int:
-        """The frames that a message may be sent in."""
+        """Return the frames that a message may be sent in."""
         return self._entrance.engine.config.max_fragments
 
     def pause(self) -> None:
@@ -123,7 +123,7 @@ class OwnSocketConnection(Receiver):
 
     @property
     def end_sent(self) -> bool:
-        """True once the close frame is on its way, or the WebSocket is gone."""
+        """Return true once the close frame is on its way, or the WebSocket is gone."""
         return self._socket is None
 
     def flush(self) -> None:

@@ -98,13 +98,13 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             return function(*args, **kwargs)
 
     def receive(self, link: Link, frame: Frame) -> None:
-        """`read` of `Link.receive`: the path of nearly every message."""
+        """Do `read` of `Link.receive`: the path of nearly every message."""
         self.read(link.session.driver, link.receive, frame)
 
     def read(
         self, load: ClientLoad, method: Callable[..., list[engineio.Event]], *args: Any
     ) -> None:
-        """`input` of what may bring messages of the client of `load`.
+        """Do `input` of what may bring messages of the client of `load`.
 
         Messages are decoded without the driver's lock: other clients do not wait for it, and an
         application's `json=` may look at the server. `load.reading` keeps the order.
@@ -139,7 +139,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         self.call(self.set_alarm, self.now() + seconds, call)
 
     def set_alarm(self, when: float, call: Callable[[], None]) -> None:
-        """`call_later` at a time, for what is called with the lock held."""
+        """Do `call_later` at a time, for what is called with the lock held."""
         self._delayed_calls.set(_DelayedCall(call), when)
 
     waits = staticmethod(waited)
