@@ -202,7 +202,7 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
             load: Load = session.driver
             take = partial(exchange.receive_body, capacity=load.capacity())
             if len(body) > LONG:
-                await self.waits(self.read_long(load, take, body))
+                await self.read_long(load, take, body)
             else:
                 self.read(load, take, body)
         if exchange.refusal is not None:
@@ -218,7 +218,7 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
             self.request_log.handlers_full(self.now())
         await load.wait_for_capacity()
         take = partial(exchange.hand_on, capacity=load.capacity())
-        await self.waits(self.read_long(load, take))
+        await self.read_long(load, take)
         if exchange.refusal is not None:
             self.request_log.refusal(exchange, self.now())
 

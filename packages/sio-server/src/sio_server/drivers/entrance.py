@@ -82,10 +82,6 @@ class SharedEntrance(ABC, Generic[EventT]):
         """Do `input` of what may bring messages of the client of `load`."""
 
     @abstractmethod
-    def read_long(self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any) -> Any:
-        """`read` of what is `LONG`: others have their turn while it is decoded. Waits."""
-
-    @abstractmethod
     def _sleep(self, seconds: float) -> Any:
         """Let time pass; waits. With 0 seconds others have their turn."""
 
@@ -121,6 +117,14 @@ class SharedEntrance(ABC, Generic[EventT]):
             await session.driver.wait_for_capacity()
         finally:
             self.input(session.resume)
+
+    async def read_long(
+        self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any
+    ) -> None:
+        """Do `read` of what is `LONG`: others have their turn while it is decoded."""
+        with load.reading:
+            events = await self._decoded(method, *args)
+        self.dispatch(events)
 
     async def _decoded(
         self, method: Callable[..., list[engineio.Event]], *args: Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Generic, TypeVar
 
 from sio_core import Headers
-from sio_core.engineio import UpgradeToWebSocket
+from sio_core.engineio import LinkState, UpgradeToWebSocket
 
 from .client.load import Load
 from .entrance import SharedEntrance
@@ -13,6 +13,7 @@ from .entrance import SharedEntrance
 EntranceT = TypeVar("EntranceT", bound=SharedEntrance[Any])
 LoadT = TypeVar("LoadT", bound=Load)
 
+CLOSING = LinkState.CLOSING
 CLOSE_GRACE = 1.0
 """Seconds that a client gets to answer a close frame, or to take what it was sent before."""
 

@@ -36,6 +36,8 @@ class Load(EnvironKeeper):
     pending: int
     lock: AbstractContextManager[Any]
     """Held by what changes `pending` and `limit`, where several threads do."""
+    reading: AbstractContextManager[Any]
+    """Held while what the client sent is decoded, where several threads may read it."""
     new_waiter: Callable[[], Waiter]
     """Makes what somebody can wait for."""
 

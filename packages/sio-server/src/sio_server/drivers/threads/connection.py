@@ -11,16 +11,15 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sio_core import Frame, Prepared
-from sio_core.engineio import LinkState, UpgradeToWebSocket
+from sio_core.engineio import UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
 from ..shared import LONG
 from ..waiting import run_waited
-from ..websocket import CLOSE_GRACE, WebSocket
+from ..websocket import CLOSE_GRACE, CLOSING, WebSocket
 from .entrance.client_load import LARGE, ClientLoad
 from .entrance.entrance import Entrance
 
-CLOSING = LinkState.CLOSING
 SLICE = ClientLoad.SLICE
 
 
@@ -91,7 +90,7 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
         if not self._close_sent:
             load, size = self.load, len(frame)
             if size > LONG:
-                self._entrance.read_long(load, self._link.receive, frame)
+                run_waited(self._entrance.read_long(load, self._link.receive, frame))
             else:
                 self._entrance.receive(self._link, frame)
             if load.pending >= load.limit:

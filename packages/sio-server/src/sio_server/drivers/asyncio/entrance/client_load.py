@@ -39,6 +39,7 @@ class ClientLoad(Load):
 
     SLICE = 256
     lock = nullcontext()
+    reading = nullcontext()
     new_waiter = FutureFlag
     waits = staticmethod(awaited)
 

@@ -89,12 +89,6 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         """Do `input` of what may bring messages of the client of `load`."""
         self.input(method, *args)
 
-    async def read_long(
-        self, load: Any, method: Callable[..., list[engineio.Event]], *args: Any
-    ) -> None:
-        """`read` of what is long: others have their turn while it is decoded."""
-        self.dispatch(await self._decoded(method, *args))
-
     def _sleep(self, seconds: float) -> Awaitable[None]:
         return asyncio.sleep(seconds)
 

@@ -7,15 +7,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from sio_core import Frame
-from sio_core.engineio import LinkState, UpgradeToWebSocket
+from sio_core.engineio import UpgradeToWebSocket
 
-from ...websocket import CLOSE_GRACE
+from ...websocket import CLOSE_GRACE, CLOSING
 from ..entrance.client_load import ClientLoad
 from ..entrance.entrance import Entrance
 from .receiver import Receiver
 from .without_task import run_until_waiting
 
-CLOSING = LinkState.CLOSING
 WRITE_GRACE = 5.0
 """Seconds in which a client must take at least one message once its WebSocket is to be closed."""
 

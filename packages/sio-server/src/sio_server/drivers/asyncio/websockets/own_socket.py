@@ -12,13 +12,13 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from sio_core import Prepared
-from sio_core.engineio import LinkState, UpgradeToWebSocket
+from sio_core.engineio import UpgradeToWebSocket
 
+from ...websocket import CLOSING
 from ..entrance.client_load import ClientLoad
 from ..entrance.entrance import Entrance, HangsUp
 from .receiver import Receiver
 
-CLOSING = LinkState.CLOSING
 INTERNAL_ERROR = 1011
 """The close code for what this side cannot go on with (RFC 6455, section 7.4.1)."""
 

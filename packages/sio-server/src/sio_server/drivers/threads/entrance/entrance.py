@@ -16,7 +16,7 @@ from sio_core.timers import Timed, Timers
 
 from ....concurrency.primitives import Concurrency
 from ...entrance import NEVER, EventT, P, R, SharedEntrance
-from ...waiting import run_waited, waited
+from ...waiting import waited
 from .client_load import ClientLoad
 
 NOBODY: list[Writer] = []
@@ -122,14 +122,6 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         self._write_ready(ready, early)
         for event in events:
             self._dispatch(event)
-
-    def read_long(
-        self, load: ClientLoad, method: Callable[..., list[engineio.Event]], *args: Any
-    ) -> None:
-        """`read` of what is long: others have their turn while it is decoded."""
-        with load.reading:
-            events = run_waited(self._decoded(method, *args))
-        self.dispatch(events)
 
     def _sleep(self, seconds: float) -> None:
         self.concurrency.sleep(seconds)
