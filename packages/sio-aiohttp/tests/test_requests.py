@@ -171,6 +171,8 @@ async def test_a_unix_socket_has_no_port(sio, app, tmp_path):
     assert (environ["REMOTE_PORT"], environ["SERVER_PORT"]) == ("0", "80")
 
 
+# What aiohttp says to the library.
+@pytest.mark.filterwarnings("ignore:It is recommended to use web")
 async def test_a_session_of_aiohttp_session_is_read_in_the_connect_handler(sio):
     names = []
 
