@@ -304,7 +304,7 @@ class Client(BaseClient):
             raise
 
     def _wait_for_answer(self, answer: ThreadAck, timeout: float | None) -> Any:
-        if self._driver.inbound_full:
+        if self._driver.inbound.full:
             self._driver.thread.ring()  # reading may have to go on, for the answer
         return answer.result(timeout)
 
@@ -381,12 +381,12 @@ class Client(BaseClient):
         assert run is not None
         attempt = partial(self._attempt, run)
         if not run.target.asks:
-            self._driver.post(attempt)
+            self._driver.thread.post(attempt)
             return
         try:
             threading.Thread(target=attempt, name="sio-client-attempt", daemon=True).start()
         except RuntimeError as error:  # there are too many threads
-            self._driver.post(partial(self._driver.fail_attempt, error))
+            self._driver.thread.post(partial(self._driver.fail_attempt, error))
 
     # The handlers, in their thread --------------------------------------------------
 

@@ -227,7 +227,7 @@ def _break(client: Client) -> None:
         for pipe in list(line.pipes):
             pipe._lose(ConnectionResetError("the network broke"))
 
-    client._driver.post(lose)
+    client._driver.thread.post(lose)
 
 
 class Leaping(selectors.DefaultSelector):

@@ -38,6 +38,11 @@ class SharedDriver(Generic[PipeT]):
         self._moves = -1
         """How often deadlines had come nearer when the time of the next wake-up was set."""
 
+    @property
+    def pipes(self) -> list[PipeT]:
+        """The pipes of all lines, as they are now."""
+        return [pipe for line in self.lines for pipe in line.pipes]
+
     def enter(self, line: Line[PipeT] | None, method: Callable[..., Any], *args: Any) -> None:
         """Call an input of `line`'s attempt with the time, and act on its orders and events.
 
@@ -49,8 +54,12 @@ class SharedDriver(Generic[PipeT]):
         """A pipe for a line."""
         raise NotImplementedError
 
+    def stand_by(self) -> None:
+        """Have ready what carries an attempt, where that is not always so."""
+
     def begin(self, attempt: Attempt) -> None:
         """Go over to a new line, which carries `attempt`."""
+        self.stand_by()
         self.line = line = Line(self, attempt)
         self.lines += (line,)
         line.carry_out(self.now())
@@ -58,6 +67,7 @@ class SharedDriver(Generic[PipeT]):
 
     def fail_attempt(self, cause: BaseException) -> None:
         """The attempt that is due cannot be made, because of `cause`."""
+        self.stand_by()
         self.enter(None, self.core.attempt_failed, cause)
 
     def note_output_full(self) -> None:

@@ -141,6 +141,12 @@ class ThreadDispatcher:
             self._remarked[text] = now
             self.remarks.append((level, text, args))
 
+    def log_remarks(self) -> None:
+        """Log what is to be logged. Call it without the lock: a handler of the log may need it."""
+        while self.remarks:
+            level, text, args = self.remarks.popleft()
+            self._log.log(level, text, *args)
+
     def ask(self, answer: Callable[[], Any]) -> Any:
         """Return what `answer` returns, which waits for the server; see `waits_for_answer`."""
         self.step_aside()

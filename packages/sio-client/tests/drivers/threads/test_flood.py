@@ -70,14 +70,14 @@ def test_the_server_is_held_back(play: Play) -> None:
     client = Client(max_waiting_events=FEW)
     client.on("number", number)
     client.connect(play(script).url, transports=["websocket"])
-    until(lambda: client._driver.inbound_full)
+    until(lambda: client._driver.inbound.full)
     client.emit("event")  # whoever wants to send can
     go_on.set()
     until(lambda: len(seen) == MANY)
     assert seen == list(range(MANY))
     assert sent.is_set()
     assert most <= FEW + A_READ
-    until(lambda: not client._driver.inbound_full)
+    until(lambda: not client._driver.inbound.full)
     client.disconnect()
 
 
@@ -102,7 +102,7 @@ def test_a_handler_gets_the_answer_that_it_waits_for(play: Play) -> None:
         if value == 0:
             answers.append(client.call("question", timeout=HANG))
         elif value == 1:
-            until(lambda: client._driver.inbound_full)
+            until(lambda: client._driver.inbound.full)
             held.set()
 
     client = Client(max_waiting_events=FEW)
@@ -157,13 +157,13 @@ def test_disconnect_while_the_server_is_held_back(play: Play) -> None:
     client = Client(max_waiting_events=FEW)
     client.on("number", lambda value: go_on.wait(HANG))
     client.connect(play(script).url, transports=["websocket"])
-    until(lambda: client._driver.inbound_full)
+    until(lambda: client._driver.inbound.full)
     begun = time.monotonic()
     client.disconnect()
     assert time.monotonic() - begun < BOUND
     go_on.set()
     client.wait()
-    assert not client._driver.inbound_full
+    assert not client._driver.inbound.full
 
 
 def test_a_new_connection_is_not_held_back(play: Play) -> None:
@@ -177,7 +177,7 @@ def test_a_new_connection_is_not_held_back(play: Play) -> None:
     client = Client(reconnection=False, max_waiting_events=FEW)
     client.on("number", lambda value: go_on.wait(HANG))
     client.connect(play(script).url, transports=["websocket"])
-    until(lambda: client._driver.inbound_full)
+    until(lambda: client._driver.inbound.full)
     client.disconnect()
     target = {"transports": ["polling"]}
     connecting = threading.Thread(target=client.connect, args=(play(again).url,), kwargs=target)
@@ -221,7 +221,7 @@ def test_the_heartbeat_goes_on_while_the_server_is_held_back(play: Play) -> None
     client = Client(max_waiting_events=FEW)
     client.on("number", lambda: seen.append(go_on.wait(HANG)))
     client.connect(play(beating).url, transports=["websocket"])
-    until(lambda: client._driver.inbound_full)
+    until(lambda: client._driver.inbound.full)
     before = beating.pongs
     until(lambda: beating.pongs >= before + 5)
     assert client.connected
@@ -255,7 +255,7 @@ def test_the_heartbeat_goes_on_over_polling(play: Play) -> None:
     client = Client(max_waiting_events=FEW)
     client.on("number", lambda: go_on.wait(HANG))
     client.connect(play(polls).url, transports=["polling"])
-    until(lambda: client._driver.inbound_full)
+    until(lambda: client._driver.inbound.full)
     before = polls.pongs
     until(lambda: polls.pongs >= before + 5)
     assert client.connected

@@ -154,10 +154,10 @@ def test_a_driver_that_fails_is_no_disconnect_of_the_application(
             for pipe in line.pipes:
                 pipe._interest = 4  # it does not know any more what is watched
                 assert pipe._sock is not None
-                client._driver.selector.unregister(pipe._sock)
+                client._driver.thread.selector.unregister(pipe._sock)
         raise ArithmeticError
 
-    client._driver.post(fail)
+    client._driver.thread.post(fail)
     client.wait()
     (reason,) = reasons
     assert reason.describe() == "transport error (the client's driver failed)"

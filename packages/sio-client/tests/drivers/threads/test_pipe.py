@@ -3,6 +3,7 @@
 import selectors
 import socket
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -20,7 +21,8 @@ class Loop:
         self.addresses = Addresses()
         self.settings = Settings()
         self.selector: selectors.BaseSelector = selectors.DefaultSelector()
-        self.inbound_full = False
+        self.thread: Any = self
+        self.inbound: Any = SimpleNamespace(full=False)
         self.told: list[str] = []
 
     def now(self) -> float:

@@ -4,44 +4,56 @@ from __future__ import annotations
 
 import selectors
 import socket
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 from ...user_agent.orders import OpenPipe
 from ..address_order import Address, Addresses
 from .dialling import AddressRace
-from .resolving import resolve
+from .io_thread import IOThread
 
 
-class ConnectingDriver(Protocol):
-    """What the way to a socket needs of the driver."""
+def resolve(
+    host: str, port: int, report: Callable[[list[Address], Exception | None], None]
+) -> None:
+    """Look a name up in a thread of its own, which calls `report` with what came of it.
 
-    @property
-    def selector(self) -> selectors.BaseSelector: ...
-    def now(self) -> float: ...
-    def post(self, call: Callable[[], None]) -> None:
-        """Have the driver's thread make a call."""
-        ...
+    The lookup cannot be ended: a caller that needs it no longer ignores the report.
+    """
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            report([], error)
+        else:
+            report([Address(item[0], item[4]) for item in found], None)
+
+    try:
+        threading.Thread(target=look_up, name="sio-client-resolver", daemon=True).start()
+    except RuntimeError as error:  # there are too many threads
+        report([], error)
 
 
 class Connecting:
     """Looks a name up and tries its addresses; then `connected` or `failed` is called, once.
 
-    `deadline` is when `go_on` is to be called. Call everything in the driver's thread.
+    `deadline` is when `go_on` is to be called. Call everything in `thread`.
     """
 
     def __init__(
         self,
         order: OpenPipe,
         addresses: Addresses,
-        driver: ConnectingDriver,
+        thread: IOThread,
         connected: Callable[[socket.socket], None],
         failed: Callable[[Exception], None],
     ) -> None:
         self._order = order
         self._addresses = addresses
-        self._driver = driver
+        self._thread = thread
         self._connected = connected
         self._failed = failed
         self._race: AddressRace | None = None
@@ -72,7 +84,7 @@ class Connecting:
             return
 
         def report(addresses: list[Address], error: Exception | None) -> None:
-            self._driver.post(partial(self._found, addresses, error))
+            self._thread.post(partial(self._found, addresses, error))
 
         resolve(order.host, order.port, report)
 
@@ -81,7 +93,7 @@ class Connecting:
         self._over = True
         race, self._race = self._race, None
         for sock in () if race is None else race.close():
-            self._driver.selector.unregister(sock)
+            self._thread.selector.unregister(sock)
             sock.close()
 
     def _found(self, addresses: list[Address], error: Exception | None) -> None:
@@ -95,12 +107,12 @@ class Connecting:
 
     def _begin_race(self, addresses: list[Address]) -> None:
         race = self._race = AddressRace(addresses)
-        race.try_next(self._driver.now())
+        race.try_next(time.monotonic())
         self._follow(race)
 
     def _follow(self, race: AddressRace) -> None:
         """Watch what the race waits for."""
-        selector = self._driver.selector
+        selector = self._thread.selector
         for sock in race.waiting:
             if sock.fileno() not in selector.get_map():
                 selector.register(sock, selectors.EVENT_WRITE, partial(self._answered, sock))
@@ -111,8 +123,8 @@ class Connecting:
         race = self._race
         if race is None or sock not in race.waiting:
             return  # another pipe's data closed this one in the same moment
-        self._driver.selector.unregister(sock)
-        if not race.answered(sock, self._driver.now()):
+        self._thread.selector.unregister(sock)
+        if not race.answered(sock, time.monotonic()):
             self._follow(race)
             return
         self.give_up()

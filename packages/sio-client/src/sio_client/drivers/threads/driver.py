@@ -23,12 +23,11 @@ from sio_core.reasons import TRANSPORT_ERROR, Reason
 from sio_core.socketio import ClientEvent, ClientState
 
 from ...attempts import time_limits
-from ...attempts.attempt import Attempt
+from ...handlers.inbound_limit import InboundLimit
 from ...handlers.thread_dispatcher import ThreadDispatcher
 from ...user_agent.orders import OpenPipe
 from ..line import FULL_BYTES, Line
 from ..shared_driver import NEVER, P, R, Report, SharedDriver
-from .inbound_limit import InboundLimit
 from .io_thread import IOThread
 from .pipe import SocketPipe
 
@@ -80,7 +79,7 @@ class Driver(SharedDriver[SocketPipe]):
             now = self.now()
             result = method(*args, now)
             if line is None:
-                self._settle(self.line, result, now)
+                self._settle(result, now)
             elif result:
                 self._raised.append((line, result))
             else:
@@ -98,29 +97,21 @@ class Driver(SharedDriver[SocketPipe]):
             self._hurry()
         return result
 
-    def _settle(self, line: Line[SocketPipe] | None, events: list[ClientEvent], now: float) -> None:
-        if line is not None:
-            line.carry_out(now)
+    def _settle(self, events: list[ClientEvent], now: float) -> None:
+        self._carry_out_all(now)
         if events:
             self._report(events)
 
     # For the client -------------------------------------------------------------
 
     def stand_by(self) -> None:
-        """Have the thread ready. Call it with the lock held, then `thread.launch` without it."""
+        """Have the thread ready. Call it, and what calls it, with the lock held.
+
+        Then call `thread.launch` without the lock; after `fail_attempt` `thread.ring` too.
+        """
         self._leaving = None
         self.dispatcher.keep = True
         self.thread.stand_by()
-
-    def begin(self, attempt: Attempt) -> None:
-        """Carry a new attempt. Call it with the lock held, then `thread.launch` without it."""
-        self.stand_by()
-        super().begin(attempt)
-
-    def fail_attempt(self, cause: BaseException) -> None:
-        """The attempt that is due cannot be made. As with `begin`; then call `thread.ring`."""
-        self.stand_by()
-        super().fail_attempt(cause)
 
     def leave(self) -> None:
         """Note that the application disconnects. Call it with the lock held."""
@@ -154,20 +145,6 @@ class Driver(SharedDriver[SocketPipe]):
         if self._waiting:
             self._output_taken.notify_all()
 
-    @property
-    def selector(self) -> selectors.BaseSelector:
-        """What the thread sleeps in."""
-        return self.thread.selector
-
-    def post(self, call: Callable[[], None]) -> None:
-        """Have the thread make a call, with the lock held; safe in a signal handler."""
-        self.thread.post(call)
-
-    @property
-    def inbound_full(self) -> bool:
-        """True while nothing is read, as the handlers are far behind with what was."""
-        return self.inbound.full
-
     def attend(self, pipe: SocketPipe) -> None:
         """Have the thread look after a pipe. Call it with the lock held."""
         self._to_attend.add(pipe)
@@ -190,14 +167,13 @@ class Driver(SharedDriver[SocketPipe]):
 
     def _next_wake(self) -> float:
         due = self._next_deadline()
-        for line in self.lines:
-            for pipe in line.pipes:
-                if pipe.deadline is not None and pipe.deadline < due:
-                    due = pipe.deadline
+        for pipe in self.pipes:
+            if pipe.deadline is not None and pipe.deadline < due:
+                due = pipe.deadline
         found = self.dispatcher.next_deadline()
         if found is not None and found < due:
             due = found
-        return min(due, self._quiet_until()) if self.inbound_full else due
+        return min(due, self._quiet_until()) if self.inbound.full else due
 
     def _quiet_until(self) -> float:
         """Until when the connection lives without being read."""
@@ -206,6 +182,11 @@ class Driver(SharedDriver[SocketPipe]):
 
     def prepare(self) -> float | None:
         """Do what was left for the thread. Returns how long it may sleep; None: it is to end."""
+        pause = self._prepare()
+        self.dispatcher.log_remarks()
+        return pause
+
+    def _prepare(self) -> float | None:
         with self.lock:
             self.thread.make_posted_calls()
             while self._to_attend:
@@ -225,12 +206,6 @@ class Driver(SharedDriver[SocketPipe]):
             self._armed = self._next_wake()
             return max(0.0, self._armed - self.now())
 
-    def say_remarks(self) -> None:
-        """Log what the dispatcher wants logged: a handler of the log may wait for the lock."""
-        while self.dispatcher.remarks:
-            level, text, args = self.dispatcher.remarks.popleft()
-            self._log.log(level, text, *args)
-
     def act(self, ready: Sequence[tuple[selectors.SelectorKey, int]]) -> None:
         """Act on the sockets that are ready, and on what became due while the thread slept."""
         with self.lock:
@@ -244,21 +219,17 @@ class Driver(SharedDriver[SocketPipe]):
         with self.lock:
             now = self.now()
             for line, messages in decoded:
-                self._settle(line, line.attempt.process(messages, now), now)
+                self._settle(line.attempt.process(messages, now), now)
             self._handle_timeouts()
 
     def _handle_timeouts(self) -> None:
         now = self.now()
         if now >= self._armed:
             if self._next_deadline() <= now:
-                events = self._timed_out(now)
-                self._carry_out_all(now)
-                if events:
-                    self._report(events)
-            for line in self.lines:
-                for pipe in list(line.pipes):
-                    if pipe.deadline is not None and pipe.deadline <= now:
-                        pipe.attended(now)
+                self._settle(self._timed_out(now), now)
+            for pipe in self.pipes:
+                if pipe.deadline is not None and pipe.deadline <= now:
+                    pipe.attended(now)
             self.dispatcher.relieve(now)
         self.note_output_taken()
 
@@ -271,7 +242,7 @@ class Driver(SharedDriver[SocketPipe]):
             events = self.core.disconnect(self.now(), reason)
             if events:
                 self._report(events)
-            for pipe in [pipe for line in self.lines for pipe in line.pipes]:
+            for pipe in self.pipes:
                 with contextlib.suppress(Exception):  # the job may be what failed
                     pipe.abort()
             self._finish()
@@ -281,14 +252,13 @@ class Driver(SharedDriver[SocketPipe]):
         now, full, line = self.now(), self.inbound.full, self.line
         connected = self.core.state is ClientState.CONNECTED and self._leaving is None
         if connected and line is not None and self.inbound.overflows:
-            self._settle(line, line.attempt.overwhelm(now), now)
+            self._settle(line.attempt.overwhelm(now), now)
             connected = False
         # A connection that is opening or closing is read in any case.
         self.inbound.decide(reading=not connected or now >= self._quiet_until())
         if full != self.inbound.full:
-            for line in self.lines:
-                for pipe in line.pipes:
-                    pipe.watch()
+            for pipe in self.pipes:
+                pipe.watch()
 
     def _finish(self) -> None:
         self._forget_lines()

@@ -26,10 +26,6 @@ class ThreadWork(Protocol):
         """Do what is due. Returns how many seconds the thread may sleep; None: it is to end."""
         ...
 
-    def say_remarks(self) -> None:
-        """Log what is to be logged. The lock is not held."""
-        ...
-
     def act(self, ready: Sequence[tuple[selectors.SelectorKey, int]]) -> None:
         """Act on the sockets that are ready, and on what became due meanwhile."""
         ...
@@ -156,7 +152,6 @@ class IOThread:
         selector, receiver, work = self.selector, self._receiver, self._work
         try:
             while (pause := work.prepare()) is not None:
-                work.say_remarks()
                 # No selector takes a time without end, and some none of weeks.
                 work.act(selector.select(min(pause, LONGEST_PAUSE)))
         except Exception as error:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import selectors
 import socket
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from ...handlers.inbound_limit import InboundLimit
 from ...user_agent.orders import OpenPipe
 from ..line import FULL_BYTES, Line
 from ..pipe_life import PipeLife
 from ..pipe_state import PipeInput, PipeState
-from .connecting import Connecting, ConnectingDriver
-from .tls_layer import TLSLayers
+from ..tls_layer import TLSLayers
+from .connecting import Connecting
+from .io_thread import IOThread
 
 READ_SIZE = 65536
 
@@ -24,14 +27,15 @@ _NOT_NOW = (BlockingIOError, InterruptedError)
 _READ = frozenset((PipeState.SECURING, PipeState.OPEN))
 
 
-class PipeDriver(ConnectingDriver, Protocol):
+class PipeDriver(Protocol):
     """What a pipe needs of the driver."""
 
-    @property
-    def inbound_full(self) -> bool:
-        """True while nothing is to be read."""
-        ...
+    now: Callable[[], float]
 
+    @property
+    def thread(self) -> IOThread: ...
+    @property
+    def inbound(self) -> InboundLimit: ...
     def attend(self, pipe: SocketPipe) -> None:
         """Have the driver's thread call `attended` soon."""
         ...
@@ -47,7 +51,8 @@ class SocketPipe(PipeLife):
     def __init__(self, order: OpenPipe, line: Line[SocketPipe], driver: PipeDriver) -> None:
         super().__init__(order, line)
         self._driver = driver
-        self._connecting = Connecting(order, line.addresses, driver, self._connected, self._lose)
+        self._thread = thread = driver.thread
+        self._connecting = Connecting(order, line.addresses, thread, self._connected, self._lose)
         self._cut_off_at: float | None = None
         self._sock: socket.socket | None = None
         self._tls = TLSLayers()
@@ -76,7 +81,7 @@ class SocketPipe(PipeLife):
             return
         if reused and self._has_news():
             self._stale = True
-            self._driver.post(partial(self._lose, None))
+            self._thread.post(partial(self._lose, None))
             return
         self._send(self._tls.encrypt(data) if self._tls.layers else data)
 
@@ -97,7 +102,7 @@ class SocketPipe(PipeLife):
         try:
             self._tls.begin(self.line.settings.tls, server_name)
         except (OSError, ValueError) as error:
-            self._driver.post(partial(self._lose, error))
+            self._thread.post(partial(self._lose, error))
             return
         self._send(self._tls.encrypt(b""))
 
@@ -159,16 +164,16 @@ class SocketPipe(PipeLife):
         if sock is None:
             return
         wanted = selectors.EVENT_WRITE if self._out else 0
-        if self.state in _READ and not self._driver.inbound_full:
+        if self.state in _READ and not self._driver.inbound.full:
             wanted |= selectors.EVENT_READ
         if wanted == self._interest:
             return
         if not self._interest:
-            self._driver.selector.register(sock, wanted, self.ready)
+            self._thread.selector.register(sock, wanted, self.ready)
         elif wanted:
-            self._driver.selector.modify(sock, wanted, self.ready)
+            self._thread.selector.modify(sock, wanted, self.ready)
         else:
-            self._driver.selector.unregister(sock)
+            self._thread.selector.unregister(sock)
         self._interest = wanted
 
     def ready(self, mask: int) -> None:
@@ -239,7 +244,7 @@ class SocketPipe(PipeLife):
         self._connecting.give_up()
         if self._sock is not None:
             if self._interest:
-                self._driver.selector.unregister(self._sock)
+                self._thread.selector.unregister(self._sock)
             self._sock.close()
             self._sock = None
         self._out.clear()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from ...handlers.thread_dispatcher import ThreadDispatcher
+from .thread_dispatcher import ThreadDispatcher
 
 
 class InboundLimit:

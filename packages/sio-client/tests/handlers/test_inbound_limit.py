@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sio_client.drivers.threads.inbound_limit import InboundLimit
+from sio_client.handlers.inbound_limit import InboundLimit
 from sio_client.handlers.thread_dispatcher import ThreadDispatcher
 
-from ...blocking_support import HANG, until
+from ..blocking_support import HANG, until
 
 
 class Scene:
