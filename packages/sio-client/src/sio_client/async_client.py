@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from inspect import isawaitable
 from typing import Any
 
 from sio_core.handlers import event_args, flows
@@ -331,7 +332,8 @@ class AsyncClient(BaseClient):
         Called for every event: `args` are none for connect, `(data)` for
         connect_error, `(reason)` for disconnect, else the event's arguments.
         """
-        return await flows.resolve(self._handling(event, namespace, args)())
+        result = self._handling(event, namespace, args)()
+        return result if result is None or not isawaitable(result) else await result
 
 
 AsyncClient._plain_hooks = (AsyncClient._trigger_event, *EVENT_HOOKS)

@@ -34,7 +34,6 @@ from sio_core.socketio import (
 from .attempts.attempt import Attempt
 from .attempts.connect_errors import connect_error_data
 from .attempts.connect_run import ConnectRun, Flag, Target
-from .drivers.shared_driver import SharedDriver
 from .engine_face import EngineFace
 from .handlers.handler_call import FINAL, LIFECYCLE, HandlerCall
 from .handlers.handler_source import HandlerSource
@@ -56,7 +55,8 @@ class BaseClient(Registration):
     _plain_hooks: ClassVar[tuple[Any, Any, Any]]
     """The methods that an application may override to see every event, as they are here."""
 
-    _driver: SharedDriver[Any]
+    _driver: Any
+    """The `SharedDriver` of the colour of the class."""
 
     reason = reason
     reserved_events = ("connect", "connect_error", "disconnect", FINAL)

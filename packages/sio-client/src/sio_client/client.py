@@ -368,7 +368,13 @@ class Client(BaseClient):
 
         The thread for the handlers is started only when there is something to handle.
         """
-        return self._dispatcher.idle and all(map(self._unheard, self._calls(event)))
+        if not self._dispatcher.idle:
+            return False
+        if type(event) is ServerEventReceived and self._table.plan(
+            event.socket.namespace, event.name
+        ):
+            return False  # as a rule there is a handler
+        return all(map(self._unheard, self._calls(event)))
 
     def _log_soon(self, event: ClientEvent) -> None:
         """Have an event logged where a handler of the loggers may take its time."""

@@ -17,3 +17,7 @@ class NamespaceOfClient(EventMethods):
     def __init__(self, namespace: str | None = None) -> None:
         super().__init__(namespace)
         self.client = None
+
+    def is_asyncio_based(self) -> bool:
+        """Return whether it belongs to an `AsyncClient`."""
+        raise NotImplementedError

@@ -76,12 +76,6 @@ class Attempt:
         self._agent.now = now
         return self._feed(self._agent.pipe_stale(pipe), now)
 
-    def decode(
-        self, raised: Sequence[engineio.ClientEvent]
-    ) -> list[engineio.ClientEvent | DecodedMessage]:
-        """Decode the messages of what an input returned, without a lock; `process` comes next."""
-        return self._core.decode(self.engine, raised)
-
     def process(
         self, raised: Sequence[engineio.ClientEvent | DecodedMessage], now: float
     ) -> list[ClientEvent]:

@@ -26,6 +26,7 @@ from sio_core.socketio import (
 
 from .after_call import AfterCall, Called
 from .awaited_acks import TaskAck
+from .handler_call import HandlerCall
 from .handler_source import HandlerSource
 
 EAGER = sys.version_info >= (3, 12)
@@ -160,11 +161,20 @@ class TaskDispatcher(AfterCall):
         except Exception as error:
             self.raised(event, error)
             return None
-        if isawaitable(result):
+        if result is not None and isawaitable(result):
             return self._start(self._awaited(event, result))
         if event.ack_id is not None:
             self.acknowledge(event, result)
         return None
+
+    def trigger(self, call: HandlerCall) -> asyncio.Task[None] | None:
+        """Make a call the long way, through the client's hooks. Returns its task, if any."""
+        try:
+            awaitable = self._source.trigger(call.name, call.namespace, *call.args)
+        except Exception as error:  # an application's hook need not be a coroutine function
+            self.raised(call, error)
+            return None
+        return self._start(self._awaited(call, awaitable))
 
     async def _awaited(self, event: Called, awaitable: Any) -> None:
         self._begun()

@@ -27,13 +27,11 @@ class ChannelPool:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._channels: dict[int, Channel] = {}
+        self.get = self._channels.get
+        """Returns the channel of a pipe; None for one that was closed or lost."""
         self.idle: list[Channel] = []
         """The idle channels, the newest one last."""
         self._next = count(1)
-
-    def get(self, number: int) -> Channel | None:
-        """The channel of a pipe; None for one that was closed or lost."""
-        return self._channels.get(number)
 
     def __getitem__(self, number: int) -> Channel:
         return self._channels[number]

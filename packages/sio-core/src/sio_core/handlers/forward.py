@@ -33,7 +33,7 @@ def forward(
             args = (*args[:place], args[place] or own.namespace, *args[place + 1 :])
         else:
             kwargs["namespace"] = kwargs.get("namespace") or own.namespace
-        return getattr(own._owner, name)(*args, **kwargs)
+        return getattr(getattr(own, own._owned_by), name)(*args, **kwargs)
 
     async def awaiting(self: EventMethods, /, *args: Any, **kwargs: Any) -> Any:
         return await call(self, args, kwargs)

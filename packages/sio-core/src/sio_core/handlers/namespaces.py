@@ -5,10 +5,10 @@ Finding and calling are pure; what a method waits for is the application's.
 
 from __future__ import annotations
 
+from inspect import isawaitable
 from typing import Any, ClassVar
 
 from ..reasons import reason as _reason
-from .flows import resolve
 from .registration import Registration
 
 
@@ -21,10 +21,6 @@ class EventMethods:
 
     def __init__(self, namespace: str | None = None) -> None:
         self.namespace = namespace or "/"
-
-    @property
-    def _owner(self) -> Any:
-        return getattr(self, self._owned_by)
 
     def _method(
         self, owner: Registration, event: str, args: tuple[Any, ...]
@@ -55,11 +51,16 @@ class AwaitingMethods(EventMethods):
 
         Returns what the method returned, or `not_handled` of the server or client.
         """
-        found = self._method(self._owner, event, args)
+        owner = getattr(self, self._owned_by)
+        found = self._method(owner, event, args)
         if found is None:
-            return self._owner.not_handled
+            return owner.not_handled
         handler, fitting = found
-        return fitting[0] if handler is None else await resolve(handler(*fitting))
+        if handler is None:
+            return fitting[0]
+        result = handler(*fitting)
+        # Most methods return None, which takes `isawaitable` 0.4 µs.
+        return result if result is None or not isawaitable(result) else await result
 
 
 class BlockingMethods(EventMethods):
@@ -74,8 +75,9 @@ class BlockingMethods(EventMethods):
 
         Returns what the method returned, or `not_handled` of the server or client.
         """
-        found = self._method(self._owner, event, args)
+        owner = getattr(self, self._owned_by)
+        found = self._method(owner, event, args)
         if found is None:
-            return self._owner.not_handled
+            return owner.not_handled
         handler, fitting = found
         return fitting[0] if handler is None else handler(*fitting)

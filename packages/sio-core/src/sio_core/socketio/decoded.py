@@ -11,7 +11,6 @@ from ..protocol_errors import DecodeError
 from ..slices import ITEM, SLICE, Slices
 from ..values import Frame
 from .parsers.packets import Packet
-from .parsers.parser import Decoder
 
 
 @dataclass(slots=True)
@@ -19,13 +18,8 @@ class DecodedFrame:
     """What a frame says: a packet, None where attachments are missing, or what was wrong."""
 
     data: Frame = field(repr=False)
-    outcome: Packet | DecodeError | None
-
-    def packet(self) -> Packet | None:
-        """Return the packet, or None where attachments are missing. Raises what decoding raised."""
-        if isinstance(self.outcome, DecodeError):
-            raise self.outcome
-        return self.outcome
+    packet: Packet | None
+    error: DecodeError | None
 
 
 @dataclass(slots=True)
@@ -67,32 +61,23 @@ def _decode_in_slices(message: Message) -> Slices[Decoded | Message]:
     if add is None:
         return _decode(message)
     slices: Slices[Packet | None] = add(message.data)
-    outcome: Packet | DecodeError | None
     while True:
         try:
             next(slices)
         except StopIteration as end:
-            outcome = end.value
-            break
+            return Decoded(message.data, end.value, None, session)
         except DecodeError as error:
-            outcome = error
-            break
+            return Decoded(message.data, None, error, session)
         yield
         if session.owner is None:
             return message  # whose session is over meanwhile
-    return Decoded(message.data, outcome, session)
 
 
 def _decode(message: Message) -> Decoded | Message:
-    session = message.session
+    session, data = message.session, message.data
     if session.owner is None:
         return message
-    return Decoded(message.data, outcome(session.owner.decoder, message.data), session)
-
-
-def outcome(decoder: Decoder, frame: Frame) -> Packet | DecodeError | None:
-    """Return what `decoder` makes of a frame, or the `DecodeError` that it raises."""
     try:
-        return decoder.add(frame)
+        return Decoded(data, session.owner.decoder.add(data), None, session)
     except DecodeError as error:
-        return error
+        return Decoded(data, None, error, session)

@@ -10,7 +10,12 @@ from .parsers.parser import Parser
 
 def prepare(parser: Parser, packet: Packet) -> Prepared:
     """Encode one packet. Raises `LocalProtocolError` for data the parser cannot carry."""
-    return Prepared(encode_frames(parser, packet))
+    frames = parser.encode(packet)
+    first = frames[0]
+    # The path of nearly every packet, without a call more.
+    if len(frames) == 1 and isinstance(first, str):
+        return Prepared(("4" + first,))
+    return Prepared(engine_frames(frames))
 
 
 def encode_frames(parser: Parser, packet: Packet) -> tuple[Frame, ...]:

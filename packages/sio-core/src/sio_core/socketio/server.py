@@ -132,7 +132,9 @@ class Server(Sender):
                     continue
                 try:
                     if type(event) is Decoded:
-                        packet = event.packet()
+                        if event.error is not None:
+                            raise event.error
+                        packet = event.packet
                     else:
                         packet = connection.decoder.add(event.data)
                 except DecodeError as error:

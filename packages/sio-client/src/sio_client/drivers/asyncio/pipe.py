@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from ...attempts import time_limits
 from ...user_agent.orders import OpenPipe
 from ..line import FULL_BYTES, Line
-from ..pipe_life import PipeLife
+from ..pipe_life import ENDED, PipeLife
 from ..pipe_state import PipeInput, PipeState
 from .dialling import dial
 from .taskless import Taskless
@@ -99,7 +99,7 @@ class AsyncPipe(PipeLife, asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        if not self.ended:
+        if self.state not in ENDED:
             self.line.received(self, data)
 
     def pause_writing(self) -> None:

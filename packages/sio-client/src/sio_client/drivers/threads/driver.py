@@ -212,18 +212,21 @@ class Driver(SharedDriver[SocketPipe]):
             for key, mask in ready:
                 key.data(mask)
             if not self._raised:
-                self._handle_timeouts()
+                self._handle_timeouts(self.now())
                 return
             raised, self._raised = self._raised, []
-        decoded = [(line, line.attempt.decode(events)) for line, events in raised]
+        decode = self.core.decode
+        decoded = [(line, decode(line.engine, events)) for line, events in raised]
         with self.lock:
             now = self.now()
             for line, messages in decoded:
-                self._settle(line.attempt.process(messages, now), now)
-            self._handle_timeouts()
+                events = line.attempt.process(messages, now)
+                line.carry_out(now)
+                if events:
+                    self._report(events)
+            self._handle_timeouts(now)
 
-    def _handle_timeouts(self) -> None:
-        now = self.now()
+    def _handle_timeouts(self, now: float) -> None:
         if now >= self._armed:
             if self._next_deadline() <= now:
                 self._settle(self._timed_out(now), now)

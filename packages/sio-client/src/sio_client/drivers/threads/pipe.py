@@ -64,7 +64,9 @@ class SocketPipe(PipeLife):
     @property
     def deadline(self) -> float | None:
         """When something is due: the next address, or the end of a pipe that closes."""
-        return self._connecting.deadline if self._cut_off_at is None else self._cut_off_at
+        if self.state is PipeState.CONNECTING:
+            return self._connecting.deadline
+        return self._cut_off_at
 
     # From any thread ----------------------------------------------------------
 

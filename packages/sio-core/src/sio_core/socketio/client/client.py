@@ -46,7 +46,7 @@ from ..parsers.packets import (
 from ..parsers.parser import Parser
 from ..parsers.validation import check_event_name
 from .config import ClientConfig
-from .decoded import DecodedMessage, decode
+from .decoded import DecodedMessage
 from .events import (
     AttemptDue,
     AttemptFailed,
@@ -186,7 +186,18 @@ class Client(Timed):
         read, so no two threads may decode for one connection at the same time. A driver without a
         lock passes its events to `process` straight away.
         """
-        return decode(engine.owner, events)
+        out: list[engineio.ClientEvent | DecodedMessage] = []
+        add = engine.owner.add
+        for event in events:
+            if type(event) is MessageReceived:
+                data = event.data
+                try:
+                    out.append(DecodedMessage(data, add(data), None))
+                except DecodeError as error:
+                    out.append(DecodedMessage(data, None, error))
+            else:
+                out.append(event)
+        return out
 
     def process(
         self,
@@ -206,7 +217,9 @@ class Client(Timed):
             if type(event) is MessageReceived or type(event) is DecodedMessage:
                 try:
                     if type(event) is DecodedMessage:
-                        packet = event.packet()
+                        if event.error is not None:
+                            raise event.error
+                        packet = event.packet
                     else:
                         packet = engine.owner.add(event.data)
                 except DecodeError as error:
