@@ -112,7 +112,7 @@ def test_compares_each_mode_with_itself(monkeypatch: pytest.MonkeyPatch) -> None
     assert sides.pairs(sides.WSGI) == [(f"ours-{mode}", f"theirs-{mode}") for mode in modes]
 
 
-@pytest.mark.parametrize("framework", ["aiohttp"])
+@pytest.mark.parametrize("framework", ["aiohttp", "tornado"])
 def test_a_framework_runs(framework: str) -> None:
     require("gcc")
     run = bench("--side", f"ours-{framework}", "--scenario", "echo32", *TINY)
