@@ -59,8 +59,8 @@ async def test_nothing_is_lost_in_an_answer_to_a_client_that_has_just_hung_up(ap
     http.begin(poll)
     await until(lambda: sio.driver.polls)
     (connection,) = running.server.connections
-    connection.transport.close()
     await sio.emit("news")
+    connection.transport.close()  # in the turn of the event loop in which the poll is answered
     # The connection is over: it does not go on without what it was sent.
     assert (await running.ask(poll)).status == 400
 
