@@ -140,7 +140,17 @@ class ReusedTask:
         while True:
             while (call := calls.next()) is not None:
                 references = sys.getrefcount(task)
-                await finish_call(call)
+                # `finish_call`, without a coroutine of its own: 0.3 µs of every event.
+                try:
+                    try:
+                        result = await call.awaitable
+                    except Exception as error:
+                        await call.fail(error)
+                    else:
+                        call.finish(result)
+                        del result
+                finally:
+                    call.end()
                 del call
                 if self.last or copy_context() != clean or sys.getrefcount(task) > references:
                     return
