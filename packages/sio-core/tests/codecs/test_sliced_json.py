@@ -3,6 +3,7 @@
 import cProfile
 import json
 import random
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -154,12 +155,14 @@ def test_nesting_without_end_is_refused(codec: Codec, opening: str) -> None:
 
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("before", ["1," * 5_000, f'"{"a" * 9_000}",'])
-def test_nesting_that_ends_within_a_guess_is_refused(codec: Codec, before: str) -> None:
+def test_nesting_that_ends_within_a_guess_is_read_as_at_once(codec: Codec, before: str) -> None:
     text = "[" + before + "[" * 2_000 + "]" * 2_000 + ",4,5,6]"
     with pytest.MonkeyPatch.context() as natural:
         natural.setattr(sliced_json, "_REACH", 8192)
         plain, sliced = both(codec, text, Limits(json_depth=5000))
-    assert sliced == plain == "refused: JSON is nested too deep"
+    assert sliced == plain
+    if sys.version_info < (3, 12):  # newer ones let C call itself more often than Python
+        assert plain == "refused: JSON is nested too deep"
 
 
 def test_few_values_are_decoded_at_once() -> None:

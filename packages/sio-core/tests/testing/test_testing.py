@@ -90,6 +90,12 @@ def test_noise_is_measured_again() -> None:
     assert cost.calls[-3:] == [256, 64, 256]
 
 
+def test_no_input_is_smaller_than_the_smallest() -> None:
+    cost = Cost(lambda size: size if size >= 16 else 0)
+    check_growth(cost, int, 256, clock=cost.clock, smallest=16)
+    assert sorted(set(cost.calls)) == [16, 32, 64, 128, 256]
+
+
 def test_what_takes_less_than_counting_stops_nobody() -> None:
     cost = Cost(lambda size: size * size * 1e-12)
     times = iter(range(1_000_000))

@@ -32,6 +32,7 @@ def check_growth(
     largest: int,
     *,
     clock: Callable[[], float],
+    smallest: int = 1,
 ) -> None:
     """Raise `TooSteep` when the time of `function` grows faster than its input.
 
@@ -40,9 +41,10 @@ def check_growth(
     `time.thread_time`, which stands still while other processes run. A step below
     the time in which Python counts to the size is not looked at: nobody is stopped
     by it. Small inputs come first, so that a steep function is found before it
-    takes long.
+    takes long; none is below `smallest`, where a function may have another way that is faster.
     """
-    sizes = [largest >> halving for halving in range(HALVINGS, -1, -1)]
+    halved = [largest >> halving for halving in range(HALVINGS, -1, -1)]
+    sizes = [size for size in halved if size >= smallest]
     best: dict[int, float] = {}
     for size in sizes:
         # The largest inputs take most of the time: they are measured again only when in doubt.
