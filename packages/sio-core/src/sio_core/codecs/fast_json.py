@@ -81,8 +81,15 @@ class FastJSON:
     def loads(self, text: str, limits: Limits) -> Any:
         """Return the value of `text`. Raises `DecodeError` when it is not one JSON text."""
         size = len(text)
-        brackets = count_brackets(text, limits) if size > limits.harmless else 0
-        return self._loads_counted(text, brackets, limits)
+        if size > limits.harmless:
+            return self._loads_counted(text, count_brackets(text, limits), limits)
+        if size > _SHORT:
+            return self._loads_counted(text, 0, limits)
+        # The same without two calls: 0.2 µs of nearly every message.
+        try:
+            return self._decode_safely(text)
+        except Exception:
+            return self._exact.loads_counted(text, 0, limits)
 
     def loads_in_slices(self, text: str, limits: Limits) -> Generator[None, None, Any]:
         """Do what `loads` does, for a long text."""

@@ -89,8 +89,18 @@ class StdlibJSON:
 
     def loads(self, text: str, limits: Limits) -> Any:
         """Return the value of `text`. Raises `DecodeError` when it is not one JSON text."""
-        brackets = count_brackets(text, limits) if len(text) > limits.harmless else 0
-        return self.loads_counted(text, brackets, limits)
+        size = len(text)
+        if size > limits.harmless:
+            return self.loads_counted(text, count_brackets(text, limits), limits)
+        # The same without a call: 0.1 µs of nearly every message.
+        try:
+            value, end = self.scan(text, 0)
+        except (StopIteration, ValueError, RecursionError):
+            pass
+        else:
+            if end == size:
+                return value
+        return self.loads_counted(text, 0, limits)
 
     def loads_counted(self, text: str, brackets: int, limits: Limits) -> Any:
         """Do what `loads` does, for a text that has `brackets` by `count_brackets`."""

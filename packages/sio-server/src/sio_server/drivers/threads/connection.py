@@ -188,7 +188,14 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
         if self._pong is not None:
             data, self._pong = self._pong + data, None
         if data:
-            self._write_or_keep(data)
+            # `_write_or_keep`, without the call: every message comes by here.
+            try:
+                written = self._socket.write(data)
+            except OSError as error:
+                self._fail(error)
+                return
+            if written < len(data):
+                self._keep(data, written)
             if self.load.output_waiter is not None:
                 self.load.note_output_taken()
         if self._closing and self._backlog is None:
@@ -207,10 +214,14 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
             self._fail(error)
             return
         if written < len(data):
-            self._backlog = memoryview(data)[written:]
-            self._link.blocked = True
-            self._entrance.count_writer(1)
-            self._entrance.workers.run(self._write_backlog)
+            self._keep(data, written)
+
+    def _keep(self, data: bytes, written: int) -> None:
+        """Leave what did not go at once to a writer, with the lock held."""
+        self._backlog = memoryview(data)[written:]
+        self._link.blocked = True
+        self._entrance.count_writer(1)
+        self._entrance.workers.run(self._write_backlog)
 
     def _write_backlog(self) -> None:
         """Write what waits, in a thread or greenlet of its own."""
