@@ -72,7 +72,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_asgi": ("scopes", "endpoint static_files", "uvicorn", "running", "application"),
     "sio_aiohttp": ("hang_ups", "requests", "websockets", "endpoint"),
     "sio_wsgi": ("environs opening", "own_sockets", "request_sockets", "endpoint", "application"),
-    "sio_tornado": ("bodies", "requests sockets", "handler", "endpoint"),
+    "sio_tornado": ("requests sockets", "handler", "endpoint"),
     "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
     "socketio": ("_names", "_beside _lazy", "*"),
 }

@@ -53,8 +53,8 @@ class AiohttpRequest:
             path=asked.path,
             raw_path=asked.rel_url.raw_path,
             http_version=f"{asked.version.major}.{asked.version.minor}",
-            server=_address(sockname) or ("localhost", None),
-            client_port=(_address(peername) or ("", 0))[1],
+            server=requests.host_and_port(sockname),
+            client_port=requests.host_and_port(peername)[1],
             software="sio-aiohttp",
             more={"aiohttp.request": asked},
         )
@@ -91,8 +91,3 @@ def make_response(response: Response) -> web.Response:
     """The response of aiohttp for one of the core."""
     body = response.body or None
     return web.Response(status=response.status, headers=response.headers, body=body)
-
-
-def _address(name: Any) -> tuple[str, int] | None:
-    """The address and port of a socket; None of one that has no port."""
-    return name[:2] if isinstance(name, tuple) else None

@@ -12,7 +12,7 @@ from sio_core import Frame, Request, Response
 from sio_core.websocket import BROKEN, answer_headers
 from sio_server.aio import Connection, Driver
 from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
-from sio_server.serving.websockets import go_on, open_websocket
+from sio_server.serving.websockets import go_on, open_websocket, opening
 
 from .requests import AiohttpRequest, make_response
 
@@ -65,18 +65,13 @@ async def _take_over(
     headers = (*answer_headers(request), *connection.headers)
     response = web.StreamResponse(status=101, headers=headers)
     response.force_close()
-    try:
+    with opening(connection):
         await response.prepare(asked)
         # Earlier responses may fill the buffer, and of that a new protocol would not be told.
         await asked.writer.drain()
-    except BaseException as error:
-        connection.lost()
-        if not isinstance(error, OSError):
-            raise
-    transport = asked.transport
-    if transport is None:
-        connection.lost()
-    else:
+        transport = asked.transport
+        if transport is None:
+            raise ConnectionError("the client hung up")
         go_on(connection, transport, early=_detach(asked))
     return response
 

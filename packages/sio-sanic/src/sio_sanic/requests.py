@@ -14,7 +14,7 @@ from sanic import Request as Asked
 
 from sio_core import Request, Response
 from sio_server.serving.proxies import TrustedProxies
-from sio_server.serving.requests import make_environ, make_request
+from sio_server.serving.requests import host_and_port, make_environ, make_request
 
 
 class SanicRequest:
@@ -51,14 +51,12 @@ class SanicRequest:
         """A new WSGI environment for the request."""
         asked = self._asked
         connection: Any = asked.conn_info
-        name = connection.sockname  # of a Unix socket, it is the path
-        host, port = name[:2] if isinstance(name, tuple) else ("localhost", None)
         return make_environ(
             self.request(),
             path=unquote(asked.path, errors="surrogateescape"),
             raw_path=asked.path,
             http_version=asked.version,
-            server=(host, port),
+            server=host_and_port(connection.sockname),
             client_port=connection.client_port,
             software="sio-sanic",
             more={"sanic.request": asked},

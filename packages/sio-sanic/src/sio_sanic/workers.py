@@ -7,11 +7,11 @@ from typing import Any
 from sanic import Sanic
 
 from sio_server import AsyncServer
+from sio_server.serving.processes import refuse_processes
 
-REFUSED = (
-    "Socket.IO's sessions live in one process, and Sanic is to have {workers} workers. Run it with "
-    "workers=1 and without fast; for more processes, start several behind a proxy that sends each "
-    'client to the same one, or make the server with transports=["websocket"]'
+INSTEAD = (
+    "Run it with workers=1 and without fast; for more processes, start several behind a proxy that "
+    "sends each client to the same one"
 )
 ALONE = (
     "Sanic has %d workers: an emit reaches the clients of the worker that makes it, and no others"
@@ -24,7 +24,6 @@ def check_workers(server: AsyncServer, app: Sanic[Any, Any]) -> None:
     With WebSockets alone they do not: then a warning says what several processes mean.
     """
     workers = app.state.workers
-    if workers > 1 and "polling" in server.eio.transports:
-        raise RuntimeError(REFUSED.format(workers=workers))
     if workers > 1:
+        refuse_processes(server, f"Sanic is to have {workers} workers", INSTEAD)
         server.logger.warning(ALONE, workers)

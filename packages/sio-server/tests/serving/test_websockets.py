@@ -1,10 +1,12 @@
 """`serving/websockets.py`: the opening of a WebSocket on a framework's transport."""
 
+import asyncio
+
 import pytest
 
 from sio_core import Request, Response
 from sio_server import AsyncServer
-from sio_server.serving.websockets import open_websocket
+from sio_server.serving.websockets import open_websocket, opening
 
 HEADERS = (
     ("host", "localhost"),
@@ -44,3 +46,34 @@ async def test_a_connection_that_takes_no_transport_over_leaves_nothing(fake_htt
     assert not isinstance(connection, Response)
     connection.lost()
     assert not sio.driver.engine.sessions
+
+
+class Opened:
+    """A connection that counts how often it was given up."""
+
+    lost_times = 0
+
+    def lost(self):
+        self.lost_times += 1
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "lost_times"),
+    [
+        (RuntimeError, [RuntimeError], 1),
+        # A client that has gone is no failure of the application.
+        (ConnectionError, [], 1),
+        (asyncio.CancelledError, [asyncio.CancelledError], 1),
+        (None, [], 0),
+    ],
+)
+def test_an_opening_that_fails_gives_its_connection_up(error, raised, lost_times):
+    connection = Opened()
+    caught = []
+    try:
+        with opening(connection):
+            if error is not None:
+                raise error("broken")
+    except BaseException as found:
+        caught.append(type(found))
+    assert (caught, connection.lost_times) == (raised, lost_times)

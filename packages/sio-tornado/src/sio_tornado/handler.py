@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable
-from functools import lru_cache
-from types import TracebackType
 from typing import Any
 
 from tornado.iostream import IOStream
@@ -16,17 +14,21 @@ from tornado.websocket import WebSocketHandler
 
 from sio_core import Frame, Request, Response
 from sio_core.websocket import BROKEN, answer_headers, check_opening, frame_binary, frame_text
-from sio_server.aio import Connection
+from sio_server.aio import Connection, Driver
+from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
+from sio_server.drivers.asyncio.websockets.without_task import DONE
+from sio_server.serving.processes import explain_processes
 from sio_server.serving.proxies import proxies_of
 from sio_server.serving.server_end import AsyncServerEnd
-from sio_server.serving.websockets import go_on, open_websocket
+from sio_server.serving.websockets import go_on, opening
 
 from .requests import TornadoRequest, stream_of
 from .sockets import gives_its_socket, take_socket
 
-SEVERAL = (
-    "Tornado has forked processes: where they share a port, the requests of one client reach them "
-    'all, and one knows it. Give each a port, or make the server with transports=["websocket"]'
+FORKED = "Tornado has forked several"
+A_PORT_EACH = (
+    "Where they share a port, the requests of one client reach them all: give each a port of its "
+    "own"
 )
 FORBIDDEN = Response(403, (("content-type", "text/plain"),), b"Forbidden")
 
@@ -86,10 +88,8 @@ class SocketIOHandler(WebSocketHandler):
             self.respond(response)
         elif not self._allows(request):
             self.respond(FORBIDDEN)
-        elif gives_its_socket(stream_of(self)) and self.get_compression_options() is None:
-            await self._serve_own_socket(server, asked)
         else:
-            await self._serve_tornados_websocket(server, asked)
+            await self._serve_websocket(server.driver, asked)
 
     def respond(self, response: Response) -> None:
         """Answer with `response`."""
@@ -112,7 +112,7 @@ class SocketIOHandler(WebSocketHandler):
             self._asked = TornadoRequest(self, proxies_of(self.socketio_server))
             self.socketio_end.watch()
             if task_id() is not None:
-                _explain_processes(self.socketio_server)
+                explain_processes(self.socketio_server, FORKED, A_PORT_EACH)
         return self._asked
 
     async def _answer(self, asked: TornadoRequest) -> None:
@@ -131,30 +131,26 @@ class SocketIOHandler(WebSocketHandler):
 
     # WebSockets -----------------------------------------------------------
 
-    async def _serve_own_socket(self, server: Any, asked: TornadoRequest) -> None:
-        """Leave the socket to the driver: nothing of Tornado is in its way afterwards."""
+    async def _serve_websocket(self, driver: Driver[Any], asked: TornadoRequest) -> None:
         request = asked.request
-        connection = await open_websocket(server.driver, request, asked, asked.version)
+        own = gives_its_socket(stream_of(self)) and self.get_compression_options() is None
+        ask = driver.own_socket if own else driver.websocket
+        connection = check_opening(request, asked.version) or await ask(request, asked)
         if isinstance(connection, Response):
             self.respond(connection)
-            return
-        try:
+        elif isinstance(connection, OwnSocketConnection):
+            await self._leave_socket(request, connection)
+        else:
+            await self._serve_tornados_websocket(connection)
+
+    async def _leave_socket(self, request: Request, connection: OwnSocketConnection) -> None:
+        """Leave the socket to the driver: nothing of Tornado is in its way afterwards."""
+        with opening(connection):
             self.respond(Response(101, (*answer_headers(request), *connection.headers)))
             transport, early = await take_socket(self.detach())
             go_on(connection, transport, early=early)
-        except BaseException as error:
-            connection.lost()
-            if not isinstance(error, OSError):
-                raise
 
-    async def _serve_tornados_websocket(self, server: Any, asked: TornadoRequest) -> None:
-        request = asked.request
-        connection = check_opening(request, asked.version) or await server.driver.websocket(
-            request, asked
-        )
-        if isinstance(connection, Response):
-            self.respond(connection)
-            return
+    async def _serve_tornados_websocket(self, connection: Connection) -> None:
         self._connection = connection
         self._stream = stream_of(self) if self.get_compression_options() is None else None
         try:
@@ -181,7 +177,7 @@ class SocketIOHandler(WebSocketHandler):
         # Tornado would start a task for each message, and this is what it would write.
         data = frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
         written = self._stream.write(data)
-        return written if self._stream.writing() else _DONE
+        return written if self._stream.writing() else DONE
 
     async def _close(self, code: int) -> None:
         self.close(code)
@@ -207,31 +203,10 @@ class SocketIOHandler(WebSocketHandler):
         self._hide_query()
         return super().finish(chunk)
 
-    def log_exception(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
         """Log without the query."""
         self._hide_query()
-        super().log_exception(typ, value, tb)
+        super().log_exception(*args, **kwargs)
 
     def _hide_query(self) -> None:
         self.request.uri = self.request.path
-
-
-@lru_cache(None)
-def _explain_processes(server: Any) -> None:
-    if "polling" in server.driver.engine.config.transports:
-        server.driver.log.warning(SEVERAL)
-
-
-class _Done:
-    """Awaited, it does not wait."""
-
-    def __await__(self) -> Any:
-        return iter(())
-
-
-_DONE = _Done()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,27 +12,28 @@ from tornado.web import RequestHandler
 from sio_core.websocket import wants_websocket
 from sio_server.serving import requests
 from sio_server.serving.proxies import TrustedProxies
-
-from .bodies import Body
+from sio_server.serving.pushed_body import PushedBody
 
 
 class TornadoRequest:
     """The request that `handler` was made for; its remote address is the one Tornado says."""
 
-    __slots__ = ("_handler", "_peer", "_server", "_uri", "incoming", "request", "version")
+    __slots__ = ("_ends", "_handler", "_uri", "incoming", "request", "version")
 
     def __init__(self, handler: RequestHandler, proxies: TrustedProxies) -> None:
         asked = handler.request
         self._handler = handler
         self._uri = asked.uri or "/"
-        self.incoming = Body()
+        self.incoming = PushedBody()
         """The body, as far as it has come."""
         self.version = asked.version.removeprefix("HTTP/")
         """The version of HTTP, such as "1.1"."""
         # Asked for now: of a connection that has ended nobody knows it.
         sock = stream_of(handler).socket
-        self._server = _address(sock and sock.getsockname)
-        self._peer = _address(sock and sock.getpeername)
+        self._ends: tuple[Any, Any] = (None, None)
+        if sock is not None:
+            with suppress(OSError):
+                self._ends = sock.getsockname(), sock.getpeername()
         request = requests.make_request(
             asked.method or "",
             asked.query,
@@ -49,13 +50,14 @@ class TornadoRequest:
     def environ(self) -> dict[str, Any]:
         """A new WSGI environment for the request."""
         raw_path = self._uri.partition("?")[0]
+        here, there = self._ends
         return requests.make_environ(
             self.request,
             path=unquote(raw_path, errors="surrogateescape"),
             raw_path=raw_path,
             http_version=self.version,
-            server=(self._server[0] or "localhost", self._server[1]),
-            client_port=self._peer[1] or 0,
+            server=requests.host_and_port(here),
+            client_port=requests.host_and_port(there)[1],
             software="sio-tornado",
             more={"tornado.handler": self._handler},
         )
@@ -73,14 +75,3 @@ def stream_of(handler: RequestHandler) -> Any:
     """Return the `IOStream` below a request of HTTP/1, which is not detached yet."""
     connection: Any = handler.request.connection
     return connection.stream
-
-
-def _address(ask: Callable[[], Any] | None) -> tuple[str, int | None]:
-    """Return a host and a port; a socket of another family than IP has a path, or nothing."""
-    try:
-        name = ask() if ask is not None else ""
-    except OSError:
-        name = ""
-    if isinstance(name, tuple):
-        return str(name[0]), int(name[1])
-    return (name if isinstance(name, str) else ""), None

@@ -63,6 +63,11 @@ def make_request(
     return Request(method, query, kept, seen.scheme, seen.host, websocket, seen.address)
 
 
+def host_and_port(name: Any) -> tuple[str, int | None]:
+    """Return the host and the port in the name of a socket; one without a port is local."""
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else ("localhost", None)
+
+
 def make_environ(
     request: Request,
     *,
@@ -71,7 +76,7 @@ def make_environ(
     raw_path: str,
     http_version: str,
     server: tuple[str, int | None],
-    client_port: int,
+    client_port: int | None,
     software: str,
     more: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -79,7 +84,8 @@ def make_environ(
 
     `path` is the path below the mount point `root`, both decoded; `raw_path` the whole path as it
     was sent. `server` is where the web server listens: a host name or address, and the port (None
-    is that of the scheme). `software` names the adapter; `more` has the keys that are its own.
+    is that of the scheme); `client_port` is None where the client has none. `software` names the
+    adapter; `more` has the keys that are its own.
     """
     port = server[1] or (443 if request.scheme == "https" else 80)
     environ: dict[str, Any] = {
@@ -100,7 +106,7 @@ def make_environ(
         "QUERY_STRING": request.query,
         "RAW_URI": f"{raw_path}?{request.query}" if request.query else raw_path,
         "REMOTE_ADDR": request.address,
-        "REMOTE_PORT": str(client_port),
+        "REMOTE_PORT": str(client_port or 0),
     }
     environ.update(more)
     for name, value in request.headers:

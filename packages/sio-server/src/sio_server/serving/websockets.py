@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sio_core import Request, Response
@@ -25,6 +26,20 @@ async def open_websocket(
     """
     refusal = check_opening(request, http_version)
     return refusal or await driver.own_socket(request, http)
+
+
+@contextmanager
+def opening(connection: OwnSocketConnection) -> Iterator[None]:
+    """Give up `connection` where the block, which opens its WebSocket, raises.
+
+    A block that raises `OSError`, for its client is gone, is left without it.
+    """
+    try:
+        yield
+    except BaseException as error:
+        connection.lost()
+        if not isinstance(error, OSError):
+            raise
 
 
 def take_over(

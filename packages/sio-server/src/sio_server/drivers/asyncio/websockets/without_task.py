@@ -12,6 +12,17 @@ from collections.abc import Awaitable, Coroutine, Generator
 from typing import Any
 
 
+class Done:
+    """Awaited, it does not wait: for a `send` that has written already."""
+
+    def __await__(self) -> Any:
+        """Return at once."""
+        return iter(())
+
+
+DONE: Awaitable[None] = Done()
+
+
 def run_until_waiting(awaitable: Awaitable[None]) -> Coroutine[Any, Any, None] | None:
     """Run `awaitable` until it ends or waits.
 

@@ -1,4 +1,4 @@
-"""The body of one request, as Tornado hands it on piece by piece, and its client's end."""
+"""The body of one request, as a framework hands it on piece by piece, and its client's end."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ LINGER = 1.0
 """Seconds in which a client that was answered early may send the rest of its body."""
 
 
-class Body:
-    """What has come of a body; Tornado waits with it until the driver reads."""
+class PushedBody:
+    """What has come of a body; the framework waits with it until the driver reads."""
 
     __slots__ = ("_change", "_chunks", "_gone", "_limit", "_read", "_size", "_whole")
 
@@ -23,10 +23,10 @@ class Body:
         self._read: asyncio.Future[None] | None = None
         self._change: asyncio.Future[None] | None = None
 
-    # From Tornado ---------------------------------------------------------
+    # From the framework ---------------------------------------------------
 
     def feed(self, chunk: bytes) -> asyncio.Future[None] | None:
-        """Take a piece. Tornado is to wait for what is returned before the next."""
+        """Take a piece. The framework is to wait for what is returned before the next."""
         # What comes within one turn of the event loop is taken up to the limit, and no further.
         if self._limit is None or self._size <= self._limit:
             self._chunks.append(chunk)
@@ -47,7 +47,7 @@ class Body:
         _resolve(self._change)
 
     def let_go(self) -> None:
-        """Have Tornado wait no more."""
+        """Have the framework wait no more."""
         read, self._read = self._read, None
         _resolve(read)
 
