@@ -1,4 +1,4 @@
-"""Each driver of sio-server keeps the contract with the core, and so does that of an example."""
+"""Drivers keep the contract with the core: of sio-server, in frameworks, and of an example."""
 
 import pytest
 
@@ -7,6 +7,8 @@ from tests.driver_contract.aiohttp_rig import AiohttpRig
 from tests.driver_contract.asyncio_rig import AsyncioRig, OwnSocketRig
 from tests.driver_contract.blocking_rig import BlockingRig
 from tests.driver_contract.raw_rig import RawRig
+from tests.driver_contract.sanic_rig import SanicRig
+from tests.driver_contract.tornado_rig import TornadoRig
 
 RIGS: dict[str, type[AsyncioRig] | type[BlockingRig]] = {
     "asyncio": AsyncioRig,
@@ -14,6 +16,8 @@ RIGS: dict[str, type[AsyncioRig] | type[BlockingRig]] = {
     "threads": BlockingRig,
     "raw sockets": RawRig,
     "aiohttp": AiohttpRig,
+    "tornado": TornadoRig,
+    "sanic": SanicRig,
 }
 
 

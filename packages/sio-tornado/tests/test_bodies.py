@@ -4,6 +4,7 @@ import asyncio
 import gzip
 
 import pytest
+from tornado.web import HTTPError
 
 from sio_server import AsyncServer
 from sio_tornado import get_tornado_handler
@@ -74,6 +75,33 @@ async def test_a_body_that_is_too_large_is_answered_before_its_end(serve, sio, c
     assert await half.answer() == 413
     await half.ended()
     assert sio.left == [("transport error", "payload too large")]
+
+
+@pytest.mark.parametrize("header", ["Content-Length: 3", "Transfer-Encoding: chunked"])
+async def test_a_body_of_which_nothing_comes_has_the_servers_time(serve, header):
+    sio = AsyncServer(body_timeout=0.05)
+    site = await serve([(ENDPOINT, get_tornado_handler(sio))])
+    half = Half(site, await site.session())
+    await half.begin(header)
+    assert await half.answer() == 408
+    await half.ended()
+    assert not sio.driver.engine.sessions
+
+
+async def test_what_prepare_refuses_is_not_asked_for_its_body(serve, sio):
+    class Handler(get_tornado_handler(sio)):
+        async def prepare(self):
+            await asyncio.sleep(0.02)
+            if self.request.headers.get("X-User") == "nobody":
+                raise HTTPError(401)
+
+    site = await serve([(ENDPOINT, Handler)])
+    half = Half(site, await site.session())
+    await half.begin("Content-Length: 3", "X-User: nobody")
+    assert await half.answer() == 401
+    half.writer.close()
+    assert (await site.poll(half.sid, '420["size","x"]')).status_code == 200
+    assert not sio.left
 
 
 async def test_a_body_that_is_answered_early_may_still_end(serve, sio):

@@ -51,6 +51,8 @@ class SocketIOHandler(WebSocketHandler):
         self._connection: Connection | None = None
         self._stream: IOStream | None = None
         super().__init__(*args, **kwargs)
+        if "Content-Length" in self.request.headers or "Transfer-Encoding" in self.request.headers:
+            asyncio.get_running_loop().call_soon(self._begin_when_prepared)
 
     # Requests -------------------------------------------------------------
 
@@ -64,10 +66,8 @@ class SocketIOHandler(WebSocketHandler):
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Take a piece of the body: the request is answered meanwhile, perhaps before its end."""
-        asked = self._note_request()
-        if self._answering is None:
-            self._answering = asyncio.create_task(self._answer_early(asked))
-        return asked.incoming.feed(chunk)
+        self._begin()
+        return self._note_request().incoming.feed(chunk)
 
     def on_connection_close(self) -> None:
         """Hear that the client hung up."""
@@ -114,6 +114,17 @@ class SocketIOHandler(WebSocketHandler):
             if task_id() is not None:
                 explain_processes(self.socketio_server, FORKED, A_PORT_EACH)
         return self._asked
+
+    def _begin_when_prepared(self) -> None:
+        """Have the server's time for a body begin although nothing of the body has come."""
+        prepared: asyncio.Future[None] | None = self._prepared_future
+        if prepared is not None:
+            prepared.add_done_callback(self._begin)
+
+    def _begin(self, _: Any = None) -> None:
+        """Answer a request whose body is not whole, unless `prepare` or Tornado has refused it."""
+        if self._answering is None and not self._finished and not stream_of(self).closed():
+            self._answering = asyncio.create_task(self._answer_early(self._note_request()))
 
     async def _answer(self, asked: TornadoRequest) -> None:
         handle = getattr(self.socketio_server, "handle_request", None)
