@@ -1,14 +1,22 @@
 """How many connections one address may have, behind proxies and not, in every adapter."""
 
+import asyncio
 import io
 import logging
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+import sanic
 from aiohttp.test_utils import make_mocked_request
+from sanic.compat import Header
+from tornado.httputil import HTTPHeaders, RequestStartLine
+from tornado.web import Application
 
 from sio_asgi import ASGIApp, AsyncServer
+from sio_server.serving.server_end import AsyncServerEnd
+from sio_tornado import SocketIOHandler
 from sio_wsgi import Server, WSGIApp
 
 HANDSHAKE = "EIO=4&transport=polling"
@@ -68,7 +76,59 @@ async def ask_aiohttp(server: Any, address: str, headers: dict[str, str]) -> int
     return int(answer.status)
 
 
-ASK: dict[str, Ask] = {"asgi": ask_asgi, "wsgi": ask_wsgi, "aiohttp": ask_aiohttp}
+async def ask_tornado(server: Any, address: str, headers: dict[str, str]) -> int:
+    """One handshake; the status of its answer."""
+
+    class Handler(SocketIOHandler):
+        socketio_server = server
+        socketio_end = cast("AsyncServerEnd", SimpleNamespace(watch=lambda: None))
+
+    answered = asyncio.get_running_loop().create_future()
+    connection: Any = SimpleNamespace(
+        context=SimpleNamespace(remote_ip=address, protocol="http"),
+        stream=SimpleNamespace(socket=None),
+        set_close_callback=lambda callback: None,
+        write_headers=lambda first, *more: answered.set_result(first.code),
+        finish=lambda: None,
+    )
+    app = Application([(r"/socket.io/", Handler)], log_function=lambda handler: None)
+    asked = app.start_request(None, connection)
+    line = RequestStartLine("GET", f"/socket.io/?{HANDSHAKE}", "HTTP/1.1")
+    asked.headers_received(line, HTTPHeaders({"Host": "testserver", **headers}))
+    asked.finish()
+    return int(await answered)
+
+
+async def ask_sanic(server: Any, address: str, headers: dict[str, str]) -> int:
+    """One handshake; the status of its answer."""
+    transport: Any = SimpleNamespace(get_protocol=SimpleNamespace)
+    app: sanic.Sanic[Any, Any] = sanic.Sanic("sessions", configure_logging=False)
+    try:
+        asked = sanic.Request(
+            f"/socket.io/?{HANDSHAKE}".encode(),
+            Header({"host": "testserver", **headers}),
+            "1.1",
+            "GET",
+            transport,
+            app,
+        )
+    finally:
+        sanic.Sanic.unregister_app(app)
+    connection: Any = SimpleNamespace(client_ip=address, ssl=False, sockname=None, client_port=0)
+    asked.conn_info = connection
+    stream: Any = SimpleNamespace(request_body=None)
+    asked.stream = stream
+    answer = await server.handle_request(asked)
+    return int(answer.status)
+
+
+ASK: dict[str, Ask] = {
+    "asgi": ask_asgi,
+    "wsgi": ask_wsgi,
+    "aiohttp": ask_aiohttp,
+    "tornado": ask_tornado,
+    "sanic": ask_sanic,
+}
 
 
 @pytest.fixture(params=ASK)
