@@ -81,10 +81,8 @@ class FastJSON:
     def loads(self, text: str, limits: Limits) -> Any:
         """Return the value of `text`. Raises `DecodeError` when it is not one JSON text."""
         size = len(text)
-        if size > limits.harmless:
+        if size > limits.harmless or size > _SHORT:
             return self._loads_counted(text, count_brackets(text, limits), limits)
-        if size > _SHORT:
-            return self._loads_counted(text, 0, limits)
         # The same without two calls: 0.2 µs of nearly every message.
         try:
             return self._decode_safely(text)
