@@ -26,15 +26,16 @@ SERVERS = (
 """With uvicorn, both of its HTTP parsers. daphne reads bodies itself before it asks anybody."""
 
 
-async def exchange(served: Served, sid: str = "", half: bytes = b"") -> bytes:
-    """Send a GET, or a POST of which only `half` is sent, and read until the server ends it."""
+async def exchange(served: Served, sid: str = "", half: bytes | None = None) -> bytes:
+    """Send a GET, or a POST with `half` of its body, and read until the server ends it."""
+    posts = half is not None
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     lines = [
-        f"{'POST' if half else 'GET'} /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1",
+        f"{'POST' if posts else 'GET'} /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.1",
         f"Host: {served.host}",
-        "Content-Length: 1000" if half else "Connection: close",
+        "Content-Length: 1000" if posts else "Connection: close",
     ]
-    writer.write("\r\n".join([*lines, "", ""]).encode() + half)
+    writer.write("\r\n".join([*lines, "", ""]).encode() + (half or b""))
     try:
         async with asyncio.timeout(HANG):
             return await reader.read()
@@ -42,13 +43,14 @@ async def exchange(served: Served, sid: str = "", half: bytes = b"") -> bytes:
         writer.close()
 
 
+@pytest.mark.parametrize("half", [b"4half", b""], ids=["half", "nothing"])
 @pytest.mark.parametrize("server", SERVERS)
-async def test_a_body_that_is_late_is_a_408_and_ends_connection_and_session(serve, server):
+async def test_a_body_that_is_late_is_a_408_and_ends_connection_and_session(serve, server, half):
     served = serve(server, ECHO, options={"body_timeout": 0.3})
     opened = await exchange(served)
     found = re.search(rb'"sid":"([^"]+)"', opened)
     assert found is not None, opened
     sid = found[1].decode()
-    answer = await exchange(served, sid, b"4half")
+    answer = await exchange(served, sid, half)
     assert answer.split()[1] == b"408", answer
     assert (await exchange(served, sid)).split()[1] == b"400"
