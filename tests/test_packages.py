@@ -3,6 +3,7 @@
 What can read that list does: these are the files that cannot.
 """
 
+import ast
 import json
 import re
 import tomllib
@@ -101,6 +102,22 @@ def test_socketio_has_the_names_of_each_adapter(package):
 def test_the_servers_know_the_modes_of_all_adapters():
     found = {mode for package in ADAPTERS for mode in package.modes}
     assert found == {*modes.ASYNC_MODES, *modes.BLOCKING_MODES}
+
+
+@pytest.mark.parametrize("distribution", ["sio-aiohttp", "sio-tornado", "sio-sanic"])
+def test_the_adapters_of_frameworks_are_thin(distribution):
+    files = (DISTRIBUTION[distribution].folder / "src").rglob("*.py")
+    assert 0 < sum(code_lines(path.read_text(encoding="utf-8")) for path in files) < 250
+
+
+def code_lines(source: str) -> int:
+    """How many lines of a file are neither blank, nor a comment, nor a docstring's."""
+    texts: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            texts |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    lines = enumerate(map(str.strip, source.splitlines()), 1)
+    return sum(1 for n, line in lines if line and not line.startswith("#") and n not in texts)
 
 
 @pytest.mark.parametrize("package", ADAPTERS, ids=name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sio_server import AsyncServer, Server
 from sio_server.dispatch.runners import resolve
-from sio_server.serving.application_arguments import check_server
+from sio_server.serving.application_arguments import WSGI, check_server
 from sio_server.serving.routes import NOT_FOUND, endpoint_of, is_below
 from sio_server.serving.server_end import AsyncServerEnd
 from sio_server.serving.static_files import Rule, StaticFiles
@@ -56,7 +56,7 @@ class ASGIApp:
             other_asgi_app,
             own=AsyncServer,
             foreign=Server,
-            home="sio_wsgi.WSGIApp",
+            home=WSGI,
         )
         self.engineio_server: HasDriver | Any = socketio_server
         self.other_asgi_app = other_asgi_app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sio_server import AsyncServer, Server
-from sio_server.serving.application_arguments import ALONE, check_server
+from sio_server.serving.application_arguments import ALONE, WSGI, check_server
 from sio_server.serving.server_end import AsyncServerEnd
 
 from .handler import SocketIOHandler
@@ -31,17 +31,11 @@ def get_tornado_handler(socketio_server: Any, *, drain: float = 5.0) -> type[Soc
     Raises `TypeError` for a `socketio_server` that is no server for asyncio.
     """
     check_server(
-        "get_tornado_handler",
-        socketio_server,
-        ALONE,
-        own=AsyncServer,
-        foreign=Server,
-        home="sio_wsgi.WSGIApp",
+        "get_tornado_handler", socketio_server, ALONE, own=AsyncServer, foreign=Server, home=WSGI
     )
     bind = getattr(socketio_server, "bind", None)
     if bind is not None:
         bind("tornado", serve)
     end = AsyncServerEnd(socketio_server, drain)
-    return type(
-        "Handler", (SocketIOHandler,), {"socketio_server": socketio_server, "socketio_end": end}
-    )
+    attributes = {"socketio_server": socketio_server, "socketio_end": end}
+    return type("Handler", (SocketIOHandler,), attributes)

@@ -26,10 +26,7 @@ from .requests import TornadoRequest, stream_of
 from .sockets import gives_its_socket, take_socket
 
 FORKED = "Tornado has forked several"
-A_PORT_EACH = (
-    "Where they share a port, the requests of one client reach them all: give each a port of its "
-    "own"
-)
+A_PORT_EACH = "Where they share a port, all get requests of one client: give each its own port"
 FORBIDDEN = Response(403, (("content-type", "text/plain"),), b"Forbidden")
 
 
@@ -44,11 +41,11 @@ class SocketIOHandler(WebSocketHandler):
 
     socketio_server: Any
     socketio_end: AsyncServerEnd
+    _connection: Connection
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._asked: TornadoRequest | None = None
         self._answering: asyncio.Task[None] | None = None
-        self._connection: Connection | None = None
         self._stream: IOStream | None = None
         super().__init__(*args, **kwargs)
         if "Content-Length" in self.request.headers or "Transfer-Encoding" in self.request.headers:
@@ -173,13 +170,11 @@ class SocketIOHandler(WebSocketHandler):
 
     def open(self, *args: str, **kwargs: str) -> None:
         """The WebSocket is Tornado's, and open."""
-        assert self._connection is not None
         self._connection.opened(self._write, self._close)
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """Take a message; the next one waits for what is returned."""
         connection = self._connection
-        assert connection is not None
         return connection.wait_for_capacity() if connection.receive(message) else None
 
     def _write(self, frame: Frame) -> Awaitable[None]:

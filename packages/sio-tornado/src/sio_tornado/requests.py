@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from tornado.web import RequestHandler
 
-from sio_core.websocket import wants_websocket
 from sio_server.serving import requests
 from sio_server.serving.proxies import TrustedProxies
 from sio_server.serving.pushed_body import PushedBody
@@ -18,12 +16,11 @@ from sio_server.serving.pushed_body import PushedBody
 class TornadoRequest:
     """The request that `handler` was made for; its remote address is the one Tornado says."""
 
-    __slots__ = ("_ends", "_handler", "_uri", "incoming", "request", "version")
+    __slots__ = ("_ends", "_handler", "incoming", "request", "version")
 
     def __init__(self, handler: RequestHandler, proxies: TrustedProxies) -> None:
         asked = handler.request
         self._handler = handler
-        self._uri = asked.uri or "/"
         self.incoming = PushedBody()
         """The body, as far as it has come."""
         self.version = asked.version.removeprefix("HTTP/")
@@ -31,25 +28,22 @@ class TornadoRequest:
         # Asked for now: of a connection that has ended nobody knows it.
         sock = stream_of(handler).socket
         self._ends: tuple[Any, Any] = (None, None)
-        if sock is not None:
-            with suppress(OSError):
-                self._ends = sock.getsockname(), sock.getpeername()
-        request = requests.make_request(
+        with suppress(OSError, AttributeError):  # there is no socket any more
+            self._ends = sock.getsockname(), sock.getpeername()
+        self.request = requests.make_request(
             asked.method or "",
             asked.query,
             [(name.lower(), value) for name, value in asked.headers.get_all()],
             proxies,
             scheme=asked.protocol,
             address=asked.remote_ip or "",
+            websocket=asked.headers.get("Upgrade", "").lower() == "websocket",
         )
-        if wants_websocket(request):
-            request = dataclasses.replace(request, websocket=True)
-        self.request = request
         """The request for the core."""
 
     def environ(self) -> dict[str, Any]:
         """A new WSGI environment for the request."""
-        raw_path = self._uri.partition("?")[0]
+        raw_path = self._handler.request.path
         here, there = self._ends
         return requests.make_environ(
             self.request,
@@ -73,5 +67,4 @@ class TornadoRequest:
 
 def stream_of(handler: RequestHandler) -> Any:
     """Return the `IOStream` below a request of HTTP/1, which is not detached yet."""
-    connection: Any = handler.request.connection
-    return connection.stream
+    return cast(Any, handler.request.connection).stream

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from typing import Any
+from typing import Any, cast
 
 from tornado.iostream import IOStream
 
@@ -23,14 +22,11 @@ async def take_socket(stream: IOStream) -> tuple[asyncio.Transport, bytes]:
     Raises `OSError` where the client is gone. A stream lets its socket go only when it is closed,
     and closes it: so the transport gets a duplicate.
     """
-    early = b""
     await stream.write(b"")  # which is done when all is written
-    sock: socket.socket = stream.fileno()  # type: ignore[assignment]  # that of an IOStream
-    duplicate = sock.dup()
+    duplicate = cast(Any, stream.fileno()).dup()  # which is the socket itself
     try:
         reading: Any = stream.read_bytes(ONE_READ, partial=True)
-        if reading.done():
-            early = reading.result()
+        early: bytes = reading.result() if reading.done() else b""
         stream.close()
         loop = asyncio.get_running_loop()
         transport, _ = await loop.connect_accepted_socket(asyncio.Protocol, duplicate)

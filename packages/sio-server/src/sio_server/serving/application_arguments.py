@@ -5,6 +5,9 @@ from __future__ import annotations
 ALONE = object()
 """In place of the other application: there is none."""
 
+WSGI = "sio_wsgi.WSGIApp"
+"""What serves a `Server`."""
+
 
 def check_server(
     application: str, server: object, other: object, *, own: type, foreign: type, home: str
