@@ -165,6 +165,20 @@ def test_nesting_that_ends_within_a_guess_is_read_as_at_once(codec: Codec, befor
         assert plain == "refused: JSON is nested too deep"
 
 
+def test_a_decoder_that_nests_too_deep_for_its_python_refuses() -> None:
+    def fail(*_: Any) -> Any:
+        raise RecursionError
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("nothing was read")
+
+    scan = json.JSONDecoder().raw_decode
+    with pytest.raises(DecodeError, match="JSON is nested too deep"):
+        finish(read_in_slices("[" + "1," * 5_000 + "1]", 5, scan, fail, refuse))
+    with pytest.raises(DecodeError, match="JSON is nested too deep"):
+        finish(read_in_slices("[[1]]", 5, fail, fail, refuse))
+
+
 def test_few_values_are_decoded_at_once() -> None:
     for codec in CODECS:
         assert list(codec.loads_in_slices("[1,2]", LIMITS)) == []
