@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from tests.support.example_servers import run
+from tests.support.examples import run
 from tests.support.raw import Polling, Socket, http_client
 
 pytest_plugins = ["tests.support.example_servers"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.example_servers import run
+from tests.support.examples import run
 from tests.support.raw import Client, Polling, Socket, http_client, upgrade
 from tests.support.servers import Served
 

@@ -1,38 +1,23 @@
-"""Examples that serve, as processes: run as their users run them.
+"""The fixture `start`: an example that serves, as a process, run as its users run it.
 
-A test module asks for the fixture with `pytest_plugins = ["tests.support.example_servers"]`.
+A test module asks for it with `pytest_plugins = ["tests.support.example_servers"]`; `run` and
+`command` stand in `tests/support/examples.py`.
 """
 
 import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.components import require
+from tests.support.examples import command
 from tests.support.servers import PATIENCE, Served
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 HOW_TO_QUIT = b"(Press CTRL+C to quit)\n"
 """What aiohttp prints once it serves."""
-
-
-def command(name: str, *options: str) -> list[str]:
-    """How an example is run; gevent is in an environment of its own."""
-    python = require("greenlets") if name == "plain-wsgi" else sys.executable
-    return [python, "-u", str(EXAMPLES / name / "server.py"), *options]
-
-
-def run(name: str, *options: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
-    """Run an example where it cannot start."""
-    return subprocess.run(
-        command(name, *options), capture_output=True, text=True, check=False, **kwargs
-    )
 
 
 @pytest.fixture
@@ -45,6 +30,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         with output.open("wb") as errors:
             process = subprocess.Popen(
                 command(name, "--port", "0", *options),
+                bufsize=0,  # the first line and no byte more: communicate() hands out the rest
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
