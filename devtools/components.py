@@ -22,6 +22,8 @@ DEBIAN = {
     "gcc": ("gcc",),
     "libc6-dev": ("/usr/include/stdlib.h",),
     "libssl-dev": ("/usr/include/openssl/ssl.h",),
+    "rabbitmq-server": ("/usr/lib/rabbitmq/bin/rabbitmq-server",),
+    "redis-server": ("redis-server",),
     "python3-dev": (sysconfig.get_path("include") + "/Python.h",),
 }
 
@@ -80,7 +82,8 @@ def provide_debian_packages() -> None:
     if not packages:
         return
     say(f"dev.py: installing {', '.join(packages)}")
-    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    # Brokers are started by the tests: with this run level no package starts its own.
+    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
     update = ["apt-get", "update", "-qq"]
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     for command in (update, install):

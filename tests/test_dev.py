@@ -110,6 +110,8 @@ def test_the_closing_line_of_pytest_is_kept(line: str, kept: str) -> None:
             "tests/server_behaviour/test_log.py::test_y[memory-asyncio]",
             "tests/server_behaviour/ ",
         ),
+        ("tests/test_brokers.py::test_x[redis]", "tests/test_brokers.py"),
+        ("tests/test_brokers.py::test_x[rabbitmq]", "rabbitmq"),
     ],
 )
 def test_tests_that_share_servers_go_to_one_worker(test: str, belongs_to: str) -> None:

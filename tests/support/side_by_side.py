@@ -18,6 +18,7 @@ SPREAD = (
 )
 # What takes longest begins first, so that no worker is left alone with it at the end.
 FIRST = (
+    "rabbitmq",  # see RABBITMQ
     "tests/test_bench_runs.py",
     "tests/test_wsgi_load.py",
     "tests/test_js_clients.py",
@@ -25,11 +26,15 @@ FIRST = (
     "tests/test_client_servers.py",
     "tests/test_client_examples.py",
 )
+# It takes seconds to start: there is one, and one worker has all tests that name it.
+RABBITMQ = "rabbitmq"
 SERVERS = frozenset({*COMMANDS, *WSGI_COMMANDS})
 
 
 def scope(nodeid: str) -> str:
     """Return what a test belongs to: all tests of it run in one worker, in turn."""
+    if RABBITMQ in nodeid:
+        return RABBITMQ
     file, _, rest = nodeid.partition("::")
     for beginning in SPREAD:
         if nodeid.startswith(beginning):
