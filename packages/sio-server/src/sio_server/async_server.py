@@ -110,8 +110,7 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]], managers=(AsyncManager
 
     def bind(self, mode: str, serve: Serve) -> None:
         """Serve requests of the async mode `mode` by the function `serve`: for adapters."""
-        self._mode = mode
-        self._serve = serve
+        self._mode, self._serve = mode, serve
 
     async def handle_request(self, *args: Any, **kwargs: Any) -> Any:
         """Serve one request of the framework.

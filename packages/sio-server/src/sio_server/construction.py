@@ -124,7 +124,7 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
         self.namespaces = _checked_namespaces(namespaces)
 
     def _make_driver(
-        self, kind: Callable[..., DriverT], dispatcher: Flows, *more: Any, **most: Any
+        self, kind: Callable[..., DriverT], dispatcher: Flows[Any], *more: Any, **most: Any
     ) -> DriverT:
         """Make a driver of the class `kind`, which has arguments of its own, too."""
         return kind(

@@ -32,7 +32,6 @@ class AsyncAwaitedAck(AwaitedAck):
     __slots__ = ("_values",)
 
     def __init__(self) -> None:
-        super().__init__()
         self._values: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
 
     def _end(self, values: tuple[Any, ...] | None) -> None:
@@ -48,10 +47,8 @@ class AsyncAwaitedAck(AwaitedAck):
         return self._values
 
 
-class Dispatcher(Flows):
+class Dispatcher(Flows[Entrance[Event]]):
     """Takes the events of one server's core, in order; it never waits."""
-
-    entrance: Entrance[Event]
 
     def __init__(self, server: Application, hooks: Hooks) -> None:
         super().__init__(server, hooks)
@@ -101,11 +98,11 @@ class Dispatcher(Flows):
         load.handler_begun()
         if self.server.async_handlers:
             self.run_soon(self._run_one(load, flow), "a handler")
-        elif load.queue is not None:
-            load.queue.append(flow)
+        elif load.order is not None:
+            load.order.append(flow)
         else:
-            load.queue = deque((flow,))
-            self.run_soon(self._run_queue(load, load.queue), "a handler")
+            load.order = deque((flow,))
+            self.run_soon(self._run_queue(load, load.order), "a handler")
 
     async def _run_one(self, load: ClientLoad, flow: Flow[None]) -> None:
         try:
@@ -130,7 +127,7 @@ class Dispatcher(Flows):
         finally:
             for _ in queue:
                 load.handler_ended()
-            load.queue = None
+            load.order = None
 
     async def wait_for_disconnects(self, events: Iterable[Event]) -> None:
         """Call the disconnect handlers for `events`, which a call of the application caused.

@@ -12,7 +12,7 @@ from .runners import Flow
 class AwaitedAck:
     """The callback of one `call()`, which waits for it to be called.
 
-    `ack_id` is the number of the acknowledgement, 0 before there is one. `wait()` returns its
+    `ack_id` is the number of the acknowledgement, 0 before it is sent. `wait()` returns its
     values, or is awaited for them, and raises `TimeoutError` or `CallAbortedError`. Each colour has
     its own. `_end` takes the values, once or more: the first time counts.
     """
@@ -20,11 +20,9 @@ class AwaitedAck:
     # No abstract class: whether a callback is one of these is asked with each acknowledgement.
     __slots__ = ("ack_id",)
 
+    ack_id: int
     _end: Callable[[tuple[Any, ...] | None], None]
     wait: Callable[[], Any]
-
-    def __init__(self) -> None:
-        self.ack_id = 0
 
     def __call__(self, *args: Any) -> None:
         """The acknowledgement came."""
@@ -42,6 +40,7 @@ def call_and_wait(
 
     Returns None, the one value, or a tuple of several.
     """
+    awaited.ack_id = 0
     load = calls.load_of(sid, namespace)
     if load is not None:
         load.call_begun()

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sio_core import exceptions
 from sio_core.handlers import Handler, event_args
@@ -40,12 +40,14 @@ from .decisions import decide, decision_on, postpones
 from .refusal_messages import REFUSED, REJECTED
 from .runners import Flow
 
+EntranceT = TypeVar("EntranceT")
 
-class Flows(ABC):
+
+class Flows(ABC, Generic[EntranceT]):
     """Takes the events of one server's core, in order, and says what is to be done for each."""
 
     calls: Calls
-    entrance: Any
+    entrance: EntranceT
     """The entrance of the driver, which is of the same colour."""
 
     def __init__(self, server: Application, hooks: Hooks) -> None:
@@ -68,7 +70,7 @@ class Flows(ABC):
             NamespaceRefused: journal.no_namespace,
         }
 
-    def begin(self, entrance: Any, calls: Calls) -> None:
+    def begin(self, entrance: EntranceT, calls: Calls) -> None:
         """Take the entrance of the driver, which is made: from now on events may come."""
         self.entrance = entrance
         self.calls = calls

@@ -15,7 +15,7 @@ from .flows import Flows
 from .runners import Flow
 
 DriverT = TypeVar("DriverT", bound=SharedDriver[Any])
-DispatcherT = TypeVar("DispatcherT", bound=Flows)
+DispatcherT = TypeVar("DispatcherT", bound=Flows[Any])
 
 
 class LocalClients(ABC, Generic[DriverT, DispatcherT]):

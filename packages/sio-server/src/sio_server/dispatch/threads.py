@@ -27,7 +27,6 @@ class BlockingAwaitedAck(AwaitedAck):
     __slots__ = ("_came", "_entrance", "_until", "_values")
 
     def __init__(self, entrance: Entrance[Any], timeout: float | None) -> None:
-        super().__init__()
         self._entrance = entrance
         self._came = entrance.concurrency.event()
         self._until = None if timeout is None else entrance.now() + timeout
@@ -49,10 +48,8 @@ class BlockingAwaitedAck(AwaitedAck):
         return values
 
 
-class BlockingDispatcher(Flows):
+class BlockingDispatcher(Flows[Entrance[Event]]):
     """Takes the events of one server's core, in order."""
-
-    entrance: Entrance[Event]
 
     def begin(self, entrance: Entrance[Event], calls: Calls) -> None:
         """Take the entrance of the driver, which is made: from now on events may come."""
@@ -76,10 +73,10 @@ class BlockingDispatcher(Flows):
         with self.entrance.lock:
             load.pending += 1
             self._running += 1
-            strand = load.strand
+            strand = load.order
             if strand is None:
                 overlap = self.server.async_handlers
-                strand = load.strand = self.entrance.workers.strand(overlap=overlap)
+                strand = load.order = self.entrance.workers.strand(overlap=overlap)
         strand.put(self._run_one, load, target, args)
 
     def _run_one(
@@ -93,9 +90,7 @@ class BlockingDispatcher(Flows):
         finally:
             with self.entrance.lock:
                 self._running -= 1
-                waiter = load.handler_ended()
-            if waiter is not None:
-                waiter.set()
+                load.handler_ended()
 
     def run_room_handlers(self, flow: Flow[None]) -> None:
         """Run the handlers of a manager soon, one after another; called with the lock held."""

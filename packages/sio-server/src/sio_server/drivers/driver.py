@@ -82,10 +82,6 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
 
     # Of each colour -------------------------------------------------------
 
-    @abstractmethod
-    def _advance(self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]) -> None:
-        """Enter the core by `_admit`, have output written, then call `_hand_on`."""
-
     def _hold(self, exchange: Exchange, http: Any) -> None:
         """Prepare an exchange that has no answer yet, before it may have output."""
 
@@ -164,8 +160,9 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
             self._hold(exchange, http)
         return self.core.process(raised, now)
 
-    def _hand_on(self, exchange: Exchange, events: list[EventT]) -> None:
-        """Hand on what an input of an exchange caused, and log why it is refused, if it is."""
+    def _advance(self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]) -> None:
+        """Call an input that may make a session, and log why the request is refused, if it is."""
+        events = self.call(self._admit, exchange, http, method)
         if exchange.refusal is not None:
             self.request_log.refusal(exchange, self.now())
         for event in events:

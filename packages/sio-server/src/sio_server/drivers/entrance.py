@@ -85,9 +85,9 @@ class SharedEntrance(ABC, Generic[EventT]):
     def _sleep(self, seconds: float) -> Any:
         """Let time pass; waits. With 0 seconds others have their turn."""
 
-    @abstractmethod
     def stop(self) -> None:
         """End the timer. For the end of the server, after its sessions were closed."""
+        self._forget_timer()
 
     def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
         """Call an input of the engine with the time, and hand on its events: the network side."""
@@ -165,6 +165,20 @@ class SharedEntrance(ABC, Generic[EventT]):
     def _process(self, method: Callable[..., list[engineio.Event]], *args: Any) -> list[EventT]:
         now = self.now()
         return self.core.process(method(*args, now=now), now)
+
+    def _next_deadline(self) -> float:
+        """Return when the core has something to do, or `NEVER`."""
+        due = self.core.next_deadline()
+        return NEVER if due is None else due
+
+    def _is_due_earlier(self) -> bool:
+        """Look at the deadlines: true if the timer would come too late. It must then be armed."""
+        self._seen_moves = self._moves.count
+        due = self._next_deadline()
+        if due >= self._armed:
+            return False
+        self._armed = due
+        return True
 
     def _forget_timer(self) -> None:
         self._armed = NEVER

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Generic, Protocol
 
 from sio_core import Request, Response
-from sio_core.engineio import Authorize, Event, Exchange, PollResponse
+from sio_core.engineio import Authorize, Exchange, PollResponse
 
 from ..authorization import Verdict
 from ..client.environ import EnvironSource
@@ -107,11 +107,6 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         return self._connect(OwnSocketConnection, await self.upgrade(request, http))
 
     # What the shared half asks for ----------------------------------------
-
-    def _advance(self, exchange: Exchange, http: HTTP, method: Callable[..., list[Event]]) -> None:
-        events = self._admit(exchange, http, method)
-        self.settle()
-        self._hand_on(exchange, events)
 
     def _poll_wakes(self, exchange: Exchange, http: HTTP) -> Awaitable[bool]:
         poll: Poll = exchange.driver

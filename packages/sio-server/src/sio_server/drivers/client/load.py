@@ -28,12 +28,14 @@ class Load(EnvironKeeper):
     """
 
     # No abstract class: it has slots, and what asks for its attributes is the path of each event.
-    __slots__ = ("capacity_waiter", "limit", "output_waiter", "pending")
+    __slots__ = ("capacity_waiter", "limit", "order", "output_waiter", "pending")
 
     SLICE: ClassVar[int]
     """How many messages of the client are handed on before others have their turn."""
     limit: int
     pending: int
+    order: Any
+    """Where handlers of the client wait for their turn, of its colour; None where none does."""
     lock: AbstractContextManager[Any]
     """Held by what changes `pending` and `limit`, where several threads do."""
     reading: AbstractContextManager[Any]
@@ -45,6 +47,7 @@ class Load(EnvironKeeper):
         super().__init__(source)
         self.pending = 0
         self.limit = limit
+        self.order = None
         self.capacity_waiter: Waiter | None = None
         self.output_waiter: Waiter | None = None
 
@@ -81,6 +84,12 @@ class Load(EnvironKeeper):
     def capacity(self) -> int:
         """Return how many events more may be handed on before others have their turn."""
         return min(self.SLICE, self.limit - self.pending)
+
+    def handler_ended(self) -> None:
+        """Hear that one event of the client was handled. Call it with `lock` held."""
+        self.pending -= 1
+        if self.capacity_waiter is not None and (waiter := self.take_capacity_waiter()):
+            waiter.set()
 
     def take_capacity_waiter(self) -> Waiter | None:
         """Return what is to be set since there is capacity again, if anybody waits for that."""

@@ -16,11 +16,9 @@ from sio_core.websocket import frame_close, frame_pong
 
 from ..shared import LONG
 from ..waiting import run_waited
-from ..websocket import CLOSE_GRACE, CLOSING, WebSocket
-from .entrance.client_load import LARGE, ClientLoad
+from ..websocket import CLOSE_GRACE, CLOSING, LARGE, WebSocket
+from .entrance.client_load import ClientLoad
 from .entrance.entrance import Entrance
-
-SLICE = ClientLoad.SLICE
 
 
 class OwnSocket(Protocol):
@@ -56,7 +54,6 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
         "_messages",
         "_output_came",
         "_pong",
-        "_slice_left",
         "_socket",
     )
 
@@ -72,7 +69,6 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
         self._backlog: memoryview | None = None
         self._pong: bytes | None = None
         self._close_sent = False
-        self._slice_left = SLICE
         self._broken = False
         self._lost = False
 
@@ -97,7 +93,7 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
                 run_waited(self._entrance.wait_for_capacity(self._link.session))
             self._slice_left -= 1 + (size >> LARGE)
             if self._slice_left <= 0:
-                self._slice_left = SLICE
+                self._slice_left = load.SLICE
                 self._entrance.let_others_run()
 
     def pong(self, payload: bytes) -> None:

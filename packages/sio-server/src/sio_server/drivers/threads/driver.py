@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Generic, Protocol
 
 from sio_core import Request, Response, engineio
-from sio_core.engineio import Authorize, Event, Exchange, ReadBody, Suspend
+from sio_core.engineio import Authorize, Exchange, ReadBody, Suspend
 
 from ...concurrency.primitives import Concurrency
 from ..authorization import Verdict
@@ -107,13 +107,6 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
             self.requests += change
 
     # What the shared half asks for ----------------------------------------
-
-    def _advance(self, exchange: Exchange, http: HTTP, method: Callable[..., list[Event]]) -> None:
-        with self.lock:
-            events = self._admit(exchange, http, method)
-            ready, early = self._take_ready()
-        self._write_ready(ready, early)
-        self._hand_on(exchange, events)
 
     def _hold(self, exchange: Exchange, http: HTTP) -> None:
         if isinstance(exchange.step, Suspend):

@@ -52,9 +52,11 @@ class Reading:
 
     __slots__ = ("flush", "reading", "wake")
 
+    reading: bool
+    """Noted by the driver, and of no use here."""
+
     def __init__(self, stop: Callable[[], None]) -> None:
         self.wake = self.flush = stop
-        self.reading = False
 
     def claim(self) -> bool:
         """Return true, always: a request that is being read has no output."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sio_server import AsyncServer, exceptions
-from sio_server.drivers.asyncio.websockets.receiver import SLICE
+from sio_server.drivers.asyncio.entrance.client_load import ClientLoad
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""
@@ -222,14 +222,14 @@ async def test_reading_stops_for_a_moment_after_very_many_messages(client_of):
     seen = []
     server.on("work", lambda sid, number: seen.append(number))
     client = await client_of(server)
-    count = 3 * SLICE
+    count = 3 * ClientLoad.SLICE
     for frame in work(count):
         client.connection.receive(frame)
-    assert len(seen) < 2 * SLICE
+    assert len(seen) < 2 * ClientLoad.SLICE
     order = []
     asyncio.get_running_loop().call_soon(lambda: order.append(len(seen)))
     await client.connection.wait_for_capacity()
-    assert order[0] < 2 * SLICE  # others had their turn in between
+    assert order[0] < 2 * ClientLoad.SLICE  # others had their turn in between
     assert seen == list(range(count))
 
 

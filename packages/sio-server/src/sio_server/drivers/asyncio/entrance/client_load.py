@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Generator
 from contextlib import nullcontext
 from typing import Any
 
-from ...client.environ import EnvironSource
 from ...client.load import Load
 from ...waiting import awaited
 
@@ -33,26 +32,17 @@ class FutureFlag:
 
 
 class ClientLoad(Load):
-    """The load of one client; `queue` are its handlers that wait for the one before them."""
+    """The load of one client; `order` are its handlers that wait for the one before them."""
 
-    __slots__ = ("queue",)
+    __slots__ = ()
 
     SLICE = 256
     lock = nullcontext()
     reading = nullcontext()
     new_waiter = FutureFlag
     waits = staticmethod(awaited)
-
-    def __init__(self, source: EnvironSource, limit: int) -> None:
-        super().__init__(source, limit)
-        self.queue: deque[Generator[Any, Any, None]] | None = None
+    order: deque[Generator[Any, Any, None]] | None
 
     def handler_begun(self) -> None:
         """One more event of the client is being handled."""
         self.pending += 1
-
-    def handler_ended(self) -> None:
-        """One event of the client was handled."""
-        self.pending -= 1
-        if self.capacity_waiter is not None and (waiter := self.take_capacity_waiter()):
-            waiter.set()

@@ -161,25 +161,18 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
                     self.input(transport.lost)
 
     def _look_at_deadlines(self) -> None:
-        due = self.core.next_deadline()
-        if due is not None and due < self._armed:
-            loop = self.loop
+        loop = self.loop  # which forgets the timer, if it is another one
+        if self._is_due_earlier():
             if self._timer is not None:
                 self._timer.cancel()
-            self._armed = due
-            self._timer = loop.call_at(max(due, loop.time()), self._handle_timeout)
-        self._seen_moves = self._moves.count
+            self._timer = loop.call_at(max(self._armed, loop.time()), self._handle_timeout)
 
     def _handle_timeout(self) -> None:
         self._forget_timer()
         self.dispatch(self.call(self.core.handle_timeout, self.now()))
 
     def _forget_timer(self) -> None:
-        self._timer = None
-        super()._forget_timer()
-
-    def stop(self) -> None:
-        """Disarm the timer. For the end of the server, after its sessions were closed."""
         if self._timer is not None:
             self._timer.cancel()
-            self._forget_timer()
+            self._timer = None
+        super()._forget_timer()

@@ -42,19 +42,19 @@ class Writers:
 
     def __init__(self) -> None:
         self.queue: deque[Written] = deque()
-        self._busy = False
+        self._writing = False
         """True while the queue is being written without waiting."""
 
     def forget(self) -> None:
         """Leave out what is in the queue: its event loop has ended."""
         self.queue.clear()
-        self._busy = False
+        self._writing = False
 
     def write(self) -> None:
         """Write the queue, unless that is being done: output may cause more output."""
-        if not self.queue or self._busy:
+        if not self.queue or self._writing:
             return
-        self._busy = True
+        self._writing = True
         if AT_ONCE:
             # A task that begins at once does not look for the running loop by itself.
             loop = asyncio.get_running_loop()
@@ -74,7 +74,7 @@ class Writers:
                 task = asyncio.current_task()
                 assert task is not None
                 connection.note_waiting(task)
-                self._busy = False
+                self._writing = False
                 waits = True
                 if self.queue:
                     # Not in this task: a hundred that wait would be a hundred nested tasks.
@@ -83,7 +83,7 @@ class Writers:
                 return
         finally:
             if not waits:
-                self._busy = False
+                self._writing = False
 
     def _write_here(self, context: Context) -> None:
         try:
@@ -94,4 +94,4 @@ class Writers:
                     task = asyncio.get_running_loop().create_task(rest, context=context)
                     connection.note_waiting(task)
         finally:
-            self._busy = False
+            self._writing = False

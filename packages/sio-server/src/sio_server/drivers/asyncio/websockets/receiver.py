@@ -10,17 +10,13 @@ from sio_core import Frame
 from sio_core.engineio import UpgradeToWebSocket
 
 from ...shared import LONG
-from ...websocket import WebSocket
+from ...websocket import LARGE, WebSocket
 from ..entrance.client_load import ClientLoad
 from ..entrance.entrance import Entrance
 
-SLICE = ClientLoad.SLICE
 TURNS = 4
 """Turns of the event loop between two slices: as many as others need to read a message, run its
 handler and write the answer. With one turn they would wait for a slice three times."""
-LARGE = 10
-"""Each 2 ** 10 characters or bytes of a message count as one message more: so a slice has at most
-about a quarter of a megabyte."""
 MEDIUM = 16_384
 """Characters from which those of a text count four times: decoding it may take milliseconds."""
 
@@ -33,11 +29,10 @@ class Receiver(WebSocket[Entrance[Any], ClientLoad]):
     give to `receive`.
     """
 
-    __slots__ = ("_held_back", "_slice_left")
+    __slots__ = ("_held_back",)
 
     def __init__(self, entrance: Entrance[Any], step: UpgradeToWebSocket, load: ClientLoad) -> None:
         super().__init__(entrance, step, load)
-        self._slice_left = SLICE
         self._held_back: deque[Frame] | None = None
 
     def receive(self, frame: Frame) -> bool:
@@ -80,10 +75,10 @@ class Receiver(WebSocket[Entrance[Any], ClientLoad]):
                     return
         finally:
             self._held_back = None
-            self._slice_left = SLICE
+            self._slice_left = self.load.SLICE
 
     async def _hand_on(self, held: deque[Frame]) -> None:
-        left = SLICE
+        left = self.load.SLICE
         while held and left > 0 and not self.load.inbound_full:
             frame = held.popleft()
             if len(frame) > LONG:

@@ -155,11 +155,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         early = False
         # After `stop` no timer runs: what is due is handled after the next start.
         if self._moves.count != self._seen_moves and not self._stopped:
-            self._seen_moves = self._moves.count
-            due = self._next_deadline()
-            early = due < self._armed
-            if early:
-                self._armed = due
+            early = self._is_due_earlier()
         sinks = self.core.take_ready()
         if not sinks:
             return NOBODY, early
@@ -191,9 +187,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     # The timer ------------------------------------------------------------
 
     def _next_deadline(self) -> float:
-        due, own = self.core.next_deadline(), self._delayed_calls.next
-        if due is None:
-            return NEVER if own is None else own
+        due, own = super()._next_deadline(), self._delayed_calls.next
         return due if own is None or due < own else own
 
     def _wake_timer(self) -> None:
@@ -260,5 +254,5 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         """End the timer. For the end of the server, after its sessions were closed."""
         with self.lock:
             self._stopped = True
-            self._forget_timer()
+            super().stop()
         self._timer_alarm.set()
