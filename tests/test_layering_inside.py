@@ -82,10 +82,6 @@ LEFT: dict[tuple[str, str], tuple[int, str]] = {
         2,
         "Sanic keeps the functions of an ASGI server under these names, and has no public ones.",
     ),
-    ("sio_core", "circles of types"): (
-        2,
-        "A Session of Engine.IO makes the event that it is closed, and events name their session.",
-    ),
 }
 """How often a package breaks a rule, and why it still does; these numbers only become smaller."""
 

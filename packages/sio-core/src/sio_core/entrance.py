@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, Protocol, TypeVar
 
-from .engineio.events import Event
+from .engineio.session import Event
 
 EventT = TypeVar("EventT")
 

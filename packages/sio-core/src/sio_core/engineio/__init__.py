@@ -21,7 +21,6 @@ from .client import (
     WriteWebSocket,
 )
 from .config import Config
-from .events import Closed, Event, Message, Opened, Upgraded, UpgradeFailed
 from .exchange import Exchange
 from .framed_link import FramedLink
 from .link import Link
@@ -30,7 +29,7 @@ from .poll_response import PollResponse
 from .refusals import Code, Refusal
 from .revision import REVISIONS, Revision
 from .server import Server, Sink
-from .session import Session
+from .session import Closed, Event, Message, Opened, Session, Upgraded, UpgradeFailed
 from .state import Heartbeat, LinkState, SessionState
 from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
 

@@ -14,9 +14,9 @@ from ..http.response_bytes import write_response
 from ..values import Request, Response
 from ..websocket.opening import check_opening, switching_protocols, wants_websocket
 from .config import Config
-from .events import Event
 from .exchange import Exchange
 from .framed_link import FramedLink
+from .session import Event
 from .steps import ReadBody, UpgradeToWebSocket
 
 

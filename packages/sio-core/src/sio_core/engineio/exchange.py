@@ -22,7 +22,6 @@ from ..timers import Timed
 from ..values import Frame, Headers, Request, Response
 from . import jsonp
 from .addresses import address_key
-from .events import Event, Message
 from .link import Home as LinkHome
 from .link import Link
 from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
@@ -30,7 +29,7 @@ from .poll_response import answer_poll
 from .query import parse_query
 from .refusals import MESSAGES, Code, Refusal
 from .revision import REVISIONS, Revision
-from .session import Session
+from .session import Event, Message, Session
 from .state import Heartbeat, LinkState, SessionState
 from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
 

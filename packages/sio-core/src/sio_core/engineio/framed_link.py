@@ -10,8 +10,8 @@ from collections.abc import Callable
 from ..websocket.frames import BROKEN, frame_close, frame_pong
 from ..websocket.reader import FrameReader, Ping, Pong, unmask
 from .config import Config
-from .events import Event
 from .link import Link
+from .session import Event
 
 
 class FramedLink:

@@ -16,14 +16,13 @@ from ..reasons import TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..transitions import advance
 from ..values import Frame
-from .events import Event, Message, Upgraded, UpgradeFailed
 from .packets import (
     PROBE_PING,
     PROBE_REPLY,
     UPGRADE,
 )
+from .session import Event, Message, Session, Upgraded, UpgradeFailed
 from .session import Home as SessionHome
-from .session import Session
 from .state import LINK, Heartbeat, LinkInput, LinkState
 
 # A member of an enum is found in 0.1 µs before Python 3.12, a name of a module in a tenth of that.

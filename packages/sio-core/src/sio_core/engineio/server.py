@@ -11,10 +11,9 @@ from ..timers import Timers
 from ..values import Request
 from .addresses import Addresses
 from .config import Config
-from .events import Event, Opened
 from .exchange import Exchange
 from .link import Link
-from .session import Session
+from .session import Event, Opened, Session
 
 Sink: TypeAlias = Link | Exchange
 """What carries a session's output: its WebSocket, or the poll that waits."""

@@ -1,4 +1,4 @@
-"""One Engine.IO client: its outbox, its heartbeat and the transport it is on.
+"""One Engine.IO client: its outbox, its heartbeat, the transport it is on, and what befalls it.
 
 A session outlives its transports: polling requests come and go, and one
 WebSocket may replace them. What is sent waits in the outbox until the object
@@ -8,7 +8,8 @@ that can carry it, the session's `sink`, is taken from `Server.take_ready`.
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 from ..prepared import Prepared
 from ..reasons import (
@@ -21,8 +22,8 @@ from ..reasons import (
 )
 from ..timers import Timed, Timers
 from ..transitions import advance
+from ..values import Frame
 from .config import Config
-from .events import Closed, Event
 from .packets import CLOSE_MESSAGE, PING_MESSAGE
 from .revision import Control, Revision
 from .slow_client import SlowClientWatch
@@ -462,3 +463,53 @@ class Session(Timed):
     def _close_probe(self) -> None:
         if self.probe is not None:
             self.probe.close()
+
+
+# What a server reports, in the order in which it happened ----------------------
+
+# Not frozen at run time: creating a frozen dataclass costs four times as much
+# (500 ns against 130 ns), and one event is made per message.
+
+
+@dataclass(slots=True)
+class Opened:
+    """A client has a new session, whose open packet waits to be sent."""
+
+    session: Session
+
+
+@dataclass(slots=True)
+class Message:
+    """A client sent a message."""
+
+    session: Session
+    data: Frame = field(repr=False)
+
+
+@dataclass(slots=True)
+class Upgraded:
+    """A session went from polling to WebSocket."""
+
+    session: Session
+
+
+@dataclass(slots=True)
+class UpgradeFailed:
+    """The upgrade of a session to WebSocket failed: the session stays on polling.
+
+    `detail` is fixed text for the log.
+    """
+
+    session: Session
+    detail: str
+
+
+@dataclass(slots=True)
+class Closed:
+    """A session is over, for `reason`; this is the last event of it."""
+
+    session: Session
+    reason: Reason
+
+
+Event: TypeAlias = Opened | Message | Upgraded | UpgradeFailed | Closed

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..engineio.events import Event, Message
-from ..engineio.session import Session
+from ..engineio.session import Event, Message, Session
 from ..protocol_errors import DecodeError
 from ..slices import ITEM, SLICE, Slices
 from ..values import Frame

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..prepared import Prepared
 
-# Not frozen at run time: see sio_core.engineio.events. An `Emit` is not changed once it is made.
+# Not frozen at run time: see sio_core.engineio.session. An `Emit` is not changed once it is made.
 
 
 @dataclass(slots=True)

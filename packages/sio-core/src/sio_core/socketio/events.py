@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engineio.session import Session
     from .socket import Socket
 
-# Not frozen at run time: see sio_core.engineio.events.
+# Not frozen at run time: see sio_core.engineio.session.
 
 
 @dataclass(slots=True)

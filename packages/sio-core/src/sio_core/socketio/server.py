@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from .. import engineio
-from ..engineio.events import Closed, Message, Opened, Upgraded, UpgradeFailed
+from ..engineio.session import Closed, Message, Opened, Upgraded, UpgradeFailed
 from ..prepared import Deferred, Prepared
 from ..protocol_errors import DecodeError
 from ..reasons import (

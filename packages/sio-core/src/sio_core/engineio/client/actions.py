@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from ...prepared import Prepared
 
-# Not frozen at run time: see sio_core.engineio.events.
+# Not frozen at run time: see sio_core.engineio.session.
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from ...reasons import Reason
 from ...values import Frame
 
-# Not frozen at run time: see sio_core.engineio.events.
+# Not frozen at run time: see sio_core.engineio.session.
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from ...engineio.client.events import TransportUpgraded
 from ...reasons import Reason
 from .socket import ClientSocket
 
-# Not frozen at run time: see sio_core.engineio.events.
+# Not frozen at run time: see sio_core.engineio.session.
 
 
 @dataclass(slots=True)
