@@ -55,9 +55,6 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
     its `environ()`, and its `body(limit, max_chunks)`.
     """
 
-    AWAITS: ClassVar[bool]
-    """Whether what waits is to be awaited: as `waits` says, without a call."""
-
     _new_load: Callable[[Any, int], Load]
     """Makes the load of a new session from its request and its limit."""
     LOG: ClassVar[str]
@@ -180,9 +177,7 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         reading = exchange.driver
         reading.reading = True
         try:
-            body = http.body(step.limit, step.max_chunks)
-            if self.AWAITS:
-                body = await body
+            body = await self.waits(http.body(step.limit, step.max_chunks))
         except ConnectionError:
             # This side may have stopped the reading: then the exchange has its answer already.
             self.request_log.refusal(exchange, self.now())

@@ -65,7 +65,6 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
 
     LOG = "sio_server.aio"
     _new_load = ClientLoad
-    AWAITS = True
 
     def _prepare(self) -> None:
         super()._prepare()

@@ -63,7 +63,6 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     """
 
     LOG = "sio_server.blocking"
-    AWAITS = False
 
     def __init__(
         self,
