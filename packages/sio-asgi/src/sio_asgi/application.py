@@ -19,7 +19,7 @@ from .static_files import send_file
 
 
 class ASGIApp:
-    """An ASGI application that serves a Socket.IO server, alone or in front of another application.
+    """An `ASGIApp` serves a Socket.IO server, alone or in front of another ASGI application.
 
     For example, to be run with `uvicorn server:app`::
 

@@ -24,7 +24,7 @@ POLICY_VIOLATION = 1008
 
 
 class HasDriver(Protocol):
-    """Anything with a driver: an `AsyncServer`, or a server composed from the core."""
+    """This has a driver: it is an `AsyncServer`, or a server composed from the core."""
 
     @property
     def driver(self) -> Driver[Any]: ...

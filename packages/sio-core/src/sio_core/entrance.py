@@ -38,7 +38,7 @@ class Core(Protocol[EventT]):
 
 
 class Entrance(Generic[EventT]):
-    """The one place in which a driver with one thread calls `core`.
+    """An `Entrance` is the one place in which a driver with one thread calls `core`.
 
     `handle` is called with each event, after the output that its input made ready was taken; what
     it returns, if anything, are more events, such as those of `socketio.Server.refuse`. `clock`

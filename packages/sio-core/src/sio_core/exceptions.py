@@ -10,7 +10,7 @@ from typing import Any
 
 
 class SocketIOError(Exception):
-    """Base of the exceptions of the Socket.IO API."""
+    """Every exception of the Socket.IO API derives from this one: catch it to catch all."""
 
 
 class ConnectionError(SocketIOError, builtins.ConnectionError):

@@ -10,7 +10,7 @@ from .protocol_errors import LocalProtocolError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a decoder accepts before it refuses, so that no peer can make it grow.
+    """`Limits` bound what a decoder accepts, so that no peer can make it grow.
 
     `attachments` (count) and `attachment_bytes` (sum, bytes) bound one packet
     with binary attachments; `json_depth` bounds the nesting of arrays and

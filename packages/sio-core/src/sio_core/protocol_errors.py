@@ -10,7 +10,7 @@ from __future__ import annotations
 
 
 class SioError(Exception):
-    """Base of everything this package raises."""
+    """Everything that this package raises on its own derives from this class."""
 
 
 class LocalProtocolError(SioError, ValueError):

@@ -11,7 +11,7 @@ from typing import Final
 
 
 class Reason(str):
-    """A reason that compares equal to its documented word.
+    """A `Reason` says why something ended; it compares equal to its documented word.
 
     `detail` is a short fixed text (never received data) that says what
     happened, or an empty string: `reason == "transport error"` and
@@ -44,7 +44,7 @@ SERVER_DISCONNECT: Final = "server disconnect"
 
 
 class reason:  # noqa: N801 - the documented name
-    """Why a client was disconnected, as disconnect handlers are told."""
+    """These words say why a client was disconnected, as disconnect handlers are told."""
 
     CLIENT_DISCONNECT = "client disconnect"
     """Client-initiated disconnection."""

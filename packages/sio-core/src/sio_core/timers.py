@@ -20,7 +20,7 @@ _GARBAGE = 64
 
 
 class Timed:
-    """Base of objects that have one deadline each: a subclass adds `deadline_passed`.
+    """Objects that have one deadline each derive from this, and add `deadline_passed`.
 
     The fields belong to the `Timers` that the object is used with.
     """
@@ -64,7 +64,7 @@ class Moves:
 
 
 class Timers(Generic[EventT]):
-    """The deadlines, earliest first; equal ones in the order in which they were set.
+    """`Timers` keep deadlines, earliest first; equal ones in the order in which they were set.
 
     `next` is the earliest deadline, or None: read it as often as you like.
     `moves` counts how often it came nearer.

@@ -18,7 +18,7 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request as the core sees it.
+    """A `Request` is one HTTP request as the core sees it: drivers make it.
 
     `headers` have lower-case names. `scheme` is `"http"` or `"https"` as the
     client sees it (a driver maps `ws` and `wss`), `host` what the client
@@ -51,7 +51,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response: the driver adds nothing but `Content-Length`."""
+    """A `Response` answers one request: the driver adds nothing but `Content-Length`."""
 
     status: int
     headers: Headers = field(default=(), repr=False)

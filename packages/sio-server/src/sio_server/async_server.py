@@ -41,7 +41,7 @@ from .shared import ServerApi
 
 
 class AsyncServer(ServerApi[AsyncManager, Driver[Event]], managers=(AsyncManager, Manager)):
-    """A Socket.IO server for asyncio frameworks.
+    """An `AsyncServer` serves Socket.IO clients on asyncio: make one for each process.
 
     An application registers handlers, and gives the server to `ASGIApp`::
 

@@ -12,7 +12,7 @@ __all__ = ["AsyncNamespace", "BaseNamespace", "Namespace"]
 
 
 class AsyncNamespace(AsyncNamespaceBase):
-    """Base of class-based namespaces for `AsyncServer`.
+    """Derive a class from this whose methods handle a namespace of an `AsyncServer`.
 
     An event `my_event` goes to the method `on_my_event`, which may be a
     coroutine; an event without a method is ignored. One object serves all
@@ -36,7 +36,7 @@ class AsyncNamespace(AsyncNamespaceBase):
 
 
 class Namespace(BlockingNamespaceBase):
-    """Base of class-based namespaces for `Server`.
+    """Derive a class from this whose methods handle a namespace of a `Server`.
 
     An event `my_event` goes to the method `on_my_event`; an event without a
     method is ignored. One object serves all

@@ -32,7 +32,7 @@ def generate_id() -> str:
 
 
 class ServerOptions(TypedDict, total=False):
-    """The options of `Server` and `AsyncServer` that their signatures do not name.
+    """These are the options of `Server` and `AsyncServer` that their signatures do not name.
 
     Times are in seconds, sizes in bytes; "Options" in the documentation describes each, with its
     default. For example::

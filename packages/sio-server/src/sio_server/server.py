@@ -33,7 +33,7 @@ from .shared import ServerApi
 
 
 class Server(ServerApi[Manager, Driver[Event]], managers=(Manager, AsyncManager)):
-    """A Socket.IO server for WSGI applications; any thread may call its methods.
+    """A `Server` serves Socket.IO clients of WSGI applications; any thread may call its methods.
 
     An application registers handlers, and gives the server to `WSGIApp`::
 

@@ -32,7 +32,7 @@ FORBIDDEN = Response(403, (("content-type", "text/plain"),), b"Forbidden")
 
 @stream_request_body
 class SocketIOHandler(WebSocketHandler):
-    """What `get_tornado_handler` returns a subclass of, to be used or subclassed further.
+    """This handler of Tornado serves one server: `get_tornado_handler` makes a subclass for it.
 
     Hooks such as `prepare`, `set_default_headers` and `check_origin` work as in any handler. A
     `get_compression_options` that returns options, and TLS, leave WebSockets to Tornado's own

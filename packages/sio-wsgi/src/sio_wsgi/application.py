@@ -16,7 +16,7 @@ from .endpoint import STATUS_LINES, Environ, StartResponse, respond, serve
 
 
 class WSGIApp:
-    """A WSGI application that serves a Socket.IO server, alone or in front of another application.
+    """A `WSGIApp` serves a Socket.IO server, alone or in front of another WSGI application.
 
     For example::
 
@@ -89,7 +89,7 @@ class WSGIApp:
 
 
 class Middleware(WSGIApp):
-    """The old name of `WSGIApp`, which warns that it is one."""
+    """`Middleware` is the old name of `WSGIApp`, and warns of that."""
 
     def __init__(
         self,

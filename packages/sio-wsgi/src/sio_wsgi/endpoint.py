@@ -28,7 +28,7 @@ MAX_DISCARDED = 4_000_000
 
 
 class HasDriver(Protocol):
-    """Anything with a driver: a `Server`, or a server composed from the core."""
+    """This has a driver: it is a `Server`, or a server composed from the core."""
 
     @property
     def driver(self) -> Driver[Any]: ...

@@ -36,7 +36,7 @@ DECIDED = (OpeningState.TAKEN, OpeningState.ORDINARY)
 
 
 class WebSocketProtocol(asyncio.Protocol):
-    """One WebSocket of uvicorn, from its upgrade request on.
+    """uvicorn makes one of these for each WebSocket, where its option `ws` names this class.
 
     Once the application has accepted, `websocket` takes its place as the protocol of the transport
     and as one of uvicorn's connections.

@@ -43,7 +43,7 @@ class _HoldsBytes(TypeError):
 
 
 class FastJSON:
-    """`msgspec`, with the results of `StdlibJSON`.
+    """This codec calls `msgspec`, and gives the results that `StdlibJSON` gives.
 
     Raises `ImportError` when msgspec is not installed or too old.
     """

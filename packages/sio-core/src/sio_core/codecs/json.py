@@ -33,7 +33,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class JSON(Protocol):
-    """A JSON codec: text out, text in."""
+    """A codec makes JSON text of values, and values of JSON text."""
 
     @property
     def refuses_bytes(self) -> bool:
@@ -59,7 +59,7 @@ class JSON(Protocol):
 
 
 class StdlibJSON:
-    """The `json` of the standard library, with everything prepared once."""
+    """This codec calls the `json` of the standard library, with everything prepared once."""
 
     __slots__ = ("_chunks", "scan")
 
@@ -140,7 +140,7 @@ class StdlibJSON:
 
 
 class ModuleJSON:
-    """A module or object with `dumps` and `loads`, as given by the application.
+    """This codec calls `dumps` and `loads` of a module or object of the application.
 
     `dumps` may take `separators=` or not, may return `str` or `bytes`, and may
     encode objects that plain JSON cannot. Apart from the limits, what the module

@@ -29,13 +29,14 @@ class Engine(Protocol):
 
 
 class ByteExchange:
-    """One `request` to `engine` on a connection of its own; `driver` is that of its sinks.
+    """A `ByteExchange` answers one `request` to `engine`, on a connection of its own.
 
-    Call `start`, then `receive` with each piece of the request's body, and `end_body` behind that.
-    Where `upgraded` is true by then, `receive` takes all that follows. Call `take` after every
-    input and write what it returns; once `over` is true it returns nothing more, so hang up. Call
-    `resume` when `Server.take_ready` names a sink with this driver, and `lost` at the end, however
-    it comes. `host` and `websocket` of the request are read from its headers.
+    `driver` is that of the exchange and the link which it makes. Call `start`, then `receive` with
+    each piece of the request's body, and `end_body` behind that. Where `upgraded` is true by then,
+    `receive` takes all that follows. Call `take` after every input and write what it returns; once
+    `over` is true it returns nothing more, so hang up. Call `resume` when `Server.take_ready` names
+    a sink with this driver, and `lost` at the end, however it comes. `host` and `websocket` of the
+    request are read from its headers.
 
     With `Config(authorize=True)` the application is asked where `exchange.step` is `Authorize`:
     call `exchange.allow` or `exchange.deny`, then `resume`.

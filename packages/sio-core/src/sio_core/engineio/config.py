@@ -34,7 +34,7 @@ COUNTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Settings of one Engine.IO server; times in seconds, sizes in bytes.
+    """A `Config` holds the settings of one server; times in seconds, sizes in bytes.
 
     `ping_grace` is added to the ping interval that clients are told, so that a
     late ping is not taken for a dead server. `authorize` makes every handshake

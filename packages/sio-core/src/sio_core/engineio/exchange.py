@@ -57,7 +57,7 @@ class Home(LinkHome, Protocol):
 
 
 class Exchange(Timed):
-    """One HTTP request; `step` is what the driver has to do next.
+    """An `Exchange` is one HTTP request; its `step` says what the driver has to do next.
 
     `refusal` says for the log why the request was refused, or is None. `body_late` is true once
     the session has ended because the body did not come in time. `driver` belongs to the driver.

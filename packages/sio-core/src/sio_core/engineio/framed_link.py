@@ -15,7 +15,7 @@ from .session import Event
 
 
 class FramedLink:
-    """The WebSocket of `link` as bytes of its socket, within the limits of `config`.
+    """A `FramedLink` reads and writes the bytes of the WebSocket of `link`, bounded by `config`.
 
     After `opened`, `receive` takes any piece of what the socket gives and `take` returns what it is
     to get: call `take` after every input, and when `Server.take_ready` names the link. Once `over`

@@ -52,7 +52,7 @@ class Home(SessionHome, Protocol):
 
 
 class Link(Timed):
-    """One WebSocket of `session`, or one too many, which is closed once it is open.
+    """A `Link` is one WebSocket of `session`, or one too many, which is closed once it is open.
 
     Frames come in by `receive` and out by `take_frames`. When `closing` is true the driver
     sends what `take_frames` still gives, closes the WebSocket with `close_code`, and calls

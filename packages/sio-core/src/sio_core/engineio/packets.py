@@ -20,7 +20,7 @@ NOOP: Final = "6"
 
 
 class PacketType(enum.Enum):
-    """The types of packets, by the character that names them."""
+    """A `PacketType` is the character by which packets of one type begin."""
 
     OPEN = OPEN
     CLOSE = CLOSE

@@ -58,7 +58,7 @@ def _are_small(messages: Sequence[Prepared]) -> bool:
 
 
 class PollResponse(Response):
-    """A response that is made when `headers` or `body` is first read, or by `make`."""
+    """A `PollResponse` makes its `headers` and `body` when one is first read, or in `make`."""
 
     __slots__ = (
         "_config",

@@ -14,7 +14,7 @@ from ..values import Headers, Response
 
 
 class Code(enum.IntEnum):
-    """Error codes of a refused request."""
+    """A `Code` is the number of an error, by which a client is told why it was refused."""
 
     UNKNOWN_TRANSPORT = 0
     UNKNOWN_SID = 1
@@ -36,7 +36,7 @@ MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request was refused.
+    """A `Refusal` says why a request was refused.
 
     `context` is fixed text for the server's log, by which lines that are alike can be counted.
     `detail` says more there, or is empty: it may quote the request, cut and escaped.

@@ -31,7 +31,7 @@ class Control(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One revision of the Engine.IO protocol, as a table.
+    """A `Revision` says in a table how one revision of the Engine.IO protocol works.
 
     `heartbeat` is the state machine of the heartbeat, `control` the meaning of the packets
     that are no messages, by the character of their type: one that is not in it is unknown.

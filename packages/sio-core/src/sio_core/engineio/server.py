@@ -20,7 +20,7 @@ Sink: TypeAlias = Link | Exchange
 
 
 class Server:
-    """All sessions of one Engine.IO server.
+    """A `Server` holds all sessions of one Engine.IO server: make one for each process.
 
     `config` may be replaced while sessions live; new deadlines follow the new one. Set
     `accepting` to false to turn new clients away. `new_sid` returns a fresh session id that

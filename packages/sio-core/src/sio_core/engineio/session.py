@@ -65,7 +65,7 @@ class Home(Protocol):
 
 
 class Sink(Protocol):
-    """What may carry the output of a session: a link or an exchange."""
+    """A `Sink` may carry the output of a session: it is a link or an exchange."""
 
     driver: Any
 
@@ -90,7 +90,7 @@ class Asker(Sink, Protocol):
 
 
 class Session(Timed):
-    """One client, from its open packet to its `Closed` event.
+    """A `Session` is one client, from its open packet to its `Closed` event.
 
     `sid` is a secret: whoever knows it can speak for the client. `address` is the key by which
     sessions of the client's address are counted. `owner` belongs to the protocol above, `driver`

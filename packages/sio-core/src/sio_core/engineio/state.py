@@ -15,7 +15,7 @@ from ..transitions import Symbol
 
 
 class SessionState(Symbol):
-    """Life of a session."""
+    """A `SessionState` says how far a session is from its end."""
 
     OPEN = "open"
     CLOSING = "closing"
@@ -45,7 +45,7 @@ SESSION: Final[Mapping[SessionState, Mapping[SessionInput, SessionState]]] = {
 
 
 class LinkState(Symbol):
-    """Life of one WebSocket."""
+    """A `LinkState` says how far one WebSocket is from its end."""
 
     HANDSHAKE = "handshake"
     """The web server is still answering the upgrade request."""
@@ -101,7 +101,7 @@ LINK: Final[Mapping[LinkState, Mapping[LinkInput, LinkState]]] = {
 
 
 class Heartbeat(Symbol):
-    """Who is expected to speak next."""
+    """A `Heartbeat` says who is expected to speak next."""
 
     QUIET = "quiet"
     WAITING = "waiting for pong"

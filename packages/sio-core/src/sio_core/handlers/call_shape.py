@@ -17,7 +17,7 @@ MAX_DECORATORS: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class CallShape:
-    """How a handler may be called: positional arguments from `least` to `most` (None: any).
+    """A `CallShape` counts the positional arguments of a handler: `least` to `most` (None: any).
 
     `underneath` is the shape of the function that a decorator stands in front
     of, where the decorator itself takes whatever comes.

@@ -13,7 +13,7 @@ from .registration import Registration
 
 
 class EventMethods:
-    """An object whose method `on_my_event` is the handler of `my_event` in one namespace."""
+    """The method `on_my_event` of such an object is the handler of `my_event` in one namespace."""
 
     reason = _reason
     _owned_by: ClassVar[str]
@@ -40,7 +40,7 @@ class EventMethods:
 
 
 class AwaitingMethods(EventMethods):
-    """A class-based namespace whose methods may be coroutine functions."""
+    """A class-based namespace derives from this if its methods may be coroutine functions."""
 
     def is_asyncio_based(self) -> bool:
         """Return True: methods may be coroutine functions."""
@@ -64,7 +64,7 @@ class AwaitingMethods(EventMethods):
 
 
 class BlockingMethods(EventMethods):
-    """A class-based namespace whose methods are plain functions."""
+    """A class-based namespace derives from this if its methods are plain functions."""
 
     def is_asyncio_based(self) -> bool:
         """Return False: methods are plain functions."""

@@ -29,7 +29,7 @@ def check_namespace(namespace: str) -> None:
 
 
 class Registration:
-    """Handlers by namespace and event; the base of servers and clients."""
+    """Servers and clients derive from this: it registers handlers by namespace and event."""
 
     reserved_events: Collection[str] = ()
     _other_argument_counts: ClassVar[Mapping[str, Sequence[int]]] = {}

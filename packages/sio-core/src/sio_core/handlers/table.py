@@ -35,7 +35,7 @@ class Plan:
 
 
 class HandlerTable:
-    """Handlers by namespace and event, and the objects that handle whole namespaces.
+    """A `HandlerTable` holds handlers by namespace and event, and objects for whole namespaces.
 
     `functions` and `objects` are dictionaries that applications may read and change. A plain
     dictionary that is put in `functions` is read anew only when `functions` changes again.

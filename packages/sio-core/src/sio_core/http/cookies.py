@@ -22,7 +22,7 @@ _VALUE = re.compile(r"[\x20-\x3a\x3c-\x7e]*")
 
 
 class Cookie:
-    """Makes the `Set-Cookie` value of a session.
+    """A `Cookie` makes the `Set-Cookie` value of each session.
 
     A string is the cookie's name: the cookie is then for the whole host, out of
     reach of scripts, and not sent with cross-site requests. A mapping has its

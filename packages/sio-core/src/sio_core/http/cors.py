@@ -17,7 +17,7 @@ from ..values import Headers, Request
 
 
 class Callback(enum.Enum):
-    """Stands for "a function of the application decides" in a policy."""
+    """`Callback` stands for "a function of the application decides" in a policy."""
 
     CALLBACK = "callback"
 
@@ -29,7 +29,7 @@ Allowed: TypeAlias = str | Sequence[str] | Callback | None
 
 
 class Decision(enum.Enum):
-    """What a policy says to an origin."""
+    """A `Decision` is what a policy says to one origin."""
 
     ALLOW = "allow"
     REFUSE = "refuse"

@@ -10,7 +10,7 @@ from ..protocol_errors import LocalProtocolError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Settings of one Socket.IO server; times in seconds.
+    """A `Config` holds the settings of one Socket.IO server; times in seconds.
 
     `connect_timeout` is how long a connection may stay without a namespace,
     `accept_timeout` how long a connect request may wait for its answer (None: for ever),

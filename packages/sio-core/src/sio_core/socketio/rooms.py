@@ -19,7 +19,7 @@ NOBODY: Mapping[str, Socket] = {}
 
 
 class Rooms:
-    """Sockets by namespace, sid and room.
+    """`Rooms` finds sockets by namespace, sid and room.
 
     `observers` are functions that are told of every room that is created,
     joined, left and deleted; they must not call back into the table.

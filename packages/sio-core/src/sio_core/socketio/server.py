@@ -69,7 +69,7 @@ DISCONNECTED = SocketState.DISCONNECTED
 
 
 class Server(Sender):
-    """All clients of one Socket.IO server.
+    """A `Server` holds all clients of one Socket.IO server: make one for each process.
 
     `engine` is the Engine.IO server below. `new_id` returns a fresh id of a socket, which other
     clients may learn. `accepts` says whether clients may connect to a namespace, by default to

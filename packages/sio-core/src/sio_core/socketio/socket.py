@@ -24,7 +24,7 @@ class Home(Owner[Any], Protocol):
 
 
 class Socket(Timed):
-    """A client's place in one namespace, from its connect request until `release`.
+    """A `Socket` is a client in one namespace, from its connect request until `release`.
 
     Its deadline is that of the application's answer to the request.
 

@@ -9,7 +9,7 @@ from ..transitions import Symbol
 
 
 class SocketState(Symbol):
-    """Life of one namespace of one client."""
+    """A `SocketState` says how far one client is in one namespace."""
 
     REQUESTED = "requested"
     """The application has not answered the connect request."""

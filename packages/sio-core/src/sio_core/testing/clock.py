@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class FakeClock:
-    """A monotonic clock in seconds; `now` moves only by `advance`."""
+    """A `FakeClock` is a monotonic clock in seconds; `now` moves only by `advance`."""
 
     __slots__ = ("now",)
 
@@ -20,7 +20,7 @@ class FakeClock:
 
 
 class Ids:
-    """Ids with a prefix and a number that counts up from 1: call it for the next."""
+    """`Ids` makes ids of a prefix and a number that counts up from 1: call it for the next."""
 
     __slots__ = ("_last", "_prefix")
 

@@ -27,7 +27,7 @@ class ProtocolViolation(AssertionError):
 
 @dataclass(slots=True)
 class Spoken:
-    """One Socket.IO packet as the client sees it."""
+    """A `Spoken` is one Socket.IO packet as the client sees it."""
 
     kind: int
     namespace: str = "/"
@@ -63,7 +63,7 @@ def _without_bytes(value: Any, found: list[bytes]) -> Any:
 
 @dataclass(slots=True)
 class Reader:
-    """The Socket.IO packets in a stream of messages: text, or bytes for attachments."""
+    """A `Reader` finds the Socket.IO packets in messages: text, or bytes for attachments."""
 
     waiting: Spoken | None = None
     missing: int = 0

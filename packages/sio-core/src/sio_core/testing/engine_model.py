@@ -18,7 +18,7 @@ VERSION = "EIO=4"
 
 
 class EngineModel:
-    """One Engine.IO client; `closed` says why it ended, None before that.
+    """An `EngineModel` plays one Engine.IO client; `closed` says why it ended, None before that.
 
     `transports` are those that the client will use, the first one to begin
     with. `on_message` is given each message that comes.

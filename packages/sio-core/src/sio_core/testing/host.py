@@ -16,7 +16,7 @@ Answer = Callable[[Response], None]
 
 
 class Pipe:
-    """One WebSocket on the server: frames go to `deliver`, its end to `ended`."""
+    """A `Pipe` is one WebSocket on the server: frames go to `deliver`, its end to `ended`."""
 
     __slots__ = ("deliver", "ended", "link")
 
@@ -29,7 +29,7 @@ class Pipe:
 
 
 class Host:
-    """A server core with its engine, clock and ids; `events` is what it reported.
+    """A `Host` is a server core with its engine, clock and ids; `events` is what it reported.
 
     Every input ends in `settle`, which hands out what became ready. `on_event`
     may be set to be told of each event as it happens.

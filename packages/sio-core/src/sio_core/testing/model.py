@@ -19,7 +19,7 @@ __all__ = ["ClientModel", "ProtocolViolation", "Received"]
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One event that came from the server; with `ack_id` the server wants an answer."""
+    """This event came from the server; with `ack_id` the server wants an answer."""
 
     namespace: str
     name: Any
@@ -28,7 +28,7 @@ class Received:
 
 
 class ClientModel:
-    """One client: its namespaces, and everything that it was told.
+    """A `ClientModel` plays one client: it keeps its namespaces, and all that it was told.
 
     `sids` are the ids of the namespaces that are connected, `refused` what was
     said of the others, `events` all events in the order of arrival, and `acks`

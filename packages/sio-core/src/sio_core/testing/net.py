@@ -30,7 +30,7 @@ Key = tuple[ClientModel, int, str]
 
 
 class Chance(Protocol):
-    """Where luck comes from: a `random.Random` with a seed."""
+    """A `Chance` draws lots: it is a `random.Random` with a seed."""
 
     def random(self) -> float:
         """Return a number of at least 0 and below 1."""
@@ -43,7 +43,7 @@ class Chance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
-    """How likely each kind of trouble is at each step of `Net.run`, from 0 to 1."""
+    """`Troubles` say how likely each kind of trouble is in a step of `Net.run`, from 0 to 1."""
 
     abort: float = 0.0
     drop: float = 0.0
@@ -51,7 +51,7 @@ class Troubles:
 
 
 class Net(Host):
-    """A server core, its clients, and what is on its way between them.
+    """A `Net` is a server core, its clients, and what is on its way between them.
 
     Takes the arguments of `Host`. Use `add_client`, then `step` or `run`;
     `advance` lets time pass while everything on its way stays there.
@@ -279,7 +279,7 @@ class Net(Host):
 
 
 class Pair(Net):
-    """A server core and one client model, `client`, with a network that does as it should.
+    """A `Pair` is a server core and one client model, `client`, on a network without trouble.
 
     Unless `accept` is false, every connect request is granted.
     """

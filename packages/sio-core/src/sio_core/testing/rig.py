@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 class Rig(Protocol):
-    """One driver in a world without a network, whose clock only goes forward when it is told.
+    """A `Rig` runs one driver without a network, on a clock that goes forward when it is told.
 
     What stands for a request or a WebSocket is the rig's own; the checks hand it back. Any
     method may let the driver go on for as long as it has something to do.

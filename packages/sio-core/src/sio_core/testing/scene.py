@@ -28,7 +28,7 @@ def demand(condition: bool, broken: str) -> None:
 
 
 class Scene:
-    """One driver at work, with what checks do again and again."""
+    """A `Scene` is one driver at work, with what checks do again and again."""
 
     def __init__(self, rig: Rig, **config: Any) -> None:
         self.rig = rig

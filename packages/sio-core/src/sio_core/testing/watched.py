@@ -11,7 +11,7 @@ from .clock import FakeClock, Ids
 
 
 class Alarm(Timed):
-    """A deadline that does nothing but note when it was acted on, in `rung`."""
+    """An `Alarm` is a deadline that only notes when it was acted on, in `rung`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Alarm(Timed):
 
 
 class WatchedServer(engineio.Server):
-    """The core of a driver under test, by `clock`; `faults` is what the driver did wrong.
+    """A `WatchedServer` is the core of a driver under test; `faults` is what that did wrong.
 
     `dispatched` is what the driver handed on, `timeouts` the times that it
     gave to `handle_timeout`. `on_event` may be set to be told of each event that is handed on,

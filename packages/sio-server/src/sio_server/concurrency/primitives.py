@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 
 class Lock(Protocol):
-    """A lock that is not reentrant."""
+    """A `Lock` is held by one thread or greenlet at a time; it is not reentrant."""
 
     def acquire(self, blocking: bool = ...) -> bool: ...
     def release(self) -> Any: ...
@@ -24,7 +24,7 @@ class Lock(Protocol):
 
 
 class Flag(Protocol):
-    """What `threading.Event` is."""
+    """A `Flag` is what `threading.Event` is."""
 
     def set(self) -> None: ...
     def clear(self) -> None: ...
@@ -33,7 +33,7 @@ class Flag(Protocol):
 
 
 class Strand(Protocol):
-    """The handlers of one client, which begin in order."""
+    """A `Strand` has the handlers of one client begin in order."""
 
     def put(self, target: Callable[..., None], *args: Any) -> None:
         """Have `target(*args)` run soon; it must not raise."""
@@ -41,7 +41,7 @@ class Strand(Protocol):
 
 
 class Workers(Protocol):
-    """Threads or greenlets that run handlers, those of one server."""
+    """`Workers` are the threads or greenlets that run the handlers of one server."""
 
     def strand(self, *, overlap: bool) -> Strand:
         """Return a new strand; without `overlap` its jobs run one after another."""
@@ -62,7 +62,7 @@ class Workers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Concurrency:
-    """The primitives of one async mode.
+    """A `Concurrency` holds the primitives of one async mode.
 
     `spawn(target, *args, **kwargs)` starts a background task and returns an
     object with `join()`. `workers(limit, log)` makes those who run the handlers of

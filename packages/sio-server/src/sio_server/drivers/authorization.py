@@ -11,7 +11,7 @@ from sio_core.engineio import Event, Exchange
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The application's answer to an `Authorize` step.
+    """A `Verdict` is the application's answer to an `Authorize` step.
 
     `sid` names the new session where the application makes session ids;
     `message` is what a refused client is told.

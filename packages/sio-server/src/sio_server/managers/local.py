@@ -44,7 +44,7 @@ def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
 
 
 class BaseManager(Generic[ServerT]):
-    """Clients and rooms of one server process: what needs no waiting.
+    """A manager knows clients and rooms of one server process: this is what needs no waiting.
 
     Without a server it has no clients, and what it sends reaches nobody: a subclass may send by
     other ways. A subclass that has methods of its own with these names hears of every client:
@@ -182,7 +182,7 @@ class BaseManager(Generic[ServerT]):
 
 
 class AsyncManager(BaseManager[AsyncServed]):
-    """Clients and rooms of one asyncio server process."""
+    """An `AsyncManager` knows the clients and rooms of one asyncio server process."""
 
     async def connect(self, eio_sid: str, namespace: str) -> str | None:
         """Return the sid of the connection `eio_sid` in `namespace`, or None."""
@@ -257,7 +257,7 @@ class AsyncManager(BaseManager[AsyncServed]):
 
 
 class Manager(BaseManager[BlockingServed]):
-    """Clients and rooms of one blocking server process."""
+    """A `Manager` knows the clients and rooms of one blocking server process."""
 
     def connect(self, eio_sid: str, namespace: str) -> str | None:
         """Return the sid of the connection `eio_sid` in `namespace`, or None."""

@@ -73,7 +73,7 @@ NOTHING: list[ClientEvent] = []
 
 
 class Client:
-    """One connection to one server, from `open` to its `ConnectionLost`.
+    """A `Client` is one connection to one server, from `open` to its `ConnectionLost`.
 
     `handshake` is what the server announced, None before that. `moves` counts how often the
     deadline comes nearer; several connections may share one. `owner` belongs to the layer above,

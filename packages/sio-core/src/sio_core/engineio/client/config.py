@@ -13,7 +13,7 @@ TIMES = ("handshake_timeout", "upgrade_timeout", "close_timeout")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientConfig:
-    """Settings of one Engine.IO client; times in seconds, sizes in bytes.
+    """A `ClientConfig` holds the settings of one client; times in seconds, sizes in bytes.
 
     The first of `transports` carries the handshake; when that is polling and
     `websocket` is named too, the client upgrades. `handshake_timeout` is how

@@ -15,7 +15,7 @@ MAX_NUMBER = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What a server announces; times in seconds, sizes in bytes.
+    """A `Handshake` holds what a server announces; times in seconds, sizes in bytes.
 
     `longest_silence` is how long a client waits for the next ping. `max_payload` is
     the most bytes of one request's body, None when the server names no limit.

@@ -9,7 +9,7 @@ from ...transitions import Symbol
 
 
 class ClientState(Symbol):
-    """Life of one connection, as its client sees it."""
+    """A `ClientState` says how far one connection is, as its client sees it."""
 
     NEW = "new"
     OPENING = "opening"
@@ -48,7 +48,7 @@ CLIENT: Final[Mapping[ClientState, Mapping[ClientInput, ClientState]]] = {
 
 
 class Upgrade(Symbol):
-    """The way from polling to WebSocket."""
+    """An `Upgrade` says how far a client is on its way from polling to WebSocket."""
 
     NONE = "none"
     """Not begun, or given up: the connection stays on its transport."""

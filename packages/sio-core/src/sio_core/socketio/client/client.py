@@ -74,7 +74,7 @@ CONNECTED = ClientSocketState.CONNECTED
 
 
 class Client(Timed):
-    """One client of one server, over all its connections.
+    """A `Client` is one client of one server, over all its connections.
 
     `engine` is the Engine.IO connection in use, or None; `sockets` are the
     namespaces of the current attempt. `jitter` returns numbers from 0 to 1.

@@ -13,7 +13,7 @@ TIMES = ("reconnection_delay", "reconnection_delay_max", "randomization_factor")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientConfig:
-    """Settings of one Socket.IO client; times in seconds.
+    """A `ClientConfig` holds the settings of one Socket.IO client; times in seconds.
 
     With `reconnection` a connection that breaks is made again, after delays as
     `sio_core.backoff.Backoff` has them; `reconnection_attempts` bounds how often that

@@ -46,7 +46,7 @@ class AttemptSucceeded:
 
 @dataclass(slots=True)
 class Failure:
-    """Why an attempt failed.
+    """A `Failure` says why an attempt failed.
 
     Either the connection did (`reason`, and `cause`, `status`, `body` as far as
     there are), or some namespaces did: `namespaces` has what the server said

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ClientSocket:
-    """One namespace of one attempt; `sid` is the public id that the server gave, or None."""
+    """A `ClientSocket` is one namespace of one attempt; the server gives it its `sid`."""
 
     __slots__ = ("acks", "held", "namespace", "sid", "state")
 

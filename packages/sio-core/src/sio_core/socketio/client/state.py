@@ -9,7 +9,7 @@ from ...transitions import Symbol
 
 
 class ClientState(Symbol):
-    """Life of a client over all its connections."""
+    """A `ClientState` says how far a client is, over all its connections."""
 
     IDLE = "idle"
     DUE = "attempt due"
@@ -55,7 +55,7 @@ CLIENT: Final[Mapping[ClientState, Mapping[ClientInput, ClientState]]] = {
 
 
 class ClientSocketState(Symbol):
-    """Life of one namespace within one attempt."""
+    """A `ClientSocketState` says how far one namespace is within one attempt."""
 
     REQUESTED = "requested"
     CONNECTED = "connected"

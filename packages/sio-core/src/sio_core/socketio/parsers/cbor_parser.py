@@ -33,7 +33,7 @@ _TEXT_DATE, _EPOCH_DATE, _BIG, _NEGATIVE_BIG = range(4)
 
 
 class CBORParser:
-    """Packets as CBOR. Its decoder keeps nothing, so all connections share one.
+    """This parser writes packets as CBOR. Its decoder keeps nothing, so all connections share one.
 
     Raises `ImportError` when the package `cbor2` is not installed.
     """
@@ -67,7 +67,7 @@ class CBORParser:
 
 
 class CBORDecoder:
-    """Frames to packets, each frame by itself."""
+    """This decoder makes packets of frames, each frame by itself."""
 
     __slots__ = ("_cbor", "_limits")
 

@@ -36,11 +36,11 @@ _BYTES = (bytes, bytearray, memoryview)
 
 
 class PacketError(DecodeError, ValueError):
-    """What was to be decoded is not a packet."""
+    """This is raised where what was to be decoded is not a packet."""
 
 
 class Packet:
-    """One Socket.IO packet in the default format; subclass it to speak another.
+    """A `Packet` is one Socket.IO packet in the default format; derive from it for another.
 
     A subclass overrides `encode`, which returns one frame or a list of frames,
     and `decode`, which sets `packet_type`, `namespace`, `data` and `id` from one

@@ -33,7 +33,7 @@ from .validation import check_head, validate
 
 
 class JSONParser:
-    """Packets as JSON with binary attachments.
+    """This parser writes packets as JSON with binary attachments.
 
     `json` is the codec, by default that of `sio_core.json.default_json()`.
     `max_attachments_out` bounds the attachments of a packet that is sent: more
@@ -140,7 +140,7 @@ class _Partial:
 
 
 class JSONDecoder:
-    """The packets in the frames of one connection."""
+    """This decoder finds the packets in the frames of one connection."""
 
     __slots__ = ("_json", "_limits", "_loads", "_partial")
 

@@ -18,7 +18,7 @@ from .validation import packet_from_map, packet_to_map
 
 
 class MsgpackParser:
-    """Packets as MessagePack. Its decoder keeps nothing, so all connections share one."""
+    """This parser writes MessagePack. Its decoder keeps nothing, so all connections share one."""
 
     __slots__ = ("_decoder", "_depth")
 
@@ -38,7 +38,7 @@ class MsgpackParser:
 
 
 class MsgpackDecoder:
-    """Frames to packets, each frame by itself."""
+    """This decoder makes packets of frames, each frame by itself."""
 
     __slots__ = ("_depth", "_limits", "_unpack", "_unpack_in_slices")
 

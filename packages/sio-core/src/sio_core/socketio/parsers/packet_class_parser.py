@@ -18,7 +18,7 @@ from .validation import packet_from_map
 
 
 class PacketClassParser:
-    """A parser over a `Packet` subclass of the application.
+    """This parser stands on a `Packet` subclass of the application.
 
     `json` becomes the class attribute of that name, for this parser alone.
     """
@@ -73,7 +73,7 @@ class PacketClassParser:
 
 
 class PacketClassDecoder:
-    """The packets in the frames of one connection."""
+    """This decoder finds the packets in the frames of one connection."""
 
     __slots__ = ("_capacity", "_class", "_limits", "_packet")
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 
 class PacketType(enum.IntEnum):
-    """The packet types of Socket.IO protocol revision 5."""
+    """A `PacketType` is the number of a type of packets (Socket.IO protocol revision 5)."""
 
     CONNECT = 0
     DISCONNECT = 1
@@ -49,7 +49,7 @@ RESERVED_EVENTS: Final = frozenset(
 
 @dataclass(slots=True)
 class Packet:
-    """One Socket.IO packet.
+    """A `Packet` is one Socket.IO packet.
 
     `data` is, by `type`: CONNECT a `dict` or `None`; DISCONNECT `None`; EVENT
     `[name, *args]`; ACK a list of arguments; CONNECT_ERROR any JSON value. `id`

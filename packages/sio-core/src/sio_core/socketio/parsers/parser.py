@@ -14,7 +14,7 @@ from .packets import Packet
 
 
 class Decoder(Protocol):
-    """Frames of one connection, in order, to packets."""
+    """A `Decoder` makes packets of the frames of one connection, in order."""
 
     @property
     def pending(self) -> bool:
@@ -31,7 +31,7 @@ class Decoder(Protocol):
 
 
 class Parser(Protocol):
-    """Makes frames from packets, and decoders."""
+    """A `Parser` makes frames of packets, and decoders for connections."""
 
     def encode(self, packet: Packet) -> tuple[Frame, ...]:
         """Return the frames of `packet`, to be sent back to back.

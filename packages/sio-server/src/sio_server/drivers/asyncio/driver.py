@@ -29,7 +29,7 @@ TURNS = 5
 
 
 class HTTP(EnvironSource, Protocol):
-    """One HTTP request of the web server, as an adapter presents it.
+    """An adapter presents one HTTP request of the web server as an `HTTP`.
 
     `environ` makes a new WSGI environment for the request.
     """
@@ -56,7 +56,7 @@ Authorizer = Callable[[Authorize, Request, dict[str, Any]], Awaitable[Verdict]]
 
 
 class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
-    """Runs `core`, whose sessions and exchanges live in `engine`, on asyncio.
+    """A `Driver` runs `core`, whose sessions and exchanges live in `engine`, on asyncio.
 
     `dispatch` is called with each event, in order, after outputs were handed
     on; it must not wait. `authorize` answers `Authorize` steps, None allows everything. A client

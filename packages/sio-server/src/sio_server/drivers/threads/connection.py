@@ -22,7 +22,7 @@ from .entrance.entrance import Entrance
 
 
 class OwnSocket(Protocol):
-    """The socket of an accepted WebSocket; one thread may write while another one reads."""
+    """An `OwnSocket` is written to by one thread while another one reads: adapters make it."""
 
     def write(self, data: bytes | memoryview) -> int:
         """Write what can be written without waiting; returns how many bytes. Raises OSError."""
@@ -38,7 +38,7 @@ class OwnSocket(Protocol):
 
 
 class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
-    """What an adapter feeds the messages of one WebSocket to.
+    """A `BlockingConnection` is one WebSocket, whose messages an adapter hands in.
 
     The adapter answers the request with `headers`, calls `opened`, then
     `receive` for each message, and `lost` once at the end, however it ends.

@@ -29,7 +29,7 @@ from .poll import Poll, PollWatch, Reading
 
 
 class HTTP(EnvironSource, Protocol):
-    """One HTTP request of the web server, as an adapter presents it.
+    """An adapter presents one HTTP request of the web server as an `HTTP`.
 
     `environ` makes the WSGI environment of the request.
     """
@@ -54,7 +54,7 @@ Authorizer = Callable[[Authorize, Request, dict[str, Any]], Verdict]
 
 
 class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
-    """Runs `core`, whose sessions and exchanges live in `engine`, in threads or greenlets.
+    """A `Driver` runs `core`, with the sessions and exchanges of `engine`, in threads or greenlets.
 
     `dispatch` is called with each event, in order, after outputs were handed
     on; it must not wait. `authorize` answers `Authorize` steps, None allows everything. A client

@@ -35,7 +35,7 @@ OVER = (WebSocketState.ENDING, LOST)
 
 
 class WebSocketTransport(asyncio.Protocol):
-    """One accepted WebSocket on `transport`, whose frames are read and written by `codec`.
+    """This is one accepted WebSocket on `transport`; `codec` reads and writes its frames.
 
     The adapter calls `take_over` with a connection of the driver, or `start` where `reader` is to
     get the messages. `lost` is called once, when the connection is gone; `pong` is called

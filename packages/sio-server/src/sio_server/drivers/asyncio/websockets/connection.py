@@ -23,7 +23,7 @@ WRITE_ROUNDS = 6
 
 
 class Connection(Receiver):
-    """One WebSocket: what an adapter feeds frames to and is written to through.
+    """A `Connection` is one WebSocket, whose frames an adapter hands in and writes.
 
     `write(frame)` and `close(code)` are the web server's; both may wait. The
     adapter accepts the WebSocket with `headers`, calls `opened`, then

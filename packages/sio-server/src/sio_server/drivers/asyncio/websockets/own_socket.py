@@ -24,7 +24,7 @@ INTERNAL_ERROR = 1011
 
 
 class OwnSocket(Protocol):
-    """The socket of an accepted WebSocket."""
+    """An `OwnSocket` writes to the socket of an accepted WebSocket: adapters make it."""
 
     def send_all(self, messages: Sequence[Prepared]) -> None:
         """Write whole messages; never waits."""
@@ -36,7 +36,7 @@ class OwnSocket(Protocol):
 
 
 class OwnSocketConnection(Receiver):
-    """One WebSocket on a socket of our own.
+    """An `OwnSocketConnection` is one WebSocket, whose socket belongs to its adapter.
 
     The adapter accepts the WebSocket with `headers`, calls `opened`, then
     `receive` for each message, of at most `max_size` bytes, and `lost` once at
