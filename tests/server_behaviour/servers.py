@@ -236,6 +236,8 @@ class MemoryBlocking(InMemory):
     def stop(self) -> None:
         self._threaded.close()
         InThread(lambda: self.command("end_of_test", [])).result()
+        # A handler that ends behind its answer may have to log why: not in the next test.
+        self.until(lambda: not self.sio._dispatcher.busy())
         super().stop()
 
 
