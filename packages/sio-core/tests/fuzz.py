@@ -27,14 +27,14 @@ from sio_core.codecs.choose_json import default_json
 from sio_core.codecs.json import ModuleJSON, StdlibJSON
 from sio_core.codecs.msgpack_reader import unpackb
 from sio_core.engineio import jsonp
-from sio_core.engineio.payload import decode_payload
-from sio_core.engineio.query import parse_query
 from sio_core.engineio.steps import UpgradeToWebSocket
+from sio_core.prepared import decode_payload
 from sio_core.protocol_errors import DecodeError
 from sio_core.socketio import JSONParser, Limits, Parser
 from sio_core.socketio.parsers.cbor_parser import CBORParser
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.testing import ClientModel, Net
+from sio_core.values import parse_query
 
 Target = Callable[[bytes], object]
 

@@ -20,10 +20,9 @@ from sio_core.codecs.fast_json import FastJSON
 from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON, count_brackets
 from sio_core.engineio import jsonp
 from sio_core.engineio.client.open_packet import read_open_packet
-from sio_core.engineio.payload import decode_payload
-from sio_core.engineio.query import parse_query
 from sio_core.http.compression import compress, negotiate
 from sio_core.http.cors import Policy
+from sio_core.prepared import decode_payload
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.slices import finish
 from sio_core.socketio import Limits, Server
@@ -34,6 +33,7 @@ from sio_core.socketio.parsers.json_parser import JSONParser
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.socketio.parsers.packet_class_parser import PacketClassParser
 from sio_core.testing import Ids, TooSteep, check_growth
+from sio_core.values import parse_query
 from sio_core.websocket import BINARY, PING, TEXT, FrameReader, frame_masked
 
 LARGEST = 1_000_000

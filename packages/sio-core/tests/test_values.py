@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from sio_core.values import Request, Response
+from sio_core.values import MAX_PARAMETERS, Request, Response, parse_query
 
 
 def test_a_header_is_looked_up_by_its_lower_case_name() -> None:
@@ -31,3 +31,21 @@ def test_a_request_does_not_show_its_query_nor_its_headers() -> None:
     assert shown.startswith("Request(method='GET', scheme='http'")
     assert "secret" not in shown
     assert Response(204).body == b""
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("", {}),
+        ("EIO=4&transport=polling&t=abc", {"EIO": "4", "transport": "polling", "t": "abc"}),
+        ("sid=", {"sid": ""}),
+        ("b64", {"b64": ""}),
+        ("a=1&a=2", {"a": "1"}),
+        ("a=x%20y+z", {"a": "x y z"}),
+        ("a=%ff", {"a": "\ufffd"}),
+        ("&".join(["a=1"] * MAX_PARAMETERS), {"a": "1"}),
+        ("&".join(["a=1"] * (MAX_PARAMETERS + 1)), {}),
+    ],
+)
+def test_the_parameters_of_a_query(text: str, query: dict[str, str]) -> None:
+    assert parse_query(text) == query

@@ -12,8 +12,8 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mappi
 from inspect import isawaitable
 from typing import Any
 
-from sio_core.handlers import event_args, flows
-from sio_core.socketio import AttemptDue, ClientEvent, ClientSocket, ClientState, Ended
+from sio_core.handlers import flows
+from sio_core.socketio import AttemptDue, ClientEvent, ClientSocket, ClientState, Ended, event_args
 
 from .attempts import time_limits
 from .attempts.connect_run import ConnectRun

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sio_core.handlers import event_args, flows
+from sio_core.handlers import flows
 from sio_core.socketio import (
     AttemptDue,
     AttemptFailed,
@@ -24,6 +24,7 @@ from sio_core.socketio import (
     ServerAckReceived,
     ServerAckTimedOut,
     ServerEventReceived,
+    event_args,
 )
 
 from .attempts import time_limits

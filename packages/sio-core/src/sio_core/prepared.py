@@ -1,22 +1,29 @@
-"""One whole outgoing message, ready to be handed to any number of connections.
+"""Messages as they travel: each ready for any number of connections, and several in a payload.
 
 A broadcast makes one `Prepared`; every outbox holds a reference to it. Each
 form of it is computed at most once, when the first connection needs it. A
 binary event is one `Prepared` of several frames, so nothing can come between a
 packet and its attachments.
+
+A payload is the body of a polling request or of its answer (Engine.IO protocol 4, "HTTP
+long-polling"): packets joined by U+001E, a binary message as the letter `b` and base64.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Callable, Iterable
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Iterable, Sequence
 
+from .protocol_errors import DecodeError
 from .utf8 import encode_utf8
 from .values import Frame
 from .websocket.frames import frame_binary, frame_text
 
 SEPARATOR = b"\x1e"
-"""Between the packets of a payload (Engine.IO protocol 4, "HTTP long-polling")."""
+"""Between the packets of a payload."""
+PAYLOAD_TYPE = "text/plain; charset=UTF-8"
+"""The content type of a payload."""
 
 
 class Prepared:
@@ -60,10 +67,13 @@ class Prepared:
     def payload(self) -> bytes:
         """Return the polling form: packets joined by the separator, binary as `b` and base64."""
         if self._payload is None:
-            self._payload = SEPARATOR.join(
-                encode_utf8(frame) if isinstance(frame, str) else b"b" + b64encode(frame)
-                for frame in self.frames
-            )
+            packets: list[bytes] = []
+            for frame in self.frames:
+                if isinstance(frame, bytes):
+                    packets.append(b"b" + b64encode(frame))
+                else:
+                    packets.append(frame.encode() if frame.isascii() else encode_utf8(frame))
+            self._payload = SEPARATOR.join(packets)
         return self._payload
 
     def frame_bytes(self) -> bytes:
@@ -99,3 +109,49 @@ class Deferred(Prepared):
         if self._made is None:
             self._made = tuple(self._encode())
         return self._made
+
+
+def prepare(
+    frames: tuple[Frame, ...], *, volatile: bool = False, compress: bool = True
+) -> Prepared:
+    """Return the message that carries `frames`: text gets its type, binary is a message as it is.
+
+    `volatile` and `compress` are those of `Prepared`.
+    """
+    first = frames[0]
+    # The path of nearly every message.
+    if len(frames) == 1 and isinstance(first, str):
+        return Prepared(("4" + first,), volatile=volatile, compress=compress)
+    typed = ["4" + frame if isinstance(frame, str) else frame for frame in frames]
+    return Prepared(typed, volatile=volatile, compress=compress)
+
+
+def encode_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:
+    """Return the body that carries `messages`, and its content type."""
+    if len(messages) == 1:
+        return messages[0].payload(), PAYLOAD_TYPE
+    return SEPARATOR.join([message.payload() for message in messages]), PAYLOAD_TYPE
+
+
+def decode_payload(body: bytes, max_packets: int) -> list[Frame]:
+    """Return the packets of `body`: text with its type in front, or the bytes of a message.
+
+    Raises `DecodeError` for anything that is not a payload; nothing of it is
+    then to be used.
+    """
+    if body.count(SEPARATOR) >= max_packets:
+        raise DecodeError("too many packets in one payload")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise DecodeError("payload is not UTF-8") from None
+    return [_decode(packet) for packet in text.split("\x1e")]
+
+
+def _decode(packet: str) -> Frame:
+    if packet[:1] != "b":
+        return packet
+    try:
+        return b64decode(packet[1:], validate=True)
+    except (Base64Error, ValueError):
+        raise DecodeError("binary packet is not base64") from None

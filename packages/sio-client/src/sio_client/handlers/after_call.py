@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from sio_core.handlers import Handler, call_shape, event_args
-from sio_core.socketio import ClientEvent, ClientSocket, ServerEventReceived
+from sio_core.handlers import Handler, call_shape
+from sio_core.socketio import ClientEvent, ClientSocket, ServerEventReceived, event_args
 
 from .handler_call import FINAL, HandlerCall
 from .handler_source import HandlerSource

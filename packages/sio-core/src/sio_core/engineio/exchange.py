@@ -19,14 +19,13 @@ from ..prepared import Prepared
 from ..protocol_errors import DecodeError
 from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
-from ..values import Frame, Headers, Request, Response
+from ..values import Frame, Headers, Request, Response, parse_query
 from . import jsonp
 from .addresses import address_key
 from .link import Home as LinkHome
 from .link import Link
 from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
 from .poll_response import answer_poll
-from .query import parse_query
 from .refusals import MESSAGES, Code, Refusal
 from .revision import REVISIONS, Revision
 from .session import Event, Message, Session

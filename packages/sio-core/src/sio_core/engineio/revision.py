@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..prepared import Prepared
+from ..prepared import Prepared, decode_payload, encode_payload
 from ..values import Frame
 from .config import Config
 from .open_packet import write_open_packet
 from .packets import CLOSE, NOOP, OPEN, PING, PONG, UPGRADE
-from .payload import decode_payload, encode_payload
 from .state import HEARTBEAT, Heartbeat, HeartbeatInput
 
 

@@ -5,7 +5,6 @@ need it and know nothing of each other.
 """
 
 from .call_shape import CallShape, Handler, call_shape
-from .event_args import event_args
 from .forward import forward
 from .namespaces import AwaitingMethods, BlockingMethods, EventMethods
 from .registration import HandlerT, Registration, check_namespace
@@ -23,6 +22,5 @@ __all__ = [
     "Registration",
     "call_shape",
     "check_namespace",
-    "event_args",
     "forward",
 ]

@@ -25,7 +25,6 @@ from .client import (
     ServerEventReceived,
 )
 from .config import Config
-from .emit import Delivery, Emit
 from .events import (
     AckAborted,
     AckReceived,
@@ -48,7 +47,7 @@ from .events import (
 )
 from .parsers import RESERVED_EVENTS, Decoder, JSONParser, Packet, PacketType, Parser
 from .rooms import Rooms
-from .sender import Sender
+from .sender import Delivery, Emit, Sender, event_args
 from .server import Server
 from .socket import Socket
 from .state import SocketState
@@ -111,4 +110,5 @@ __all__ = [
     "Socket",
     "SocketState",
     "call_shape",
+    "event_args",
 ]

@@ -173,12 +173,12 @@ class Rooms:
     ) -> bool:
         """Return whether `select` would find a socket for `namespace`, `to` and `skip`."""
         rooms = (None,) if to is None else to
-        if not skip:
-            return any(self.members(namespace, room) for room in rooms)
-        sids = self._sids_of(namespace, skip)
-        return any(
-            socket.sid not in sids for room in rooms for socket in self.members(namespace, room)
-        )
+        sids = self._sids_of(namespace, skip) if skip else ()
+        for room in rooms:
+            for socket in self.members(namespace, room):
+                if socket.sid not in sids:
+                    return True
+        return False
 
     def _sids_of(self, namespace: str, rooms: Collection[Hashable]) -> Collection[Hashable]:
         """The sids of all members of `rooms`, and `rooms` themselves, which may be sids."""

@@ -1,18 +1,20 @@
-"""What a server sends: events to the clients of rooms, and acknowledgements."""
+"""What a server sends: events to the clients of rooms, and acknowledgements.
+
+An event is one value, `Emit`, from whoever emits it to the sockets it is for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..prepared import Prepared
+from ..prepared import Prepared, prepare
 from ..protocol_errors import LocalProtocolError
 from ..reasons import TRANSPORT_ERROR, Reason
 from ..timers import Timers
 from .acks import Acks
 from .config import Config
-from .emit import Delivery, Emit
-from .engine_frames import engine_frames, prepare
 from .events import AckAborted, AckTimedOut, Event
 from .parsers.packets import ACK, EVENT, RESERVED_EVENTS, Packet
 from .parsers.parser import Parser
@@ -22,6 +24,51 @@ from .socket import Socket
 from .state import SocketState
 
 CONNECTED = SocketState.CONNECTED
+
+
+def event_args(data: Any) -> list[Any]:
+    """Return the arguments of an event or an acknowledgement, from one value of the application.
+
+    A tuple is several, None is none, anything else is one.
+    """
+    if isinstance(data, tuple):
+        return list(data)
+    return [] if data is None else [data]
+
+
+# Not frozen at run time: see sio_core.engineio.session. An `Emit` is not changed once it is made.
+
+
+@dataclass(slots=True)
+class Emit:
+    """One event for `Server.send`: what it is called, what it carries and whom it is for.
+
+    `args` are the arguments of the event, which goes to the clients of `namespace` that are in
+    one of the rooms `to` (None: to all of them) and in none of the rooms `skip`; the sid of a
+    client is a room. A `volatile` event is dropped where it would have to wait; with
+    `compress` false an answer to a poll that carries it is not compressed. With a `token` every
+    client is asked to acknowledge, `until` a time of the driver's clock (None: for ever):
+    `AckReceived`, `AckTimedOut` and `AckAborted` name the token.
+    """
+
+    event: str
+    args: Sequence[Any] = field(repr=False)
+    namespace: str = "/"
+    to: Collection[Hashable] | None = None
+    skip: Collection[Hashable] = ()
+    volatile: bool = False
+    compress: bool = True
+    token: Any = field(default=None, repr=False)
+    until: float | None = None
+
+
+@dataclass(slots=True)
+class Delivery:
+    """An `Emit` on its way: `ack_id` is what clients acknowledge, `message` what they are sent."""
+
+    emit: Emit
+    ack_id: int | None
+    message: Prepared | None = None
 
 
 class Sender:
@@ -105,9 +152,9 @@ class Sender:
         sockets = self.rooms.select(namespace, emit.to, emit.skip)
         if not sockets:
             return 0
-        # `_encode_event` and `_deliver`, without the calls.
-        frames = engine_frames(self.parser.encode(Packet(EVENT, namespace, [name, *emit.args])))
-        message = Prepared(frames, volatile=emit.volatile, compress=emit.compress)
+        # The three steps below, without the calls.
+        frames = self.parser.encode(Packet(EVENT, namespace, [name, *emit.args]))
+        message = prepare(frames, volatile=emit.volatile, compress=emit.compress)
         for socket in sockets:
             if socket.held is None:
                 socket.session.send(message)
@@ -123,7 +170,8 @@ class Sender:
 
         Raises `LocalProtocolError` for a reserved name.
         """
-        check_event_name(emit.event)
+        if emit.event in RESERVED_EVENTS:
+            check_event_name(emit.event)
         if not self.rooms.reaches(emit.namespace, emit.to, emit.skip):
             return None
         asks = emit.token is not None
@@ -131,7 +179,10 @@ class Sender:
 
     def encode_send(self, delivery: Delivery) -> None:
         """Encode the event of `delivery`: `finish_send` comes next. Raises as `send` does."""
-        delivery.message = self._encode_event(delivery.emit, delivery.ack_id)
+        emit = delivery.emit
+        packet = Packet(EVENT, emit.namespace, [emit.event, *emit.args], delivery.ack_id)
+        frames = self.parser.encode(packet)
+        delivery.message = prepare(frames, volatile=emit.volatile, compress=emit.compress)
 
     def finish_send(self, delivery: Delivery) -> int:
         """Send the event of `delivery`.
@@ -167,9 +218,9 @@ class Sender:
         cannot carry. Take `take_ready` next.
         """
         if socket.state is CONNECTED:
-            # `prepare_ack`, without the calls: 0.2 µs of every acknowledgement.
-            frames = self.parser.encode(Packet(ACK, socket.namespace, args, ack_id))
-            socket.session.send(Prepared(engine_frames(frames)))
+            # `prepare_ack`, without the call.
+            packet = Packet(ACK, socket.namespace, args, ack_id)
+            socket.session.send(prepare(self.parser.encode(packet)))
 
     def send_ack(self, socket: Socket, message: Prepared) -> None:
         """Send a `message` of `prepare_ack` to `socket`; one that is gone is not told."""
@@ -210,19 +261,14 @@ class Sender:
 
     def prepare(self, packet: Packet) -> Prepared:
         """Encode `packet`. Raises `LocalProtocolError` for data the parser cannot carry."""
-        return prepare(self.parser, packet)
+        return prepare(self.parser.encode(packet))
 
     def prepare_ack(self, socket: Socket, ack_id: int, args: Sequence[Any]) -> Prepared:
         """Encode acknowledgement `ack_id` of `socket` with `args` for `send_ack`.
 
         Raises as `prepare`.
         """
-        return prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id))
-
-    def _encode_event(self, emit: Emit, ack_id: int | None) -> Prepared:
-        packet = Packet(EVENT, emit.namespace, [emit.event, *emit.args], ack_id)
-        frames = engine_frames(self.parser.encode(packet))
-        return Prepared(frames, volatile=emit.volatile, compress=emit.compress)
+        return prepare(self.parser.encode(Packet(ACK, socket.namespace, args, ack_id)))
 
     def _deliver(self, sockets: Iterable[Socket], message: Prepared) -> None:
         for socket in sockets:

@@ -8,12 +8,11 @@ sessions: `take_ready` names whose.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from functools import partial
 from typing import Any
 
 from .. import engineio
 from ..engineio.session import Closed, Message, Opened, Upgraded, UpgradeFailed
-from ..prepared import Deferred, Prepared
+from ..prepared import Deferred, Prepared, prepare
 from ..protocol_errors import DecodeError
 from ..reasons import (
     CLIENT_DISCONNECT,
@@ -29,7 +28,6 @@ from ..values import Frame
 from .config import Config
 from .connection import Connection
 from .decoded import Decoded, decode, decode_in_slices
-from .engine_frames import encode_frames
 from .events import (
     AckReceived,
     ConnectionClosed,
@@ -378,5 +376,6 @@ class Server(Sender):
 
     def _send(self, connection: Home, packet: Packet) -> None:
         """Send a packet of this package's own making, encoded when it is taken."""
-        encode = partial(encode_frames, self.parser, packet)
-        connection.session.send(Deferred(encode, OWN_PACKET_BYTES + len(packet.namespace)))
+        size = OWN_PACKET_BYTES + len(packet.namespace)
+        encode = self.parser.encode
+        connection.session.send(Deferred(lambda: prepare(encode(packet)).frames, size))

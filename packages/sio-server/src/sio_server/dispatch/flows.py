@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from sio_core import exceptions
-from sio_core.handlers import Handler, event_args
+from sio_core.handlers import Handler
 from sio_core.socketio import (
     AckAborted,
     AckReceived,
@@ -31,6 +31,7 @@ from sio_core.socketio import (
     EventReceived,
     NamespaceRefused,
     Socket,
+    event_args,
 )
 
 from ..drivers.calls import Calls

@@ -12,8 +12,7 @@ import logging
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from sio_core.handlers import event_args
-from sio_core.socketio import Emit
+from sio_core.socketio import Emit, event_args
 
 from .nobody import nobody
 from .room_events import RoomEvents

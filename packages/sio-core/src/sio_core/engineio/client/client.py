@@ -12,7 +12,7 @@ from collections import deque
 from typing import Any, Literal
 from urllib.parse import quote
 
-from ...prepared import Prepared
+from ...prepared import PAYLOAD_TYPE, Prepared, decode_payload, encode_payload
 from ...protocol_errors import DecodeError
 from ...reasons import (
     FORCED_CLOSE,
@@ -37,7 +37,6 @@ from ..packets import (
     PROBE_PONG,
 )
 from ..packets import UPGRADE as UPGRADE_PACKET
-from ..payload import TEXT, decode_payload, encode_payload
 from .actions import (
     AbortWebSocket,
     Action,
@@ -312,7 +311,7 @@ class Client:
         """
         if self._outbox and self._post is None and self.upgrade is not Upgrade.PAUSING:
             body, _ = encode_payload(self._batch())
-            self._post = self._request("POST", TEXT, body)
+            self._post = self._request("POST", PAYLOAD_TYPE, body)
         actions = self._actions
         if actions:
             self._actions = []

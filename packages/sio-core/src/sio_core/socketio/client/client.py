@@ -19,7 +19,7 @@ from ...engineio.client.events import (
 )
 from ...exceptions import BadNamespaceError
 from ...limits import TRUSTED
-from ...prepared import Prepared
+from ...prepared import Prepared, prepare
 from ...protocol_errors import DecodeError, LocalProtocolError
 from ...reasons import (
     CLIENT_DISCONNECT,
@@ -33,7 +33,6 @@ from ...reasons import (
 from ...timers import Moves, Timed, Timers
 from ...transitions import advance
 from ..acks import Acks
-from ..engine_frames import prepare
 from ..parsers.json_parser import JSONParser
 from ..parsers.packets import (
     ACK,
@@ -146,7 +145,9 @@ class Client(Timed):
         """
         if self.state is not ClientState.DUE:
             raise LocalProtocolError("no attempt is due: the client was disconnected meanwhile")
-        requests = [prepare(self.parser, Packet(CONNECT, name, auth)) for name in self.wanted]
+        requests = [
+            prepare(self.parser.encode(Packet(CONNECT, name, auth))) for name in self.wanted
+        ]
         self._move(ClientInput.ATTEMPT)
         self._requests = requests
         self._namespace_timeout = namespace_timeout
@@ -323,7 +324,7 @@ class Client(Timed):
         """
         self._socket(namespace)
         check_event_name(name)
-        return prepare(self.parser, Packet(EVENT, namespace, [name, *args], ack_id))
+        return prepare(self.parser.encode(Packet(EVENT, namespace, [name, *args], ack_id)))
 
     def send_event(self, message: Prepared, *, namespace: str = "/") -> None:
         """Send a `message` of `prepare_event` in its `namespace`. Raises as `emit` does."""
@@ -360,7 +361,7 @@ class Client(Timed):
 
         Raises `LocalProtocolError` for arguments that the parser cannot carry.
         """
-        return prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id))
+        return prepare(self.parser.encode(Packet(ACK, socket.namespace, args, ack_id)))
 
     def send_ack(self, socket: ClientSocket, message: Prepared) -> None:
         """Send a `message` of `prepare_ack` to the server of `socket`.
@@ -384,7 +385,7 @@ class Client(Timed):
         the parser cannot carry, and for a message that is larger than the server takes.
         """
         if socket.state is CONNECTED:
-            self._transmit(prepare(self.parser, Packet(ACK, socket.namespace, args, ack_id)))
+            self._transmit(prepare(self.parser.encode(Packet(ACK, socket.namespace, args, ack_id))))
 
     # Packets ----------------------------------------------------------------
 
@@ -542,7 +543,7 @@ class Client(Timed):
             return
         for socket in self.sockets.values():
             if socket.state is CONNECTED:
-                engine.send(prepare(self.parser, Packet(DISCONNECT, socket.namespace)))
+                engine.send(prepare(self.parser.encode(Packet(DISCONNECT, socket.namespace))))
         engine.close(now)
 
     # Output -----------------------------------------------------------------
@@ -558,7 +559,7 @@ class Client(Timed):
     ) -> None:
         check_event_name(name)
         packet = Packet(EVENT, socket.namespace, [name, *args], ack_id)
-        self._transmit(prepare(self.parser, packet))
+        self._transmit(prepare(self.parser.encode(packet)))
 
     def _transmit(self, message: Prepared) -> None:
         engine = self.engine

@@ -1,10 +1,10 @@
-"""`handlers/event_args.py`: what one value of the application is in a packet."""
+"""`sender.py`: what one value of the application is in a packet; `test_server.py` has the rest."""
 
 from typing import Any
 
 import pytest
 
-from sio_core.handlers import event_args
+from sio_core.socketio import event_args
 
 
 @pytest.mark.parametrize(
