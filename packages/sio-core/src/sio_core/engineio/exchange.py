@@ -66,6 +66,7 @@ class Exchange(Timed):
         "_address",
         "_cookie",
         "_headers",
+        "_origin",
         "_rest",
         "_server",
         "_sid",
@@ -92,6 +93,7 @@ class Exchange(Timed):
         self._server = server
         self._address = ""
         self._headers: Headers = ()
+        self._origin = ""
         self._rest: deque[Frame] = deque()
         self._sid = ""
         self._then: Continuation | None = None
@@ -109,16 +111,17 @@ class Exchange(Timed):
 
     def start(self, now: float) -> list[Event]:
         """Check the origin, then the request. Do what `step` says next."""
-        origin = self.request.header("origin")
-        decision = self._server.config.cors.decide(origin, self.request)
-        if decision is ASK:
-            return self._ask(Authorize(origin, handshake=False), self._check)
-        if decision is REFUSE:
-            return self._refuse(
-                Code.BAD_REQUEST,
-                "origin is not allowed: see cors_allowed_origins",
-                detail=self._server.config.cors.explain(origin, self.request),
-            )
+        self._origin = origin = self.request.header("origin")
+        if origin:  # only the pages of browsers have one
+            decision = self._server.config.cors.decide(origin, self.request)
+            if decision is ASK:
+                return self._ask(Authorize(origin, handshake=False), self._check)
+            if decision is REFUSE:
+                return self._refuse(
+                    Code.BAD_REQUEST,
+                    "origin is not allowed: see cors_allowed_origins",
+                    detail=self._server.config.cors.explain(origin, self.request),
+                )
         return self._check(now)
 
     def allow(self, now: float, sid: str = "") -> list[Event]:
@@ -257,10 +260,9 @@ class Exchange(Timed):
 
     def _check(self, now: float) -> list[Event]:
         config, request = self._server.config, self.request
-        origin = request.header("origin")
-        if origin:
+        if self._origin:
             wanted = request.header("access-control-request-headers")
-            self._headers = config.cors.headers(origin, request.method, wanted, allowed=True)
+            self._headers = config.cors.headers(self._origin, request.method, wanted, allowed=True)
         agent = request.header("user-agent")
         if "MSIE" in agent or "Trident/" in agent:
             # Internet Explorer takes payloads for injected scripts otherwise.

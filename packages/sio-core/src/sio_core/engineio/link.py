@@ -142,7 +142,7 @@ class Link(Timed):
                     return [Message(session, frame[1:])]
                 return self._control(frame, now)
             return [Message(session, session.revision.binary_message(frame))]
-        if self.pending:
+        if self.state is CANDIDATE or self.state is PROBED:
             return self._candidate(frame, now)
         return NOTHING
 

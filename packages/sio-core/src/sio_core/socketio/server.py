@@ -89,6 +89,8 @@ class Server(Sender):
             Timers(engine.timers.moves),
         )
         self.engine = engine
+        self.take_ready = engine.take_ready
+        """Return what is ready to be sent or ended: see `engineio.Server.take_ready`."""
         self._accepts = accepts
         self._new_id = new_id
         self._released: dict[str, dict[str, Socket]] = {}
@@ -172,10 +174,6 @@ class Server(Sender):
         while (owner := self._timers.pop_due(now)) is not None:
             events += owner.deadline_passed(now)
         return events
-
-    def take_ready(self) -> list[engineio.Sink]:
-        """Return what is ready to be sent or ended: see `engineio.Server.take_ready`."""
-        return self.engine.take_ready()
 
     def _opened(self, session: engineio.Session, now: float) -> Event:
         connection = Connection(self, session, self.parser.decoder())
