@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sio_server.serving.proxies import proxies_of
+from sio_server.serving.proxies import NO_PROXIES
 from sio_server.serving.routes import endpoint_of
 from sio_server.serving.server_end import AsyncServerEnd
 
@@ -19,7 +19,7 @@ DRAIN = 5.0
 
 async def serve(server: Any, request: web.BaseRequest) -> web.StreamResponse:
     """Serve one request, whatever its path; `server` has a `driver`, as an `AsyncServer` does."""
-    http = AiohttpRequest(request, proxies_of(server))
+    http = AiohttpRequest(request, getattr(server, "proxies", NO_PROXIES))
     asked = http.request()
     if asked.websocket:
         return await serve_websocket(server.driver, request, asked, http)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sio_core import Frame, Request, Response
 from sio_core.websocket import BROKEN, KEY, check_request
 from sio_server.aio import Connection, Driver
-from sio_server.serving.proxies import TrustedProxies, proxies_of
+from sio_server.serving.proxies import NO_PROXIES, TrustedProxies
 
 from .scopes import Message, Receive, Scope, Send, make_environ, make_request
 
@@ -32,7 +32,7 @@ class HasDriver(Protocol):
 
 async def serve(server: HasDriver, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request of type `http` or `websocket`, whatever its path."""
-    proxies = proxies_of(server)
+    proxies: TrustedProxies = getattr(server, "proxies", NO_PROXIES)
     try:
         if scope["type"] == "http":
             http = ASGIRequest(scope, receive, send, proxies)

@@ -15,7 +15,7 @@ from sanic_routing.exceptions import RouteExists
 
 from sio_core import Response
 from sio_server import AsyncServer
-from sio_server.serving.proxies import proxies_of
+from sio_server.serving.proxies import NO_PROXIES
 from sio_server.serving.routes import endpoint_of
 from sio_server.serving.server_end import AsyncServerEnd
 from sio_server.serving.websockets import open_websocket
@@ -34,7 +34,7 @@ async def serve(server: Any, request: Request) -> HTTPResponse | None:
     """
     if is_asgi(request):
         return await serve_asgi(server, request)
-    http = SanicRequest(request, proxies_of(server))
+    http = SanicRequest(request, getattr(server, "proxies", NO_PROXIES))
     asked = http.request()
     if asked.websocket:
         connection = await open_websocket(server.driver, asked, http, request.version)

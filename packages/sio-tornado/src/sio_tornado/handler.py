@@ -16,9 +16,8 @@ from sio_core import Frame, Request, Response
 from sio_core.websocket import BROKEN, answer_headers, check_opening, frame_binary, frame_text
 from sio_server.aio import Connection, Driver
 from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
-from sio_server.drivers.asyncio.websockets.without_task import DONE
 from sio_server.serving.processes import explain_processes
-from sio_server.serving.proxies import proxies_of
+from sio_server.serving.proxies import NO_PROXIES
 from sio_server.serving.server_end import AsyncServerEnd
 from sio_server.serving.websockets import go_on, opening
 
@@ -28,6 +27,17 @@ from .sockets import gives_its_socket, take_socket
 FORKED = "Tornado has forked several"
 A_PORT_EACH = "Where they share a port, all get requests of one client: give each its own port"
 FORBIDDEN = Response(403, (("content-type", "text/plain"),), b"Forbidden")
+
+
+class Done:
+    """Awaited, it does not wait: for a message that is written already."""
+
+    def __await__(self) -> Any:
+        """Return at once."""
+        return iter(())
+
+
+DONE: Awaitable[None] = Done()
 
 
 @stream_request_body
@@ -106,7 +116,7 @@ class SocketIOHandler(WebSocketHandler):
 
     def _note_request(self) -> TornadoRequest:
         if self._asked is None:
-            self._asked = TornadoRequest(self, proxies_of(self.socketio_server))
+            self._asked = TornadoRequest(self, getattr(self.socketio_server, "proxies", NO_PROXIES))
             self.socketio_end.watch()
             if task_id() is not None:
                 explain_processes(self.socketio_server, FORKED, A_PORT_EACH)

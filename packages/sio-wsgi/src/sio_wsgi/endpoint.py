@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from sio_core import Headers, Request, Response
 from sio_core.websocket import BROKEN, Close, Failed, FrameReader, Ping, wants_websocket
 from sio_server.blocking import BlockingConnection, Driver
-from sio_server.serving.proxies import TrustedProxies, proxies_of
+from sio_server.serving.proxies import NO_PROXIES, TrustedProxies
 
 from .environs import Environ, make_environ, make_request
 from .opening import Opening
@@ -36,7 +36,7 @@ class HasDriver(Protocol):
 
 def serve(server: HasDriver, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Serve one request, whatever its path. Returns the body of the response."""
-    proxies = proxies_of(server)
+    proxies: TrustedProxies = getattr(server, "proxies", NO_PROXIES)
     driver = server.driver
     http = WSGIRequest(environ, proxies)
     request = make_request(environ, proxies)

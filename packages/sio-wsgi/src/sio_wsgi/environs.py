@@ -16,9 +16,8 @@ def make_request(environ: Environ, proxies: TrustedProxies, *, websocket: bool =
     headers = _headers(environ)
     scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
     address = environ.get("REMOTE_ADDR", "")
-    if proxies.trusts(address):
-        seen = proxies.resolve(SeenRequest(scheme, host, address), headers)
-        scheme, host, address = seen.scheme, seen.host, seen.address
+    if proxies.names:
+        scheme, host, address = proxies.resolve(SeenRequest(scheme, host, address), headers)
     method, query = environ.get("REQUEST_METHOD", "GET"), environ.get("QUERY_STRING", "")
     return Request(method, query, headers, scheme, host, websocket, address)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sio_core import Headers
 
@@ -26,11 +26,12 @@ class SeenRequest(NamedTuple):
 class TrustedProxies:
     """Addresses and networks whose forwarded headers are believed.
 
-    Raises ValueError for what is neither an address, a network nor `"*"`.
+    Raises ValueError for what is neither an address, a network nor `"*"`. `names` are those it was
+    made of: without any, a request is what it seems to be.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        names = tuple(names)
+        self.names = names = tuple(names)
         self._all = EVERYBODY in names
         self._networks = [ip_network(name, strict=False) for name in names if name != EVERYBODY]
 
@@ -38,8 +39,6 @@ class TrustedProxies:
         """Tell whether forwarded headers count that come from `address`."""
         if self._all:
             return True
-        if not self._networks:
-            return False
         try:
             ip = ip_address(address)
         except ValueError:
@@ -76,12 +75,7 @@ class TrustedProxies:
 
 
 NO_PROXIES = TrustedProxies(())
-
-
-def proxies_of(server: Any) -> TrustedProxies:
-    """Return the proxies that a server trusts; one composed from the core may trust none."""
-    proxies: TrustedProxies = getattr(server, "proxies", NO_PROXIES)
-    return proxies
+"""Those of a server that is composed from the core, and has no `proxies`."""
 
 
 def _forwarded(headers: Headers) -> dict[str, str]:

@@ -59,8 +59,9 @@ def make_request(
         if name == "host":
             host = value
             break
-    seen = proxies.resolve(SeenRequest(scheme, host, address), kept)
-    return Request(method, query, kept, seen.scheme, seen.host, websocket, seen.address)
+    if proxies.names:
+        scheme, host, address = proxies.resolve(SeenRequest(scheme, host, address), kept)
+    return Request(method, query, kept, scheme, host, websocket, address)
 
 
 def host_and_port(name: Any) -> tuple[str, int | None]:
