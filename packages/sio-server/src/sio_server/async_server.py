@@ -23,7 +23,7 @@ from .dispatch.asyncio import AsyncAwaitedAck, Dispatcher
 from .dispatch.local_asyncio import AsyncLocalClients
 from .dispatch.runners import run_awaiting
 from .drivers.asyncio.driver import Driver
-from .drivers.asyncio.entrance.calls import AsyncCalls
+from .drivers.asyncio.entrance.entrance import AsyncCalls
 from .drivers.authorization import Verdict
 from .kept_session import AwaitedSession
 from .managers.local import AsyncManager, Manager
@@ -318,7 +318,7 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]], managers=(AsyncManager
         seconds, 5 by default, in which clients fetch what was sent to them. `ASGIApp` calls it when
         the web server stops. Background tasks are the application's to end.
         """
-        await self._driver.shutdown(drain, self._dispatcher.tasks)
+        await self.driver.shutdown(drain, self._dispatcher.tasks)
 
     def start_background_task(
         self, target: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any

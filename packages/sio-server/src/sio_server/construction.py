@@ -69,8 +69,9 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
     async_handlers: bool
     always_connect: bool
     namespaces: Collection[str] | str
+    driver: DriverT
+    """The driver, which adapters hand requests and WebSockets to."""
     _calls: Calls
-    _driver: DriverT
     _mode: str
 
     def __init_subclass__(cls, managers: tuple[type, type] | None = None, **kwargs: Any) -> None:
@@ -140,7 +141,7 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
 
     def _join(self, driver: Any, calls: Calls, dispatcher: Any, local: Callable[..., Any]) -> None:
         """Join the parts that are of one colour; `local` makes the clients of this process."""
-        self._driver = driver
+        self.driver = driver
         self._calls = calls
         dispatcher.begin(driver, calls)
         self.local = local(driver, dispatcher, lambda: type(self.manager) is self._managers[0])
@@ -148,11 +149,6 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
         manager.set_server(self)
 
     # Framework ------------------------------------------------------------
-
-    @property
-    def driver(self) -> DriverT:
-        """Return the driver, which adapters hand requests and WebSockets to."""
-        return self._driver
 
     @property
     def async_mode(self) -> str:
@@ -179,22 +175,10 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
         """The same as a flow, where no application overrides that."""
 
     def _make_hooks(self) -> Hooks:
-        kind, own, table = type(self), self.__dict__, self._table
-        trigger, getter = self._plain_hooks
-
-        def are_plain() -> bool:
-            """True unless an application put a hook of its own in a class or this object."""
-            return (
-                kind._trigger_event is trigger
-                and kind._get_event_handler is getter
-                and "_trigger_event" not in own
-                and "_get_event_handler" not in own
-            )
-
         return Hooks(
-            table=table,
+            table=self._table,
             fit=self._fit,
-            are_plain=are_plain,
+            plain=self._plain_hooks,
             trigger=self._trigger,
             trigger_event=lambda *args: self._trigger_event(*args),
             error_handler=self._error_handler,

@@ -194,7 +194,7 @@ class Server(ServerApi[Manager, Driver[Event]], managers=(Manager, AsyncManager)
         when the client disconnects; `ValueError` without a recipient, and for what `emit` refuses;
         `RuntimeError` with `async_handlers=False`, where the answer could not be read meanwhile.
         """
-        awaited = BlockingAwaitedAck(self._driver, timeout)
+        awaited = BlockingAwaitedAck(self.driver, timeout)
         return run(self._calling(awaited, event, data, to, sid, namespace, ignore_queue))
 
     # Rooms and sessions ---------------------------------------------------
@@ -285,7 +285,7 @@ class Server(ServerApi[Manager, Driver[Event]], managers=(Manager, AsyncManager)
         New clients are turned away until it returns, after at most `drain` seconds, 5 by default.
         `WSGIApp` calls it when the web server stops.
         """
-        self._driver.shutdown(drain, self._dispatcher.busy)
+        self.driver.shutdown(drain, self._dispatcher.busy)
 
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a function in a thread or a greenlet. Returns an object with `join()`.
@@ -296,7 +296,7 @@ class Server(ServerApi[Manager, Driver[Event]], managers=(Manager, AsyncManager)
 
     def sleep(self, seconds: float = 0) -> None:
         """Wait for `seconds`, 0 by default, while other threads or greenlets run."""
-        self._driver.workers.step_aside()
+        self.driver.workers.step_aside()
         self.concurrency.sleep(seconds)
 
     # Dispatch -------------------------------------------------------------

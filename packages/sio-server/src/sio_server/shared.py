@@ -135,7 +135,7 @@ class ServerApi(Construction[ManagerT, DriverT]):
         The first request that comes after a shutdown is over calls it, and so does the start of the
         lifespan of an ASGI application.
         """
-        driver: Any = self._driver
+        driver: Any = self.driver
         driver.start()
 
     # Look-ups -------------------------------------------------------------

@@ -29,9 +29,10 @@ class Application(Protocol):
 class Hooks:
     """The functions by which a server finds and calls handlers, which applications may override.
 
-    `trigger_event(event, namespace, *args)` calls a handler whatever hooks there are, and
-    `are_plain()` says that there are none: then the handler may be looked up in `table` and
-    called at once, or by the flow `trigger(event, namespace, args)`. `fit(event, handler,
+    `trigger_event(event, namespace, *args)` calls a handler whatever hooks there are. `plain` are
+    the two that an application may have overridden, as they are where it has not: then the handler
+    may be looked up in `table` and called at once, or by the flow
+    `trigger(event, namespace, args)`. `fit(event, handler,
     args)` returns the arguments that it takes, or None. `begin` is called when a client comes;
     `keep_environ` and `drop_environ` stand around each disconnect handler. `heard` are the
     methods by which a manager hears of clients, by name: none for one that knows this process
@@ -40,7 +41,7 @@ class Hooks:
 
     table: HandlerTable
     fit: Callable[[str, Handler, tuple[Any, ...]], tuple[Any, ...] | None]
-    are_plain: Callable[[], bool]
+    plain: tuple[Any, Any]
     trigger: Callable[[str, str, tuple[Any, ...]], Flow[Any]]
     trigger_event: Callable[..., Any]
     error_handler: Callable[[str], Handler | None]

@@ -143,7 +143,7 @@ class Dispatcher(Flows[Entrance[Event]]):
         hooks = self.hooks
         if self.journal.detailed():
             self.journal.received(event, handled=hooks.has_handler(event))
-        if not self.server.async_handlers or not hooks.are_plain():
+        if not self.server.async_handlers or not self.hooks_are_plain():
             self.start(event.socket, self.by_hooks(event))
             return
         # No hook is overridden: call the handler without them.
@@ -217,4 +217,8 @@ class EventCall:
 
     def end(self) -> None:
         """The handler is over."""
-        self._event.socket.session.driver.handler_ended()
+        # `handler_ended`, without the call: 0.1 µs of every event.
+        load: ClientLoad = self._event.socket.session.driver
+        load.pending -= 1
+        if load.capacity_waiter is not None and (waiter := load.take_capacity_waiter()):
+            waiter.set()

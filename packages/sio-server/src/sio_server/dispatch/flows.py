@@ -54,6 +54,9 @@ class Flows(ABC, Generic[EntranceT]):
     def __init__(self, server: Application, hooks: Hooks) -> None:
         self.server = server
         self.hooks = hooks
+        self._kind: Any = type(server)
+        self._own = server.__dict__
+        self._plain_trigger, self._plain_getter = hooks.plain
         self.journal = journal = server.journal
         self._heard_acks: dict[tuple[Socket, int], AckReceived] = {}
         self._methods: dict[type, Callable[[Any], None]] = {
@@ -121,8 +124,18 @@ class Flows(ABC, Generic[EntranceT]):
             not hooks.heard
             and not hooks.table.objects
             and hooks.table.plan(socket.namespace, name) is None
-            and hooks.are_plain()
+            and self.hooks_are_plain()
             and not socket.session.driver.pending
+        )
+
+    def hooks_are_plain(self) -> bool:
+        """Return true unless an application put a hook of its own in a class or its server."""
+        kind, own = self._kind, self._own
+        return (
+            kind._trigger_event is self._plain_trigger
+            and kind._get_event_handler is self._plain_getter
+            and "_trigger_event" not in own
+            and "_get_event_handler" not in own
         )
 
     def _trigger(self, name: str, socket: Socket, *args: Any) -> Flow[Any]:
@@ -131,7 +144,7 @@ class Flows(ABC, Generic[EntranceT]):
         Returns its result, or `not_handled`.
         """
         hooks = self.hooks
-        if hooks.are_plain():
+        if self.hooks_are_plain():
             return (yield from hooks.trigger(name, socket.namespace, (socket.sid, *args)))
         return (yield partial(hooks.trigger_event, name, socket.namespace, socket.sid, *args))
 

@@ -7,6 +7,7 @@ and the short way of an event to its handler, where no hook is in between.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import CoroutineType
 from typing import Any
 
 from sio_core.exceptions import CallAbortedError, TimeoutError
@@ -119,16 +120,21 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
 
     def _call_handler(self, event: EventReceived, socket: Socket) -> Any:
         hooks, name, namespace = self.hooks, event.name, socket.namespace
-        if not hooks.are_plain():
+        if not self.hooks_are_plain():
             return no_coroutine(hooks.trigger_event(name, namespace, socket.sid, *event.args))
         # No hook is overridden: call the handler without them.
         plan = hooks.table.plan(namespace, name)
         if plan is not None:
             handler = plan.handler
             args = (*plan.prefix, socket.sid, *event.args)
-            if not plan.shape.takes(len(args)):
+            count, shape = len(args), plan.shape
+            # `shape.takes`, without the call.
+            if count < shape.least or (shape.most is not None and count > shape.most):
                 args = self.fit(event, handler, args)
-            return self.server.not_handled if args is None else no_coroutine(handler(*args))
+                if args is None:
+                    return self.server.not_handled
+            result = handler(*args)
+            return no_coroutine(result) if type(result) is CoroutineType else result
         target = hooks.table.resolve_object(namespace)
         if target is None:
             return self.server.not_handled

@@ -38,8 +38,11 @@ class Calls:
         """Call a function that must not wait while no other thread reads or changes the core."""
         self.dispatch = entrance.dispatch
         """Hand on events that a call has caused."""
-        self.now = entrance.now
-        """The time of the core, in seconds."""
+        self._entrance = entrance
+
+    def now(self) -> float:
+        """Return the time of the core, in seconds."""
+        return self._entrance.now()
 
     @property
     def accept_timeout(self) -> float | None:

@@ -33,8 +33,6 @@ from .shared import (
     LONG,
     SHUTTING_DOWN,
     Core,
-    new_session,
-    note_answered,
     sessions_of,
     some_await_their_end,
 )
@@ -125,7 +123,12 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         step = exchange.step
         if not isinstance(step, Response):
             return Response(400)
-        note_answered(exchange)
+        session = exchange.session
+        if session is not None and exchange.request.method == "GET":
+            load: Load | None = session.driver
+            # Calls of `emit` may wait for this client, of which a poll has taken the messages.
+            if load is not None and load.output_waiter is not None:
+                load.note_output_taken()
         return step
 
     async def upgrade(self, request: Request, http: Any) -> UpgradeToWebSocket | Response:
@@ -150,8 +153,8 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         if not self.engine.accepting:
             self.admission.request(now)
         raised = method(now=now)
-        session = new_session(exchange)
-        if session is not None:
+        session = exchange.session
+        if session is not None and session.driver is None:  # a new one, which has no events yet
             session.driver = self._new_load(http, self.max_running)
         if not isinstance(exchange.step, Response):
             self._hold(exchange, http)

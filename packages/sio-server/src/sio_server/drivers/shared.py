@@ -61,19 +61,6 @@ class RequestLog:
         self._repeats.log(self._log.warning, HANDLERS_FULL, now, HANDLERS_FULL)
 
 
-def new_session(exchange: Exchange) -> Session | None:
-    """Return the session that an exchange has just made: it needs its load before its events."""
-    session = exchange.session
-    return session if session is not None and session.driver is None else None
-
-
-def note_answered(exchange: Exchange) -> None:
-    """Wake the calls of `emit` that wait for this client, if a poll has taken its messages."""
-    session = exchange.session
-    if session is not None and session.driver is not None and exchange.request.method == "GET":
-        session.driver.note_output_taken()
-
-
 def sessions_of(engine: engineio.Server) -> list[Session]:
     """Return the sessions at the moment; another thread may open and end some meanwhile."""
     return list(engine.sessions.copy().values())

@@ -1,11 +1,11 @@
-"""`drivers/asyncio/poll.py`: polls that wait, and clients that hang up meanwhile."""
+"""`drivers/asyncio/driver.py`: polls that wait, and clients that hang up meanwhile."""
 
 import asyncio
 from contextvars import ContextVar
 
 import pytest
 
-from sio_server.drivers.asyncio.poll import Poll
+from sio_server.drivers.asyncio.driver import Poll
 
 REQUEST: ContextVar[str] = ContextVar("REQUEST", default="none")
 HANG = 20.0

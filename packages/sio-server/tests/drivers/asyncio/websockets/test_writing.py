@@ -198,3 +198,35 @@ async def test_what_a_send_causes_is_sent_behind_it(sending, waits):
     await sio.emit("last")
     await socket.until(lambda: len(socket.sent) == 4)
     assert socket.errors == []
+
+
+class Written:
+    """What a `send` may return that has nothing left to do."""
+
+    def __await__(self):
+        return iter(())
+
+
+async def test_a_send_need_not_be_a_coroutine_function(sending):
+    sio = AsyncServer()
+    socket = await sending(sio, lambda delivery: delivery)
+    futures = []
+
+    def write(frame):
+        socket.sent.append(frame)
+        if len(socket.sent) == 1:
+            return Written()
+        futures.append(asyncio.get_running_loop().create_future())
+        return futures[-1]
+
+    socket.connection.opened(write, socket.close)
+    for number in range(4):
+        await sio.emit("n", number)
+    assert socket.sent == ['42["n",0]', '42["n",1]']  # the second one waits
+    assert sio.driver.writers == 1
+    for count in (1, 2):
+        futures[-1].set_result(None)
+        await socket.until(lambda: len(futures) > count)  # noqa: B023
+    futures[-1].set_result(None)
+    await socket.until(lambda: not sio.driver.writers)
+    assert socket.sent == [f'42["n",{number}]' for number in range(4)]

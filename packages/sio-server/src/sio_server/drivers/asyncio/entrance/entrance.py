@@ -10,9 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol
 
-from sio_core import Frame, engineio
+from sio_core import Frame, engineio, socketio
 from sio_core.engineio import Link
+from sio_core.socketio import Emit, Socket
 
+from ...calls import Calls
 from ...entrance import EventT, P, R, SharedEntrance
 from ...waiting import awaited
 from .writers import Writers
@@ -50,6 +52,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         self.web_server_writers = Writers()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self.now = self._first_time
 
     # The way in -----------------------------------------------------------
 
@@ -124,10 +127,9 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
 
     # Time -----------------------------------------------------------------
 
-    def now(self) -> float:
-        """Return the time of the clock that the core is run by: the event loop's, in seconds."""
-        loop = self._loop
-        return self.loop.time() if loop is None else loop.time()
+    def _first_time(self) -> float:
+        """Do what `now` does before there is an event loop, whose `time` it then is."""
+        return self.bind().time()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -143,6 +145,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             last, self._loop = self._loop, loop
+            self.now = loop.time
             self._forget_timer()
             self._gate = asyncio.Lock()
             self._to_flush = []
@@ -176,3 +179,21 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             self._timer.cancel()
             self._timer = None
         super()._forget_timer()
+
+
+class AsyncCalls(Calls):
+    """`Calls` whose events and acknowledgements the core encodes as it sends them."""
+
+    def __init__(self, entrance: Entrance[Any], core: socketio.Server) -> None:
+        super().__init__(entrance, core)
+        self._settle = entrance.settle
+
+    def send(self, emit: Emit) -> None:
+        """Send an event. Raises ValueError for a reserved name and for what cannot be sent."""
+        self._core.send(emit)
+        self._settle()
+
+    def acknowledge(self, socket: Socket, ack_id: int, values: list[Any]) -> None:
+        """Answer an event of a client. Raises ValueError for what cannot be sent."""
+        self._core.ack(socket, ack_id, values)
+        self._settle()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from types import CoroutineType, coroutine
 from typing import Any
 
 from sio_core import Frame
@@ -13,7 +14,6 @@ from ...websocket import CLOSE_GRACE, CLOSING
 from ..entrance.client_load import ClientLoad
 from ..entrance.entrance import Entrance
 from .receiver import Receiver
-from .without_task import run_until_waiting
 
 WRITE_GRACE = 5.0
 """Seconds in which a client must take at least one message once its WebSocket is to be closed."""
@@ -113,9 +113,17 @@ class Connection(Receiver):
             if frames and self.load.output_waiter is not None:
                 self.load.note_output_taken()
             for index, frame in enumerate(frames):
-                rest = run_until_waiting(write(frame))
-                if rest is not None:
-                    return self._write_rest(rest, frames[index + 1 :])
+                # Nearly always a `send` does not wait: the bytes go to the transport's buffer.
+                sending: Any = write(frame)
+                try:
+                    if type(sending) is CoroutineType:
+                        waits_for = sending.send(None)
+                    else:
+                        sending = iter(sending.__await__())
+                        waits_for = next(sending)
+                except StopIteration:
+                    continue
+                return self._write_rest(_resume(sending, waits_for), frames[index + 1 :])
         except Exception as error:
             self._fail(error)
         if link.state is CLOSING and not self._closed and not self._broken:
@@ -132,9 +140,7 @@ class Connection(Receiver):
         if self._link.closing:
             self._limit_writing()
 
-    async def _write_rest(
-        self, rest: Coroutine[Any, Any, None] | None, frames: Iterable[Frame]
-    ) -> None:
+    async def _write_rest(self, rest: Awaitable[None] | None, frames: Iterable[Frame]) -> None:
         """Write what waits, for as long as there is something; then close if that is due."""
         assert self._write is not None
         assert self._close is not None
@@ -210,3 +216,25 @@ class Connection(Receiver):
             self._broken = True
             self._log_failure(error)
             self._entrance.input(self._link.lost)
+
+
+@coroutine
+def _resume(iterator: Any, waits_for: Any) -> Generator[Any, Any, None]:
+    """Go on with what has begun: the first thing that it waits for is already known."""
+    while True:
+        try:
+            value = yield waits_for
+        except BaseException as error:
+            throw = getattr(iterator, "throw", None)
+            if throw is None:
+                raise
+            try:
+                waits_for = throw(error)
+            except StopIteration:
+                return
+        else:
+            send = getattr(iterator, "send", None)
+            try:
+                waits_for = next(iterator) if send is None else send(value)
+            except StopIteration:
+                return
