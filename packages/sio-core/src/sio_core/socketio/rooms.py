@@ -156,7 +156,7 @@ class Rooms:
         own.
         """
         if to is None:
-            chosen = self.members(namespace, None)
+            chosen: Collection[Socket] = self.everyone.get(namespace, NOBODY).values()
         elif len(to) == 1:
             (room,) = to
             chosen = self.members(namespace, room)

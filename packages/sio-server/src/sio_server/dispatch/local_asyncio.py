@@ -22,10 +22,7 @@ class AsyncLocalClients(LocalClients[Driver[Any], Dispatcher]):
 
         The `token` of `emit` is the callback of its acknowledgements.
         """
-        if emit.token is None and not self._detailed():
-            self.calls.send(emit)  # the way of nearly every event, with a call less
-        else:
-            self.send(emit)
+        self.send(emit)
         if self._engine.any_outbound_full:  # sending to a client that is slow says so: 0.3 µs
             waits = not isinstance(emit.token, AwaitedAck)
             if waits and (slow := self.calls.slow_recipient(emit)) is not None:

@@ -34,6 +34,9 @@ class LocalClients(ABC, Generic[DriverT, DispatcherT]):
 
     def send(self, emit: Emit) -> None:
         """Send an event without waiting; `emit` of each colour waits for a slow client."""
+        if emit.token is None and not self._detailed():
+            self.calls.send(emit)
+            return
         if self._detailed():
             reached = len(self.calls.select(emit.namespace, emit.to, emit.skip))
             self._journal.emitted(emit.event, emit.namespace, emit.to, reached)

@@ -22,10 +22,7 @@ class BlockingLocalClients(LocalClients[Driver[Any], BlockingDispatcher]):
 
         The `token` of `emit` is the callback of its acknowledgements.
         """
-        if emit.token is None and not self._detailed():
-            self.calls.send(emit)  # the way of nearly every event, with a call less
-        else:
-            self.send(emit)
+        self.send(emit)
         if emit.to is not None and (emit.token is None or not isinstance(emit.token, AwaitedAck)):
             slow = self.calls.slow_recipient(emit)
             if slow is not None:
