@@ -92,11 +92,10 @@ def test_one_that_is_deferred_is_encoded_once_and_when_it_is_looked_at() -> None
 def test_the_frames_of_a_packet_become_messages(
     frames: tuple[Frame, ...], typed: tuple[Frame, ...]
 ) -> None:
-    assert prepare(frames).frames == typed
-    assert not prepare(frames).volatile
-    assert prepare(frames).compress
-    assert prepare(frames, volatile=True).volatile
-    assert not prepare(frames, compress=False).compress
+    message = prepare(frames)
+    assert message.frames == typed
+    assert not message.volatile
+    assert message.compress
 
 
 # Payloads -----------------------------------------------------------------------------

@@ -111,19 +111,16 @@ class Deferred(Prepared):
         return self._made
 
 
-def prepare(
-    frames: tuple[Frame, ...], *, volatile: bool = False, compress: bool = True
-) -> Prepared:
+def prepare(frames: tuple[Frame, ...]) -> Prepared:
     """Return the message that carries `frames`: text gets its type, binary is a message as it is.
 
-    `volatile` and `compress` are those of `Prepared`.
+    Its `volatile` and `compress` may be set before it is handed to anyone.
     """
     first = frames[0]
     # The path of nearly every message.
     if len(frames) == 1 and isinstance(first, str):
-        return Prepared(("4" + first,), volatile=volatile, compress=compress)
-    typed = ["4" + frame if isinstance(frame, str) else frame for frame in frames]
-    return Prepared(typed, volatile=volatile, compress=compress)
+        return Prepared(("4" + first,))
+    return Prepared(["4" + frame if isinstance(frame, str) else frame for frame in frames])
 
 
 def encode_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:

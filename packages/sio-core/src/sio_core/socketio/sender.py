@@ -153,8 +153,8 @@ class Sender:
         if not sockets:
             return 0
         # The three steps below, without the calls.
-        frames = self.parser.encode(Packet(EVENT, namespace, [name, *emit.args]))
-        message = prepare(frames, volatile=emit.volatile, compress=emit.compress)
+        message = prepare(self.parser.encode(Packet(EVENT, namespace, [name, *emit.args])))
+        message.volatile, message.compress = emit.volatile, emit.compress
         for socket in sockets:
             if socket.held is None:
                 socket.session.send(message)
@@ -181,8 +181,8 @@ class Sender:
         """Encode the event of `delivery`: `finish_send` comes next. Raises as `send` does."""
         emit = delivery.emit
         packet = Packet(EVENT, emit.namespace, [emit.event, *emit.args], delivery.ack_id)
-        frames = self.parser.encode(packet)
-        delivery.message = prepare(frames, volatile=emit.volatile, compress=emit.compress)
+        delivery.message = message = prepare(self.parser.encode(packet))
+        message.volatile, message.compress = emit.volatile, emit.compress
 
     def finish_send(self, delivery: Delivery) -> int:
         """Send the event of `delivery`.

@@ -54,9 +54,8 @@ class Flows(ABC, Generic[EntranceT]):
     def __init__(self, server: Application, hooks: Hooks) -> None:
         self.server = server
         self.hooks = hooks
-        self._kind: Any = type(server)
-        self._own = server.__dict__
-        self._plain_trigger, self._plain_getter = hooks.plain
+        self.hooks_are_plain = _plain_check(server, *hooks.plain)
+        """Return true unless an application put a hook of its own in a class or its server."""
         self.journal = journal = server.journal
         self._heard_acks: dict[tuple[Socket, int], AckReceived] = {}
         self._methods: dict[type, Callable[[Any], None]] = {
@@ -126,16 +125,6 @@ class Flows(ABC, Generic[EntranceT]):
             and hooks.table.plan(socket.namespace, name) is None
             and self.hooks_are_plain()
             and not socket.session.driver.pending
-        )
-
-    def hooks_are_plain(self) -> bool:
-        """Return true unless an application put a hook of its own in a class or its server."""
-        kind, own = self._kind, self._own
-        return (
-            kind._trigger_event is self._plain_trigger
-            and kind._get_event_handler is self._plain_getter
-            and "_trigger_event" not in own
-            and "_get_event_handler" not in own
         )
 
     def _trigger(self, name: str, socket: Socket, *args: Any) -> Flow[Any]:
@@ -368,3 +357,18 @@ class Flows(ABC, Generic[EntranceT]):
             self.calls.acknowledge(socket, ack_id, values)
         except ValueError as error:
             self.hooks.log_unsendable(error, self.calls.now())
+
+
+def _plain_check(server: Any, trigger: Any, getter: Any) -> Callable[[], bool]:
+    """Return `hooks_are_plain` of `server`, whose hooks are then `trigger` and `getter`."""
+    kind, own = type(server), server.__dict__
+
+    def are_plain() -> bool:
+        return (
+            kind._trigger_event is trigger
+            and kind._get_event_handler is getter
+            and "_trigger_event" not in own
+            and "_get_event_handler" not in own
+        )
+
+    return are_plain
