@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,14 +25,16 @@ LONGEST_KEPT: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one event is handled: `handler(*prefix, *args)`, where `shape` takes so many arguments.
+    """How one event is handled: `handler(*prefix, *args)`, with as many arguments as `counts` has.
 
     `prefix` has the names of the event and the namespace, where a catch-all is to be told them.
+    `counts` is what the `shape` of the handler takes.
     """
 
     handler: Handler
     prefix: tuple[str, ...]
     shape: CallShape
+    counts: range
 
 
 class HandlerTable:
@@ -73,13 +76,18 @@ class HandlerTable:
         except KeyError:
             pass
         found = self._find(namespace, event)
-        plan = None if found is None else Plan(*found, self.shape(found[0]))
+        plan = None if found is None else self._make_plan(*found)
         # 1 and 1.0 are one key, but not the same name: only texts are kept.
         if isinstance(event, str) and len(event) <= LONGEST_KEPT:
             if len(plans) >= MAX_PLANS:
                 plans.clear()
             plans[namespace, event] = plan
         return plan
+
+    def _make_plan(self, handler: Handler, prefix: tuple[str, ...]) -> Plan:
+        shape = self.shape(handler)
+        most = sys.maxsize if shape.most is None else shape.most + 1
+        return Plan(handler, prefix, shape, range(shape.least, most))
 
     def _forget_plans(self) -> None:
         # Not cleared: another thread may be about to add one that is outdated by now.

@@ -127,14 +127,10 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
         if plan is not None:
             handler = plan.handler
             args = (*plan.prefix, socket.sid, *event.args)
-            count, shape = len(args), plan.shape
-            # `shape.takes`, without the call.
-            if count < shape.least or (shape.most is not None and count > shape.most):
-                args = self.fit(event, handler, args)
-                if args is None:
-                    return self.server.not_handled
-            result = handler(*args)
-            return no_coroutine(result) if type(result) is CoroutineType else result
+            if len(args) not in plan.counts and (args := self.fit(event, handler, args)) is None:
+                return self.server.not_handled
+            answer = handler(*args)
+            return no_coroutine(answer) if type(answer) is CoroutineType else answer
         target = hooks.table.resolve_object(namespace)
         if target is None:
             return self.server.not_handled
