@@ -6,7 +6,7 @@ Node.js's own, python-socketio's and this project's, all with the same paths and
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,39 +23,42 @@ UVICORN = ["-m", "uvicorn", "--host", "127.0.0.1", "--no-access-log", "--port"]
 GUNICORN = ["-m", "gunicorn", "--no-control-socket", "--threads", "50", "--bind"]
 
 
-def _node(package: str) -> Callable[[int], Command]:
-    def command(port: int) -> Command:
+APP = "tests.apps.peer:app"
+
+
+def _node(package: str) -> Callable[[int, str], Command]:
+    def command(port: int, _app: str) -> Command:
         executable, directory = node()
         return [executable, "peer.cjs", package, str(port)], {}, directory
 
     return command
 
 
-def _python_socketio(asynchronous: bool) -> Callable[[int], Command]:
-    def command(port: int) -> Command:
+def _python_socketio(asynchronous: bool) -> Callable[[int, str], Command]:
+    def command(port: int, app: str) -> Command:
         # Without PYTHONPATH, in which `socketio` may be this project's.
         python, env = require("python-socketio"), {"PYTHONPATH": str(ROOT)}
         if asynchronous:
-            run = [python, *UVICORN, str(port), "tests.apps.peer:app"]
+            run = [python, *UVICORN, str(port), app]
             return run, {**env, "SIO_TEST_ASYNC": "1"}, ROOT
-        return [python, *GUNICORN, f"127.0.0.1:{port}", "tests.apps.peer:app"], env, ROOT
+        return [python, *GUNICORN, f"127.0.0.1:{port}", app], env, ROOT
 
     return command
 
 
-def _ours(asynchronous: bool) -> Callable[[int], Command]:
-    def command(port: int) -> Command:
+def _ours(asynchronous: bool) -> Callable[[int, str], Command]:
+    def command(port: int, app: str) -> Command:
         env = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
         if asynchronous:
-            run = [sys.executable, *UVICORN, str(port), "tests.apps.peer:app"]
+            run = [sys.executable, *UVICORN, str(port), app]
             return run, {**env, "SIO_TEST_ASYNC": "1"}, ROOT
         module = ["-m", "tests.support.wsgi_servers", "werkzeug"]
-        return [sys.executable, *module, str(port), "tests.apps.peer:app"], env, ROOT
+        return [sys.executable, *module, str(port), app], env, ROOT
 
     return command
 
 
-COMMANDS: dict[str, Callable[[int], Command]] = {
+COMMANDS: dict[str, Callable[[int, str], Command]] = {
     "node-4.8": _node("socket.io"),
     "node-3.1": _node("socket.io-v3"),
     "python-socketio-asgi": _python_socketio(True),
@@ -72,13 +75,17 @@ def spawn(
     *,
     arguments: Sequence[str] = (),
     secure: bool = False,
+    app: str = APP,
+    env: Mapping[str, str] | None = None,
 ) -> Served:
     """Start a server on a free port, or on `port`, and wait until it answers.
+
+    Those of Python run `app`, with `env` added to their variables.
 
     The caller stops what is returned.
     """
     for _ in range(3):  # another process may take the free port first
-        served = _run(name, output, port or free_port(), arguments)
+        served = _run(name, output, port or free_port(), arguments, app, env or {})
         served.secure = secure
         if answers(served):
             return served
@@ -88,13 +95,20 @@ def spawn(
     pytest.fail(f"{name} did not start:\n{served.log()}", pytrace=False)
 
 
-def _run(name: str, output: Path, port: int, arguments: Sequence[str]) -> Served:
-    command, env, directory = COMMANDS[name](port)
+def _run(
+    name: str,
+    output: Path,
+    port: int,
+    arguments: Sequence[str],
+    app: str,
+    added: Mapping[str, str],
+) -> Served:
+    command, env, directory = COMMANDS[name](port, app)
     with output.open("wb") as file:
         process = subprocess.Popen(
             [*command, *arguments],
             cwd=directory,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **env},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **env, **added},
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,

@@ -24,6 +24,8 @@ from tests.support.components import require
 class Broker(ABC):
     """A broker in a folder of its own. `start` it first; who made it stops it."""
 
+    kind: str = ""
+    """Its name in `kinds.py`, which `make_broker` gives it."""
     component: ClassVar[str]
     """Its program, by the name that `tests/support/components.py` has for it."""
     needs_ports: ClassVar[int] = 1

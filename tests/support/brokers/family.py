@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 ENDED = ("", "Z")
-PATIENCE = 30.0  # seconds that a process gets to begin or to end, on a busy machine
+PATIENCE = 60.0  # seconds that a process gets to begin or to end, on a busy machine
 
 
 def members(roots: Iterable[int]) -> list[int]:

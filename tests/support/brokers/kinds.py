@@ -39,4 +39,6 @@ PLAIN = ("redis", "rabbitmq", "kafka", "nats", "zeromq")
 
 def make_broker(kind: str, directory: Path) -> Broker:
     """Return a broker that is not started yet; `directory` is its own."""
-    return BROKERS[kind](directory)
+    broker = BROKERS[kind](directory)
+    broker.kind = kind
+    return broker

@@ -1,0 +1,208 @@
+"""One server of a fleet, or a process that only emits, for `import socketio` of any origin.
+
+Run in the tests' own environment it is this project's, in the peer's it is python-socketio. The
+variables of the process say which:
+
+* `SIO_TEST_ASYNC=1`: an `AsyncServer` in an ASGI application, else a `Server` in one for WSGI;
+* `SIO_TEST_MANAGER`: the class of its manager in `socketio`, or nothing for none;
+* `SIO_TEST_MANAGER_ARGUMENTS`: the manager's keyword arguments, as JSON;
+* `SIO_TEST_WRITE_ONLY=1`: no server, but the manager alone.
+
+Events of clients: `join` and `leave` a room; `ask` is answered by an acknowledgement with its
+arguments, bytes too; `rooms` by those that the client is in. A client that connects is in the
+rooms that `auth["rooms"]` lists, and has its `sid` in the event `welcome`.
+
+A test controls it over `POST /control`, in JSON with `tests.support.tagged`:
+`{"method": "emit", "args": [...], "kwargs": {...}}` calls that method of the server or manager, and
+is answered by `{"result": ...}` or `{"error": "ValueError: ..."}`. `ask` is a method too: an emit
+with a callback, whose result is what the callback was given, within `wait` seconds.
+"""
+
+import asyncio
+import inspect
+import json
+import os
+import queue
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import socketio
+from tests.support import tagged
+
+ASYNC = os.environ.get("SIO_TEST_ASYNC") == "1"
+WRITE_ONLY = os.environ.get("SIO_TEST_WRITE_ONLY") == "1"
+MANAGER = os.environ.get("SIO_TEST_MANAGER", "")
+ARGUMENTS = json.loads(os.environ.get("SIO_TEST_MANAGER_ARGUMENTS", "{}"))
+NAMESPACES = ("/", "/chat")
+METHODS = (
+    *("emit", "send", "call", "ask", "enter_room", "leave_room", "close_room", "disconnect"),
+    *("is_connected", "rooms", "health"),
+)
+
+Answer = dict[str, Any]
+
+
+def manager() -> Any:
+    """The manager that the variables ask for."""
+    if not MANAGER:
+        return None
+    options = {"write_only": True} if WRITE_ONLY else {}
+    return getattr(socketio, MANAGER)(**ARGUMENTS, **options)
+
+
+def server() -> Any:
+    """What a test controls: a server with its handlers, or a manager alone."""
+    if WRITE_ONLY:
+        return manager()
+    kind: Any = socketio.AsyncServer if ASYNC else socketio.Server
+    sio = kind(async_mode="asgi" if ASYNC else "threading", client_manager=manager())
+    for namespace in NAMESPACES:
+        handlers = (Coroutines if ASYNC else Functions)(sio, namespace)
+        for event in ("connect", "join", "leave", "ask", "rooms"):
+            sio.on(event, getattr(handlers, event), namespace=namespace)
+    return sio
+
+
+class Coroutines:
+    """The handlers of an asynchronous server for one namespace."""
+
+    def __init__(self, sio: Any, namespace: str) -> None:
+        self.sio = sio
+        self.namespace = namespace
+
+    async def connect(self, sid: str, environ: Any, auth: Any = None) -> None:
+        for room in (auth or {}).get("rooms", ()):
+            await self.join(sid, room)
+        await self.sio.emit("welcome", sid, to=sid, namespace=self.namespace)
+
+    async def join(self, sid: str, room: str) -> None:
+        await self.sio.enter_room(sid, room, namespace=self.namespace)
+
+    async def leave(self, sid: str, room: str) -> None:
+        await self.sio.leave_room(sid, room, namespace=self.namespace)
+
+    async def ask(self, sid: str, *args: Any) -> Any:
+        return args
+
+    async def rooms(self, sid: str) -> Any:
+        return sorted(self.sio.rooms(sid, namespace=self.namespace))
+
+
+class Functions:
+    """`Coroutines` for a server of threads."""
+
+    def __init__(self, sio: Any, namespace: str) -> None:
+        self.sio = sio
+        self.namespace = namespace
+
+    def connect(self, sid: str, environ: Any, auth: Any = None) -> None:
+        for room in (auth or {}).get("rooms", ()):
+            self.join(sid, room)
+        self.sio.emit("welcome", sid, to=sid, namespace=self.namespace)
+
+    def join(self, sid: str, room: str) -> None:
+        self.sio.enter_room(sid, room, namespace=self.namespace)
+
+    def leave(self, sid: str, room: str) -> None:
+        self.sio.leave_room(sid, room, namespace=self.namespace)
+
+    def ask(self, sid: str, *args: Any) -> Any:
+        return args
+
+    def rooms(self, sid: str) -> Any:
+        return sorted(self.sio.rooms(sid, namespace=self.namespace))
+
+
+sio = server()
+
+
+# What a test asks for --------------------------------------------------------------------------
+
+
+def described(error: Exception) -> Answer:
+    """An answer that names an error."""
+    return {"error": f"{type(error).__name__}: {error}"}
+
+
+async def control_in_loop(request: Any) -> Answer:
+    """Call a method of an asynchronous server or manager."""
+    try:
+        method, args, kwargs = chosen(request)
+        if method == "ask":
+            heard: asyncio.Queue[Any] = asyncio.Queue()
+            wait = kwargs.pop("wait", 10)
+            await sio.emit(*args, **kwargs, callback=lambda *answer: heard.put_nowait(answer))
+            return {"result": await asyncio.wait_for(heard.get(), wait)}
+        result = getattr(sio, method)(*args, **kwargs)
+        return {"result": await result if inspect.isawaitable(result) else result}
+    except Exception as error:
+        return described(error)
+
+
+def control_in_thread(request: Any) -> Answer:
+    """Call a method of a blocking server or manager."""
+    try:
+        method, args, kwargs = chosen(request)
+        if method == "ask":
+            heard: queue.Queue[Any] = queue.Queue()
+            wait = kwargs.pop("wait", 10)
+            sio.emit(*args, **kwargs, callback=lambda *answer: heard.put(answer))
+            return {"result": heard.get(timeout=wait)}
+        return {"result": getattr(sio, method)(*args, **kwargs)}
+    except Exception as error:
+        return described(error)
+
+
+def chosen(request: Any) -> tuple[str, list[Any], dict[str, Any]]:
+    """The method that is asked for, and its arguments."""
+    if request["method"] not in METHODS:
+        raise ValueError(f"no test may call {request['method']}")
+    return request["method"], request.get("args", []), request.get("kwargs", {})
+
+
+# The applications ------------------------------------------------------------------------------
+
+
+async def asgi(scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> None:
+    """Serve what a test asks for, and clients."""
+    if scope["type"] != "http" or scope["path"] != "/control":
+        return await inner(scope, receive, send)
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    answer = tagged.dumps(await control_in_loop(tagged.loads(body)))
+    headers = [(b"content-length", b"%d" % len(answer))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": answer})
+
+
+def wsgi(environ: Any, start_response: Any) -> Any:
+    """Serve what a test asks for, and clients."""
+    if environ["PATH_INFO"] != "/control":
+        return inner(environ, start_response)
+    body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    answer = tagged.dumps(control_in_thread(tagged.loads(body)))
+    start_response("200 OK", [("Content-Length", str(len(answer)))])
+    return [answer]
+
+
+async def nobody_asgi(scope: Any, receive: Any, send: Any) -> None:
+    """Serve no client, beside a manager that only emits."""
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body"})
+
+
+def nobody_wsgi(environ: Any, start_response: Any) -> Any:
+    """Serve no client, beside a manager that only emits."""
+    start_response("404 Not Found", [])
+    return []
+
+
+inner: Any
+if WRITE_ONLY:
+    inner = nobody_asgi if ASYNC else nobody_wsgi
+else:
+    inner = socketio.ASGIApp(sio) if ASYNC else socketio.WSGIApp(sio)
+app = asgi if ASYNC else wsgi

@@ -1,0 +1,114 @@
+"""Servers that share a broker, each a process of its own: ours, python-socketio's, or both.
+
+A test module asks with ``pytest_plugins = ["tests.support.fleet"]`` (and the one of the brokers)
+for ``fleet``, which starts a `Member`:
+
+    member = fleet("python-socketio-asgi", broker, channel)
+    emitter = fleet("ours-wsgi", broker, channel, write_only=True)
+    await member.do("emit", "news", {"n": 1}, to="room")
+    answers = await member.do("ask", "question", b"bytes", to=sid)
+
+`FLEETS` has the names of the makes; `tests/apps/fleet.py` says what a member does.
+"""
+
+import http.client
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import tagged
+from tests.support.brokers.broker import Broker
+from tests.support.driven import in_thread
+from tests.support.peers import spawn
+from tests.support.servers import PATIENCE, Served
+
+FLEETS = ("python-socketio-asgi", "python-socketio-wsgi", "ours-asgi", "ours-wsgi")
+REDIS = ("RedisManager", "AsyncRedisManager")
+MANAGERS: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("redis", "valkey", "redis-tls", "redis-unix", "redis-sentinel"), REDIS),
+    "redis-cluster": REDIS,
+    "rabbitmq": ("KombuManager", "AsyncAioPikaManager"),
+    "kafka": ("KafkaManager", "AsyncKafkaManager"),
+    "nats": ("", "AsyncNatsManager"),
+    "zeromq": ("ZmqManager", "AsyncZmqManager"),
+    "zeromq-unix": ("ZmqManager", "AsyncZmqManager"),
+}
+"""The managers of each kind of broker: for threads, and for asyncio."""
+
+
+@dataclass
+class Member:
+    """One process of a fleet."""
+
+    make: str
+    served: Served
+
+    @property
+    def url(self) -> str:
+        """Where its clients connect to."""
+        return self.served.origin
+
+    async def do(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of its server, or of its manager. Raises RuntimeError for its errors."""
+        request = {"method": method, "args": args, "kwargs": kwargs}
+        answer = await in_thread(lambda: self._post(tagged.dumps(request)))
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer["result"]
+
+    def _post(self, body: bytes) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", self.served.port, timeout=PATIENCE)
+        try:
+            connection.request("POST", "/control", body)
+            return tagged.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+
+class Fleet:
+    """Starts members, and ends them."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.members: list[Member] = []
+
+    def __call__(
+        self,
+        make: str,
+        broker: Broker,
+        channel: str,
+        *,
+        write_only: bool = False,
+        manager: Mapping[str, Any] | None = None,
+    ) -> Member:
+        """Start a member of one of FLEETS; `manager` are more arguments of its manager."""
+        asynchronous = make.endswith("asgi")
+        env = {
+            "SIO_TEST_MANAGER": MANAGERS[broker.kind][asynchronous],
+            "SIO_TEST_MANAGER_ARGUMENTS": json.dumps(
+                {"url": broker.url, "channel": channel, **(manager or {})}
+            ),
+            "SIO_TEST_WRITE_ONLY": str(int(write_only)),
+        }
+        output = self._directory / f"{len(self.members)}-{make}.log"
+        member = Member(make, spawn(make, output, app="tests.apps.fleet:app", env=env))
+        self.members.append(member)
+        return member
+
+    def stop(self) -> None:
+        """End all members; what they printed is shown where the test failed."""
+        for member in self.members:
+            member.served.kill()
+            print(f"--- {member.make}\n{member.served.log()}")
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[Callable[..., Member]]:
+    """Return a function that starts members of a fleet; they end with the test."""
+    found = Fleet(tmp_path)
+    yield found
+    found.stop()
