@@ -4,7 +4,6 @@ import ast
 import asyncio
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -20,10 +19,10 @@ from websockets.sync.client import connect
 from sio_client import AsyncClient
 from sio_client.exceptions import ConnectionError
 from sio_core.websocket import TEXT, frame_masked
+from tests.support.examples import EXAMPLES, Example
 from tests.support.node import Node
 from tests.test_js_clients import running
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 RAW = EXAMPLES / "raw-socket-server" / "server.py"
 SIMULATE = EXAMPLES / "simulate-clients" / "simulate.py"
 DECODE = EXAMPLES / "decode-capture" / "decode.py"
@@ -68,32 +67,11 @@ def test_the_examples_need_nothing_but_the_core(path: Path) -> None:
 # A server on bare TCP connections -------------------------------------------------
 
 
-class Raw:
+class Raw(Example):
     """The raw server as a process of its own, on a free port."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(RAW), "--port", "0"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line.startswith("Chat: http://127.0.0.1:"):
-            pytest.fail(f"the server did not start: {line}{self.stop()}")
-        self.url = line.split()[-1]
-        self.port = int(self.url.rpartition(":")[2])
-
-    def stop(self) -> str:
-        """End the process as Ctrl-C does. Returns what it wrote to standard error."""
-        if self.process.poll() is None:
-            if os.name == "posix":
-                self.process.send_signal(signal.SIGINT)
-            else:
-                self.process.terminate()
-        return self.process.communicate(timeout=PATIENCE)[1]
+        super().__init__("Chat", "raw-socket-server")
 
     def say(self, data: bytes) -> bytes:
         """Send bytes on a connection of their own. Returns all that comes back."""

@@ -1,16 +1,13 @@
 """The small examples, run as their users run them."""
 
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,38 +16,17 @@ from websockets.sync.client import ClientConnection, connect
 
 from sio_core.socketio import Packet
 from sio_core.socketio.msgpack_parser import MsgpackParser
+from tests.support.examples import EXAMPLES, Example
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 ECHO = EXAMPLES / "engineio-echo" / "server.py"
 DECODE = EXAMPLES / "decode-capture" / "decode.py"
 
 
-class Echo:
+class Echo(Example):
     """The echo server as a process of its own, on a free port."""
 
     def __init__(self, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(ECHO), "--port", "0", *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line.startswith("Echo server: http://127.0.0.1:"):
-            pytest.fail(f"the echo server did not start: {line}{self.stop()}")
-        self.url = line.split()[-1]
-        self.port = int(self.url.split(":")[2].partition("/")[0])
-
-    def stop(self) -> str:
-        """End the process as Ctrl-C does. Returns what it wrote to standard error."""
-        if self.process.poll() is None:
-            if os.name == "posix":
-                self.process.send_signal(signal.SIGINT)
-            else:
-                self.process.terminate()
-        return self.process.communicate(timeout=60)[1]
+        super().__init__("Echo server", "engineio-echo", *options)
 
     def open(self) -> tuple[httpx.Client, dict[str, object]]:
         """Open a polling session. Returns the client and the data of the open packet."""
