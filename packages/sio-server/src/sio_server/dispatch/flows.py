@@ -38,26 +38,25 @@ from ..drivers.calls import Calls
 from .application import Application, Hooks
 from .awaited_acks import AwaitedAck
 from .decisions import decide, decision_on, postpones
+from .manager_flows import ManagerFlows
 from .refusal_messages import REFUSED, REJECTED
 from .runners import Flow
 
 EntranceT = TypeVar("EntranceT")
 
 
-class Flows(ABC, Generic[EntranceT]):
+class Flows(ManagerFlows, ABC, Generic[EntranceT]):
     """Takes the events of one server's core, in order, and says what is to be done for each."""
 
-    calls: Calls
     entrance: EntranceT
     """The entrance of the driver, which is of the same colour."""
 
     def __init__(self, server: Application, hooks: Hooks) -> None:
+        super().__init__(hooks)
         self.server = server
-        self.hooks = hooks
         self.hooks_are_plain = _plain_check(server, *hooks.plain)
         """Return true unless an application put a hook of its own in a class or its server."""
         self.journal = journal = server.journal
-        self._heard_acks: dict[tuple[Socket, int], AckReceived] = {}
         self._methods: dict[type, Callable[[Any], None]] = {
             EventReceived: self._event,
             AckReceived: self._tell_ack if "trigger_callback" in hooks.heard else self.ack,
@@ -270,42 +269,6 @@ class Flows(ABC, Generic[EntranceT]):
         finally:
             for event in handlers:
                 self.start(event.socket, self.disconnect(event))
-
-    # A manager hears ------------------------------------------------------
-
-    def _tell(self, name: str, *args: Any, **more: Any) -> Flow[None]:
-        """Call a method of the manager, where it has one that hears. What it raises is logged."""
-        method = self.hooks.heard.get(name)
-        if method is not None:
-            try:
-                yield partial(method, *args, **more)
-            except Exception as error:
-                self.hooks.log_raised(name, "", error, self.calls.now())
-
-    def _tell_of_connection(self, socket: Socket) -> Flow[None]:
-        sid, namespace, eio_sid = socket.sid, socket.namespace, socket.session.sid
-        yield from self._tell("connect", eio_sid, namespace)
-        yield from self._tell("enter_room", sid, namespace, sid, eio_sid)
-
-    def _tell_of_end(self, socket: Socket) -> Flow[None]:
-        sid, namespace = socket.sid, socket.namespace
-        for room in self.calls.rooms_of(socket):
-            yield from self._tell("leave_room", sid, namespace, room)
-        # `ignore_queue`: each server tells its own manager, so none passes it on to others.
-        yield from self._tell("disconnect", sid, namespace, ignore_queue=True)
-
-    def _tell_of_ack(self, event: AckReceived) -> Flow[None]:
-        """Let the manager call the callback of an acknowledgement, by `take_heard_ack`."""
-        key = event.socket, event.ack_id
-        self._heard_acks[key] = event
-        try:
-            yield from self._tell("trigger_callback", event.socket.sid, event.ack_id, event.args)
-        finally:
-            self._heard_acks.pop(key, None)
-
-    def take_heard_ack(self, socket: Socket, ack_id: int) -> AckReceived | None:
-        """Return the acknowledgement that the manager is being told of, once."""
-        return self._heard_acks.pop((socket, ack_id), None)
 
     # Events ---------------------------------------------------------------
 

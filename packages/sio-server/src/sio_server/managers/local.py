@@ -9,14 +9,14 @@ queue build on it. `BaseManager` is what needs no waiting; `AsyncManager` and
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
 from sio_core.socketio import Emit, event_args
 
+from .look_ups import LookUps
 from .nobody import nobody
 from .room_events import RoomEvents
-from .rooms_view import RoomsView
 from .served import AsyncServed, BlockingServed, Served
 
 ServerT = TypeVar("ServerT", bound=Served)
@@ -42,7 +42,7 @@ def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
     return (skip_sid,) if isinstance(skip_sid, str) else skip_sid
 
 
-class BaseManager(Generic[ServerT]):
+class BaseManager(LookUps, Generic[ServerT]):
     """A manager knows clients and rooms of one server process: this is what needs no waiting.
 
     Without a server it has no clients, and what it sends reaches nobody: a subclass may send by
@@ -96,15 +96,6 @@ class BaseManager(Generic[ServerT]):
 
         return register if handler is None else register(handler)
 
-    @property
-    def rooms(self) -> RoomsView:
-        """Return the Engine.IO ids by namespace, room and sid, room None for everyone: a view."""
-        return RoomsView(self._calls)
-
-    def get_namespaces(self) -> Iterable[str]:
-        """Return the namespaces that have clients."""
-        return self._calls.namespaces()
-
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
         """Return a pair of sid and Engine.IO id for all in `room` of `namespace`.
 
@@ -112,21 +103,6 @@ class BaseManager(Generic[ServerT]):
         """
         for socket in self._calls.select(namespace, recipients(room, None)):
             yield socket.sid, socket.session.sid
-
-    def is_connected(self, sid: str, namespace: str) -> bool:
-        """Return whether the client `sid` of `namespace` can be sent to."""
-        socket = self._calls.find(sid, namespace)
-        return socket is not None and socket.connection.sockets.get(namespace) is socket
-
-    def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
-        """Return the sid in `namespace` of the Engine.IO id `eio_sid`, or None."""
-        socket = self._calls.find_by_session(eio_sid, namespace)
-        return None if socket is None else socket.sid
-
-    def eio_sid_from_sid(self, sid: str, namespace: str) -> str | None:
-        """Return the Engine.IO id of the client `sid` of `namespace`, or None."""
-        socket = self._calls.find(sid, namespace)
-        return None if socket is None else socket.session.sid
 
     def pre_connect(self, sid: str, namespace: str) -> Any:
         """Hear that the connect handler of the client `sid` of `namespace` is called next.
@@ -140,13 +116,6 @@ class BaseManager(Generic[ServerT]):
         It is called before the disconnect handler, where a subclass has a method of its own.
         """
         return self.eio_sid_from_sid(sid, namespace)
-
-    def get_rooms(self, sid: str, namespace: str) -> list[Any]:
-        """Return the rooms of the client `sid` of `namespace`, its own first."""
-        socket = self._calls.find(sid, namespace)
-        if socket is None:
-            return []
-        return self._calls.rooms_of(socket)
 
     def _enter(self, sid: str, namespace: str, room: Hashable) -> None:
         socket = self._calls.find(sid, namespace)
