@@ -48,8 +48,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "drivers/asyncio/transport",
         "dispatch engine_face",
         "managers namespace_base serving",
-        "as_message construction kept_session",
+        "as_message construction",
         "shared",
+        "user_sessions",
         "async_server server",
         "namespace",
         # names by which programs import what stands below

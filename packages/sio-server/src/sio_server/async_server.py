@@ -10,7 +10,6 @@ import asyncio
 import builtins
 import logging
 from collections.abc import Callable, Collection, Coroutine, Hashable
-from contextlib import AbstractAsyncContextManager
 from typing import Any, Unpack
 
 from sio_core import Request
@@ -25,7 +24,6 @@ from .dispatch.runners import run_awaiting
 from .drivers.asyncio.driver import Driver
 from .drivers.asyncio.entrance.entrance import AsyncCalls
 from .drivers.authorization import Verdict
-from .kept_session import AwaitedSession
 from .managers.local import AsyncManager, Manager
 from .namespace_base import AsyncNamespaceBase
 from .options import ServerOptions
@@ -37,10 +35,10 @@ from .serving.modes import (
     first_installed,
     load_attach,
 )
-from .shared import ServerApi
+from .user_sessions import AwaitedSessions
 
 
-class AsyncServer(ServerApi[AsyncManager, Driver[Event]], managers=(AsyncManager, Manager)):
+class AsyncServer(AwaitedSessions[AsyncManager, Driver[Event]], managers=(AsyncManager, Manager)):
     """An `AsyncServer` serves Socket.IO clients on asyncio: make one for each process.
 
     An application registers handlers, and gives the server to `ASGIApp`::
@@ -227,7 +225,7 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]], managers=(AsyncManager
         except builtins.TimeoutError:
             raise exceptions.TimeoutError() from None
 
-    # Rooms and sessions ---------------------------------------------------
+    # Rooms ----------------------------------------------------------------
 
     async def enter_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
         """Put a client into a room, which exists from its first member on.
@@ -253,41 +251,6 @@ class AsyncServer(ServerApi[AsyncManager, Driver[Event]], managers=(AsyncManager
         Raises `ValueError` for a `room` that is the sid of a client.
         """
         await self.manager.close_room(room, namespace or "/")
-
-    async def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
-        """Return the user session of a client: a dictionary that is the application's to fill.
-
-        For example `await sio.get_session(sid)`. `sid` is a client of `namespace` (None: `/`),
-        which has a session of its own there. The dictionary is live, kept in the memory of this
-        process, and gone when the disconnect handler has returned. Raises `KeyError` for a sid that
-        is not connected.
-        """
-        return self._user_session(sid, namespace)
-
-    async def save_session(
-        self, sid: str, session: dict[str, Any], namespace: str | None = None
-    ) -> None:
-        """Replace the user session of a client by the dictionary `session`.
-
-        `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
-        connected.
-        """
-        self._socket(sid, namespace).data = session
-
-    def session(
-        self, sid: str, namespace: str | None = None
-    ) -> AbstractAsyncContextManager[dict[str, Any]]:
-        """Return a client's user session as an asynchronous context manager that saves it.
-
-        For example::
-
-            async with sio.session(sid) as session:
-                session["name"] = "Ann"
-
-        `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
-        connected.
-        """
-        return AwaitedSession(self, sid, namespace)
 
     # Life -----------------------------------------------------------------
 

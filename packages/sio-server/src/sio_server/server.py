@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Hashable
-from contextlib import AbstractContextManager
 from typing import Any, Unpack
 
 from sio_core import Request
@@ -24,15 +23,14 @@ from .drivers.authorization import Verdict
 from .drivers.calls import Calls
 from .drivers.threads.driver import Driver
 from .engine_face import BlockingEngineFace
-from .kept_session import BlockingSession
 from .managers.local import AsyncManager, Manager
 from .namespace_base import BlockingNamespaceBase
 from .options import ServerOptions
 from .serving.modes import Serve, choose_concurrency
-from .shared import ServerApi
+from .user_sessions import BlockingSessions
 
 
-class Server(ServerApi[Manager, Driver[Event]], managers=(Manager, AsyncManager)):
+class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncManager)):
     """A `Server` serves Socket.IO clients of WSGI applications; any thread may call its methods.
 
     An application registers handlers, and gives the server to `WSGIApp`::
@@ -197,7 +195,7 @@ class Server(ServerApi[Manager, Driver[Event]], managers=(Manager, AsyncManager)
         awaited = BlockingAwaitedAck(self.driver, timeout)
         return run(self._calling(awaited, event, data, to, sid, namespace, ignore_queue))
 
-    # Rooms and sessions ---------------------------------------------------
+    # Rooms ----------------------------------------------------------------
 
     def enter_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
         """Put a client into a room, which exists from its first member on.
@@ -223,39 +221,6 @@ class Server(ServerApi[Manager, Driver[Event]], managers=(Manager, AsyncManager)
         Raises `ValueError` for a `room` that is the sid of a client.
         """
         self.manager.close_room(room, namespace or "/")
-
-    def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
-        """Return the user session of a client: a dictionary that is the application's to fill.
-
-        For example `sio.get_session(sid)`. `sid` is a client of `namespace` (None: `/`), which has
-        a session of its own there. The dictionary is live, kept in the memory of this process, and
-        gone when the disconnect handler has returned. Raises `KeyError` for a sid that is not
-        connected.
-        """
-        return self._user_session(sid, namespace)
-
-    def save_session(self, sid: str, session: dict[str, Any], namespace: str | None = None) -> None:
-        """Replace the user session of a client by the dictionary `session`.
-
-        `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
-        connected.
-        """
-        self._socket(sid, namespace).data = session
-
-    def session(
-        self, sid: str, namespace: str | None = None
-    ) -> AbstractContextManager[dict[str, Any]]:
-        """Return a client's user session as a context manager that saves it.
-
-        For example::
-
-            with sio.session(sid) as session:
-                session["name"] = "Ann"
-
-        `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
-        connected.
-        """
-        return BlockingSession(self, sid, namespace)
 
     # Life -----------------------------------------------------------------
 

@@ -178,12 +178,6 @@ class ServerApi(Construction[ManagerT, DriverT]):
             raise KeyError(f"no client {sid!r} in namespace {namespace or '/'!r}")
         return socket
 
-    def _user_session(self, sid: str, namespace: str | None) -> dict[str, Any]:
-        socket = self._socket(sid, namespace)
-        if socket.data is None:
-            socket.data = {}
-        return socket.data
-
     def _check_target(self, target: Any, namespace: str) -> None:
         """Warn, once, of a room that looks like a second argument of the event.
 
