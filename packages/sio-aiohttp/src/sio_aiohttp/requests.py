@@ -24,7 +24,7 @@ class AiohttpRequest:
     def __init__(self, request: web.BaseRequest, proxies: TrustedProxies) -> None:
         self._request = request
         self._proxies = proxies
-        # Now, for the request of a WebSocket loses its transport.
+        # The addresses are read here: the request of a WebSocket loses its transport later.
         transport = request.transport
         self._socket = [transport and transport.get_extra_info(name) for name in NAMES]
         self.cut = False

@@ -171,8 +171,8 @@ def find_socket(environ: Environ) -> RequestSocket | None:
         return GeventWebSocketRequestSocket(websocket)
     if "eventlet.input" in environ:
         return EventletRequestSocket(environ["eventlet.input"].get_socket())
-    # gevent's own server, which gunicorn has workers of, too: the input, or for an upgrade the
-    # file below it.
+    # gevent's own server, also as gunicorn's worker: the socket is in the input, or for the request
+    # of an upgrade in the file below the input.
     stream = environ.get("wsgi.input")
     raw = getattr(getattr(stream, "rfile", stream), "raw", None)
     sock = getattr(raw, "_sock", None)

@@ -26,7 +26,8 @@ def find_logger(setting: Any, name: str, quiet: int, logging: Any) -> Any:
         return setting
     logger = logging.getLogger(name)
     level = logging.INFO if setting else quiet
-    # Another object of this process may have asked for less: that level is not the application's.
+    # A level that an object of this process has set (`DEFAULT`) may be lowered for another one; a
+    # level that the application has set stays.
     if logger.level == logging.NOTSET or level < logger.level == getattr(logger, DEFAULT, None):
         logger.setLevel(level)
         setattr(logger, DEFAULT, level)

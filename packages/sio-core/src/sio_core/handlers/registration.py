@@ -182,7 +182,7 @@ class Registration:
         if shape.suits(count):
             return args
         for change in self._other_argument_counts.get(event, ()):
-            # A decorator that takes anything may itself add what seems to be missing.
+            # A decorator in front of `underneath` takes any arguments, and may add what is missing.
             if shape.suits(count + change) and (change < 0 or shape.underneath is None):
                 return (*args, None)[: count + change]
         return args if shape.takes(count) else None

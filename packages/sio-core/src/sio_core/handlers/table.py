@@ -77,7 +77,7 @@ class HandlerTable:
             pass
         found = self._find(namespace, event)
         plan = None if found is None else self._make_plan(*found)
-        # 1 and 1.0 are one key, but not the same name: only texts are kept.
+        # Only plans of texts are kept: 1 and 1.0 would be one key, and are different names.
         if isinstance(event, str) and len(event) <= LONGEST_KEPT:
             if len(plans) >= MAX_PLANS:
                 plans.clear()
@@ -90,7 +90,7 @@ class HandlerTable:
         return Plan(handler, prefix, shape, range(shape.least, most))
 
     def _forget_plans(self) -> None:
-        # Not cleared: another thread may be about to add one that is outdated by now.
+        # A new dictionary: into the old one another thread may still put a plan that is outdated.
         self._plans = {}
 
     def shape(self, handler: Handler) -> CallShape:

@@ -75,7 +75,7 @@ class Cookie:
 
 
 def _attribute(name: str, value: object) -> str:
-    # Returns an empty string for an attribute that is left out.
+    # An attribute that is left out is an empty string.
     if value is True:
         return name
     if value is False or value is None:

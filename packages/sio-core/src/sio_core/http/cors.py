@@ -106,7 +106,7 @@ class Policy:
         own = f"{request.scheme}://{request.host}"
         text = f"{page}, the server of {_quoted(own)}"
         if normalise(origin) == normalise(f"https://{request.host}"):
-            # What a proxy that speaks TLS does, where the server does not know it.
+            # So it is where a proxy speaks TLS and the server does not trust it.
             text += ": if a proxy speaks TLS, see trusted_proxies"
         return text
 

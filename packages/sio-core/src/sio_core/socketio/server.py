@@ -252,8 +252,8 @@ class Server(Sender):
             self._timers.set(connection, now + self.config.connect_timeout)
 
     def _await_attachments(self, connection: Connection, frame: Frame, now: float) -> None:
-        # Before the first namespace the connect timeout is running already. Text
-        # begins a packet: the deadline of one that is complete may still stand.
+        # A connection without a namespace has the deadline of its connect timeout. Else one may
+        # stand: with bytes it is that of this packet, with text, which begins one, of another.
         if connection.sockets and (connection.due is None or isinstance(frame, str)):
             self._timers.set(connection, now + self.config.attachment_timeout)
 

@@ -53,7 +53,7 @@ class Threads:
         # The threads that wait for a job, the one that waits longest first.
         self._idle: dict[Worker, None] = {}
         self._shared: list[Worker] = []
-        # Strands without a thread, and those of which a job waits for the one before it.
+        # Strands that have jobs and no thread; those of which a job waits for the one before it.
         self._due: deque[Strand] = deque()
         self._waiting: set[Strand] = set()
         self._watching = False

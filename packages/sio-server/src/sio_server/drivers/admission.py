@@ -31,7 +31,8 @@ class Admission:
     def __init__(self, engine: Accepting, opened: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
         self._opened = opened
-        # When a request opens again: never before a shutdown is over, nor before `hold` says.
+        # A request opens the engine again once both times are over: `_again` is `NEVER` until a
+        # shutdown is over, `_until` is what `hold` says.
         self._again = NEVER
         self._until = AT_ONCE
 

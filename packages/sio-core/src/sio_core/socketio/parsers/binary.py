@@ -26,8 +26,8 @@ def deconstruct(data: Any, depth: int) -> tuple[Any, list[bytes]]:
     """
     attachments: list[bytes] = []
     copy = [data]
-    # Containers that are being copied, each with what is left of it. No calls: data may be
-    # deeper than Python lets calls be.
+    # The containers that are being copied, each with the items that are left of it: a list and no
+    # recursion, since data may nest deeper than Python's calls may.
     open_ones: list[tuple[Any, Iterator[tuple[Any, Any]]]] = [(copy, iter(enumerate(copy)))]
     while open_ones:
         target, items = open_ones[-1]

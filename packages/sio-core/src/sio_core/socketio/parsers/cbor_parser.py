@@ -115,8 +115,8 @@ def _walk(data: bytes, limits: Limits) -> list[int]:
     """
     size = len(data)
     undefined: list[int] = []
-    # Of the array or map around: how many items are left, and whether it is a map, whose
-    # items are keys while an even number is left.
+    # How many items of the current array or map are left, and whether it is a map: of a map, the
+    # next item is a key while an even number is left. `outer` has the same of those around it.
     left, is_map = 1, False
     outer: list[tuple[int, bool]] = []
     containers = limits.containers

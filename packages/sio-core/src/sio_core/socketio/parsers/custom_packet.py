@@ -138,7 +138,7 @@ class Packet:
     @classmethod
     def data_is_binary(cls, data: Any) -> bool:
         """Return whether there are bytes anywhere in `data`."""
-        # In a list of its own, not in calls: data may be deeper than Python lets calls be.
+        # A list and no recursion, since data may nest deeper than Python's calls may.
         left = [data]
         while left:
             value = left.pop()
@@ -161,7 +161,7 @@ class Packet:
     def _parser(cls) -> JSONParser:
         if cls.json is _json:
             return _DEFAULT
-        # Reading how `dumps` may be called takes longer than encoding: once a class is enough.
+        # To read the signature of `dumps` takes longer than encoding, so each class does it once.
         made: tuple[Any, JSONParser] | None = cls.__dict__.get("_made")
         if made is None or made[0] is not cls.json:
             parser = JSONParser(json_of(cls.json), TRUSTED, max_attachments_out=None)

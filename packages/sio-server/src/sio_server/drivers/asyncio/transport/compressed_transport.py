@@ -38,7 +38,7 @@ class CompressedTransport(WebSocketTransport):
 
     def data_received(self, data: bytes) -> None:
         """Read frames."""
-        # What this returns goes on with the rest of what was received before.
+        # While messages wait in `_rest`, what `feed` returns begins with them.
         waits, self._rest = self._rest is not None, iter(self._codec.feed(data))
         if not waits:
             self._inflate()

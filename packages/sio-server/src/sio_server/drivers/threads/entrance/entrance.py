@@ -153,7 +153,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     def _take_ready(self) -> tuple[list[Writer], bool]:
         """What is ready, and whether the timer sleeps too long. Call it with the lock held."""
         early = False
-        # After `stop` no timer runs: what is due is handled after the next start.
+        # Between `stop` and the next start no timer runs, and none is woken.
         if self._moves.count != self._seen_moves and not self._stopped:
             early = self._is_due_earlier()
         sinks = self.core.take_ready()
@@ -161,8 +161,8 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             return NOBODY, early
         ready: list[Writer] = [driver for sink in sinks if (driver := sink.driver) is not None]
         if self._cooperative:
-            # Output of all is claimed at once: other greenlets do not run meanwhile. In threads
-            # a connection that is claimed would wait until a long broadcast comes to it.
+            # All connections are claimed here at once, since no other greenlet runs meanwhile. A
+            # thread claims each before it writes: the last of a long broadcast would have to wait.
             ready = [driver for driver in ready if driver.claim()]
         return ready, early
 
