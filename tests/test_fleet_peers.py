@@ -3,14 +3,19 @@
 Where a test of a mixed fleet fails and this one does not, the difference is ours.
 """
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
 from tests.support.driven import Drive, Driven, driving
-from tests.support.fleet import Member
+
+if TYPE_CHECKING:  # pytest imports it as a plugin
+    from tests.support.fleet import Member
 
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 

@@ -21,6 +21,9 @@ Every broker has one face, `Broker` in ``broker.py``:
 ``log()``               what it printed, and pytest shows it where a test failed
 ======================  ===========================================================================
 
+All of these wait, so a test with an event loop has them wait in a thread where that takes long:
+``await in_thread(broker.restart)``, which is in ``tests/support/driven.py``.
+
 Kinds are in ``kinds.py``: Redis has more of them (`valkey`, `redis-tls`, `redis-unix`,
 `redis-sentinel`, `redis-cluster`), and ``cut_subscribers()`` besides. Tests that use RabbitMQ have
 `rabbitmq` in their file's name or among their parameters: it starts in five seconds, so all of

@@ -13,7 +13,9 @@ from tests.support.brokers.broker import Broker, greets
 
 # It serves tests, and forgets everything when they end.
 CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
-SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
+# Version 3.0 of the protocol, and who asks; the answer of a server that still starts is an error.
+HELLO = b"\x00\x03\x00\x00user\x00postgres\x00database\x00postgres\x00\x00"
+WELCOME = b"R"
 
 
 class PostgreSQL(Broker):
@@ -55,8 +57,8 @@ class PostgreSQL(Broker):
             )
 
     def ready(self) -> bool:
-        """Tell whether it answers."""
-        return greets(self.port, SSL_REQUEST, b"N")
+        """Tell whether it lets its user in."""
+        return greets(self.port, (len(HELLO) + 4).to_bytes(4, "big") + HELLO, WELCOME)
 
     def _programs(self) -> Path:
         """The folder of its programs, where the user of the server can run them."""
