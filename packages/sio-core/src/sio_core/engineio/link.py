@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Literal, Protocol
 from ..prepared import Prepared
 from ..reasons import TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
-from ..transitions import advance
 from ..values import Frame
 from .packets import (
     PROBE_PING,
@@ -109,7 +108,7 @@ class Link(Timed):
             self.close()
             return NOTHING
         if self.resumes:
-            self.state = advance(LINK, self.state, LinkInput.OPENED_WITH_SID)
+            self._move(LinkInput.OPENED_WITH_SID)
             self._server.timers.set(self, now + self._server.config.upgrade_timeout)
             return NOTHING
         server, session = self._server, self.session
@@ -123,7 +122,7 @@ class Link(Timed):
             # server began to turn new clients away.
             self.close()
             return NOTHING
-        self.state = advance(LINK, self.state, LinkInput.OPENED)
+        self._move(LinkInput.OPENED)
         session.attach(self)
         return server.open(session, now)
 
@@ -151,13 +150,16 @@ class Link(Timed):
         state, session, pending = self.state, self.session, self.pending
         if state is CLOSED:
             return NOTHING
-        self.state = advance(LINK, state, LinkInput.LOST)
+        self._move(LinkInput.LOST)
         self._server.timers.cancel(self)
         reason = Reason(TRANSPORT_ERROR if error else TRANSPORT_CLOSE, error)
         events = session.link_lost(self, now, reason)
         if pending:
             return [UpgradeFailed(session, error or "the WebSocket was lost")]
         return events
+
+    def _move(self, what: LinkInput) -> None:
+        self.state = LINK[self.state][what]
 
     def _too_large(self, frame: Frame) -> bool:
         limit = self._server.config.max_payload
@@ -171,7 +173,7 @@ class Link(Timed):
 
     def _candidate(self, frame: Frame, now: float) -> list[Event]:
         if frame == PROBE_PING and self.state is CANDIDATE:
-            self.state = advance(LINK, self.state, LinkInput.PROBE)
+            self._move(LinkInput.PROBE)
             self._outbox = [PROBE_REPLY]
             self._server.ready.append(self)
             # "Upgrade": the waiting poll is answered so that the client can pause.
@@ -184,7 +186,7 @@ class Link(Timed):
 
     def _upgrade(self) -> list[Event]:
         session = self.session
-        self.state = advance(LINK, self.state, LinkInput.UPGRADE)
+        self._move(LinkInput.UPGRADE)
         self._server.timers.cancel(self)
         session.attach(self)
         self._server.ready.append(self)
@@ -233,7 +235,7 @@ class Link(Timed):
         """
         if self.state in (CLOSING, CLOSED):
             return
-        self.state = advance(LINK, self.state, LinkInput.CLOSE)
+        self._move(LinkInput.CLOSE)
         self.close_code = code
         self._server.timers.cancel(self)
         self.session.drop_probe(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ..engineio.session import Event, Message, Session
@@ -28,12 +28,10 @@ class Decoded(DecodedFrame):
     session: Session
 
 
-def decode(events: Iterable[Event]) -> list[Event | Decoded]:
-    """Return `events` with the messages decoded, but for those of a session that is over."""
-    return [_decode(event) if type(event) is Message else event for event in events]
+Decode = Callable[[list[Event]], list[Event | Decoded]]
 
 
-def decode_in_slices(events: Iterable[Event]) -> Slices[list[Event | Decoded]]:
+def decode_in_slices(events: Iterable[Event], decode: Decode) -> Slices[list[Event | Decoded]]:
     """Do what `decode` does, for messages that are long, or many."""
     out: list[Event | Decoded] = []
     work = 0
@@ -45,21 +43,18 @@ def decode_in_slices(events: Iterable[Event]) -> Slices[list[Event | Decoded]]:
         if work > SLICE:
             work = 0
             yield
-        if len(event.data) > SLICE:
-            out.append((yield from _decode_in_slices(event)))
+        add = None
+        if len(event.data) > SLICE and event.session.owner is not None:
+            add = getattr(event.session.owner.decoder, "add_in_slices", None)
+        if add is None:
+            out += decode([event])
         else:
-            out.append(_decode(event))
+            out.append((yield from _decode_in_slices(event, add(event.data))))
     return out
 
 
-def _decode_in_slices(message: Message) -> Slices[Decoded | Message]:
+def _decode_in_slices(message: Message, slices: Slices[Packet | None]) -> Slices[Decoded | Message]:
     session = message.session
-    if session.owner is None:
-        return message
-    add = getattr(session.owner.decoder, "add_in_slices", None)
-    if add is None:
-        return _decode(message)
-    slices: Slices[Packet | None] = add(message.data)
     while True:
         try:
             next(slices)
@@ -70,13 +65,3 @@ def _decode_in_slices(message: Message) -> Slices[Decoded | Message]:
         yield
         if session.owner is None:
             return message  # whose session is over meanwhile
-
-
-def _decode(message: Message) -> Decoded | Message:
-    session, data = message.session, message.data
-    if session.owner is None:
-        return message
-    try:
-        return Decoded(data, session.owner.decoder.add(data), None, session)
-    except DecodeError as error:
-        return Decoded(data, None, error, session)

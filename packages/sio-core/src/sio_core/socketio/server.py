@@ -27,7 +27,7 @@ from ..transitions import advance
 from ..values import Frame
 from .config import Config
 from .connection import Connection
-from .decoded import Decoded, decode, decode_in_slices
+from .decoded import Decoded, decode_in_slices
 from .events import (
     AckReceived,
     ConnectionClosed,
@@ -104,7 +104,18 @@ class Server(Sender):
         read, so no two threads may decode for one session at the same time. A driver without a
         lock passes its events to `process` straight away.
         """
-        return decode(events)
+        out: list[engineio.Event | Decoded] = []
+        for event in events:
+            session = event.session
+            if type(event) is not Message or session.owner is None:
+                out.append(event)
+                continue
+            data = event.data
+            try:
+                out.append(Decoded(data, session.owner.decoder.add(data), None, session))
+            except DecodeError as error:
+                out.append(Decoded(data, None, error, session))
+        return out
 
     def decode_in_slices(
         self, events: Iterable[engineio.Event]
@@ -116,7 +127,7 @@ class Server(Sender):
         are this package's own, and in between `Server` may be used. No two decodings of one
         session may overlap, unless its client itself sends side by side what has an order.
         """
-        return decode_in_slices(events)
+        return decode_in_slices(events, self.decode)
 
     def process(self, events: Iterable[engineio.Event | Decoded], now: float) -> list[Event]:
         """Take events of the engine. Returns what they mean for the application.
