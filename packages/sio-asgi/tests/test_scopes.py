@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sio_asgi import ASGIApp, AsyncServer
-from sio_asgi.scopes import make_environ, make_request
+from sio_asgi.endpoint import make_environ, make_request
 from sio_core import Response
 from sio_server.serving.proxies import TrustedProxies
 

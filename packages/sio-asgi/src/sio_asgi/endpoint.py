@@ -9,9 +9,10 @@ from typing import Any, Protocol
 from sio_core import Frame, Request, Response
 from sio_core.websocket import BROKEN, KEY, check_request
 from sio_server.aio import Connection, Driver
+from sio_server.serving import requests
 from sio_server.serving.proxies import NO_PROXIES, TrustedProxies
 
-from .scopes import Message, Receive, Scope, Send, make_environ, make_request
+from .scopes import Message, Receive, Scope, Send, route_path
 
 OWN_SOCKET = "sio.own_socket"
 """In `scope["extensions"]`: the socket, where the web server lets an endpoint take it over.
@@ -20,6 +21,7 @@ Its `receive` and `send` are those of the application, as long as no middleware 
 """
 
 PLAIN = ("content-type", "text/plain")
+SCHEMES = {"ws": "http", "wss": "https"}
 POLICY_VIOLATION = 1008
 
 
@@ -63,6 +65,38 @@ def _closing(scope: Scope, response: Response) -> Response:
         return response
     headers = (*response.headers, ("connection", "close"))
     return Response(response.status, headers, response.body)
+
+
+def make_request(scope: Scope, proxies: TrustedProxies) -> Request:
+    """The request for the core; `proxies` may say what the client addressed."""
+    scheme: str = scope.get("scheme", "http")
+    client = scope.get("client") or ("", 0)
+    return requests.make_request(
+        scope.get("method", "GET"),
+        scope.get("query_string", b"").decode("latin-1"),
+        requests.decode_headers(scope.get("headers", ())),
+        proxies,
+        scheme=SCHEMES.get(scheme, scheme),
+        address=client[0],
+        websocket=scope["type"] == "websocket",
+    )
+
+
+def make_environ(request: Request, scope: Scope, receive: Receive, send: Send) -> dict[str, Any]:
+    """A complete WSGI environment (PEP 3333) of `request` that also carries its scope."""
+    raw = scope.get("raw_path")
+    host, port = scope.get("server") or ("localhost", None)
+    return requests.make_environ(
+        request,
+        path=route_path(scope),
+        root=scope.get("root_path", ""),
+        raw_path=raw.decode("latin-1") if raw else scope.get("path", ""),
+        http_version=scope.get("http_version", "1.1"),
+        server=(host, port),
+        client_port=(scope.get("client") or ("", 0))[1],
+        software="sio-asgi",
+        more={"asgi.receive": receive, "asgi.send": send, "asgi.scope": scope},
+    )
 
 
 class ASGIRequest:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sio_server.drivers.waiting import run_to_end, run_waited, waited
+from sio_server.drivers.entrance import run_to_end, run_waited, waited
 
 
 async def flow(seen):

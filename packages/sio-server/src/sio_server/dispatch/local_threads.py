@@ -6,8 +6,8 @@ from typing import Any
 
 from sio_core.socketio import Emit
 
+from ..drivers.entrance import run_waited
 from ..drivers.threads.driver import Driver
-from ..drivers.waiting import run_waited
 from .awaited_acks import AwaitedAck
 from .local_clients import LocalClients
 from .runners import Flow

@@ -2,13 +2,18 @@
 
 A driver enters its core in `call`. The ways in that are not taken with each message are
 here, all of which end there.
+
+What waits is written once for both colours: as coroutines, which a thread runs, too. Whatever such
+a coroutine waits for goes through `waits` of its driver. On asyncio that is `awaited`. In threads a
+call has waited when it returns, and `waited` has its result: the coroutine is never suspended, and
+`run_waited` runs it from its beginning to its end.
 """
 
 from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -20,6 +25,7 @@ from .shared import Core, RequestLog
 EventT = TypeVar("EventT")
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 NEVER = float("inf")
 UNKNOWN = -1
@@ -183,3 +189,35 @@ class SharedEntrance(ABC, Generic[EventT]):
     def _forget_timer(self) -> None:
         self._armed = NEVER
         self._seen_moves = UNKNOWN
+
+
+# What waits -------------------------------------------------------------------------
+
+SUSPENDED = "a coroutine was suspended that is run in a thread"
+
+
+def awaited(call: Awaitable[T]) -> Awaitable[T]:
+    """Return `call`, which is to be awaited itself."""
+    return call
+
+
+async def waited(result: T) -> T:
+    """Return `result`, which was waited for already."""
+    return result
+
+
+def run_waited(flow: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that waits for nothing but what `waited` made. Returns its result."""
+    try:
+        flow.send(None)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    flow.close()
+    raise RuntimeError(SUSPENDED)
+
+
+def run_to_end(flow: Coroutine[Any, Any, None]) -> None:
+    """Do `run_waited` of a coroutine without a result: 0.3 µs less."""
+    for _ in flow.__await__():
+        flow.close()
+        raise RuntimeError(SUSPENDED)

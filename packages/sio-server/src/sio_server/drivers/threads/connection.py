@@ -14,8 +14,8 @@ from sio_core import Frame, Prepared
 from sio_core.engineio import UpgradeToWebSocket
 from sio_core.websocket import frame_close, frame_pong
 
+from ..entrance import run_waited
 from ..shared import LONG
-from ..waiting import run_waited
 from ..websocket import CLOSE_GRACE, CLOSING, LARGE, WebSocket
 from .entrance.client_load import ClientLoad
 from .entrance.entrance import Entrance

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from ...client.load import Load
-from ...waiting import awaited
+from ...entrance import awaited
 
 
 class FutureFlag:

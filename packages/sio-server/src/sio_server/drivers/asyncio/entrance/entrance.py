@@ -15,8 +15,7 @@ from sio_core.engineio import Link
 from sio_core.socketio import Emit, Socket
 
 from ...calls import Calls
-from ...entrance import EventT, P, R, SharedEntrance
-from ...waiting import awaited
+from ...entrance import EventT, P, R, SharedEntrance, awaited
 from .writers import Writers
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....concurrency.primitives import Concurrency, Lock, Strand
 from ...client.environ import EnvironSource
 from ...client.load import Load
-from ...waiting import waited
+from ...entrance import waited
 
 
 class ClientLoad(Load):

@@ -15,8 +15,7 @@ from sio_core.engineio import Link
 from sio_core.timers import Timed, Timers
 
 from ....concurrency.primitives import Concurrency
-from ...entrance import NEVER, EventT, P, R, SharedEntrance
-from ...waiting import waited
+from ...entrance import NEVER, EventT, P, R, SharedEntrance, waited
 from .client_load import ClientLoad
 
 NOBODY: list[Writer] = []
