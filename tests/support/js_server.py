@@ -23,7 +23,6 @@ import uvicorn
 from sio_asgi import ASGIApp, AsyncServer
 from sio_server.exceptions import ConnectionRefusedError as Refused
 from sio_server.exceptions import TimeoutError as CallTimeoutError
-from sio_server.serving.routes import is_below
 from tests.support.frameworks.site import Site
 
 NAMESPACES = ("/", "/chat", "/admin")
@@ -288,7 +287,7 @@ class Paths(Site):
         }
 
     def find(self, path: str) -> AsyncServer | None:
-        found = (own for own in self._subjects if is_below(path, own))
+        found = (own for own in self._subjects if path == own or path.startswith(own + "/"))
         return next((self._subjects[own].sio for own in found), None)
 
     def polling(self, method: str, sid: str) -> contextlib.AbstractAsyncContextManager[None]:

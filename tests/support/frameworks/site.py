@@ -10,7 +10,6 @@ import json
 from typing import Any
 
 from sio_server import AsyncServer
-from sio_server.serving.routes import is_below
 from tests.apps.journal import Journal
 from tests.server_behaviour.applications import CONTROL, Host
 
@@ -33,7 +32,7 @@ class Site:
     def find(self, path: str) -> AsyncServer | None:
         """Return the server of a path, if it has one."""
         if self.sio is not None:
-            return self.sio if is_below(path, "/socket.io") else None
+            return self.sio if (path + "/").startswith("/socket.io/") else None
         found = None if self._host is None else self._host.find(path)
         return None if found is None else found.both.sio
 

@@ -8,7 +8,7 @@ from typing import Any
 from sio_server import AsyncServer, Server
 from sio_server.dispatch.runners import resolve
 from sio_server.serving.application_arguments import WSGI, check_server
-from sio_server.serving.routes import NOT_FOUND, endpoint_of, is_below
+from sio_server.serving.routes import NOT_FOUND, below, endpoint_of
 from sio_server.serving.server_end import AsyncServerEnd
 from sio_server.serving.static_files import Rule, StaticFiles
 
@@ -62,6 +62,7 @@ class ASGIApp:
         self.other_asgi_app = other_asgi_app
         self.static_files = static_files or {}
         self.engineio_path = endpoint_of(socketio_path)
+        self._below = below(self.engineio_path)
         self.on_startup = on_startup
         self.on_shutdown = on_shutdown
         self._static = StaticFiles(self.static_files)
@@ -75,7 +76,9 @@ class ASGIApp:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif scope["type"] in ("http", "websocket") and self._is_ours(scope):
-            self._end.watch()
+            loop = self._end.loop
+            if loop is None or not loop.is_running():
+                self._end.watch()
             await self._handle(scope, receive, send)
         elif scope["type"] == "http" and await send_file(self._static, scope, send):
             pass
@@ -107,8 +110,11 @@ class ASGIApp:
 
     def _is_ours(self, scope: Scope) -> bool:
         # Under a mount, the path may be given whole or from the mount on.
-        endpoint = self.engineio_path
-        return is_below(scope["path"], endpoint) or is_below(route_path(scope), endpoint)
+        path: str = scope["path"]
+        if path.startswith(self._below) or path == self.engineio_path:
+            return True
+        path = route_path(scope)
+        return path.startswith(self._below) or path == self.engineio_path
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         handle = getattr(self.engineio_server, "handle_request", None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sio_server import AsyncServer, Server
 from sio_server.serving.application_arguments import check_server
-from sio_server.serving.routes import NOT_FOUND, endpoint_of, is_below
+from sio_server.serving.routes import NOT_FOUND, below, endpoint_of
 from sio_server.serving.server_end import ServerEnd
 from sio_server.serving.static_files import Rule, StaticFiles
 
@@ -56,6 +56,7 @@ class WSGIApp:
         self.wsgi_app = wsgi_app
         self.static_files = static_files or {}
         self.engineio_path = endpoint_of(socketio_path)
+        self._below = below(self.engineio_path)
         self._static = StaticFiles(self.static_files)
         self._end = ServerEnd(socketio_app, drain)
         bind = getattr(socketio_app, "bind", None)
@@ -65,8 +66,9 @@ class WSGIApp:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         path = _path(environ)
-        if is_below(path, self.engineio_path):
-            self._end.watch()
+        if path.startswith(self._below) or path == self.engineio_path:
+            if not self._end.watching:
+                self._end.watch()
             handle = getattr(self.engineio_app, "handle_request", None)
             if handle is not None:
                 body: Iterable[bytes] = handle(environ, start_response)

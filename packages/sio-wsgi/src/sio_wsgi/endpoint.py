@@ -43,7 +43,8 @@ def serve(server: HasDriver, environ: Environ, start_response: StartResponse) ->
     if not _is_length(environ.get("CONTENT_LENGTH", "")):
         return respond(start_response, BAD_LENGTH)
     if http.socket is None:
-        _stay_on_polling(driver)
+        if driver.engine.config.allow_upgrades:
+            _stay_on_polling(driver)
     elif "HTTP_UPGRADE" in environ and wants_websocket(request):
         request = replace(request, websocket=True)
         opening = Opening(request)
@@ -236,8 +237,8 @@ def _read(connection: BlockingConnection, read: Callable[[], bytes], reader: Fra
 def _stay_on_polling(driver: Driver[Any]) -> None:
     """No WebSockets with this web server: tell the log, once, and clients from now on."""
     config = driver.engine.config
-    if config.allow_upgrades and "websocket" in config.transports:
-        driver.engine.config = replace(config, allow_upgrades=False)
+    driver.engine.config = replace(config, allow_upgrades=False)
+    if "websocket" in config.transports:
         driver.log.error(
             "this web server does not give its sockets to applications: "
             "clients stay on long-polling"

@@ -67,7 +67,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
             Disconnected: self._disconnect,
             ConnectionOpened: self._opened,
             ConnectionClosed: self._closed,
-            ConnectionUpgraded: journal.upgraded,
+            ConnectionUpgraded: self._upgraded,
             ConnectionUpgradeFailed: journal.upgrade_failed,
             NamespaceRefused: journal.no_namespace,
         }
@@ -107,6 +107,10 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
     def _opened(self, event: ConnectionOpened) -> None:
         self.journal.opened(event.session)
         self.hooks.begin()
+
+    def _upgraded(self, event: ConnectionUpgraded) -> None:
+        if self.journal.informs():
+            self.journal.upgraded(event)
 
     def _closed(self, event: ConnectionClosed) -> None:
         event.session.driver.close()

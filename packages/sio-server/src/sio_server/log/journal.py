@@ -32,10 +32,10 @@ class Journal:
     """Writes about clients and events to `log`, and about connections to `transport_log`.
 
     `detailed()` tells whether single events are logged, at the level DEBUG: ask before `received`,
-    `acknowledged` and `emitted`.
+    `acknowledged` and `emitted`. `informs()` tells it of upgrades, at the level INFO.
     """
 
-    __slots__ = ("_log", "_transport_log", "detailed")
+    __slots__ = ("_log", "_transport_log", "detailed", "informs")
 
     def __init__(self, log: Any, transport_log: Any) -> None:
         self._log = log
@@ -45,6 +45,10 @@ class Journal:
         has_levels = hasattr(log, "isEnabledFor")
         self.detailed: Callable[[], bool] = (
             partial(log.isEnabledFor, logging.DEBUG) if has_levels else bool
+        )
+        has_levels = hasattr(transport_log, "isEnabledFor")
+        self.informs: Callable[[], bool] = (
+            partial(transport_log.isEnabledFor, logging.INFO) if has_levels else partial(bool, 1)
         )
 
     # Connections ----------------------------------------------------------

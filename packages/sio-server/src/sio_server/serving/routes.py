@@ -22,6 +22,6 @@ def endpoint_of(socketio_path: Any) -> str:
     return "/" + path.strip("/")
 
 
-def is_below(path: str, endpoint: str) -> bool:
-    """Tell whether the path of a request is that of the endpoint or below it."""
-    return endpoint == "/" or path == endpoint or path.startswith(endpoint + "/")
+def below(endpoint: str) -> str:
+    """Return what the paths below the endpoint begin with; "" where every path is one."""
+    return "" if endpoint == "/" else endpoint + "/"

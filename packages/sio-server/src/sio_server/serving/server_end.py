@@ -33,16 +33,20 @@ class AsyncServerEnd:
         self.drain = drain
         self._server = server
         self._signals = SignalWatch(self._signalled)
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """The event loop for which signals are watched."""
         self._ending: asyncio.Task[None] | None = None
 
     def watch(self) -> None:
-        """Watch for signals on behalf of the running loop; call it with each request."""
-        if self._loop is not None and self._loop.is_running():
+        """Watch for signals on behalf of the running loop.
+
+        Call it with each request, or at least where `loop` does not run.
+        """
+        if self.loop is not None and self.loop.is_running():
             return  # asking for the running loop costs a system call before Python 3.12
         loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._loop = loop
+        if loop is not self.loop:
+            self.loop = loop
             self._signals.start()
 
     def begin(self) -> None:
@@ -58,7 +62,7 @@ class AsyncServerEnd:
         """
         await self._end_once()
         await self._hang_up()
-        self._loop = None
+        self.loop = None
         self._signals.stop()
 
     async def _hang_up(self) -> None:
@@ -73,7 +77,7 @@ class AsyncServerEnd:
             await asyncio.sleep(0)  # in which their transports close
 
     def _signalled(self) -> None:
-        loop = self._loop
+        loop = self.loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._stopping)
 
@@ -107,17 +111,16 @@ class ServerEnd:
         self._server = server
         self._signals = SignalWatch(self._stopping)
         self._signals.start()
-        self._served = False
+        self.watching = False
 
     def watch(self) -> None:
-        """Watch for signals; call it with each request.
+        """Watch for signals; call it with each request until it is `watching`.
 
         The first request looks for the handler of a web server that set it after the application
         was made.
         """
-        if not self._served:
-            self._served = True
-            self._signals.start()
+        self.watching = True
+        self._signals.start()
 
     def _stopping(self) -> None:
         driver = self._server.driver
