@@ -42,6 +42,8 @@ class Writers:
 
     def __init__(self) -> None:
         self.queue: deque[Written] = deque()
+        self.add = self.queue.append
+        """Have a connection written by the next `write`; one method for all, found once."""
         self._writing = False
         """True while the queue is being written without waiting."""
 

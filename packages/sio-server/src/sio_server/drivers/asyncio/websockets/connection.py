@@ -37,6 +37,7 @@ class Connection(Receiver):
         "_close",
         "_closed",
         "_progress_check",
+        "_queue_up",
         "_reader",
         "_write",
         "_writer",
@@ -49,6 +50,7 @@ class Connection(Receiver):
         self._write: Callable[[Frame], Awaitable[None]] | None = None
         self._close: Callable[[int], Awaitable[None]] | None = None
         self._writing = False
+        self._queue_up = entrance.web_server_writers.add
         self._writer: asyncio.Task[None] | None = None
         self._reader: asyncio.Task[Any] | None = None
         self._closed = False
@@ -97,7 +99,7 @@ class Connection(Receiver):
         """The link has output, which is written by the next of the entrance's writers."""
         if not self._writing and not self._broken and self._write is not None:
             self._writing = True
-            self._entrance.web_server_writers.queue.append(self)
+            self._queue_up(self)
         elif self._link.closing:
             self._limit_writing()
 
@@ -112,7 +114,8 @@ class Connection(Receiver):
             frames = () if self._broken else link.take_frames()
             if frames and self.load.output_waiter is not None:
                 self.load.note_output_taken()
-            for index, frame in enumerate(frames):
+            left = iter(frames)
+            for frame in left:
                 # Nearly always a `send` does not wait: the bytes go to the transport's buffer.
                 sending: Any = write(frame)
                 try:
@@ -123,7 +126,7 @@ class Connection(Receiver):
                         waits_for = next(sending)
                 except StopIteration:
                     continue
-                return self._write_rest(_resume(sending, waits_for), frames[index + 1 :])
+                return self._write_rest(_resume(sending, waits_for), left)
         except Exception as error:
             self._fail(error)
         if link.state is CLOSING and not self._closed and not self._broken:
