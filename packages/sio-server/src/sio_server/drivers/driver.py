@@ -1,6 +1,6 @@
 """What a driver does with requests, with slow clients and at its end, for both colours.
 
-What waits is a coroutine here, which both colours run (`waiting.py`). Nothing here knows what
+What waits is a coroutine here, which both colours run (`entrance.py`). Nothing here knows what
 a packet is.
 """
 
