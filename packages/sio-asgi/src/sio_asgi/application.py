@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sio_server import AsyncServer, Server
@@ -116,12 +116,11 @@ class ASGIApp:
         path = route_path(scope)
         return path.startswith(self._below) or path == self.engineio_path
 
-    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
         handle = getattr(self.engineio_server, "handle_request", None)
         if handle is not None:
-            await handle(scope, receive, send)
-        else:
-            await serve(self.engineio_server, scope, receive, send)
+            return handle(scope, receive, send)  # type: ignore[no-any-return]
+        return serve(self.engineio_server, scope, receive, send)
 
     # Lifespan -------------------------------------------------------------
 

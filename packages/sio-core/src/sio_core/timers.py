@@ -111,6 +111,10 @@ class Timers(Generic[EventT]):
         if armed is None:
             return
         owner._due = owner._armed = None
+        heap = self._heap
+        if heap[-1] is armed and len(heap) > 1:
+            heap.pop()  # a leaf: what was set just now, and is later than most
+            return
         self._discard()
         if self._heap and self._heap[0] is armed:
             self._settle()

@@ -67,14 +67,16 @@ def parse_query(text: str) -> dict[str, str]:
 
     An unreadable query gives no parameters, which no transport accepts.
     """
-    if "%" not in text and "+" not in text and text.count("&") < MAX_PARAMETERS:
-        # Nothing to decode, as in nearly all: 1.5 µs instead of 5.6.
-        plain: dict[str, str] = {}
-        for pair in text.split("&"):
-            name, _, value = pair.partition("=")
-            if pair:
-                plain.setdefault(name, value)
-        return plain
+    if "%" not in text and "+" not in text:
+        # Nothing to decode, nothing repeated and nothing without a value, as in nearly all:
+        # 1 µs instead of 5.6.
+        fields = [pair.split("=", 1) for pair in text.split("&", MAX_PARAMETERS)]
+        try:
+            plain = dict(fields)
+        except ValueError:
+            plain = {}
+        if len(plain) == len(fields) <= MAX_PARAMETERS:
+            return plain
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
     except ValueError:

@@ -9,7 +9,6 @@ long-polling").
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -45,6 +44,8 @@ NO_WEBSOCKET = (
     "no WebSocket came: it takes a web server with WebSockets, and a proxy that passes Upgrade on"
 )
 
+POST_TAKEN = Response(200, (("content-type", "text/html"),), b"ok")
+"""The answer to packets."""
 CLOSING_GRACE = 1.0
 """Seconds that a body may still take once the server has closed its session."""
 
@@ -66,7 +67,7 @@ class Exchange(Timed):
         "_address",
         "_cookie",
         "_headers",
-        "_origin",
+        "_named",
         "_rest",
         "_server",
         "_sid",
@@ -93,8 +94,10 @@ class Exchange(Timed):
         self._server = server
         self._address = ""
         self._headers: Headers = ()
-        self._origin = ""
-        self._rest: deque[Frame] = deque()
+        # By name, of a repeated one the first: each is asked for without a call.
+        self._named = dict(reversed(request.headers))
+        # The packets of a body that are still to be handed on, the next one last.
+        self._rest: list[Frame] = []
         self._sid = ""
         self._then: Continuation | None = None
         self._cookie: tuple[Cookie, str] | None = None
@@ -111,8 +114,8 @@ class Exchange(Timed):
 
     def start(self, now: float) -> list[Event]:
         """Check the origin, then the request. Do what `step` says next."""
-        self._origin = origin = self.request.header("origin")
-        if origin:  # only the pages of browsers have one
+        origin = self._named.get("origin")
+        if origin:
             decision = self._server.config.cors.decide(origin, self.request)
             if decision is ASK:
                 return self._ask(Authorize(origin, handshake=False), self._check)
@@ -170,7 +173,8 @@ class Exchange(Timed):
             return session.end(now, Reason(PARSE_ERROR, str(error)))
         if session.beat is WAITING:
             session.heard(now)
-        self._rest.extend(frames)
+        frames.reverse()
+        self._rest = frames
         return self.hand_on(now, capacity)
 
     def hand_on(self, now: float, capacity: int | None = None) -> list[Event]:
@@ -180,21 +184,23 @@ class Exchange(Timed):
         events: list[Event] = []
         left = -1 if capacity is None else max(capacity, 0)
         while rest and session.state is OPEN:
-            frame = rest[0]
+            frame = rest[-1]
             if isinstance(frame, str) and frame[:1] != MESSAGE:
-                rest.popleft()
+                rest.pop()
                 events += self._control(session, frame[:1], now)
             elif left == 0:
                 return events + self._await_capacity(session, now)
             else:
-                rest.popleft()
+                rest.pop()
                 events.append(Message(session, frame if isinstance(frame, bytes) else frame[1:]))
                 left -= 1
-        if rest and rest[0] == CLOSE:
+        if rest and rest[-1] == CLOSE:
             session.last_output_taken()  # the client closes too: it fetches nothing more
         self._end_post(session, now)
         if self.refusal is None:
-            self._finish(200, ("content-type", "text/html"), body=b"ok")
+            self.step = POST_TAKEN
+            if self._headers:
+                self.step = Response(200, (*POST_TAKEN.headers, *self._headers), POST_TAKEN.body)
         return events
 
     def body_too_large(self, now: float) -> list[Event]:
@@ -259,29 +265,31 @@ class Exchange(Timed):
     # Checks ---------------------------------------------------------------
 
     def _check(self, now: float) -> list[Event]:
-        config, request = self._server.config, self.request
-        if self._origin:
-            wanted = request.header("access-control-request-headers")
-            self._headers = config.cors.headers(self._origin, request.method, wanted, allowed=True)
-        agent = request.header("user-agent")
+        config, request, query, named = self._server.config, self.request, self.query, self._named
+        origin = named.get("origin")
+        if origin:
+            wanted = named.get("access-control-request-headers", "")
+            self._headers = config.cors.headers(origin, request.method, wanted, allowed=True)
+        agent = named.get("user-agent", "")
         if "MSIE" in agent or "Trident/" in agent:
             # Internet Explorer takes payloads for injected scripts otherwise.
             self._headers = (*self._headers, ("x-xss-protection", "0"))
         if request.method == "OPTIONS" and not request.websocket:
             return self._finish(204)
-        transport = self.query.get("transport", "")
+        transport = query.get("transport", "")
         if transport not in config.transports:
             return self._refuse(
                 Code.UNKNOWN_TRANSPORT,
                 "transport is not one of the allowed",
                 detail="see transports",
             )
-        if "j" in self.query and not (config.jsonp and jsonp.valid_index(self.query["j"])):
-            return self._refuse(Code.BAD_REQUEST, "JSONP is off or its index is not a number")
-        if "j" in self.query and not config.cors.allows_script(request.header("sec-fetch-site")):
-            return self._refuse(Code.BAD_REQUEST, "JSONP is for pages of the same origin")
+        if "j" in query:
+            if not (config.jsonp and jsonp.valid_index(query["j"])):
+                return self._refuse(Code.BAD_REQUEST, "JSONP is off or its index is not a number")
+            if not config.cors.allows_script(named.get("sec-fetch-site", "")):
+                return self._refuse(Code.BAD_REQUEST, "JSONP is for pages of the same origin")
         wrong_transport = request.websocket is not (transport == "websocket")
-        sid = self.query.get("sid")
+        sid = query.get("sid")
         if not sid:
             return self._check_handshake(now, wrong_transport)
         session = self._server.sessions.get(sid)
@@ -290,7 +298,7 @@ class Exchange(Timed):
             return self._refuse(Code.UNKNOWN_SID, "unknown session", detail=detail)
         if wrong_transport:
             return self._refuse_wrong_transport()
-        if REVISIONS.get(self.query.get("EIO", "")) is not session.revision:
+        if REVISIONS.get(query.get("EIO", "")) is not session.revision:
             return self._refuse(Code.BAD_REQUEST, "session speaks another Engine.IO revision")
         self.session = session
         if request.websocket:
@@ -396,7 +404,7 @@ class Exchange(Timed):
             # "HTTP long-polling": at most one POST may be outstanding.
             self._refuse(Code.BAD_REQUEST, "overlapping post")
             return session.end(now, Reason(TRANSPORT_ERROR, "overlapping post"))
-        kind = self.request.header("content-type").partition(";")[0].strip().lower()
+        kind = self._named.get("content-type", "").partition(";")[0].strip().lower()
         if kind in session.revision.refused_bodies:
             self._refuse(Code.BAD_REQUEST, "binary payloads belong to an older revision")
             return []

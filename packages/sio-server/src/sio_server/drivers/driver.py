@@ -158,7 +158,7 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
             session.driver = self._new_load(http, self.max_running)
         if not isinstance(exchange.step, Response):
             self._hold(exchange, http)
-        return self.core.process(raised, now)
+        return self.core.process(raised, now) if raised else []
 
     def _advance(self, exchange: Exchange, http: Any, method: Callable[..., list[Event]]) -> None:
         """Call an input that may make a session, and log why the request is refused, if it is."""

@@ -13,7 +13,7 @@ from sio_core import Headers, Request
 from .proxies import SeenRequest, TrustedProxies
 
 
-def clean_headers(headers: Iterable[tuple[str, str]]) -> Headers:
+def _clean(headers: Headers) -> Headers:
     """Return `headers`, whose names are in lower case, without what would deceive the application.
 
     In an environment `X_User` and `X-User` have the same name, and a proxy sets or removes only
@@ -53,12 +53,13 @@ def make_request(
     `query` is the query string as it was sent, `headers` have names in lower case. `scheme` is
     `"http"` or `"https"`, and `address` the address of the connection's other end.
     """
-    kept = clean_headers(headers)
-    host = ""
-    for name, value in kept:
-        if name == "host":
-            host = value
-            break
+    kept = tuple(headers)
+    named = dict(kept)
+    # In nearly all nothing is repeated and nothing is to be left out: 1 µs less.
+    if len(named) < len(kept) or "_" in "".join(named):
+        kept = _clean(kept)
+        named = dict(reversed(kept))  # of a repeated one the first counts
+    host = named.get("host", "")
     if proxies.names:
         scheme, host, address = proxies.resolve(SeenRequest(scheme, host, address), kept)
     return Request(method, query, kept, scheme, host, websocket, address)

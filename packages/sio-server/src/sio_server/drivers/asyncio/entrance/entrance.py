@@ -71,8 +71,10 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     def input(self, method: Callable[..., list[engineio.Event]], *args: Any) -> None:
         """Do what `SharedEntrance.input` does, with fewer calls."""
         now = self.now()
-        events = self.core.process(method(*args, now=now), now)
-        self.settle()
+        raised = method(*args, now=now)
+        events = self.core.process(raised, now) if raised else []
+        if self.engine.ready or self._moves.count != self._seen_moves:
+            self.settle()
         for event in events:
             self._dispatch(event)
 
