@@ -245,3 +245,17 @@ def test_sentinel_names_the_replica_once_the_master_is_gone(broker: Sentinel) ->
     broker.kill_master()
     assert broker.master() != before
     assert exchange(broker, broker.new_channel(), "hello") == "hello"
+
+
+@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+def test_topics_have_one_partition_also_where_a_client_was_faster(broker: Tansu) -> None:
+    producer = KafkaProducer(bootstrap_servers=broker.address)
+    producer.send("faster", b"hello").get(LIMIT)
+    assert len(producer.partitions_for("faster")) > 1
+    producer.close()
+    assert not broker.has_topics(["faster"])
+    assert broker.wait(lambda: broker.has_topics(["faster"]))
+    assert exchange(broker, "faster", "hello") == "hello"
+    producer = KafkaProducer(bootstrap_servers=broker.address)
+    assert producer.partitions_for("faster") == {0}
+    producer.close()
