@@ -4,9 +4,18 @@ import importlib
 import os
 from typing import Any
 
+import sio_server.concurrency.greenlets
+import sio_server.concurrency.threads
+import sio_server.drivers.threads.driver
 from sio_wsgi import ConnectionRefusedError, Server, WSGIApp
 from tests.apps.options import NAMESPACES, read_options
 from tests.apps.wsgi.journal import Journal, environ_facts
+
+# Idle threads and greenlets are no leak: tests wait until they are gone. And they wait until a
+# client that hung up on a poll is missed, of which tests/driver_contract knows the time.
+sio_server.concurrency.threads.IDLE_SECONDS = 0.2
+sio_server.concurrency.greenlets.IDLE_SECONDS = 0.2
+sio_server.drivers.threads.driver.CHECK_SECONDS = 0.3
 
 LOCALS = {"threading": "threading", "eventlet": "eventlet.corolocal"}
 """Where the variables of a thread or greenlet come from in each mode; of gevent's, gevent."""

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-import sio_server.concurrency.greenlets
-import sio_server.concurrency.threads
 from sio_core.engineio import Session
 from sio_server.drivers.threads.connection import BlockingConnection
 from sio_wsgi import WSGIApp
@@ -20,9 +18,6 @@ ROUNDS = 10
 SIZES = (1, 100, 20_000, 70_000)
 """Lengths that make frames of every form, and together more than the buffer of a socket."""
 
-# Idle threads and greenlets are no leak; tests wait until they are gone.
-sio_server.concurrency.threads.IDLE_SECONDS = 0.2
-sio_server.concurrency.greenlets.IDLE_SECONDS = 0.2
 sio = make_server()
 journal = Journal(sio.concurrency)
 add_handlers(sio, journal)
