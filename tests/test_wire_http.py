@@ -21,12 +21,15 @@ from tests.support.raw import (
     http_client,
     left,
 )
-from tests.support.servers import Served, over_all_but
+from tests.support.servers import Served, few_elsewhere, over_all_but
 
 pytest_plugins = ["tests.support.serving"]
 
 ECHO = "tests.apps.echo:app"
 PATH = "/socket.io/"
+# Of two servers more, each for all tests whose options go together.
+MORE = {"cookie": "io", "jsonp": True, "cors_allowed_origins": ["https://app.example"]}
+LESS = {"transports": ["polling"], "cors_allowed_origins": []}
 MESSAGES = {
     0: "Transport unknown",
     1: "Session ID unknown",
@@ -93,13 +96,13 @@ async def test_every_session_has_its_own_id_and_the_public_one_differs(served):
         assert await one.join() not in (one.sid, other.sid)
 
 
-@pytest.mark.parametrize("revision", ["3", "5", "abc", "", None])
+@few_elsewhere("revision", ["3", "5", "abc", "", None], ["3"])
 async def test_other_revisions_are_refused(http, revision):
     query = {"transport": "polling"} if revision is None else {"EIO": revision}
     refused(await http.get(PATH, params={"transport": "polling", **query}), 5)
 
 
-@pytest.mark.parametrize("transport", ["abc", "webtransport", "", None, "__proto__"])
+@few_elsewhere("transport", ["abc", "webtransport", "", None, "__proto__"], ["", None])
 async def test_an_unknown_transport_is_refused(http, transport):
     query = {"EIO": "4"} if transport is None else {"EIO": "4", "transport": transport}
     refused(await http.get(PATH, params=query), 0)
@@ -125,16 +128,16 @@ async def test_a_strange_sid_is_an_unknown_one(http, sid):
     refused(await http.get(PATH, params={"EIO": "4", "transport": "polling", "sid": sid}), 1)
 
 
-@pytest.mark.parametrize(
-    ("query", "message"),
-    [
-        ("EIO=4&transport=abc", MESSAGES[0]),
-        ("EIO=4&transport=websocket&sid=forged", MESSAGES[1]),
-        ("EIO=4&transport=polling", MESSAGES[3]),
-        ("EIO=3&transport=websocket", MESSAGES[5]),
-        ("transport=websocket", MESSAGES[5]),
-    ],
-)
+REFUSED = [
+    ("EIO=4&transport=abc", MESSAGES[0]),
+    ("EIO=4&transport=websocket&sid=forged", MESSAGES[1]),
+    ("EIO=4&transport=polling", MESSAGES[3]),
+    ("EIO=3&transport=websocket", MESSAGES[5]),
+    ("transport=websocket", MESSAGES[5]),
+]
+
+
+@few_elsewhere("query,message", REFUSED, REFUSED[1:3])
 async def test_a_refused_websocket_gets_the_message_as_text(served, query, message):
     await refuses_websocket(served, query, text=message)
 
@@ -155,7 +158,7 @@ async def test_the_applications_functions_are_asked(serve_wire):
 
 
 async def test_transports_that_are_switched_off_are_unknown(serve_wire):
-    served = serve_wire(ECHO, options={"transports": ["polling"]})
+    served = serve_wire(ECHO, options=LESS)
     async with Polling(served) as client:
         assert client.opened["upgrades"] == []
         query = f"EIO=4&transport=websocket&sid={client.sid}"
@@ -347,21 +350,21 @@ async def test_the_websocket_transport_cannot_be_polled(served):
 # Bad bodies --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("body", "detail"),
-    [
-        (b"abc", "parse error: unknown packet type"),
-        (b"", "parse error: unknown packet type"),
-        (b'42["echo",1]' + SEPARATOR.encode(), "parse error: unknown packet type"),
-        (b"\xff\xfe", "parse error: payload is not UTF-8"),
-        (b'42["echo","\xed\xa0\x80"]', "parse error: payload is not UTF-8"),
-        (b"b===", "parse error: binary packet is not base64"),
-        (b"b!!!!", "parse error: binary packet is not base64"),
-        (b"bAQID", "parse error: binary frame without a packet"),
-        (b"2", "invalid heartbeat direction"),
-        (SEPARATOR.encode() * 20_000, "parse error: too many packets in one payload"),
-    ],
-)
+BAD_BODIES = [
+    (b"", "parse error: unknown packet type"),
+    (b"\xff\xfe", "parse error: payload is not UTF-8"),
+    (b"bAQID", "parse error: binary frame without a packet"),
+    (SEPARATOR.encode() * 20_000, "parse error: too many packets in one payload"),
+    (b"abc", "parse error: unknown packet type"),
+    (b'42["echo",1]' + SEPARATOR.encode(), "parse error: unknown packet type"),
+    (b'42["echo","\xed\xa0\x80"]', "parse error: payload is not UTF-8"),
+    (b"b===", "parse error: binary packet is not base64"),
+    (b"b!!!!", "parse error: binary packet is not base64"),
+    (b"2", "invalid heartbeat direction"),
+]
+
+
+@few_elsewhere("body,detail", BAD_BODIES, BAD_BODIES[:4])
 async def test_a_bad_body_ends_this_session_alone(served, body, detail):
     async with Polling(served) as bystander, Polling(served) as client:
         await bystander.join()
@@ -470,7 +473,7 @@ async def test_small_answers_are_not_compressed(http):
 
 
 async def test_a_cookie_is_set_by_the_handshake_alone(serve_wire):
-    served = serve_wire(ECHO, options={"cookie": "io"})
+    served = serve_wire(ECHO, options=MORE)
     async with Polling(served) as client:
         assert client.http.cookies["io"] == client.sid
         response = await client.request("POST", "40")
@@ -509,7 +512,7 @@ async def test_a_websocket_of_another_origin_is_refused(served):
 
 
 async def test_a_preflight_is_answered_for_allowed_origins(serve_wire):
-    served = serve_wire(ECHO, options={"cors_allowed_origins": ["https://app.example"]})
+    served = serve_wire(ECHO, options=MORE)
     headers = {
         "origin": "https://app.example",
         "access-control-request-method": "POST",
@@ -526,7 +529,7 @@ async def test_a_preflight_is_answered_for_allowed_origins(serve_wire):
 
 
 async def test_no_origin_is_checked_where_that_is_switched_off(serve_wire):
-    served = serve_wire(ECHO, options={"cors_allowed_origins": []})
+    served = serve_wire(ECHO, options=LESS)
     async with http_client(served) as http:
         response = await http.get(
             PATH,
@@ -546,7 +549,7 @@ async def test_jsonp_is_off_unless_asked_for(http):
 
 
 async def test_jsonp_answers_are_javascript(serve_wire):
-    served = serve_wire(ECHO, options={"jsonp": True})
+    served = serve_wire(ECHO, options=MORE)
     async with http_client(served) as http:
         query = {"EIO": "4", "transport": "polling", "j": "7"}
         response = await http.get(PATH, params=query)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.checks import refuses_websocket
 from tests.support.raw import Closed, Polling, Socket, left, upgrade
-from tests.support.servers import WIRE, Served
+from tests.support.servers import WIRE, Served, few_elsewhere
 
 pytest_plugins = ["tests.support.serving"]
 
@@ -16,6 +16,7 @@ ECHO = "tests.apps.echo:app"
 
 
 SERVERS = ["uvicorn-sio", "uvicorn-sansio", "uvicorn-wsproto", *WIRE[1:]]
+WHERE = {"fixture": "served", "servers": SERVERS, "whole": ["uvicorn-sio", "werkzeug"]}
 
 
 @pytest.fixture(params=SERVERS)
@@ -106,7 +107,10 @@ async def test_after_the_upgrade_polling_is_refused_and_the_session_lives_on(ser
         await socket.aclose()
 
 
-@pytest.mark.parametrize("first", ["2", "2prob", "3probe", "4hello", "40", "6", "abc", "", b"\1"])
+FIRST = ["2", "2prob", "3probe", "4hello", "40", "6", "abc", "", b"\1"]
+
+
+@few_elsewhere("first", FIRST, ["", b"\1"], **WHERE)
 async def test_anything_but_the_probe_closes_the_candidate_alone(served, first):
     async with Polling(served) as client:
         await client.join()
@@ -119,7 +123,7 @@ async def test_anything_but_the_probe_closes_the_candidate_alone(served, first):
         await again.aclose()
 
 
-@pytest.mark.parametrize("second", ["2probe", '42["echo",1]', "6"])
+@few_elsewhere("second", ["2probe", '42["echo",1]', "6"], ["2probe"], **WHERE)
 async def test_anything_but_the_upgrade_after_the_probe_closes_the_candidate_alone(served, second):
     async with Polling(served) as client:
         await client.join()
@@ -171,7 +175,7 @@ async def test_an_upgraded_session_takes_no_other_websocket(served):
         assert (await left(served, sid))["times"] == 1
 
 
-@pytest.mark.parametrize("query", ["sid=forged", "sid=forged&EIO=3"])
+@few_elsewhere("query", ["sid=forged", "sid=forged&EIO=3"], ["sid=forged"], **WHERE)
 async def test_a_forged_session_id_is_refused(served, query):
     await refuses_websocket(served, f"EIO=4&transport=websocket&{query}")
 

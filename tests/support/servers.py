@@ -19,7 +19,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,37 @@ def over_all_but(
     """Leave servers out of one test, whose `fixture` has them as parameters: say why beside it."""
     rest = [server for server in servers if server not in names]
     return pytest.mark.parametrize(fixture, rest, indirect=True)
+
+
+# One for each colour: what comes after the web server is the same code in the others.
+BOTH_COLOURS = ("uvicorn", "werkzeug")
+
+
+def few_elsewhere(
+    names: str,
+    values: Iterable[Any],
+    few: Iterable[Any],
+    *,
+    fixture: str = "serve_wire",
+    servers: Sequence[str] = WIRE,
+    whole: Sequence[str] = BOTH_COLOURS,
+) -> pytest.MarkDecorator:
+    """Parametrise a test: all `values` under the `whole` servers, and under the others a `few`.
+
+    The few are those that a web server, its threads or its greenlets might handle in another way.
+    """
+    every, few = list(values), list(few)
+    assert all(value in every for value in few), "one of the few is none of the values"
+    assert set(whole) <= set(servers)
+    rows = []
+    for server in servers:
+        for number, value in enumerate(every):
+            if server in whole or value in few:
+                short = isinstance(value, str) and 0 < len(value) < 40
+                marked = f"{server}-{value if short else number}"
+                row = value if isinstance(value, tuple) else (value,)
+                rows.append(pytest.param(server, *row, id=marked))
+    return pytest.mark.parametrize(f"{fixture},{names}", rows, indirect=[fixture])
 
 
 @dataclass
