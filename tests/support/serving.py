@@ -14,13 +14,19 @@ import pytest
 
 from tests.support.servers import WIRE, Served, get, launch
 
+KEPT = 6
+"""How many servers without options stay for the modules that come next."""
+
 
 @dataclass
 class Pool:
     """Servers that tests share, by everything that makes them differ."""
 
     directory: Path
+    ending: list[Served]
     running: dict[str, Served] = field(default_factory=dict)
+    plain: list[str] = field(default_factory=list)
+    """Those that have no options, which every module may ask for, by their last use."""
 
     def get(self, name: str, app: str, **kwargs: Any) -> Served:
         """Return a server that runs with these arguments of `launch`; it is started only once."""
@@ -29,7 +35,17 @@ class Pool:
         if served is None or not served.alive():
             served = launch(name, app, self.fresh_output(), **kwargs)
             self.running[key] = served
+        if not kwargs:
+            self.plain = [*(other for other in self.plain if other != key), key]
         return served
+
+    def end_but(self, kept: int) -> None:
+        """Tell servers to end, all but the last `kept` of those that have no options."""
+        self.plain = self.plain[-kept:] if kept else []
+        for key in [key for key in self.running if key not in self.plain]:
+            served = self.running.pop(key)
+            served.process.terminate()
+            self.ending.append(served)
 
     def fresh_output(self) -> Path:
         """Return a new file for what one more server prints."""
@@ -50,16 +66,21 @@ def ending_servers() -> Iterator[list[Served]]:
         served.check()
 
 
-@pytest.fixture(scope="module")
-def server_pool(
+@pytest.fixture(scope="session")
+def servers_of_all(
     tmp_path_factory: pytest.TempPathFactory, ending_servers: list[Served]
 ) -> Iterator[Pool]:
-    """Share servers between the tests of one module."""
-    pool = Pool(tmp_path_factory.mktemp("servers"))
+    """Share servers between the tests of one run."""
+    pool = Pool(tmp_path_factory.mktemp("servers"), ending_servers)
     yield pool
-    for served in pool.running.values():
-        served.process.terminate()
-    ending_servers += pool.running.values()
+    pool.end_but(0)
+
+
+@pytest.fixture(scope="module")
+def server_pool(servers_of_all: Pool) -> Iterator[Pool]:
+    """Share servers between the tests of one module, and those without options with the next."""
+    yield servers_of_all
+    servers_of_all.end_but(KEPT)
 
 
 @pytest.fixture

@@ -38,9 +38,8 @@ def scope(nodeid: str) -> str:
     file, _, rest = nodeid.partition("::")
     for beginning in SPREAD:
         if nodeid.startswith(beginning):
-            # Servers that are started for the whole folder, or for one file.
-            place = beginning if beginning.endswith("/") else file
-            return f"{place} {server_in(rest)}"
+            # Servers are started for all that begins so.
+            return f"{beginning} {server_in(rest)}"
     return file
 
 
