@@ -12,7 +12,7 @@ from sio_core import Frame, Request, Response, engineio
 from sio_core.testing import WatchedServer
 from sio_core.websocket import Close, FrameReader
 from sio_server.blocking import BlockingConnection, Driver
-from sio_server.drivers.threads.poll import CHECK_SECONDS
+from sio_server.drivers.threads.driver import CHECK_SECONDS
 from tests.server_behaviour.clock import Clock, clocked_threads
 
 P = ParamSpec("P")
