@@ -358,6 +358,18 @@ TABLE: list[tuple[str, Callable[[Any], object], dict[str, Make], int]] = [
         LARGEST // 4,
     ),
     (
+        "msgpack in slices",
+        lambda data: finish(MsgpackParser(LIMITS).decoder().add_in_slices(data)),
+        {name: as_packet(make, PACKED_HEAD) for name, make in PACKED.items()},
+        LARGEST // 4,
+    ),
+    (
+        "cbor in slices",
+        lambda data: finish(CBORParser(LIMITS).decoder().add_in_slices(data)),
+        {name: as_packet(make, CBOR_HEAD) for name, make in CBOR.items()},
+        LARGEST // 4,
+    ),
+    (
         "server",
         serve,
         {

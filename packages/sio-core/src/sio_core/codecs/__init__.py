@@ -1,1 +1,1 @@
-"""JSON and MessagePack as peers write and read them."""
+"""JSON, MessagePack and CBOR as peers write and read them."""
