@@ -216,6 +216,19 @@ async def test_messages_are_inflated_and_handed_on_one_at_a_time(join):
     assert peak < 20 * MEGABYTE
 
 
+@pytest.mark.parametrize("first", [FIN | PING, TEXT])
+async def test_others_have_their_turns_between_frames_that_bring_nothing(join, first):
+    sio = AsyncServer()
+    client, socket = await join(sio, CompressedWebSocketProtocol)
+    turns = 0
+    frames = [client.frame(0 if index and first == TEXT else first) for index in range(10_000)]
+    socket.data_received(b"".join(frames))
+    while not socket._reading:
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns >= 9
+
+
 async def test_what_waits_for_the_application_is_not_inflated_yet(serve):
     go, got = asyncio.Event(), []
 

@@ -499,6 +499,20 @@ def test_nothing_comes_after_the_end(end: bytes) -> None:
     assert reader.feed(b"") == []
 
 
+def test_what_is_missing_of_a_frame() -> None:
+    reader = FrameReader(NO_LIMIT)
+    data = frame(FIN | BINARY, bytes(1000))
+    assert reader.missing == 0
+    reader.feed(data[:1])
+    assert reader.missing == 1, "the second byte says how long the length is"
+    reader.feed(data[1:500])
+    assert reader.missing == len(data) - 500
+    reader.feed(data[500:])
+    assert reader.missing == 0
+    reader.feed(frame(FIN | CONTINUATION))
+    assert reader.missing == 0, "nothing is read after a breach"
+
+
 def test_messages_are_plain_str_and_bytes() -> None:
     big = b"x" * 600
     frames = [frame(FIN | opcode, data) for opcode in (TEXT, BINARY) for data in (b"", b"x", big)]

@@ -93,6 +93,9 @@ class BoundedDeflate(PerMessageDeflate):
 class DeflateCodec:
     """Frames through wsproto, with the size limit applied to what was inflated."""
 
+    missing = 0
+    """Not known: what it inflates is handed on in turns anyway."""
+
     __slots__ = (
         "_connection",
         "_deflate",
@@ -118,24 +121,22 @@ class DeflateCodec:
         """Read no larger messages."""
         self._deflate.max_size = min(max_size, self._deflate.max_size)
 
-    def feed(self, data: bytes) -> Iterator[Received]:
+    def feed(self, data: bytes) -> Iterator[Received | None]:
         """Take `data`. Returns the complete messages and control frames; never raises.
 
-        Each is inflated when it is asked for. The next call's come after those that were
-        not asked for.
+        None among them stands for a part of a message. Each message is inflated when it is asked
+        for. The next call's come after those that were not asked for.
         """
         if not self._failed:
             self._connection.receive_data(data)
         return self._read()
 
-    def _read(self) -> Iterator[Received]:
+    def _read(self) -> Iterator[Received | None]:
         if self._failed:
             return
         try:
             for event in self._connection.events():
-                received = self._take(event)
-                if received is not None:
-                    yield received
+                yield self._take(event)
                 failed = self._passed()
                 if failed is not None:
                     self._failed = True

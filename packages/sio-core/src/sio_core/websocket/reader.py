@@ -190,6 +190,11 @@ class FrameReader:
             self._fail(received, _NOT_UTF8, "not UTF-8")
         return received
 
+    @property
+    def missing(self) -> int:
+        """Return how many bytes more it takes to go on with the frame that is being read."""
+        return max(self._need - len(self._buffer), 0)
+
     def _read(self, data: bytes, position: int, received: list[Received]) -> int:
         """Read the frame at `position`; returns where it ends, or -1 if there is no going on."""
         start = position + 2

@@ -4,6 +4,7 @@ The frames themselves, pings and sizes are tested through uvicorn, in the tests 
 """
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -26,7 +27,10 @@ from sio_server import AsyncServer
 from sio_server.drivers.asyncio.transport import cut_off
 from sio_server.drivers.asyncio.transport.codec import PlainCodec
 from sio_server.drivers.asyncio.transport.state import WebSocketState
-from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
+from sio_server.drivers.asyncio.transport.websocket_transport import (
+    PIECE,
+    WebSocketTransport,
+)
 from sio_server.serving import websockets
 
 HANG = 20.0
@@ -162,6 +166,78 @@ async def test_a_client_that_does_not_read_is_not_read_from(served):
     assert websocket.transport.reading
     assert websocket.transport.written == frame_pong(b"b"), "one pong, for the last ping"
     assert reader.heard == ["pause", "resume"]
+
+
+async def test_much_at_once_is_read_in_pieces(served):
+    websocket, reader, _ = served
+    websocket.start()
+    sent = [f"{number:04}" for number in range(4 * PIECE // 10)]
+    websocket.data_received(b"".join(client_frame(TEXT, text.encode()) for text in sent))
+    counts = [len(reader.messages)]
+    while len(reader.messages) < len(sent):
+        assert not websocket.transport.reading, "the rest comes before what is still in the socket"
+        await asyncio.sleep(0)
+        counts.append(len(reader.messages))
+    assert reader.messages == sent
+    assert (
+        max(counts[0], *(after - before for before, after in pairwise(counts))) <= PIECE // 10 + 1
+    )
+    assert websocket.transport.reading
+
+
+async def test_a_full_reader_gets_no_further_piece(served):
+    websocket, reader, _ = served
+    websocket.start()
+    reader.capacity.clear()
+    frame = client_frame(TEXT, b"1234")
+    websocket.data_received(frame * (2 * PIECE // len(frame)))
+    count = len(reader.messages)
+    await turns()
+    assert len(reader.messages) == count
+    websocket.data_received(client_frame(TEXT, b"last"))
+    assert len(reader.messages) == count, "what came later is not read before"
+    reader.capacity.set()
+    await turns(10)
+    assert reader.messages[-1] == "last"
+    assert websocket.transport.reading
+
+
+async def test_one_long_frame_is_read_as_it_comes():
+    reader = Keeper()
+    websocket = WebSocketTransport(Transport(), PlainCodec(1 << 20), lambda _: None, reader)
+    websocket.start()
+    frame = client_frame(BINARY, bytes(1 << 20))
+    half = len(frame) // 2
+    websocket.data_received(frame[:half])
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert websocket.transport.reading
+    websocket.data_received(frame[half:])
+    assert reader.messages == [bytes(1 << 20)], "which takes no turns"
+
+
+async def test_the_end_of_a_websocket_is_read_in_pieces(served):
+    websocket, reader, _ = served
+    websocket.start()
+    websocket.close(1000)
+    flood = client_frame(TEXT, b"1234") * PIECE
+    websocket.data_received(flood + client_frame(CLOSE, close_payload(1000)))
+    assert not websocket.transport.closing
+    assert not websocket.transport.reading
+    await turns(len(flood) // PIECE + 2)
+    assert websocket.transport.closing
+    assert reader.messages == []
+
+
+async def test_pieces_of_a_connection_that_is_gone_are_dropped(served):
+    websocket, reader, lost = served
+    websocket.start()
+    websocket.data_received(client_frame(TEXT, b"1234") * PIECE)
+    count = len(reader.messages)
+    websocket.connection_lost(None)
+    await turns()
+    assert len(reader.messages) == count
+    assert lost == [websocket]
 
 
 async def test_the_client_closes(served):

@@ -21,8 +21,16 @@ from sio_core.websocket.masking import fastest_mask
 class Codec(Protocol):
     """Reads and writes the frames of an accepted WebSocket."""
 
-    def feed(self, data: bytes) -> Iterable[Received]:
-        """Return the messages and control frames that `data` completes; never raises."""
+    @property
+    def missing(self) -> int:
+        """Return how many bytes more complete the frame that is being read, if that is known."""
+        ...
+
+    def feed(self, data: bytes) -> Iterable[Received | None]:
+        """Return the messages and control frames that `data` completes; never raises.
+
+        None among them stands for a frame that completes neither.
+        """
         ...
 
     def limit(self, max_size: int) -> None:
@@ -39,20 +47,28 @@ class Codec(Protocol):
 class PlainCodec:
     """Frames without extensions, messages of at most `max_size` bytes: the hot path."""
 
-    __slots__ = ("_max_fragments", "_max_size", "feed")
+    __slots__ = ("_frames", "_max_fragments", "_max_size", "feed")
 
     def __init__(self, max_size: int, max_fragments: int = MAX_FRAGMENTS) -> None:
         self._max_size = max_size
         self._max_fragments = max_fragments
-        self.feed = self._reader().feed
+        self._read_anew()
 
     def limit(self, max_size: int) -> None:
         """Read no messages of more than `max_size` bytes, before anything was read."""
         self._max_size = min(max_size, self._max_size)
-        self.feed = self._reader().feed
+        self._read_anew()
 
-    def _reader(self) -> FrameReader:
-        return FrameReader(self._max_size, unmask=fastest_mask(), max_fragments=self._max_fragments)
+    def _read_anew(self) -> None:
+        self._frames = FrameReader(
+            self._max_size, unmask=fastest_mask(), max_fragments=self._max_fragments
+        )
+        self.feed = self._frames.feed
+
+    @property
+    def missing(self) -> int:
+        """Return how many bytes more complete the frame that is being read."""
+        return self._frames.missing
 
     text = staticmethod(frame_text)
     binary = staticmethod(frame_binary)

@@ -26,6 +26,10 @@ from .state import WEBSOCKET, WebSocketInput, WebSocketState
 READER, WRITING, TURN = 1, 2, 4
 """Why reading is paused: the reader is full, the client does not read, or it is others' turn."""
 
+PIECE = 16_384
+"""Bytes that are read in one turn of the event loop, unless one frame has more. A transport hands
+on 16 times as many, which may be 40,000 pings."""
+
 RESTART = 1012
 """The close code of a server that stops (IANA's registry of RFC 6455, section 11.7)."""
 
@@ -49,10 +53,12 @@ class WebSocketTransport(asyncio.Protocol):
         "_holds",
         "_loop",
         "_lost",
+        "_most",
         "_ping_payload",
         "_reader",
         "_reading",
         "_resuming",
+        "_unread",
         "close_code",
         "close_reason",
         "pong",
@@ -78,6 +84,8 @@ class WebSocketTransport(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._reading = True
         self._holds = 0
+        self._unread = b""
+        self._most = PIECE  # bytes that are read at once; none while some are unread
         self._resuming: asyncio.Task[None] | None = None
         self._full = False
         self._ping_payload: bytes | None = None
@@ -163,7 +171,10 @@ class WebSocketTransport(asyncio.Protocol):
     # What the client sends ------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        """Read frames."""
+        """Read frames: a piece in this turn of the event loop, the rest in the next ones."""
+        if len(data) > self._most:
+            self._read_in_pieces(data)
+            return
         reader = self._reader
         for message in self._codec.feed(data):
             kind = message.__class__
@@ -179,7 +190,27 @@ class WebSocketTransport(asyncio.Protocol):
         if self._ping_payload is not None:
             self._answer_ping()
 
-    def _control(self, message: Received) -> None:
+    def _read_in_pieces(self, data: bytes) -> None:
+        begun = not self._unread
+        self._unread += data
+        if begun:
+            self._read_piece()
+
+    def _read_piece(self) -> None:
+        self._most = size = max(PIECE, self._codec.missing)
+        piece, self._unread = self._unread[:size], self._unread[size:]
+        if self._unread:
+            self._pause_for_a_turn()
+        self.data_received(piece)
+        self._most = 0 if self._unread else PIECE
+
+    def _pause_for_a_turn(self) -> None:
+        """Let others have their turn before reading goes on."""
+        if not self._holds & TURN:
+            self._hold(TURN)
+            self._loop.call_soon(self._let_go, TURN)
+
+    def _control(self, message: Received | None) -> None:
         if isinstance(message, Ping):
             # RFC 6455, section 5.5.3: of several pings that were not answered yet "only the most
             # recently processed" one needs an answer. So there is never more than one pong.
@@ -229,6 +260,8 @@ class WebSocketTransport(asyncio.Protocol):
 
     def _go_on(self) -> None:
         """Read again, unless there is still a reason not to."""
+        if self._unread and not self._holds:
+            self._read_piece()
         if not self._holds and not self._reading and self.state is not LOST:
             self._reading = True
             self.transport.resume_reading()
@@ -238,6 +271,7 @@ class WebSocketTransport(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self.state = advance(WEBSOCKET, self.state, WebSocketInput.LOST)
+        self._unread = b""
         if self._cut_off is not None:
             self._cut_off.cancel()
         self._lost(self)
