@@ -23,6 +23,8 @@ StartResponse: TypeAlias = Callable[..., Any]
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 POLICY_VIOLATION = 1008
 BAD_LENGTH = Response(400, (("content-type", "text/plain"),), b"Invalid Content-Length")
+MUCH = 16_384
+"""Bytes of one read of a WebSocket behind which others have their turn, whatever they were."""
 MAX_DISCARDED = 4_000_000
 """Bytes that are read of a body that is too large, so that its sender gets to read the answer."""
 
@@ -229,8 +231,11 @@ def _read(connection: BlockingConnection, read: Callable[[], bytes], reader: Fra
                 # What was not read when a socket is closed would cost the client the close frame.
                 with contextlib.suppress(OSError):  # nor does a reset change what broke it
                     while read():
-                        pass
+                        connection.let_others_run()
                 return BROKEN.get(message.code, "")
+        if len(data) > MUCH:
+            # A greenlet does not wait for bytes that are there, and they may be fragments.
+            connection.let_others_run()
     return ""
 
 

@@ -376,3 +376,17 @@ def test_the_end_closes_everybody(server):
     assert wire.ended.is_set()
     assert not server.eio.sockets
     assert wire.written.endswith(b"\x88\x02\x03\xe8")
+
+
+def test_pings_and_what_comes_after_the_end_count_for_a_turn(server, monkeypatch):
+    connection, _, _ = connect(server)
+    turns = []
+    monkeypatch.setattr(server.driver, "let_others_run", lambda: turns.append(True))
+    for _ in range(200):
+        connection.pong(b"")
+    assert len(turns) >= 3
+    connection.end(1000)
+    turns.clear()
+    for _ in range(200):
+        connection.receive("2")
+    assert len(turns) >= 3

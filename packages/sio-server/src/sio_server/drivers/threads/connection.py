@@ -83,23 +83,31 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
 
     def receive(self, frame: Frame) -> None:
         """One message came in; returns when the next one may."""
+        size = len(frame)
         if not self._close_sent:
-            load, size = self.load, len(frame)
+            load = self.load
             if size > LONG:
                 run_waited(self._entrance.read_long(load, self._link.receive, frame))
             else:
                 self._entrance.receive(self._link, frame)
             if load.pending >= load.limit:
                 run_waited(self._entrance.wait_for_capacity(self._link.session))
-            self._slice_left -= 1 + (size >> LARGE)
-            if self._slice_left <= 0:
-                self._slice_left = load.SLICE
-                self._entrance.let_others_run()
+        self._slice_left -= 1 + (size >> LARGE)
+        if self._slice_left <= 0:
+            self.let_others_run()
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping of the WebSocket itself; while the client does not read, only the last."""
         self._pong = frame_pong(payload)
         self.wake()
+        self._slice_left -= 1
+        if self._slice_left <= 0:
+            self.let_others_run()
+
+    def let_others_run(self) -> None:
+        """Let others have their turn. The adapter calls it where much came that is no message."""
+        self._slice_left = self.load.SLICE
+        self._entrance.let_others_run()
 
     def end(self, code: int, reason: str = "") -> None:
         """Send a close frame, unless one was sent; soon after, reading comes to its end."""
