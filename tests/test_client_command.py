@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.chat_server import Chat, chatting
 from tests.support.forwarder import Forwarder
+from tests.support.piped import Piped
 from tests.support.servers import PATIENCE, free_port
 
 COMMAND = (sys.executable, "-m", "sio_client")
@@ -46,54 +47,15 @@ def run(*arguments: str, lines: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
-class Running:
+class Running(Piped):
     """The command as a process with pipes, until the end of the test."""
 
     def __init__(self, stack: ExitStack, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-        stack.callback(self._kill)
-
-    def _kill(self) -> None:
-        self.process.kill()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
-        self.process.wait()
-
-    def type(self, text: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(text)
-        self.process.stdin.flush()
-
-    def line(self) -> str:
-        """The next line of the output."""
-        assert self.process.stdout is not None
-        return self.process.stdout.readline()
-
-    def told(self) -> str:
-        """The next line of the standard error."""
-        assert self.process.stderr is not None
-        return self.process.stderr.readline()
+        super().__init__(stack, *COMMAND, *arguments)
 
     def connected(self) -> None:
         line = self.told()
         assert line.startswith("connected to /"), line
-
-    def ended(self) -> tuple[int, str]:
-        """Wait for the end. Returns the exit code and the rest of the standard error."""
-        status = self.process.wait(PATIENCE)
-        assert self.process.stderr is not None
-        rest = self.process.stderr.read()
-        assert "Traceback" not in rest, rest
-        assert "Fatal" not in rest, rest
-        return status, rest
 
 
 # Input and output ---------------------------------------------------------------

@@ -3,7 +3,6 @@
 import re
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,53 +11,29 @@ from pathlib import Path
 import pytest
 
 from tests.support.forwarder import Forwarder
-from tests.support.servers import PATIENCE, free_port
+from tests.support.piped import Piped
+from tests.support.servers import free_port
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SENSORS = EXAMPLES / "sensor-feed"
 TERMINAL = EXAMPLES / "terminal-chat" / "chat.py"
 
 
-class Program:
+class Program(Piped):
     """A program with pipes; at the end of the test it is killed if it is still there."""
 
     def __init__(self, stack: ExitStack, *command: object) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, *map(str, command)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        stack.callback(self._kill)
-
-    def _kill(self) -> None:
-        self.process.kill()
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
-        self.process.wait()
-
-    def type(self, text: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(text)
-        self.process.stdin.flush()
+        super().__init__(stack, sys.executable, *command)
 
     def line(self) -> str:
         """The next line of the output, without its end."""
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().rstrip("\n")
+        return super().line().rstrip("\n")
 
-    def ended(self, *, close: bool = True) -> tuple[int, str]:
-        """Wait for the end. Returns the exit code and the standard error."""
-        if close:
-            assert self.process.stdin is not None
-            self.process.stdin.close()
-        status = self.process.wait(PATIENCE)
-        assert self.process.stderr is not None
-        errors = self.process.stderr.read()
-        assert "Traceback" not in errors, errors
-        return status, errors
+    def ended(self) -> tuple[int, str]:
+        """End its input, and wait for its end. Returns the exit code and the standard error."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return super().ended()
 
 
 @pytest.fixture

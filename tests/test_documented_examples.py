@@ -15,23 +15,25 @@ from typing import Any
 import pytest
 
 import socketio
+from tests.support.documented import (
+    DOCUMENTED,
+    check_static_file,
+    each_static_file,
+    not_named,
+    run_documented,
+)
 from tests.support.inprocess import serving
 from tests.support.raw import Polling, Socket, http_client
 from tests.support.servers import Served
 
-pytest_plugins = ["tests.support.serving"]
+pytest_plugins = ["tests.support.serving", "tests.support.static_site"]
 
-DOCUMENTED = Path(__file__).parent / "documented"
 WHOLE = "whole_server"
 
 
 def run(example: str, **names: Any) -> dict[str, Any]:
     """Run one example in a namespace with `names`; return what the namespace then holds."""
-    path = DOCUMENTED / f"{example}.py"
-    code = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
-    namespace = {"__name__": f"documented_{example}", "socketio": socketio, **names}
-    exec(code, namespace)
-    return namespace
+    return run_documented(example, DOCUMENTED, **names)
 
 
 @pytest.fixture
@@ -84,9 +86,7 @@ async def refusal(client: Socket, auth: Any = None) -> Any:
 
 
 def test_every_example_is_run_here() -> None:
-    text = Path(__file__).read_text(encoding="utf-8")
-    missing = [path.stem for path in DOCUMENTED.glob("*.py") if f'"{path.stem}"' not in text]
-    assert not missing
+    assert not not_named(DOCUMENTED, __file__)
 
 
 # Instances ------------------------------------------------------------------
@@ -173,31 +173,7 @@ async def test_row_103_the_environ_tells_the_truth(program: Program) -> None:
 # Static files ---------------------------------------------------------------
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("page.html", "static/client.js", "static/style.css", "public/index.html"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(f"this is {name}")
-    (tmp_path / "public" / "image.gif").write_bytes(b"GIF")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("mapping", "url", "body", "kind"),
-    [
-        ("single_files", "/", "this is page.html", "text/html"),
-        ("single_files", "/static/client.js", "this is static/client.js", "javascript"),
-        ("single_files", "/static/style.css", "this is static/style.css", "text/css"),
-        ("explicit_type", "/", "this is page.html", "text/plain"),
-        ("directory", "/static/index.html", "this is public/index.html", "text/html"),
-        ("directory", "/static/", "this is public/index.html", "text/html"),
-        ("default_file", "/static/", "GIF", "image/gif"),
-        ("default_file_with_type", "/static/", "GIF", "text/plain"),
-        ("directory", "/elsewhere", None, None),
-        ("directory", "/static/../page.html", None, None),
-    ],
-)
+@each_static_file
 async def test_static_files(
     site: Path, start: Callable[..., Any], mapping: str, url: str, body: Any, kind: Any
 ) -> None:
@@ -205,11 +181,7 @@ async def test_static_files(
     served = await start(run("static_files", static_files=static_files)["app"])
     async with http_client(served) as http:
         answer = await http.get(url)
-    if body is None:
-        assert answer.status_code == 404
-    else:
-        assert (answer.status_code, answer.text) == (200, body)
-        assert kind in answer.headers["content-type"]
+    check_static_file(answer, body, kind)
     async with Socket(served) as client:
         assert await client.join()
 

@@ -14,20 +14,16 @@ from typing import Any
 import pytest
 from sanic import Sanic, text
 
-import socketio
+from tests.support.documented import DOCUMENTED, not_named, run_documented
 from tests.support.raw import Polling, Socket, http_client
 from tests.support.servers import ROOT, Served, answers, free_port
 
-DOCUMENTED = Path(__file__).parent / "documented" / "sanic"
+FOLDER = DOCUMENTED / "sanic"
 
 
 def run(example: str, **names: Any) -> dict[str, Any]:
     """Run one example in a namespace with `names`; return what the namespace then holds."""
-    path = DOCUMENTED / f"{example}.py"
-    code = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
-    namespace = {"__name__": f"documented_{example}", "socketio": socketio, **names}
-    exec(code, namespace)
-    return namespace
+    return run_documented(example, FOLDER, **names)
 
 
 @pytest.fixture(autouse=True)
@@ -39,9 +35,7 @@ def applications() -> Iterator[None]:
 
 
 def test_every_example_is_run_here() -> None:
-    text = Path(__file__).read_text(encoding="utf-8")
-    missing = [path.stem for path in DOCUMENTED.glob("*.py") if f'"{path.stem}"' not in text]
-    assert not missing
+    assert not not_named(FOLDER, __file__)
 
 
 def program() -> Sanic[Any, Any]:

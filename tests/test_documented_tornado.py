@@ -16,27 +16,22 @@ import tornado.web
 
 import socketio
 from tests.support.browser import chromium_browser, collect_errors
+from tests.support.documented import DOCUMENTED, not_named, run_documented
 from tests.support.node import Node
 from tests.support.raw import Polling, Socket, http_client
 from tests.support.servers import PATIENCE, ROOT, Served, answers, free_port
 
-DOCUMENTED = Path(__file__).parent / "documented" / "tornado"
+FOLDER = DOCUMENTED / "tornado"
 BOARD = ROOT / "examples" / "tornado-board" / "server.py"
 
 
 def run(example: str, **names: Any) -> dict[str, Any]:
     """Run one example in a namespace with `names`; return what the namespace then holds."""
-    path = DOCUMENTED / f"{example}.py"
-    code = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
-    namespace = {"__name__": f"documented_{example}", "socketio": socketio, **names}
-    exec(code, namespace)
-    return namespace
+    return run_documented(example, FOLDER, **names)
 
 
 def test_every_example_is_run_here() -> None:
-    text = Path(__file__).read_text(encoding="utf-8")
-    missing = [path.stem for path in DOCUMENTED.glob("*.py") if f'"{path.stem}"' not in text]
-    assert not missing
+    assert not not_named(FOLDER, __file__)
 
 
 def program(port: int) -> None:

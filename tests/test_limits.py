@@ -1,15 +1,17 @@
 """What docs/options.md says that the log says where a client passes a limit."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import colours
-from tests.support.colours import Client, Colour
+from tests.support.colours import Client
 from tests.support.messages import Scene, codes, is_in_the_source
+
+pytest_plugins = ["tests.support.scenes"]
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "options.md"
 LIMIT = re.compile(r"^\| `(\w+)` \|(?:[^|]*\|){3} ([^|]*) \|$", re.MULTILINE)
@@ -100,18 +102,6 @@ ELSEWHERE = {
     "slow_client_timeout",
 }
 SILENT = {"max_pending_acks"}
-
-
-@pytest.fixture(params=[colours.Threading, colours.Asyncio], ids=["threading", "asyncio"])
-def colour(request: pytest.FixtureRequest) -> Iterator[Colour]:
-    colour = request.param()
-    yield colour
-    colour.close()
-
-
-@pytest.fixture
-def scene(colour: Colour, caplog: pytest.LogCaptureFixture) -> Scene:
-    return Scene(colour, caplog)
 
 
 @pytest.mark.parametrize("option", PASSED)

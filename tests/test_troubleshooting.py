@@ -8,7 +8,7 @@ import inspect
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,12 @@ import pytest
 
 from sio_client import Client as PythonClient
 from tests.support import colours
-from tests.support.colours import Colour
 from tests.support.components import require
 from tests.support.messages import Scene, codes, is_in_the_source, matches
 from tests.support.node import Node
 from tests.support.servers import PATIENCE, Served, free_port
 
-pytest_plugins = ["tests.support.serving"]
+pytest_plugins = ["tests.support.scenes", "tests.support.serving"]
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "troubleshooting.md"
@@ -124,18 +123,6 @@ def test_the_messages_of_others() -> None:
 
 
 # Provoked in memory ----------------------------------------------------------------
-
-
-@pytest.fixture(params=[colours.Threading, colours.Asyncio], ids=["threading", "asyncio"])
-def colour(request: pytest.FixtureRequest) -> Iterator[Colour]:
-    colour = request.param()
-    yield colour
-    colour.close()
-
-
-@pytest.fixture
-def scene(colour: Colour, caplog: pytest.LogCaptureFixture) -> Scene:
-    return Scene(colour, caplog)
 
 
 def page_of(origin: str) -> dict[str, Any]:
