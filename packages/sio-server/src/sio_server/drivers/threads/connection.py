@@ -83,9 +83,8 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
 
     def receive(self, frame: Frame) -> None:
         """One message came in; returns when the next one may."""
-        size = len(frame)
+        load, size = self.load, len(frame)
         if not self._close_sent:
-            load = self.load
             if size > LONG:
                 run_waited(self._entrance.read_long(load, self._link.receive, frame))
             else:

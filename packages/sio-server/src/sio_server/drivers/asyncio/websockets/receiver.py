@@ -74,8 +74,7 @@ class Receiver(WebSocket[Entrance[Any], ClientLoad]):
                 if not held and not self.load.inbound_full:
                     return
         finally:
-            self._held_back = None
-            self._slice_left = self.load.SLICE
+            self._held_back, self._slice_left = None, self.load.SLICE
 
     async def _hand_on(self, held: deque[Frame]) -> None:
         left = self.load.SLICE
