@@ -7,7 +7,8 @@ import logging
 import pytest
 
 from sio_server import AsyncServer
-from sio_server.dispatch.handler_tasks import EAGER, handler_tasks
+from sio_server.dispatch.asyncio import HandlerTasks
+from sio_server.dispatch.handler_tasks import EAGER
 from sio_server.dispatch.reused_tasks_py311 import MAX_IDLE
 
 VARIABLE = contextvars.ContextVar("VARIABLE", default="unset")
@@ -60,7 +61,7 @@ async def test_results_errors_and_ends_in_order():
     async def fails():
         raise ValueError("own")
 
-    jobs, log = handler_tasks(), []
+    jobs, log = HandlerTasks(), []
     start(jobs, Work(log, value(1)), Work(log, fails()), Work(log, value(2)))
     await settled(jobs)
     assert log == [("result", 1), "end", ("error", "own"), "end", ("result", 2), "end"]
@@ -74,7 +75,7 @@ async def test_jobs_that_do_not_wait_take_no_task_each():
         made.append(coroutine)
         return asyncio.Task(coroutine, loop=loop, **kwargs)
 
-    jobs, log = handler_tasks(), []
+    jobs, log = HandlerTasks(), []
     loop.set_task_factory(factory)
     try:
         start(jobs, *(Work(log, value(n)) for n in range(100)))
@@ -92,7 +93,7 @@ async def test_jobs_that_do_not_wait_take_no_task_each():
 
 
 async def test_a_job_that_waits_does_not_hold_up_those_behind_it():
-    jobs, log, gate = handler_tasks(), [], asyncio.get_running_loop().create_future()
+    jobs, log, gate = HandlerTasks(), [], asyncio.get_running_loop().create_future()
     start(jobs, *(Work(log, value(n)) for n in range(2)))
     start(jobs, Work(log, waits(gate)), *(Work(log, value(n)) for n in range(2, 4)))
     async with asyncio.timeout(20):
@@ -105,7 +106,7 @@ async def test_a_job_that_waits_does_not_hold_up_those_behind_it():
 
 
 async def test_many_jobs_that_wait_run_side_by_side():
-    jobs, log, gate = handler_tasks(), [], asyncio.get_running_loop().create_future()
+    jobs, log, gate = HandlerTasks(), [], asyncio.get_running_loop().create_future()
     count = MAX_IDLE * 2
     started = []
 
@@ -129,7 +130,7 @@ async def test_many_jobs_that_wait_run_side_by_side():
 
 
 async def test_a_job_that_is_cancelled_ends_and_the_next_one_runs():
-    jobs, log, gate = handler_tasks(), [], asyncio.get_running_loop().create_future()
+    jobs, log, gate = HandlerTasks(), [], asyncio.get_running_loop().create_future()
     start(jobs, Work(log, waits(gate)))
     await asyncio.sleep(0)
     (task,) = jobs.tasks()
@@ -143,7 +144,7 @@ async def test_a_job_that_cancels_its_own_task_harms_nobody():
     async def cancels():
         asyncio.current_task().cancel()
 
-    jobs, log = handler_tasks(), []
+    jobs, log = HandlerTasks(), []
     start(jobs, Work(log, cancels()), Work(log, value(1)), Work(log, value(2)))
     async with asyncio.timeout(20):
         while log.count("end") < 3:
@@ -161,7 +162,7 @@ async def test_a_task_that_a_job_kept_is_not_given_to_another():
     async def looks():
         seen.append(asyncio.current_task())
 
-    jobs, log = handler_tasks(), []
+    jobs, log = HandlerTasks(), []
     start(jobs, Work(log, keeps()), Work(log, looks()), Work(log, looks()))
     async with asyncio.timeout(20):
         while log.count("end") < 3:
@@ -185,7 +186,7 @@ async def test_context_variables_concern_one_job_alone():
         seen.append(VARIABLE.get())
         VARIABLE.set(number)
 
-    jobs, log = handler_tasks(), []
+    jobs, log = HandlerTasks(), []
     for _ in range(2):
         start(jobs, *(Work(log, work(number)) for number in range(5) for work in (sets, changes)))
         await settled(jobs)
@@ -204,7 +205,7 @@ async def test_a_job_has_the_context_that_it_was_started_in(wait):
         seen.append(VARIABLE.get())
         VARIABLE.set("own")
 
-    jobs, log = handler_tasks(), []
+    jobs, log = HandlerTasks(), []
     contexts = [contextvars.copy_context() for _ in range(3)]
     for number, context in enumerate(contexts):
         context.run(VARIABLE.set, number)
@@ -219,7 +220,7 @@ async def test_a_job_has_the_context_that_it_was_started_in(wait):
 
 
 async def test_the_end_waits_for_what_runs():
-    jobs, log, gate = handler_tasks(), [], asyncio.get_running_loop().create_future()
+    jobs, log, gate = HandlerTasks(), [], asyncio.get_running_loop().create_future()
     start(jobs, Work(log, waits(gate)))
     await asyncio.sleep(0)
     tasks = jobs.tasks()
@@ -230,7 +231,7 @@ async def test_the_end_waits_for_what_runs():
 
 
 def test_another_event_loop_starts_afresh():
-    jobs, log = handler_tasks(), []
+    jobs, log = HandlerTasks(), []
 
     async def main():
         start(jobs, Work(log, value(1)), Work(log, value(2)))

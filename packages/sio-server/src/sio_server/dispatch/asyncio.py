@@ -22,8 +22,12 @@ from ..drivers.asyncio.entrance.entrance import Entrance
 from .application import Application, Hooks
 from .awaited_acks import AwaitedAck
 from .flows import Flows
-from .handler_tasks import handler_tasks
+from .handler_tasks import EAGER, EagerTasks
+from .reused_tasks_py311 import ReusedTasks
 from .runners import Flow, run_awaiting
+
+HandlerTasks = EagerTasks if EAGER else ReusedTasks
+"""Runs handlers in this version of Python."""
 
 
 class AsyncAwaitedAck(AwaitedAck):
@@ -54,7 +58,7 @@ class Dispatcher(Flows[Entrance[Event]]):
         super().__init__(server, hooks)
         self._plan = hooks.table.plan
         self._objects = hooks.table.objects
-        self._handler_tasks = handler_tasks()
+        self._handler_tasks = HandlerTasks()
         self._kept: set[asyncio.Task[Any]] = set()
         self._background: set[asyncio.Task[Any]] = set()
 

@@ -9,11 +9,41 @@ from __future__ import annotations
 
 import asyncio
 import sys
-
-from .handler_call import HandlerCall, finish_call
-from .reused_tasks_py311 import ReusedTasks
+from collections.abc import Awaitable
+from typing import Any, Protocol
 
 EAGER = sys.version_info >= (3, 12)
+
+
+class HandlerCall(Protocol):
+    """A handler that was called, and what is done with its result."""
+
+    awaitable: Awaitable[Any]
+
+    def finish(self, result: Any) -> None:
+        """The handler returned."""
+        ...
+
+    def fail(self, error: Exception) -> Awaitable[None]:
+        """The handler raised."""
+        ...
+
+    def end(self) -> None:
+        """The handler is over, however it ended."""
+        ...
+
+
+async def finish_call(call: HandlerCall) -> None:
+    """Await a handler, and deal with its result."""
+    try:
+        try:
+            result = await call.awaitable
+        except Exception as error:
+            await call.fail(error)
+        else:
+            call.finish(result)
+    finally:
+        call.end()
 
 
 class EagerTasks:
@@ -33,8 +63,3 @@ class EagerTasks:
         if not task.done():
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-
-
-def handler_tasks() -> EagerTasks | ReusedTasks:
-    """Return what runs handlers in this version of Python."""
-    return EagerTasks() if EAGER else ReusedTasks()

@@ -18,7 +18,7 @@ import sys
 from collections import deque
 from contextvars import Context, copy_context
 
-from .handler_call import HandlerCall, finish_call
+from .handler_tasks import HandlerCall, finish_call
 
 MAX_IDLE = 32
 """Runners that are kept while there are no calls."""
