@@ -25,16 +25,17 @@ LONGEST_KEPT: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one event is handled: `handler(*prefix, *args)`, with as many arguments as `counts` has.
+    """How one event is handled: `handler(*prefix, *args)`, with `least` to `most` arguments.
 
     `prefix` has the names of the event and the namespace, where a catch-all is to be told them.
-    `counts` is what the `shape` of the handler takes.
+    `least` and `most` are what the `shape` of the handler takes.
     """
 
     handler: Handler
     prefix: tuple[str, ...]
     shape: CallShape
-    counts: range
+    least: int
+    most: int
 
 
 class HandlerTable:
@@ -86,8 +87,8 @@ class HandlerTable:
 
     def _make_plan(self, handler: Handler, prefix: tuple[str, ...]) -> Plan:
         shape = self.shape(handler)
-        most = sys.maxsize if shape.most is None else shape.most + 1
-        return Plan(handler, prefix, shape, range(shape.least, most))
+        most = sys.maxsize if shape.most is None else shape.most
+        return Plan(handler, prefix, shape, shape.least, most)
 
     def _forget_plans(self) -> None:
         # A new dictionary: into the old one another thread may still put a plan that is outdated.

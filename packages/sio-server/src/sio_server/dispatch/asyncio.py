@@ -157,9 +157,9 @@ class Dispatcher(Flows[Entrance[Event]]):
             if self._objects:
                 self.start(socket, self.by_hooks(event))
             return
-        handler, prefix, counts = plan.handler, plan.prefix, plan.counts
+        handler, prefix = plan.handler, plan.prefix
         args = (*prefix, socket.sid, *event.args) if prefix else (socket.sid, *event.args)
-        if len(args) not in counts:
+        if not plan.least <= len(args) <= plan.most:
             args = self.fit(event, handler, args)
             if args is None:
                 return

@@ -127,7 +127,8 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
         if plan is not None:
             handler = plan.handler
             args = (*plan.prefix, socket.sid, *event.args)
-            if len(args) not in plan.counts and (args := self.fit(event, handler, args)) is None:
+            fits = plan.least <= len(args) <= plan.most
+            if not fits and (args := self.fit(event, handler, args)) is None:
                 return self.server.not_handled
             answer = handler(*args)
             return no_coroutine(answer) if type(answer) is CoroutineType else answer

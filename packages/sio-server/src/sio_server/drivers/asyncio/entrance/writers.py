@@ -88,9 +88,10 @@ class Writers:
                 self._writing = False
 
     def _write_here(self, context: Context) -> None:
+        queue = self.queue
         try:
-            while self.queue:
-                connection = self.queue.popleft()
+            while queue:
+                connection = queue.popleft()
                 rest = connection.write_output()
                 if rest is not None:
                     task = asyncio.get_running_loop().create_task(rest, context=context)
