@@ -97,7 +97,7 @@ class Connection(Receiver):
 
     def wake(self) -> None:
         """The link has output, which is written by the next of the entrance's writers."""
-        if not self._writing and not self._broken and self._write is not None:
+        if not self._writing:
             self._writing = True
             self._queue_up(self)
         elif self._link.closing:
@@ -114,8 +114,9 @@ class Connection(Receiver):
             frames = () if self._broken else link.take_frames()
             if frames and self.load.output_waiter is not None:
                 self.load.note_output_taken()
-            left = iter(frames)
-            for frame in left:
+            count = 0
+            for frame in frames:
+                count += 1
                 # Nearly always a `send` does not wait: the bytes go to the transport's buffer.
                 sending: Any = write(frame)
                 try:
@@ -126,7 +127,7 @@ class Connection(Receiver):
                         waits_for = next(sending)
                 except StopIteration:
                     continue
-                return self._write_rest(_resume(sending, waits_for), left)
+                return self._write_rest(_resume(sending, waits_for), frames[count:])
         except Exception as error:
             self._fail(error)
         if link.state is CLOSING and not self._closed and not self._broken:
