@@ -1,9 +1,9 @@
-"""Through how many files and folders a message walks: `python bench/walks.py`.
+"""Through how many files and folders a message walks: `python bench/walks.py [servers]`.
 
 Counts, by `sys.setprofile`, the calls of functions of this project that an event and its answer
 take, a broadcast, an upgrade, and a connection that breaks and is made again. Servers run in
 memory; clients talk, through a proxy that can cut their connections, to a server in a process of
-its own. `PYTHONPATH` may name the sources of another version.
+its own, and with `servers` they do not. `PYTHONPATH` may name the sources of another version.
 """
 
 from __future__ import annotations
@@ -284,10 +284,12 @@ def threaded_client(port: int) -> None:
 
 
 def main() -> None:
-    """Walk all ways, and print a line for each."""
+    """Walk all ways, or those through servers, and print a line for each."""
     WALK.install()
     asyncio.run(asyncio_server())
     threaded_server()
+    if sys.argv[1:] == ["servers"]:
+        return
     command = [sys.executable, str(SERVER), "--port", "0"]
     # The server of the example needs the core beside it, whatever version is measured.
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "packages" / "sio-core" / "src")}
