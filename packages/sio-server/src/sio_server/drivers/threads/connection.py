@@ -105,7 +105,7 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
 
     def let_others_run(self) -> None:
         """Let others have their turn. The adapter calls it where much came that is no message."""
-        self._slice_left = self.load.SLICE
+        self._slice_left = ClientLoad.SLICE
         self._entrance.let_others_run()
 
     def end(self, code: int, reason: str = "") -> None:
