@@ -1,5 +1,6 @@
 """`socketio/decoded.py`: messages that are decoded before `process` mean the same."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_core import engineio
+from sio_core.codecs.json import ModuleJSON, StdlibJSON
 from sio_core.engineio import Closed, Message
 from sio_core.reasons import Reason
 from sio_core.slices import finish
-from sio_core.socketio import EventReceived, Server
+from sio_core.socketio import EventReceived, JSONParser, Server
+from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.socketio.parsers.packets import EVENT, Packet
 from sio_core.testing import Ids, Pair
 from sio_core.values import Frame
@@ -166,3 +169,20 @@ def test_an_event(early: bool) -> None:
     (event,) = server.process(server.decode(raised) if early else raised, NOW)
     assert isinstance(event, EventReceived)
     assert (event.name, event.args, event.ack_id) == ("a", [{"b": 2}], 1)
+
+
+def test_a_server_says_whether_the_application_decodes() -> None:
+    class Subclass(JSONParser):
+        pass
+
+    engine = engineio.Server(new_sid=Ids("e"))
+    assert engine.decodes_itself
+    for parser, own in (
+        (None, True),
+        (JSONParser(StdlibJSON()), True),
+        (JSONParser(ModuleJSON(json)), False),
+        (Subclass(), False),
+        (MsgpackParser(), False),
+    ):
+        server = Server(engine, new_id=Ids("s"), parser=parser)
+        assert server.decodes_itself is own

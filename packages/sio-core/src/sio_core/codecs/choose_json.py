@@ -29,6 +29,11 @@ def _default_codec() -> Callable[[], JSON]:
     return FastJSON
 
 
+def is_own(codec: JSON) -> bool:
+    """Return whether a codec is one of this package, which calls nothing of the application's."""
+    return type(codec) in (StdlibJSON, FastJSON)
+
+
 def json_of(given: Any) -> JSON:
     """Return the codec for what an application gave: None, a codec, or `dumps` and `loads`.
 

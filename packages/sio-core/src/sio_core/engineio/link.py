@@ -200,15 +200,14 @@ class Link(Timed):
         if self._outbox is not None:
             own, self._outbox = self._outbox, None
             return [*own, *session.take()] if session.link is self else own
-        outbox = session.outbox
-        if not outbox or session.link is not self:
+        if session.link is not self:
             return ()
-        if len(outbox) > 1:
-            return session.take()
-        # One message is what nearly always waits: take it without a new outbox.
-        only = (outbox[0],)
-        outbox.clear()
-        return only
+        # `Session.take`, without the call.
+        outbox = session.outbox
+        if outbox:
+            session.outbox = []
+            session.queued_bytes = 0
+        return outbox
 
     def take_frames(self) -> Sequence[Frame]:
         """Return the frames to send now, text and bytes, in order, and forget them."""

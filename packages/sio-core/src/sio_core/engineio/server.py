@@ -97,6 +97,11 @@ class Server:
                 self.timers.set(session, now + within)
         return events
 
+    @property
+    def decodes_itself(self) -> bool:
+        """Return whether nothing of the application is called to decode a message."""
+        return True
+
     def decode(self, events: Iterable[Event]) -> list[Event]:
         """Return `events` as they are. A protocol on top decodes the messages among them."""
         return list(events)

@@ -97,6 +97,14 @@ class Server(Sender):
 
     # Network side ---------------------------------------------------------
 
+    @property
+    def decodes_itself(self) -> bool:
+        """Return whether nothing of the application is called to decode a message.
+
+        Then a driver with a lock may pass the events of a short message to `process` straight away.
+        """
+        return isinstance(self.parser, JSONParser) and self.parser.decodes_itself
+
     def decode(self, events: Iterable[engineio.Event]) -> list[engineio.Event | Decoded]:
         """Decode the messages among `events`; pass what this returns to `process` next.
 

@@ -13,7 +13,7 @@ what the JavaScript parser (socket.io-parser 4.2.7) does, except that here
 
 from __future__ import annotations
 
-from ...codecs.choose_json import default_json
+from ...codecs.choose_json import default_json, is_own
 from ...codecs.json import JSON
 from ...limits import Limits
 from ...protocol_errors import DecodeError, LocalProtocolError
@@ -114,6 +114,11 @@ class JSONParser:
             )
         kind = BINARY_EVENT if kind == EVENT else BINARY_ACK
         return (f"{kind}{count}-{_head(packet)}{text}", *attachments)
+
+    @property
+    def decodes_itself(self) -> bool:
+        """Return whether parser and codec are this package's own, not the application's."""
+        return type(self) is JSONParser and is_own(self._json)
 
     def decoder(self) -> JSONDecoder:
         """Make a decoder for one new connection."""

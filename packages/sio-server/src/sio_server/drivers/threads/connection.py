@@ -159,8 +159,25 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
         """Write what was claimed, and what the link got meanwhile."""
         while True:
             try:
-                if self._backlog is None and not self._close_sent:
-                    self._write_claimed()
+                messages, self._messages = self._messages, ()
+                if self._close_sent:
+                    pass
+                elif len(messages) == 1 and self._pong is None and not self._closing:
+                    # What nearly always comes by here: `_write_claimed`, without the call. None is
+                    # claimed before the socket takes it.
+                    socket, data = self._socket, messages[0].frame_bytes()
+                    assert socket is not None
+                    try:
+                        written = socket.write(data)
+                    except OSError as error:
+                        self._fail(error)
+                    else:
+                        if written < len(data):
+                            self._keep(data, written)
+                elif self._backlog is None and not self._broken and self._socket is not None:
+                    self._write_claimed(messages)
+                if messages and self.load.output_waiter is not None:
+                    self.load.note_output_taken()
             finally:
                 self._lock.release()
             if not self._output_came:
@@ -179,29 +196,14 @@ class BlockingConnection(WebSocket[Entrance[Any], ClientLoad]):
         if self._socket is not None and not self._lost:
             self._socket.shut()
 
-    def _write_claimed(self) -> None:
-        if self._broken or self._socket is None:
-            return
-        messages, self._messages = self._messages, ()
+    def _write_claimed(self, messages: Sequence[Prepared]) -> None:
         # Made here, without the driver's lock: what is large takes a while.
-        if len(messages) == 1:
-            data = messages[0].frame_bytes()
-        else:
-            data = b"".join([message.frame_bytes() for message in messages])
+        data = b"".join([message.frame_bytes() for message in messages])
         if self._pong is not None:
             data, self._pong = self._pong + data, None
         if data:
-            # `_write_or_keep`, without the call: every message comes by here.
-            try:
-                written = self._socket.write(data)
-            except OSError as error:
-                self._fail(error)
-                return
-            if written < len(data):
-                self._keep(data, written)
-            if self.load.output_waiter is not None:
-                self.load.note_output_taken()
-        if self._closing and self._backlog is None:
+            self._write_or_keep(data)
+        if self._closing and self._backlog is None and not self._broken:
             self._close_sent = True
             self._write_or_keep(frame_close(self._link.close_code))
             self._entrance.call_later(CLOSE_GRACE, self.abort)

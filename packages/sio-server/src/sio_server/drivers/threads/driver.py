@@ -57,22 +57,18 @@ Authorizer = Callable[[Authorize, Request, dict[str, Any]], Verdict]
 class Poll:
     """A polling request that is suspended, as the driver of its exchange."""
 
-    __slots__ = ("_gone", "_lost", "_ready", "wake")
+    __slots__ = ("_gone", "_lost", "_ready", "flush")
 
     def __init__(self, ready: Flag, gone: Callable[[], bool]) -> None:
         self._ready = ready
         self._gone = gone
         self._lost = False
-        self.wake = ready.set
+        self.flush = ready.set
         """The exchange can go on."""
 
     def claim(self) -> bool:
         """Return true, always: the output of a poll is taken by the thread that waits for it."""
         return True
-
-    def flush(self) -> None:
-        """Do what `wake` does."""
-        self._ready.set()
 
     def check_client(self) -> None:
         """End the waiting if the client is gone."""
@@ -81,7 +77,7 @@ class Poll:
             self._ready.set()
 
     def wait(self) -> bool:
-        """Wait for `wake`. Returns false if the client was gone first.
+        """Wait for `flush`. Returns false if the client was gone first.
 
         It is asked for once more: an answer to a client that has hung up would be lost.
         """
@@ -90,15 +86,15 @@ class Poll:
 
 
 class Reading:
-    """A request whose body is read, as the driver of its exchange: woken, it is to stop."""
+    """A request whose body is read, as the driver of its exchange; `flush` has it stop."""
 
-    __slots__ = ("flush", "reading", "wake")
+    __slots__ = ("flush", "reading")
 
     reading: bool
     """Noted by the driver, and of no use here."""
 
     def __init__(self, stop: Callable[[], None]) -> None:
-        self.wake = self.flush = stop
+        self.flush = stop
 
     def claim(self) -> bool:
         """Return true, always: a request that is being read has no output."""
