@@ -68,7 +68,7 @@ nitpick_ignore_regex = [
     (r"py:.*", _INNER),
     (r"py:.*", r"sio_\w+(\.[a-z_]\w*)+\.[A-Z]\w*"),
     # A type that was cut in two at its comma.
-    (r"py:class", r"tuple\[\w+"),
+    (r"py:class", r"(dict|tuple)\[\w+"),
 ]
 
 

@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = (
     *sorted(path.name for path in ROOT.glob("packages/*/src/sio_*")),
+    "sio_core.cluster",
     "sio_core.engineio",
     "sio_core.socketio",
     "sio_core.testing",
@@ -27,6 +28,7 @@ OF_USERS = {
     "sio_wsgi": ("WSGIApp",),
     "sio_server": ("AsyncServer", "Server", "AsyncManager", "Manager"),
     "sio_client": ("AsyncClient", "Client", "AsyncSimpleClient", "SimpleClient"),
+    "sio_core.cluster": ("Node",),
     "sio_core.engineio": ("Server", "Exchange", "Link", "Session", "Client"),
     "sio_core.socketio": ("Server", "Client", "Rooms"),
     "sio_core.testing": ("ClientModel", "Net", "Pair"),

@@ -33,7 +33,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "handlers",
         "socketio/parsers",
         "socketio",
-        "socketio/client",
+        "cluster socketio/client",
         "testing",
         # names by which programs import what stands below
         "cookies cors fast_json frame_reader json",
