@@ -100,7 +100,7 @@ def test_the_closing_line_of_pytest_is_kept(line: str, kept: str) -> None:
         ("tests/test_views.py::test_x[uvicorn]", "tests/test_views.py"),
         (
             "tests/test_wire_http.py::test_x[polling-gunicorn-gevent-websocket-1]",
-            "tests/test_wire_http.py gunicorn-gevent-websocket",
+            "tests/test_wire_ gunicorn-gevent-websocket",
         ),
         (
             "tests/server_behaviour/test_rooms.py::test_x[polling-uvicorn-sio]",

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from sio_asgi.scopes import make_environ, make_request, route_path
+from sio_asgi.endpoint import make_environ, make_request
+from sio_asgi.scopes import route_path
 from sio_asgi.uvicorn.handshake import Handshake
 from sio_asgi.uvicorn.plain_handshake import PlainHandshake
 from sio_client.user_agent.content_coding import decoded
