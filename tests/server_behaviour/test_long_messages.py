@@ -2,10 +2,12 @@
 
 import json
 
+from sio_server.drivers.shared import LONG as SLICED
 from tests.server_behaviour.harness import each, serving
 
-NUMBERS = [1.5, -2e-7, "a,[b", {"k": [1, None]}] * 8_000
+NUMBERS = [1.5, -2e-7, "a,[b", {"k": [1, None]}] * 3_000
 LONG = json.dumps(NUMBERS)
+assert len(LONG) > SLICED
 HOLE = '{"_placeholder":true,"num":0}'
 
 

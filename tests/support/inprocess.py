@@ -32,7 +32,7 @@ async def serving(app: Any) -> AsyncIterator[Served]:
     """Serve an ASGI application with uvicorn, in the test's own event loop."""
     with socket.create_server(("127.0.0.1", 0)) as listener:  # connections may come at once
         config = uvicorn.Config(
-            app, log_level="error", timeout_graceful_shutdown=5, proxy_headers=False
+            app, log_level="error", timeout_graceful_shutdown=1, proxy_headers=False
         )
         server = Guest(config)
         task = asyncio.get_running_loop().create_task(server.serve([listener]))
