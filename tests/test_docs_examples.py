@@ -83,6 +83,7 @@ async def handshake(app: Any, path: str) -> bytes:
     return body
 
 
+@pytest.mark.filterwarnings("ignore:static_files. nothing is at")
 @pytest.mark.parametrize("block", BLOCKS, ids=[block.name for block in BLOCKS])
 async def test_block_runs(block: Block) -> None:
     code = compile(block.code, block.name, "exec")

@@ -75,6 +75,7 @@ async def test_row_74_namespace_and_room(sio, client_of):
     assert await client.rest("/n") == ['2/n,["a"]', '2/n,["b"]', '2/n,["c"]']
 
 
+@pytest.mark.filterwarnings("ignore:an event is sent to a room of the type int")
 @pytest.mark.parametrize("nobody", [[], "", 0, (), set(), "unknown room", ["unknown", ""], [None]])
 async def test_row_75_empty_to_means_nobody(sio, client_of, nobody):
     client = await client_of(sio)
