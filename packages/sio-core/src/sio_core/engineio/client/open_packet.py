@@ -46,8 +46,10 @@ def read_open_packet(text: str) -> Handshake:
     sid, upgrades = offer.get("sid"), offer.get("upgrades", [])
     if not isinstance(sid, str) or not sid or not isinstance(upgrades, list):
         raise DecodeError("invalid open packet")
-    if any("\ud800" <= char <= "\udfff" for char in sid):
-        raise DecodeError("invalid open packet")  # half a character fits into no query
+    try:
+        sid.encode()
+    except UnicodeEncodeError:  # half a character fits into no query
+        raise DecodeError("invalid open packet") from None
     limit = offer.get("maxPayload")
     return Handshake(
         sid,

@@ -1,10 +1,10 @@
-"""`backoff.py`: delays that double up to a limit, moved by chance, and never negative."""
+"""`reconnection.py`: delays that double up to a limit, moved by chance, and never negative."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_core.backoff import Backoff
+from sio_core.socketio.client.reconnection import Backoff
 
 
 def test_without_chance_delays_double_up_to_the_limit() -> None:
