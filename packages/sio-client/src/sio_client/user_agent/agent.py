@@ -16,7 +16,7 @@ from sio_core.websocket import check_answer, make_key, request_headers
 from sio_core.websocket.masking import fastest_mask
 
 from .agent_settings import EARLY_BYTES, AgentSettings
-from .channel import Channel, proxy_refused
+from .channel import Channel, Outbox, proxy_refused
 from .channel_pool import ChannelPool
 from .channel_state import ChannelInput, ChannelState
 from .channel_work import HTTPRequest, WebSocketOpening
@@ -26,9 +26,8 @@ from .errors import AgentError, BadRedirect, ConnectionLost, ProxyFailed, WebSoc
 from .headers import RequestHeaders
 from .http1 import Answer, Head, HTTP1Exchange, Switched
 from .orders import Order, WritePipe
-from .outbox import Outbox
+from .proxies import Route, routes_to
 from .results import Answered, Failed, Result, SocketLost, SocketOpened
-from .route import Route, routes_to
 from .websocket import WebSocketCodec
 
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
@@ -221,7 +220,10 @@ class Agent:
     # ---------------------------------------------------------------- requests
 
     def _find_routes(self) -> None:
-        self._http_route, self._websocket_route = routes_to(self.endpoint, self._settings)
+        settings = self._settings
+        self._http_route, self._websocket_route = routes_to(
+            self.endpoint, settings.proxy_for, settings.wants_websocket_proxies
+        )
 
     def _start(self, request: HTTPRequest) -> None:
         request.endpoint = self.endpoint

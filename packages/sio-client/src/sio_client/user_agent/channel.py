@@ -1,4 +1,4 @@
-"""One channel: what an agent knows of a pipe, from its opening until it is closed."""
+"""One channel: what an agent knows of a pipe until it is closed, and where its orders wait."""
 
 from __future__ import annotations
 
@@ -9,12 +9,46 @@ from .channel_work import HTTPRequest, WebSocketOpening
 from .endpoint import host_and_port
 from .errors import AgentError, ProxyFailed
 from .http1 import HTTP1Exchange, Switched, encoded
-from .orders import SecurePipe
-from .outbox import Outbox
-from .route import Route
+from .orders import Order, SecurePipe, WritePipe
+from .proxies import Route
 from .websocket import WebSocketCodec
 
 _TUNNEL_BYTES = 64 * 1024
+
+
+class Outbox:
+    """The orders of an agent until its driver takes them, with one for all of a pipe's bytes."""
+
+    __slots__ = ("_parts", "orders")
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self._parts: dict[int, list[bytes]] = {}
+
+    def add(self, order: Order) -> None:
+        """Append an order that is no `WritePipe`."""
+        self.orders.append(order)
+
+    def write(self, pipe: int, data: bytes, reused: bool = False) -> None:
+        """Append to what is written to a pipe."""
+        parts = self._parts.get(pipe)
+        if parts is None:
+            # Nothing but its closing can follow a write to a pipe before the orders are taken.
+            self._parts[pipe] = [data]
+            self.orders.append(WritePipe(pipe, b"", reused))
+        else:
+            parts.append(data)
+
+    def take(self) -> list[Order]:
+        """Return the orders and begin anew."""
+        orders = self.orders
+        if self._parts:
+            for order in orders:
+                if isinstance(order, WritePipe):
+                    order.data = b"".join(self._parts[order.pipe])
+            self._parts = {}
+        self.orders = []
+        return orders
 
 
 class Channel:

@@ -59,10 +59,6 @@ def add_cookie(
 
 def cookie_header(jar: CookieJar, url: str) -> str:
     """The value of the Cookie header for a request to `url`; empty for none."""
-    for _ in jar:
-        break
-    else:
-        return ""  # as a rule; what follows takes as long as all else that a request needs
     request = Request(url)
     jar.add_cookie_header(request)
     value = request.get_header("Cookie") or ""

@@ -55,7 +55,7 @@ class RequestHeaders:
         """Those of an HTTP request; `own` are the caller's and override all others."""
         if body:
             own = [*own, ("Content-Length", str(len(body)))]
-        return _joined(self._common, cookie_header(self._settings.cookies, self._url), own)
+        return _joined(self._common, self._cookies(), own)
 
     def of_opening(self, own: Pairs) -> Wire:
         """Those of the request that opens a WebSocket; `own` are those of the handshake."""
@@ -66,8 +66,12 @@ class RequestHeaders:
             user = (*user, ("Origin", settings.origin))
         if settings.subprotocols:
             own = [*own, ("Sec-WebSocket-Protocol", ", ".join(settings.subprotocols))]
-        cookies = cookie_header(settings.cookies, self._url)
-        return _joined(self._collected((), user), cookies, own)
+        return _joined(self._collected((), user), self._cookies(), own)
+
+    def _cookies(self) -> str:
+        jar = self._settings.cookies
+        # As a rule there is none; with one it takes as long as all else that a request needs.
+        return "" if next(iter(jar), None) is None else cookie_header(jar, self._url)
 
     def _collected(self, defaults: Pairs, user: Pairs) -> ByName:
         headers = {"Host": self.endpoint.authority, "User-Agent": USER_AGENT, **dict(defaults)}

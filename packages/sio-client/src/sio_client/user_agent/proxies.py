@@ -1,17 +1,20 @@
-"""Which proxy stands before a server: HTTP proxies, given or from the environment."""
+"""Which proxy stands before a server, given or from the environment, and the way past it.
+
+A connection comes to its server directly, by a proxy, or through a proxy's tunnel.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from .endpoint import address, basic
+from .endpoint import Endpoint, address, basic, server_name
 from .errors import ProxyFailed
 
 _PLAIN: Final = {"ws": "http", "wss": "https"}
@@ -102,3 +105,59 @@ def _variable(kind: str) -> str | None:
         # In a CGI script HTTP_PROXY is a header of the request: anybody can set it.
         value = os.environ.get(name.upper())
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What to connect to, and what to do before requests can be sent.
+
+    With a `server_name` the connection begins with TLS. A `tunnel` is what a proxy
+    is asked to connect to; `inner_name` is that of TLS within it. `prefix` stands
+    before the path where a proxy is asked for whole URLs.
+    """
+
+    host: str
+    port: int
+    server_name: str | None = None
+    tunnel: str | None = None
+    inner_name: str | None = None
+    prefix: str = ""
+    authorization: str | None = field(default=None, repr=False)
+
+    @property
+    def proxy_headers(self) -> list[tuple[str, str]]:
+        """The headers of a request that are for the proxy alone."""
+        if self.authorization is None:
+            return []
+        return [("Proxy-Authorization", self.authorization)]
+
+
+def routes_to(
+    endpoint: Endpoint, find: Callable[[str, str, int], Proxy | None], websockets_apart: bool
+) -> tuple[Route, Route]:
+    """The ways of requests and of WebSockets to `endpoint`.
+
+    `find` finds the proxy for a scheme, a host and a port; with `websockets_apart` also one that is
+    meant for WebSockets alone.
+    """
+    host, port = endpoint.host, endpoint.port
+    for_websockets = proxy = find(endpoint.scheme, host, port)
+    if websockets_apart:
+        for_websockets = find("wss" if endpoint.secure else "ws", host, port)
+    http = _route(endpoint, proxy, websocket=False)
+    if proxy is None and for_websockets is None:
+        return http, http
+    return http, _route(endpoint, for_websockets, websocket=True)
+
+
+def _route(endpoint: Endpoint, proxy: Proxy | None, *, websocket: bool) -> Route:
+    inner = endpoint.server_name if endpoint.secure else None
+    if proxy is None:
+        return Route(endpoint.host, endpoint.port, inner)
+    name = server_name(proxy.host) if proxy.secure else None
+    if websocket or endpoint.secure:
+        address = endpoint.address
+        return Route(proxy.host, proxy.port, name, address, inner, "", proxy.authorization)
+    # RFC 9112, section 3.2.2: to a proxy a request has the absolute form.
+    prefix = f"http://{endpoint.authority}"
+    return Route(proxy.host, proxy.port, name, None, None, prefix, proxy.authorization)

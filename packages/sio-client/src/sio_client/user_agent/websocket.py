@@ -76,7 +76,8 @@ class WebSocketCodec:
             return b""
         frames = message.frames
         if len(frames) == 1 and isinstance(text := frames[0], str):  # as a rule
-            return frame_masked(TEXT, encode_utf8(text), self._random(4), self._mask)
+            data = text.encode() if text.isascii() else encode_utf8(text)
+            return frame_masked(TEXT, data, self._random(4), self._mask)
         return b"".join(map(self._message, frames))
 
     def close(self, code: int) -> bytes:
