@@ -26,6 +26,11 @@ class Scene:
         self.put(0)
         until(lambda: not self.dispatcher.waiting)
 
+    @property
+    def undecided(self) -> bool:
+        """Whether a driver would ask for a decision."""
+        return self.dispatcher.crowded or self.limit.over_limit
+
     def _run(self, job: None) -> None:
         assert self._steps.acquire(timeout=HANG)
 
@@ -56,9 +61,9 @@ def scene() -> Iterator[Scene]:
 
 def test_many_events(scene: Scene) -> None:
     scene.put(*[1] * 10)
-    assert not scene.limit.undecided
+    assert not scene.undecided
     scene.put(1)
-    assert scene.limit.undecided
+    assert scene.undecided
     scene.limit.decide(reading=False)
     assert scene.limit.full
     (remark,) = scene.dispatcher.remarks
@@ -74,20 +79,20 @@ def test_many_events(scene: Scene) -> None:
     scene.step()
     assert scene.woken == 1
     scene.limit.decide(reading=False)
-    assert (scene.limit.full, scene.limit.undecided) == (False, False)
+    assert (scene.limit.full, scene.undecided) == (False, False)
     assert len(scene.dispatcher.remarks) == 1
 
 
 def test_many_bytes(scene: Scene) -> None:
     scene.put(500)
-    assert not scene.limit.undecided
+    assert not scene.undecided
     scene.put(1)
     scene.limit.decide(reading=False)
     assert scene.limit.full
     scene.step()
     assert scene.woken == 1
     scene.limit.decide(reading=False)
-    assert (scene.limit.full, scene.limit.undecided) == (False, False)
+    assert (scene.limit.full, scene.undecided) == (False, False)
 
 
 def test_so_many_that_the_connection_is_ended(scene: Scene) -> None:

@@ -91,7 +91,7 @@ class TLSLayers:
     @property
     def established(self) -> bool:
         """True once the innermost TLS connection stands."""
-        return self.layers[-1].established
+        return bool(self.layers) and self.layers[-1].established
 
     def say_goodbye(self) -> None:
         """Tell the peer of the innermost TLS connection that this was all."""

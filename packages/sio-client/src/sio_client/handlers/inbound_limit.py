@@ -18,6 +18,7 @@ class InboundLimit:
 
     Past `most` events, or half of `most_bytes`, nothing is read but heartbeats until half of
     that has begun; `wake` is called then. `full` is the last decision.
+    A decision is due while it is `over_limit` or its dispatcher is `crowded`.
     """
 
     def __init__(
@@ -28,14 +29,10 @@ class InboundLimit:
         self._wake = wake
         self._most = most
         self._most_bytes = most_bytes
-        self._over_limit = False
+        self.over_limit = False
+        """True from the time at which too much waited until half of it has begun."""
         self._excess = 0
-
-    @property
-    def undecided(self) -> bool:
-        """True while it has to be decided whether to read."""
-        count, size = self._dispatcher.count, self._dispatcher.size
-        return self._over_limit or count > self._most or size > self._most_bytes // 2
+        dispatcher.large_count, dispatcher.large_bytes = most, most_bytes // 2
 
     @property
     def overflows(self) -> bool:
@@ -59,8 +56,8 @@ class InboundLimit:
         """Decide anew; `reading` is whether it has to be read in any case, as for a heartbeat."""
         dispatcher = self._dispatcher
         dispatcher.small_count, dispatcher.small_bytes = self._most // 2, self._most_bytes // 4
-        if not self._over_limit:
-            self._over_limit = True
+        if not self.over_limit:
+            self.over_limit = True
             dispatcher.remark(
                 logging.WARNING,
                 "%d events of %d bytes wait for handlers (max_waiting_events, max_waiting_bytes): "
@@ -72,6 +69,6 @@ class InboundLimit:
         # That may have been so before `wake` was asked for.
         if dispatcher.backlog_small:
             dispatcher.on_backlog_small = None
-            self._over_limit = False
+            self.over_limit = False
         # A handler that waits for an acknowledgement takes no events: its answer has to be read.
-        self.full = self._over_limit and not reading and not dispatcher.waits_for_answer
+        self.full = self.over_limit and not reading and not dispatcher.waits_for_answer

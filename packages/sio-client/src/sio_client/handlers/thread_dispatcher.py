@@ -62,6 +62,7 @@ class ThreadDispatcher:
         self.on_backlog_small: Callable[[], None] | None = None
         """Called once, when no more than `small_count` jobs wait, of no more than `small_bytes`."""
         self.small_count = self.small_bytes = 0
+        self.large_count = self.large_bytes = 0
         self.remarks: deque[Remark] = deque()
         """What is to be logged once the lock is not held."""
         self._run = run
@@ -100,6 +101,12 @@ class ThreadDispatcher:
     def size(self) -> int:
         """How many bytes the jobs stand for that have not begun."""
         return self._came - self._went
+
+    @property
+    def crowded(self) -> bool:
+        """True if more than `large_count` jobs wait, or jobs of more than `large_bytes`."""
+        # Whenever the driver's thread wakes: `size` would be a call more.
+        return len(self._jobs) > self.large_count or self._came - self._went > self.large_bytes
 
     @property
     def backlog_small(self) -> bool:

@@ -165,16 +165,6 @@ class Driver(SharedDriver[SocketPipe]):
             self.thread.rung = True
             self.thread.ring()
 
-    def _next_wake(self) -> float:
-        due = self._next_deadline()
-        for pipe in self.pipes:
-            if pipe.deadline is not None and pipe.deadline < due:
-                due = pipe.deadline
-        found = self.dispatcher.next_deadline()
-        if found is not None and found < due:
-            due = found
-        return min(due, self._quiet_until()) if self.inbound.full else due
-
     def _quiet_until(self) -> float:
         """Until when the connection lives without being read."""
         engine = self.core.engine
@@ -183,27 +173,39 @@ class Driver(SharedDriver[SocketPipe]):
     def prepare(self) -> float | None:
         """Do what was left for the thread. Returns how long it may sleep; None: it is to end."""
         pause = self._prepare()
-        self.dispatcher.log_remarks()
+        if self.dispatcher.remarks:
+            self.dispatcher.log_remarks()
         return pause
 
     def _prepare(self) -> float | None:
         with self.lock:
-            self.thread.make_posted_calls()
+            posts = self.thread.posts
+            while posts:
+                posts.popleft()()
             while self._to_attend:
                 self._to_attend.pop().attended(self.now())
             if self._raised:
                 return 0.0
-            if self.inbound.undecided:
+            if self.dispatcher.crowded or self.inbound.over_limit:
                 self._decide_whether_to_read()
             over = self.core.state is ClientState.IDLE
-            idle = over and not (self.lines or self.thread.has_posts)
+            idle = over and not (self.lines or posts)
             # While there are jobs, this thread looks whether a handler keeps them waiting.
             self.dispatcher.emptied = self.thread.ring if idle else None
             if idle and not self.dispatcher.waiting:
                 self._finish()
                 return None
             self._moves = self.core.moves.count
-            self._armed = self._next_wake()
+            due = self._next_deadline()
+            for line in self.lines:
+                for pipe in line.pipes:
+                    at = pipe.deadline
+                    if at is not None and at < due:
+                        due = at
+            relief = self.dispatcher.next_deadline()
+            if relief is not None and relief < due:
+                due = relief
+            self._armed = min(due, self._quiet_until()) if self.inbound.full else due
             return max(0.0, self._armed - self.now())
 
     def act(self, ready: Sequence[tuple[selectors.SelectorKey, int]]) -> None:
@@ -216,7 +218,9 @@ class Driver(SharedDriver[SocketPipe]):
                 return
             raised, self._raised = self._raised, []
         decode = self.core.decode
-        decoded = [(line, decode(line.engine, events)) for line, events in raised]
+        decoded = []
+        for line, results in raised:
+            decoded.append((line, decode(line.engine, results)))
         with self.lock:
             now = self.now()
             for line, messages in decoded:
@@ -230,11 +234,13 @@ class Driver(SharedDriver[SocketPipe]):
         if now >= self._armed:
             if self._next_deadline() <= now:
                 self._settle(self._timed_out(now), now)
-            for pipe in self.pipes:
-                if pipe.deadline is not None and pipe.deadline <= now:
-                    pipe.attended(now)
+            for line in self.lines:
+                for pipe in list(line.pipes):
+                    if pipe.deadline is not None and pipe.deadline <= now:
+                        pipe.attended(now)
             self.dispatcher.relieve(now)
-        self.note_output_taken()
+        if self._waiting:
+            self._output_taken.notify_all()
 
     def fail(self, error: Exception) -> None:
         """End everything: better than a client that seems to live."""

@@ -54,7 +54,8 @@ class IOThread:
         self._ident = 0
         self._bell: socket.socket | None = None
         self._receiver: socket.socket
-        self._posts: deque[Callable[[], None]] = deque()
+        self.posts: deque[Callable[[], None]] = deque()
+        """The calls that the thread is to make, with the lock held."""
 
     # Any thread -----------------------------------------------------------------
 
@@ -65,7 +66,7 @@ class IOThread:
         receiver, self._bell = socket.socketpair()
         self.idle.clear()
         self.rung = False
-        self._posts.clear()  # those calls were for the thread before
+        self.posts.clear()  # those calls were for the thread before
         receiver.setblocking(False)
         self._bell.setblocking(False)
         self.selector = selectors.DefaultSelector()
@@ -122,20 +123,10 @@ class IOThread:
 
     def post(self, call: Callable[[], None]) -> None:
         """Have the thread make a call, with the lock held; safe in a signal handler."""
-        self._posts.append(call)
+        self.posts.append(call)
         self.ring()
 
     # The thread, with the lock held -----------------------------------------------
-
-    @property
-    def has_posts(self) -> bool:
-        """True while there are calls to make."""
-        return bool(self._posts)
-
-    def make_posted_calls(self) -> None:
-        """Make the calls that were posted, and those that they post."""
-        while self._posts:
-            self._posts.popleft()()
 
     def finish(self) -> None:
         """Set `idle`: the thread has nothing to do any more."""

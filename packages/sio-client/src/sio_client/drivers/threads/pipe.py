@@ -18,7 +18,7 @@ from ..line import FULL_BYTES, Line
 from ..pipe_life import PipeLife
 from ..pipe_state import PipeInput, PipeState
 from ..tls_layer import TLSLayers
-from .connecting import Connecting
+from .dialling import Connecting
 from .io_thread import IOThread
 
 READ_SIZE = 65536
@@ -55,7 +55,7 @@ class SocketPipe(PipeLife):
         self._connecting = Connecting(order, line.addresses, thread, self._connected, self._lose)
         self._cut_off_at: float | None = None
         self._sock: socket.socket | None = None
-        self._tls = TLSLayers()
+        self._tls: TLSLayers | None = None
         self._out = bytearray()
         self._interest = 0
         self._stale = False
@@ -85,7 +85,7 @@ class SocketPipe(PipeLife):
             self._stale = True
             self._thread.post(partial(self._lose, None))
             return
-        self._send(self._tls.encrypt(data) if self._tls.layers else data)
+        self._send(data if self._tls is None else self._tls.encrypt(data))
 
     def _has_news(self) -> bool:
         """Whether the peer has sent something unasked: that is the end of the connection."""
@@ -101,16 +101,17 @@ class SocketPipe(PipeLife):
     def begin_tls(self, server_name: str) -> None:
         """Begin TLS in memory."""
         self.move(PipeInput.SECURE)
+        tls = self._tls = self._tls or TLSLayers()
         try:
-            self._tls.begin(self.line.settings.tls, server_name)
+            tls.begin(self.line.settings.tls, server_name)
         except (OSError, ValueError) as error:
             self._thread.post(partial(self._lose, error))
             return
-        self._send(self._tls.encrypt(b""))
+        self._send(tls.encrypt(b""))
 
     def finish(self, stood: bool) -> None:
         """Have a pipe closed that `stood` once everything is sent, the others at once."""
-        if stood and self._broken is None:
+        if stood and self._broken is None and self._tls is not None:
             self._tls.say_goodbye()
             self._send(self._tls.encrypt(b""))
         self._cut_off_at = self._driver.latest_close(self._driver.now())
@@ -211,21 +212,21 @@ class SocketPipe(PipeLife):
         except OSError as error:
             self._lose(error)
             return
-        if self._tls.layers:
-            self._decrypt(data)
+        if self._tls is not None:
+            self._decrypt(self._tls, data)
         elif data:
             self.line.received(self, data)
         else:
             self._lose(self._broken)
 
-    def _decrypt(self, data: bytes) -> None:
+    def _decrypt(self, tls: TLSLayers, data: bytes) -> None:
         try:
-            data, ended = self._tls.decrypt(data, ended=not data)
-            self._send(self._tls.encrypt(b""))
+            data, ended = tls.decrypt(data, ended=not data)
+            self._send(tls.encrypt(b""))
         except (OSError, ValueError) as error:
             self._lose(error)
             return
-        if self.state is PipeState.SECURING and self._tls.established:
+        if self.state is PipeState.SECURING and tls.established:
             self.stands()
         if data and self.state in _READ:
             self.line.received(self, data)
