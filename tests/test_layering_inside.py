@@ -22,8 +22,7 @@ from tests.support.imports import ROOT
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "sio_core": (
-        "backoff exceptions option_names protocol_errors reasons repeats slices timers transitions"
-        " utf8",
+        "exceptions option_names protocol_errors reasons repeats slices timers transitions utf8",
         "values",
         "limits",
         "codecs http websocket",
@@ -57,16 +56,19 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "aio blocking",
     ),
     "sio_client": (
-        "engine_face exceptions namespace_base user_agent",
+        "engine_face exceptions namespace_base run_to_end user_agent",
         "settings",
         "handlers options",
         "attempts",
         "log process_end",
         "drivers",
         "drivers/asyncio drivers/threads",
+        "event_calls",
         "base_client",
+        "client_methods",
         "async_client client",
         "namespaces simple_base",
+        "simple_methods",
         "async_simple_client simple_client",
         "command",
     ),

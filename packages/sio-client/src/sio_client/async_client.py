@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from inspect import isawaitable
 from typing import Any
 
-from sio_core.handlers import flows
 from sio_core.socketio import AttemptDue, ClientEvent, ClientSocket, ClientState, Ended, event_args
 
 from .attempts import time_limits
 from .attempts.connect_run import ConnectRun
-from .base_client import EVENT_HOOKS, BaseClient
+from .client_methods import ClientMethods
 from .drivers.asyncio.driver import Driver
-from .handlers.awaited_acks import TaskAck, returned
-from .handlers.task_dispatcher import MESSAGES, TaskDispatcher
-from .log import log_event
+from .handlers.after_call import MESSAGES, returned
+from .handlers.task_dispatcher import TaskAck, TaskDispatcher
+from .log import log_event, transport_of
 from .options import TRANSPORTS
+from .run_to_end import awaited_as
 
 
-class AsyncClient(BaseClient):
+class AsyncClient(ClientMethods):
     """A Socket.IO client for asyncio.
 
     For example::
@@ -57,57 +57,16 @@ class AsyncClient(BaseClient):
     _namespace_class = "an AsyncClientNamespace"
 
     def _set_up(self) -> None:
-        self._driver: Driver = Driver(self._core, self._reported, self._refuse_fork)
+        self._driver: Driver = Driver(self._core, self._reported)
         self._dispatcher = TaskDispatcher(self._handler_source(), self._acknowledge)
         self._attempt_task: asyncio.Task[Any] | None = None
         self._guard: AsyncGenerator[None, None] | None = None
 
-    def is_asyncio_based(self) -> bool:
-        """Return True: the methods are coroutines."""
-        return True
-
     # Connecting ---------------------------------------------------------------
 
-    async def connect(
-        self,
-        url: str | Callable[[], Any],
-        headers: Mapping[str, str] | Callable[[], Any] = {},  # noqa: B006 - never changed
-        auth: Any = None,
-        transports: Iterable[str] | str | None = None,
-        namespaces: Iterable[str] | str | None = None,
-        socketio_path: str = "socket.io",
-        wait: bool = True,
-        wait_timeout: float = 1,
-        retry: bool = False,
-    ) -> None:
-        """Connect to a server. Returns once every namespace is connected.
-
-        For example::
-
-            await sio.connect("https://example.org", auth={"token": "..."}, namespaces=["/chat"])
-
-        * `url`: of the server, with `http`, `https`, `ws` or `wss`.
-        * `headers`: of all requests, a mapping; none by default.
-        * `auth`: what connect handlers of the server are given, usually a dictionary; None:
-          nothing.
-        * `transports`: `"polling"`, `"websocket"` or a list; by default both, the first to begin
-          with.
-        * `namespaces`: those to connect to; None (default): all that have handlers, or `/`.
-        * `socketio_path`: the path of the endpoint, `"socket.io"` by default.
-        * `wait`: False returns when the server has answered; namespaces follow when they do.
-        * `wait_timeout`: seconds that namespaces have once the server has answered, 1 by default.
-        * `retry`: True makes further attempts when the first one fails.
-
-        `url`, `headers` and `auth` may be functions or coroutine functions without arguments, which
-        are called at each attempt. Raises `ConnectionError` of `sio_client.exceptions` when the
-        client cannot be connected or is already, `ValueError` for arguments that cannot be right.
-        Call `disconnect` in the end.
-        """
+    def _begin(self, retry: bool, wait: bool, *asked: Any) -> ConnectRun:
         self._enter_loop()
-        asked = url, headers, auth, transports, namespaces, socketio_path, wait_timeout
-        await flows.run_awaiting(
-            self._connecting(self._begin_run(asyncio.Event, retry, wait, *asked))
-        )
+        return self._begin_run(asyncio.Event, retry, wait, *asked)
 
     def _enter_loop(self) -> None:
         """Go over to the running loop.
@@ -116,7 +75,7 @@ class AsyncClient(BaseClient):
         """
         idle = self._core.state is ClientState.IDLE
         if not idle:
-            self._refuse_fork()
+            self._driver.refuse_fork()
         driver, loop = self._driver, asyncio.get_running_loop()
         before: asyncio.AbstractEventLoop | None = driver.loop
         if before is loop:
@@ -131,16 +90,15 @@ class AsyncClient(BaseClient):
         self._dispatcher.bind(loop)
 
     def _attempt(self, run: ConnectRun, first: bool = False) -> None:
-        attempt = run.attempt(self._driver, first)
         if run.target.asks:
             self._attempt_task = self._dispatcher.keep(
-                self._driver.loop.create_task(self._evaluate(attempt)), "an attempt"
+                self._driver.loop.create_task(self._evaluate(run, first)), "an attempt"
             )
         else:
-            flows.run(attempt)
+            run.begin(self._driver, first, run.target.given)
 
-    async def _evaluate(self, attempt: flows.Flow[BaseException | None]) -> None:
-        error = await flows.run_awaiting(attempt)
+    async def _evaluate(self, run: ConnectRun, first: bool) -> None:
+        error = await run.ask_and_begin(self._driver, first)
         if self._attempt_task is asyncio.current_task():
             self._attempt_task = None
         if isinstance(error, KeyboardInterrupt | SystemExit):
@@ -156,7 +114,8 @@ class AsyncClient(BaseClient):
 
     def _noted(self, event: ClientEvent) -> None:
         run = self._connect_run
-        log_event(event, self._transport_in_use, self.logger, self._transport_logger)
+        loggers = self.logger, self._transport_logger
+        log_event(event, transport_of(self._core.engine), *loggers)
         assert run is not None, "all this began with connect()"
         if isinstance(event, AttemptDue):
             self._attempt(run)
@@ -170,31 +129,10 @@ class AsyncClient(BaseClient):
 
     # Sending ------------------------------------------------------------------
 
+    @awaited_as(ClientMethods.emit)
     async def emit(
-        self,
-        event: str,
-        data: Any = None,
-        namespace: str | None = None,
-        callback: Callable[..., Any] | None = None,
+        self, event: str, data: Any = None, namespace: Any = None, callback: Any = None
     ) -> None:
-        """Send an event to the server.
-
-        For example::
-
-            await sio.emit("move", (3, 4))  # two arguments
-            await sio.emit("save", {"text": "hello"}, callback=print)
-
-        * `event`: the name; those of the API, such as `connect`, are reserved.
-        * `data`: the one argument, a tuple of several, or None (default) for none. Bytes may be
-          anywhere in it.
-        * `namespace`: one that is connected; None (default) is `/`.
-        * `callback`: a function or coroutine function that is called with the arguments of the
-          server's acknowledgement; not at all if the connection is lost before.
-
-        Raises `BadNamespaceError` when the namespace is not connected, `ValueError` for a reserved
-        name and for data that cannot be encoded. Waits while the server is slow to take what it was
-        sent.
-        """
         driver, core, name = self._driver, self._core, namespace or "/"
         if callback is None:
             driver.send(core.emit, event, event_args(data), namespace=name)
@@ -209,33 +147,10 @@ class AsyncClient(BaseClient):
         if driver.outbound_full:
             await driver.wait_output_taken()
 
-    async def send(
-        self,
-        data: Any,
-        namespace: str | None = None,
-        callback: Callable[..., Any] | None = None,
-    ) -> None:
-        """Send an event with the name `message`: `emit` with `data`, `namespace` and `callback`."""
-        await self.emit("message", data=data, namespace=namespace, callback=callback)
-
+    @awaited_as(ClientMethods.call)
     async def call(
-        self,
-        event: str,
-        data: Any = None,
-        namespace: str | None = None,
-        timeout: float | None = 60,
+        self, event: str, data: Any = None, namespace: Any = None, timeout: Any = 60
     ) -> Any:
-        """Send an event and wait for the server's acknowledgement.
-
-        For example::
-
-            total = await sio.call("add", (1, 2), timeout=5)
-
-        `event`, `data` and `namespace` are those of `emit`; `timeout` is in seconds, 60 by default,
-        None for no limit. Returns None, the one value, or a tuple of several. Raises `TimeoutError`
-        of `sio_client.exceptions` when the time is over, `CallAbortedError`, which is one, at once
-        when the connection is lost, and what `emit` raises.
-        """
         answer = TaskAck(asyncio.get_running_loop(), timeout)
         try:
             await self.emit(event, data=data, namespace=namespace, callback=answer)
@@ -246,19 +161,9 @@ class AsyncClient(BaseClient):
 
     # Ending -------------------------------------------------------------------
 
-    async def disconnect(self) -> None:
-        """Disconnect from the server, or stop trying to connect.
-
-        What was emitted is sent first. Returns after the disconnect handlers, within two seconds in
-        any case; a client that is not connected is left as it is.
-        """
+    async def _disconnect(self) -> None:
         self._enter_loop()
-        self._leave()
-        await self._quiet()
-
-    async def shutdown(self) -> None:
-        """Disconnect, as `disconnect` does, which ends the attempts to connect again too."""
-        await self.disconnect()
+        await self._give_up()
 
     def _leave(self) -> None:
         """Begin to disconnect; what follows happens in the background."""
@@ -276,14 +181,9 @@ class AsyncClient(BaseClient):
         await self._driver.wait_closed(deadline)
         await self._dispatcher.settled(max(0.0, deadline - self._driver.now()))
 
-    async def wait(self) -> None:
-        """Wait until there is no connection any more, and no attempt to make one.
-
-        That is after `disconnect`, when the server has disconnected the client, or when the
-        attempts to connect again have come to their end.
-        """
+    async def _wait_for_end(self) -> None:
         while self._core.state is not ClientState.IDLE and self._connect_run is not None:
-            self._refuse_fork()
+            self._driver.refuse_fork()
             await self._connect_run.over.wait()
             await self._dispatcher.settled(None)
 
@@ -327,13 +227,8 @@ class AsyncClient(BaseClient):
         await asyncio.sleep(seconds)
 
     async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
-        """Call the handler of an event. Returns its result, or `not_handled`.
-
-        Called for every event: `args` are none for connect, `(data)` for
-        connect_error, `(reason)` for disconnect, else the event's arguments.
-        """
         result = self._handling(event, namespace, args)()
         return result if result is None or not isawaitable(result) else await result
 
 
-AsyncClient._plain_hooks = (AsyncClient._trigger_event, *EVENT_HOOKS)
+AsyncClient._plain_trigger = AsyncClient._trigger_event

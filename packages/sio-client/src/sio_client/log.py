@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from sio_core.engineio import TransportUpgraded
+from sio_core.engineio import Client, TransportUpgraded
 from sio_core.handlers.loggers import find_logger
 from sio_core.socketio import (
     AttemptFailed,
@@ -31,12 +31,9 @@ def resolve_logger(setting: bool | logging.Logger | Any, name: str) -> logging.L
     return logger
 
 
-def any_informed(*loggers: logging.Logger | Any) -> bool:
-    """Tell whether one of the loggers, which may be objects of any kind, takes INFO."""
-    return any(
-        enabled is None or enabled(logging.INFO)
-        for enabled in (getattr(logger, "isEnabledFor", None) for logger in loggers)
-    )
+def transport_of(engine: Client | None) -> str:
+    """The transport of a connection, for `log_event`; empty while there is none."""
+    return "" if engine is None else engine.transport
 
 
 def log_event(

@@ -6,11 +6,11 @@ Which client is in use, whether it is connected, and the events that nobody has 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar, Unpack
 
 from sio_core.exceptions import DisconnectedError
-from sio_core.handlers.flows import Flow
 
 from .base_client import BaseClient
 from .options import AllClientOptions
@@ -59,6 +59,13 @@ class SimpleBase(Generic[ClientT]):
         """Wake those who wait for a change. Call it with the lock held."""
         raise NotImplementedError
 
+    def _until(self, found: Callable[[], Any], deadline: float | None, late: str) -> Any:
+        """Wait until `found` returns something, which it does after a change. Returns that.
+
+        Raises `TimeoutError` at `deadline`, by `time.monotonic`, saying `late`. It may be awaited.
+        """
+        raise NotImplementedError
+
     @property
     def sid(self) -> str | None:
         """The session id, which changes with each connection; None while there is none."""
@@ -76,7 +83,7 @@ class SimpleBase(Generic[ClientT]):
 
     # For the two clients ----------------------------------------------------------
 
-    def _begin(self, namespace: str) -> ClientT:
+    def _start(self, namespace: str) -> ClientT:
         """Go over to a new client. Raises RuntimeError when there is one in use."""
         with self._state_lock:
             if self.client is not None:
@@ -87,35 +94,6 @@ class SimpleBase(Generic[ClientT]):
             self._dropped = 0
         self._listen(client, namespace)
         return client
-
-    def _connecting(
-        self,
-        url: Any,
-        headers: Any,
-        auth: Any,
-        transports: Any,
-        namespace: str,
-        socketio_path: str,
-        wait_timeout: float,
-    ) -> Flow[None]:
-        """Connect a new client."""
-        client: Any = self._begin(namespace)
-        arguments = (url, headers, auth, transports, [namespace], socketio_path, True, wait_timeout)
-        try:
-            yield lambda: client.connect(*arguments)
-        except BaseException:
-            self._over(client)
-            raise
-        self._began(client)
-
-    def _disconnecting(self) -> Flow[None]:
-        """Disconnect the client, if there is one."""
-        client: Any = self.client
-        if client is not None:
-            try:
-                yield client.disconnect
-            finally:
-                self._over(client)
 
     def _began(self, client: ClientT) -> None:
         """The client is connected."""

@@ -181,14 +181,14 @@ def test_a_later_attempt_raises_anything(
     client.connect(server.url)
     first, run = client.sid, client._connect_run
     assert run is not None
-    make = run._make
+    make = run._new_attempt
 
     def fail(*args: Any) -> Any:
         if len(failed) < 2:
             raise kind
         return make(*args)
 
-    monkeypatch.setattr(run, "_make", fail)
+    monkeypatch.setattr(run, "_new_attempt", fail)
     _break(client)
     until(lambda: client.sid not in (None, first))
     assert len(failed) == 2
@@ -256,3 +256,16 @@ def test_an_attempt_that_is_due_in_hours(
     until(lambda: client.sid not in (None, first))
     assert 7000 < Leaping.leapt < 7300
     client.disconnect()
+
+
+def test_settings_are_made_anew_for_other_headers_alone() -> None:
+    client = Client()
+    headers = {"a": "1"}
+    asked = "http://chat.example", headers, None, None, None, "socket.io", 1
+    run = client._begin_run(threading.Event, False, True, *asked)
+    first = run._settings_with(headers)
+    assert run._settings_with({"a": "1"}) is first
+    headers["a"] = "2"
+    second = run._settings_with(headers)
+    assert second.headers == (("a", "2"),)
+    assert second.cookies is first.cookies

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, Protocol
 
 from sio_core import socketio
 from sio_core.exceptions import ConnectionError
-from sio_core.handlers.flows import Flow
+from sio_core.handlers.flows import resolve
 from sio_core.socketio import (
     AttemptFailed,
     AttemptSucceeded,
@@ -20,6 +21,10 @@ from sio_core.socketio import (
     Failure,
 )
 
+from ..options import Options
+from ..settings import Settings
+from ..settings.from_http_session import settings_from
+from ..user_agent.agent import Agent
 from ..user_agent.endpoint import Endpoint
 from ..user_agent.errors import AgentError
 from .attempt import Attempt
@@ -43,12 +48,17 @@ class Target:
         """True if an attempt calls functions of the application, which may take their time."""
         return callable(self.url) or callable(self.headers) or callable(self.auth)
 
-    def arguments(self) -> Flow[tuple[Any, Any, Any]]:
-        """The URL, the headers and auth for the attempt that is due."""
-        values = []
-        for value in (self.url, self.headers, self.auth):
-            values.append((yield value) if callable(value) else value)
-        url, headers, auth = values
+    @property
+    def given(self) -> tuple[Any, Any, Any]:
+        """The URL, the headers and auth, as they are."""
+        return self.url, self.headers or {}, self.auth
+
+    async def asked(self) -> tuple[Any, Any, Any]:
+        """The URL, the headers and auth for the attempt that is due: functions are called."""
+        url, headers, auth = [
+            await resolve(value()) if callable(value) else value
+            for value in (self.url, self.headers, self.auth)
+        ]
         return url, headers or {}, auth
 
 
@@ -80,14 +90,13 @@ class ConnectRun:
 
     `settled` is set once its outcome is known, `over` when there is no connection any more, and
     no attempt to make one. `failure` is why it failed: an exception is one for `connect` to raise.
-    `make` makes an attempt of a target, its URL, headers and auth, and the time.
     """
 
     def __init__(
         self,
         core: socketio.Client,
         target: Target,
-        make: Callable[[Target, Any, Any, Any, float], Attempt],
+        options: Options,
         logger: logging.Logger,
         settled: Flag,
         over: Flag,
@@ -98,33 +107,49 @@ class ConnectRun:
         self.over = over
         self.succeeded = False
         self.failure: Failure | BaseException | None = None
-        self._make = make
+        self._options = options
+        self._settings: Settings | None = None
+        self._settings_for: Any = None
+        """The headers that `_settings` have."""
         self._logger = logger
 
-    def attempt(
+    async def ask_and_begin(
         self, driver: AttemptDriver, first: bool, caught: type[BaseException] = BaseException
-    ) -> Flow[BaseException | None]:
-        """Work out the arguments of the attempt that is due, and begin it with them.
+    ) -> BaseException | None:
+        """Call the functions that `connect` was given, then `begin` with what they return.
 
-        The attempt fails with any exception of the type `caught` that a function raises, since
-        `connect` waits for its outcome. For wrong arguments, `connect` raises at the first attempt.
-        Returns what a function raised.
+        The attempt fails with any exception of the type `caught` that one raises, since `connect`
+        waits for its outcome. Returns that exception.
         """
         try:
-            url, headers, auth = yield from self.target.arguments()
+            arguments = await self.target.asked()
         except caught as error:
             with driver.lock:
-                if self._is_due:
+                if self.core.state is ClientState.DUE:
                     self._logger.error(
                         "an argument of connect() raised an exception", exc_info=error
                     )
                     driver.fail_attempt(error)
             return error
+        self.begin(driver, first, arguments, caught)
+        return None
+
+    def begin(
+        self,
+        driver: AttemptDriver,
+        first: bool,
+        arguments: tuple[Any, Any, Any],
+        caught: type[BaseException] = BaseException,
+    ) -> None:
+        """Begin the attempt that is due, with its URL, headers and auth.
+
+        For wrong arguments `connect` raises at the first attempt; later ones fail.
+        """
         with driver.lock:
-            if not self._is_due:
-                return None  # disconnected meanwhile
+            if self.core.state is not ClientState.DUE:
+                return  # disconnected meanwhile
             try:
-                attempt = self._make(self.target, url, headers, auth, driver.now())
+                attempt = self._new_attempt(*arguments, driver.now())
             except caught as error:
                 if first and not isinstance(error, AgentError):
                     self._fail(error)
@@ -133,11 +158,34 @@ class ConnectRun:
                     driver.fail_attempt(error)
             else:
                 driver.begin(attempt)
-        return None
 
-    @property
-    def _is_due(self) -> bool:
-        return self.core.state is ClientState.DUE
+    def _new_attempt(self, url: str, headers: Any, auth: Any, now: float) -> Attempt:
+        """Make the attempt that is due. Raises `ValueError` for what cannot be right."""
+        target = self.target
+        endpoint = target.endpoint or Endpoint.parse(url, target.path)
+        settings = self._settings_with(headers)
+        agent = Agent(endpoint, settings)
+        engine = self.core.attempt(now, auth, target.wait_timeout)
+        return Attempt(self.core, engine, agent, settings)
+
+    def _settings_with(self, headers: Any) -> Settings:
+        options, settings = self._options, self._settings
+        # In what belongs to the application anything may have changed.
+        theirs = options.http_session is not None or bool(options.websocket_extra_options)
+        if settings is None or theirs or headers != self._settings_for:
+            settings = settings_from(
+                options.http_session,
+                options.ssl_verify,
+                options.websocket_extra_options,
+                headers,
+                # What the server set in the attempts before is sent again.
+                None if settings is None else settings.cookies,
+                options.settings,
+            )
+            if options.redirects_to_other_hosts:
+                settings = replace(settings, redirects_to_other_hosts=True)
+            self._settings, self._settings_for = settings, copy.copy(headers)
+        return settings
 
     def note(self, event: ClientEvent) -> None:
         """Note the end of an attempt, or of the client."""

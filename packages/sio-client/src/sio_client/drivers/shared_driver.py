@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 
@@ -28,6 +29,8 @@ class SharedDriver(Generic[PipeT]):
 
     def __init__(self, core: socketio.Client, report: Report) -> None:
         self.core = core
+        self.process = os.getpid()
+        """The process that connected last."""
         self.line: Line[PipeT] | None = None
         """The line of the newest attempt, also when it is over."""
         self.lines: tuple[Line[PipeT], ...] = ()
@@ -37,6 +40,14 @@ class SharedDriver(Generic[PipeT]):
         self._report = report
         self._moves = -1
         """How often deadlines had come nearer when the time of the next wake-up was set."""
+
+    def refuse_fork(self) -> None:
+        """Raise `RuntimeError` in a process that was forked after `connect`."""
+        if os.getpid() != self.process:
+            raise RuntimeError(
+                "this client was connected before the process forked: "
+                "make and connect a client in each process"
+            )
 
     @property
     def pipes(self) -> list[PipeT]:

@@ -12,9 +12,9 @@ import sys
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
-from inspect import isawaitable
-from typing import Any, Final
+from typing import Any
 
+from sio_core.exceptions import CallAbortedError, TimeoutError
 from sio_core.socketio import (
     ClientEvent,
     ClientSocket,
@@ -24,20 +24,46 @@ from sio_core.socketio import (
     ServerEventReceived,
 )
 
-from .after_call import AfterCall, Called
-from .awaited_acks import TaskAck
+from .after_call import ABORTED, LATE, AfterCall, Called
 from .handler_call import HandlerCall
 from .handler_source import HandlerSource
 
 EAGER = sys.version_info >= (3, 12)
-MESSAGES: Final = frozenset(
-    (ServerEventReceived, ServerAckReceived, ServerAckTimedOut, ServerAckAborted)
-)
-"""The events that came of a message; all others are about the connection."""
+
+
+class TaskAck:
+    """The callback of one `AsyncClient.call()`: `answer` is a future of the arguments.
+
+    `until` is when the answer is late, in the event loop's clock; None: never.
+    """
+
+    __slots__ = ("ack_id", "answer", "until")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> None:
+        self.ack_id = 0  # until the event is sent
+        self.answer: asyncio.Future[tuple[Any, ...]] = loop.create_future()
+        self.until = None if timeout is None else loop.time() + timeout
+
+    def __call__(self, *args: Any) -> None:
+        """The answer came."""
+        if not self.answer.done():
+            self.answer.set_result(args)
+
+    def late(self) -> None:
+        """The answer did not come in time."""
+        if not self.answer.done():
+            self.answer.set_exception(TimeoutError(LATE))
+
+    def abort(self) -> None:
+        """No answer will come."""
+        if not self.answer.done():
+            self.answer.set_exception(CallAbortedError(ABORTED))
 
 
 class TaskDispatcher(AfterCall):
     """Takes the events of one client's core, in order; it never waits."""
+
+    awaits = True
 
     def __init__(
         self, source: HandlerSource, ack: Callable[[ClientSocket, int, Sequence[Any]], None]
@@ -152,20 +178,9 @@ class TaskDispatcher(AfterCall):
         else:
             self.make(event, handler, args)
 
-    def make(
-        self, event: Called, function: Callable[..., Any], args: tuple[Any, ...]
-    ) -> asyncio.Task[None] | None:
-        """Call a function for an event. Returns the task that awaits what it returned, if any."""
-        try:
-            result = function(*args)
-        except Exception as error:
-            self.raised(event, error)
-            return None
-        if result is not None and isawaitable(result):
-            return self._start(self._awaited(event, result))
-        if event.ack_id is not None:
-            self.acknowledge(event, result)
-        return None
+    def go_on(self, event: Called | None, awaitable: Any) -> None:
+        """Await in a task what a handler returned for `event`, or a callback (None)."""
+        self._start(self._callback(awaitable) if event is None else self._awaited(event, awaitable))
 
     def trigger(self, call: HandlerCall) -> asyncio.Task[None] | None:
         """Make a call the long way, through the client's hooks. Returns its task, if any."""
@@ -195,7 +210,7 @@ class TaskDispatcher(AfterCall):
             if type(event.token) is TaskAck:
                 event.token(*event.args)
             else:
-                self._in_turn(self._answered, event)
+                self._in_turn(self.call_back, event.token, event.args)
         elif isinstance(event, ServerAckTimedOut | ServerAckAborted):
             self._unanswered(event)
         else:
@@ -206,18 +221,6 @@ class TaskDispatcher(AfterCall):
                         self._lifecycle.add(task)
 
     # Acknowledgements -----------------------------------------------------
-
-    def _answered(self, event: ServerAckReceived) -> None:
-        callback = event.token
-        if not self.can_call_back(callback, len(event.args)):
-            return
-        try:
-            result = callback(*event.args)
-        except Exception as error:
-            self.callback_raised(callback, error)
-            return
-        if isawaitable(result):
-            self._start(self._callback(result))
 
     async def _callback(self, awaitable: Any) -> None:
         self._begun()

@@ -411,7 +411,9 @@ async def test_a_tls_connection_that_is_given_up_at_every_turn(secure: tuple[str
     loop = asyncio.get_running_loop()
     tls = AsyncClient(ssl_verify=False)
     await tls.connect(url, transports=["polling"])
-    settings = tls._settings
+    run = tls._connect_run
+    assert run is not None
+    settings = run._settings
     assert settings is not None
     await tls.disconnect()
     stood = 0

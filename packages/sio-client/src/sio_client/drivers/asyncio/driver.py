@@ -25,15 +25,14 @@ BATCH_BYTES = 64 * 1024
 
 
 class Driver(SharedDriver[AsyncPipe]):
-    """Runs `core` on the running event loop; `guard` is called before a write, and may raise."""
+    """Runs `core` on the running event loop."""
 
     lock = nullcontext()
     """The loop is one thread: there is nothing to lock."""
 
-    def __init__(self, core: socketio.Client, report: Report, guard: Callable[[], None]) -> None:
+    def __init__(self, core: socketio.Client, report: Report) -> None:
         super().__init__(core, report)
         self.loop: asyncio.AbstractEventLoop = None  # type: ignore[assignment]  # until bound
-        self._guard = guard
         self._reporting = False
         self._waiters: set[asyncio.Future[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -91,7 +90,7 @@ class Driver(SharedDriver[AsyncPipe]):
         line = self.line
         if line is not None:
             if not line.unwritten:
-                self._guard()
+                self.refuse_fork()
                 line.unwritten = True
                 if not self._reporting:
                     self.loop.call_soon(self._write, line)
