@@ -29,7 +29,8 @@ def read_in_slices(data: bytes, limits: Limits, loads: Callable[[bytes], Any]) -
     reader = _Reader(data, loads)
     size = len(data)
     outer: list[Level] = []
-    walk = items(data, limits, outer, reader.undefined, min(_STEP, size))
+    stop = min(_STEP, size)
+    walk = items(data, limits, outer, reader.undefined, stop)
     try:
         at, left, is_map = next(walk)
         while True:

@@ -26,11 +26,9 @@ from sio_core.websocket import (
 from sio_server import AsyncServer
 from sio_server.drivers.asyncio.transport import cut_off
 from sio_server.drivers.asyncio.transport.codec import PlainCodec
+from sio_server.drivers.asyncio.transport.paused_reading import PIECE
 from sio_server.drivers.asyncio.transport.state import WebSocketState
-from sio_server.drivers.asyncio.transport.websocket_transport import (
-    PIECE,
-    WebSocketTransport,
-)
+from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 from sio_server.serving import websockets
 
 HANG = 20.0

@@ -14,8 +14,9 @@ from sio_core import Prepared
 from sio_core.websocket import Received
 
 from .codec import Codec
+from .paused_reading import READER, TURN, WRITING
 from .reader import Reader
-from .websocket_transport import OPEN, READER, TURN, WRITING, WebSocketTransport
+from .websocket_transport import OPEN, WebSocketTransport
 
 INFLATED_A_TURN = 1 << 18
 """Bytes of inflated messages that are handed on before the event loop turns to the others."""

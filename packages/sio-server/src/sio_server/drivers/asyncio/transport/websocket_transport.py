@@ -20,25 +20,18 @@ from sio_core.websocket import BROKEN, Close, Failed, Ping, Pong, Received
 from ..websockets.own_socket import OwnSocketConnection
 from .codec import Codec
 from .cut_off import CutOff
+from .paused_reading import LOST, PIECE, TURN, WRITING, PausedReading
 from .reader import Reader
 from .state import WEBSOCKET, WebSocketInput, WebSocketState
-
-READER, WRITING, TURN = 1, 2, 4
-"""Why reading is paused: the reader is full, the client does not read, or it is others' turn."""
-
-PIECE = 16_384
-"""Bytes that are read in one turn of the event loop, unless one frame has more. A transport hands
-on 16 times as many, which may be 40,000 pings."""
 
 RESTART = 1012
 """The close code of a server that stops (IANA's registry of RFC 6455, section 11.7)."""
 
 OPEN = WebSocketState.OPEN
-LOST = WebSocketState.LOST
 OVER = (WebSocketState.ENDING, LOST)
 
 
-class WebSocketTransport(asyncio.Protocol):
+class WebSocketTransport(PausedReading):
     """This is one accepted WebSocket on `transport`; `codec` reads and writes its frames.
 
     The adapter calls `take_over` with a connection of the driver, or `start` where `reader` is to
@@ -50,20 +43,12 @@ class WebSocketTransport(asyncio.Protocol):
         "_codec",
         "_cut_off",
         "_full",
-        "_holds",
-        "_loop",
         "_lost",
-        "_most",
         "_ping_payload",
         "_reader",
-        "_reading",
-        "_resuming",
-        "_unread",
         "close_code",
         "close_reason",
         "pong",
-        "state",
-        "transport",
     )
 
     def __init__(
@@ -85,7 +70,7 @@ class WebSocketTransport(asyncio.Protocol):
         self._reading = True
         self._holds = 0
         self._unread = b""
-        self._most = PIECE  # bytes that are read at once; none while some are unread
+        self._most = PIECE
         self._resuming: asyncio.Task[None] | None = None
         self._full = False
         self._ping_payload: bytes | None = None
@@ -190,26 +175,6 @@ class WebSocketTransport(asyncio.Protocol):
         if self._ping_payload is not None:
             self._answer_ping()
 
-    def _read_in_pieces(self, data: bytes) -> None:
-        begun = not self._unread
-        self._unread += data
-        if begun:
-            self._read_piece()
-
-    def _read_piece(self) -> None:
-        self._most = size = max(PIECE, self._codec.missing)
-        piece, self._unread = self._unread[:size], self._unread[size:]
-        if self._unread:
-            self._pause_for_a_turn()
-        self.data_received(piece)
-        self._most = 0 if self._unread else PIECE
-
-    def _pause_for_a_turn(self) -> None:
-        """Let others have their turn before reading goes on."""
-        if not self._holds & TURN:
-            self._hold(TURN)
-            self._loop.call_soon(self._let_go, TURN)
-
     def _control(self, message: Received | None) -> None:
         if isinstance(message, Ping):
             # RFC 6455, section 5.5.3: of several pings that were not answered yet "only the most
@@ -233,38 +198,6 @@ class WebSocketTransport(asyncio.Protocol):
         self._ping_payload = None
         if self.state is OPEN:
             self.transport.write(self._codec.pong(payload))
-
-    # Whether it is read from ------------------------------------------------
-
-    def _wait_for(self, reader: Reader) -> None:
-        if not self._holds & READER:
-            self._hold(READER)
-            self._resuming = self._loop.create_task(self._resume_after(reader))
-
-    async def _resume_after(self, reader: Reader) -> None:
-        await reader.wait_for_capacity()
-        self._resuming = None
-        self._let_go(READER)
-
-    def _hold(self, reason: int) -> None:
-        """Do not read, until `_let_go` was called for every reason."""
-        self._holds |= reason
-        if self._reading and not self.transport.is_closing():
-            self._reading = False
-            self.transport.pause_reading()
-
-    def _let_go(self, reason: int) -> None:
-        if self._holds & reason:
-            self._holds &= ~reason
-            self._go_on()
-
-    def _go_on(self) -> None:
-        """Read again, unless there is still a reason not to."""
-        if self._unread and not self._holds:
-            self._read_piece()
-        if not self._holds and not self._reading and self.state is not LOST:
-            self._reading = True
-            self.transport.resume_reading()
 
     # The transport ----------------------------------------------------------
 
