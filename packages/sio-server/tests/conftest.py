@@ -200,6 +200,12 @@ def polling() -> type[Polling]:
 
 
 @pytest.fixture
+def client_class() -> type[WireClient]:
+    """The class of the clients, for a test that has event loops of its own."""
+    return WireClient
+
+
+@pytest.fixture
 async def client_of() -> AsyncIterator[Callable[..., Any]]:
     """`await client_of(server)`: a client, connected to "/" unless `connect=False`."""
     clients: list[WireClient] = []

@@ -184,20 +184,28 @@ async def test_one_long_message_is_decoded_at_a_time(client_of):
     assert max(most) == 1
 
 
-async def test_a_long_message_may_be_the_first_on_another_event_loop(client_of):
+def test_a_long_message_may_be_the_first_on_another_event_loop(client_class):
     server = AsyncServer()
-    client = await client_of(server)
-    assert client.connection.receive(f'42["work",[{"1.5," * 50_000}1]]')
-    reading = asyncio.create_task(client.connection.wait_for_capacity())
-    await decoding(server)
+
+    async def left_behind():
+        client = client_class(server)
+        await client.open()
+        await client.connect()
+        assert client.connection.receive(f'42["work",[{"1.5," * 50_000}1]]')
+        reading = asyncio.create_task(client.connection.wait_for_capacity())
+        await decoding(server)
+        return reading
 
     async def elsewhere():
         server.driver.bind()
         async with asyncio.timeout(HANG):
             await server.driver._gate.acquire()
 
-    await asyncio.to_thread(asyncio.run, elsewhere())
-    await reading
+    loop = asyncio.new_event_loop()
+    reading = loop.run_until_complete(left_behind())
+    asyncio.run(elsewhere())
+    loop.run_until_complete(reading)
+    loop.close()
 
 
 async def test_reading_that_is_cancelled_holds_up_nobody(client_of):
