@@ -105,6 +105,8 @@ async def test_a_client_that_hangs_up_on_a_poll(serve, app, sio, monkeypatch, ca
     stays_open.writer.write(post(sids[1], b"40"))
     assert (await stays_open.answer())[2] == b"ok"
     assert (await stays.answer())[2][:2] == b"40"
+    stays_open.writer.write(post(sids[1], b"1"))  # so that the end does not wait for it
+    assert (await stays_open.answer())[2] == b"ok"
 
 
 # The environment ------------------------------------------------------------------------------

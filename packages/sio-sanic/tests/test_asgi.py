@@ -66,6 +66,7 @@ async def test_both_transports_and_middlewares(running, sio):
         await websocket.send('421["ask",1]')
         assert await websocket.recv() == "431[1]"
         assert len(sio.driver.own_sockets) == 0  # uvicorn's connections end with uvicorn
+    assert (await http.ask(poll, "POST", b"1")).body == b"ok"  # so that nobody waits for it
     assert [environ["asgi.scope"]["type"] for environ in environs] == ["http", "websocket"]
 
 

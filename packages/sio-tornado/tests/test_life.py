@@ -89,10 +89,12 @@ async def live(handler, sio):
         server.add_socket(listening)
         site = Site(port, stack)
         await stack.enter_async_context(site.http)
-        await site.session()
+        poll = asyncio.create_task(site.poll(await site.session()))
+        await until(lambda: sio.driver.polls)
         await site.joined()
         server.stop()
         await sio.shutdown()
+        assert (await poll).text.endswith("1")
         await server.close_all_connections()
 
 
