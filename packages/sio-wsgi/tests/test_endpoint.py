@@ -3,7 +3,8 @@
 import pytest
 
 from sio_core.websocket import PING, TEXT, FrameReader, frame_masked
-from sio_wsgi.endpoint import MUCH, _read
+from sio_server.serving.proxies import TrustedProxies
+from sio_wsgi.endpoint import CHUNKED_READ, MUCH, WSGIRequest, _read
 
 KEY = b"\1\2\3\4"
 
@@ -48,3 +49,35 @@ def test_others_have_their_turn_behind_each_read_that_brings_much(piece, codes):
     _read(connection, lambda: reads.pop(0), FrameReader(1_000_000))
     assert connection.turns >= 3
     assert connection.codes == codes
+
+
+class Stream:
+    """The body of a request, of which each read brings at most `most` bytes."""
+
+    def __init__(self, size, most):
+        self.left = size
+        self.most = most
+
+    def read(self, size):
+        size = min(size, self.left, self.most)
+        self.left -= size
+        return bytes(size)
+
+
+def chunked(stream, driver):
+    environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": stream}
+    return WSGIRequest(environ, TrustedProxies(()), driver)
+
+
+def test_a_body_in_chunks_is_read_in_turns():
+    driver = Connection()
+    size = 10 * CHUNKED_READ
+    request = chunked(Stream(size, size), driver)
+    assert request.body(size, max_chunks=1) == bytes(size), "full reads are no chunks"
+    assert driver.turns == 10
+
+
+def test_the_chunks_of_a_body_are_counted_where_the_web_server_shows_them():
+    assert chunked(Stream(10, 1), Connection()).body(100, max_chunks=10) == bytes(10)
+    assert chunked(Stream(11, 1), Connection()).body(100, max_chunks=10) is None
+    assert chunked(Stream(101, 1000), Connection()).body(100, max_chunks=10) is None

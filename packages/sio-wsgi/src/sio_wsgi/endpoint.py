@@ -25,6 +25,9 @@ POLICY_VIOLATION = 1008
 BAD_LENGTH = Response(400, (("content-type", "text/plain"),), b"Invalid Content-Length")
 MUCH = 16_384
 """Bytes of one read of a WebSocket behind which others have their turn, whatever they were."""
+CHUNKED_READ = 4_096
+"""Bytes that are read at a time of a body in chunks, each of which may be one byte: 4,000 of them
+take a web server some 10 ms."""
 MAX_DISCARDED = 4_000_000
 """Bytes that are read of a body that is too large, so that its sender gets to read the answer."""
 
@@ -40,7 +43,7 @@ def serve(server: HasDriver, environ: Environ, start_response: StartResponse) ->
     """Serve one request, whatever its path. Returns the body of the response."""
     proxies: TrustedProxies = getattr(server, "proxies", NO_PROXIES)
     driver = server.driver
-    http = WSGIRequest(environ, proxies)
+    http = WSGIRequest(environ, proxies, driver)
     request = make_request(environ, proxies)
     if not _is_length(environ.get("CONTENT_LENGTH", "")):
         return respond(start_response, BAD_LENGTH)
@@ -101,12 +104,13 @@ class Body(list[bytes]):
 class WSGIRequest:
     """What the driver needs to know of one request, on demand."""
 
-    __slots__ = ("_environ", "_proxies", "socket")
+    __slots__ = ("_driver", "_environ", "_proxies", "socket")
 
-    def __init__(self, environ: Environ, proxies: TrustedProxies) -> None:
+    def __init__(self, environ: Environ, proxies: TrustedProxies, driver: Driver[Any]) -> None:
         # The web server may use its dictionary again: uWSGI does.
         self._environ = environ.copy()
         self._proxies = proxies
+        self._driver = driver
         self.socket = find_socket(environ)
 
     def environ(self) -> Environ:
@@ -129,12 +133,26 @@ class WSGIRequest:
                     return None
                 return _read_exactly(stream, int(length))
             if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-                return _read_to_the_end(_chunk_reader(environ), limit, max_chunks)
+                return self._read_chunks(limit, max_chunks)
         except ConnectionError:
             raise
         except (OSError, ValueError) as error:
             raise ConnectionError("the body did not come") from error
         return b""
+
+    def _read_chunks(self, limit: int, max_chunks: int) -> bytes | None:
+        """Read to the end. The web server puts together what one read brings, if that is there."""
+        read = _chunk_reader(self._environ)
+        body = bytearray()
+        short = 0
+        while chunk := read():
+            body += chunk
+            short += len(chunk) < CHUNKED_READ
+            if len(body) > limit or short > max_chunks:
+                return None
+            # A greenlet does not wait for bytes that are there.
+            self._driver.let_others_run()
+        return bytes(body)
 
     def stop(self) -> None:
         """Have `body`, which another thread or greenlet is in, return or raise; never waits."""
@@ -174,18 +192,7 @@ def _chunk_reader(environ: Environ) -> Callable[[], bytes]:
 
         chunked_read: Callable[[], bytes] = uwsgi.chunked_read
         return chunked_read
-    return partial(environ["wsgi.input"].read, 65536)
-
-
-def _read_to_the_end(read: Callable[[], bytes], limit: int, max_chunks: int) -> bytes | None:
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := read():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit or len(chunks) > max_chunks:
-            return None
-    return b"".join(chunks)
+    return partial(environ["wsgi.input"].read, CHUNKED_READ)
 
 
 def _serve_websocket(
