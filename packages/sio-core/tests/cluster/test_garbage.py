@@ -30,6 +30,7 @@ REFUSED: list[tuple[Refusal, Any]] = [
     (Refusal.NOT_A_MESSAGE, b"{}"),
     (Refusal.NOT_A_MESSAGE, {}),
     (Refusal.NOT_A_MESSAGE, {1: 2}),
+    (Refusal.NOT_A_MESSAGE, {"host_id": "h", "method": "node", "sequence": 1, "head": ["p"]}),
     (Refusal.NOT_A_MESSAGE, b"S1["),
     (Refusal.NOT_A_MESSAGE, b"S1[]\n"),
     (Refusal.NOT_A_MESSAGE, "S1[\n"),
@@ -106,6 +107,25 @@ def test_what_means_nothing_is_passed_over(payload: bytes) -> None:
     assert node.receive("socketio", payload, 0.0) == []
     assert node.health().counters.refused == {}
     assert node.health().counters.received == 1
+
+
+def test_another_process_with_the_same_id_is_noticed() -> None:
+    for payload in (
+        write(("e", "host0", 1, "/", None, [], 0, None, "json"), FRAME),
+        write(("p", "host0", 1, tag(0), 1)),
+        b'{"method":"disconnect","host_id":"host0","sid":"s","sequence":1}',
+    ):
+        node = listening()
+        [refused] = node.receive("socketio", payload, 0.0)
+        assert isinstance(refused, MessageRefused)
+        assert refused.reason is Refusal.OWN_ID
+        node.close_room("chat", "/", 0.0)
+        assert node.receive("socketio", payload, 0.0) == []  # which may be its own
+
+
+def test_a_message_without_a_number_may_be_ones_own() -> None:
+    message = {"method": "disconnect", "host_id": "host0", "sid": "s"}
+    assert listening().receive("socketio", message, 0.0) == []
 
 
 def test_a_good_message_may_be_text_or_any_buffer() -> None:

@@ -153,6 +153,11 @@ def test_other_mappings_and_methods_are_taken() -> None:
         {"host_id": "h", "method": "callback", "id": "1", "args": []},
         {"host_id": "h", "method": "callback", "id": True, "args": []},
         {"host_id": "h", "method": "callback", "id": 1, "args": [], "sender": 1},
+        {"host_id": "h", "method": "node", "sequence": 1},
+        {"host_id": "h", "method": "node", "sequence": 1, "head": []},
+        {"host_id": "h", "method": "node", "sequence": 1, "head": ["e"]},
+        {"host_id": "h", "method": "node", "sequence": 1, "head": [[]]},
+        {"host_id": "h", "method": "node", "head": ["p"]},
     ],
 )
 def test_what_is_no_message_is_refused(message: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """Nodes know each other."""
 
+import json
+
 import pytest
 
 from sio_core.cluster import NodeConfig
@@ -17,6 +19,17 @@ def test_a_newcomer_knows_all_at_once(routes: bool) -> None:
         assert set(cluster.node(number).nodes) == others
     assert cluster.node(0).nodes[tag(1)].host_id == "host1"
     assert tag(1) in repr(cluster.node(0).nodes[tag(1)])
+
+
+def test_words_are_json_where_a_broker_may_carry_nothing_else() -> None:
+    cluster = Cluster(2, NodeConfig(routing=False), routes=False)
+    cluster.bus.run_for(60.0)
+    cluster.node(0).find("plain", "/", "token", 99.0, cluster.now)
+    cluster.bus.run()
+    taken = [json.loads(payload) for _, payload in cluster.bus.published]
+    assert {message["method"] for message in taken} == {"node", "callback"}
+    assert set(cluster.node(0).nodes) == {tag(1)}
+    assert cluster.node(0).routing is False
 
 
 def test_a_node_that_leaves_says_so() -> None:

@@ -44,6 +44,7 @@ class Refusal(enum.StrEnum):
     NOT_JSON = "not JSON"
     NOT_A_MESSAGE = "not a message"
     OTHER_SERIALIZER = "other serializer"
+    OWN_ID = "own id"
 
 
 @dataclass(slots=True)

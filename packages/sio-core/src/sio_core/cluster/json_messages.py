@@ -1,8 +1,9 @@
 """The messages of python-socketio 5.14 and later: all nodes read them, and write them where needed.
 
 They are JSON objects with a `method`. Nodes of this project add `sequence`, the number of the
-message, which others ignore. Bytes are taken out of the data, as they are of a packet, and follow
-as base64; here that is so in acknowledgements too, with `binary`.
+message, and have a method of their own, `node`: others ignore both. Bytes are taken out of the
+data, as they are of a packet, and follow as base64; here that is so in acknowledgements too, with
+`binary`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ..socketio import Emit
 from ..socketio.parsers.binary import deconstruct, reconstruct
 from .channels import room_of
 from .events import AckAddress, CloseAsked, DisconnectAsked, EmitReceived, EnterAsked, LeaveAsked
-from .routed_messages import HIGHEST
+from .routed_messages import ANSWER, HIGHEST, PRESENCE, QUESTION
 
 
 @dataclass(slots=True)
@@ -39,8 +40,15 @@ class Probe:
     number: int
 
 
+@dataclass(slots=True)
+class Word:
+    """What a node of this project tells another: `head` is a routed one without host and number."""
+
+    head: list[Any]
+
+
 Content: TypeAlias = (
-    EmitReceived | DisconnectAsked | EnterAsked | LeaveAsked | CloseAsked | Callback | Probe
+    EmitReceived | DisconnectAsked | EnterAsked | LeaveAsked | CloseAsked | Callback | Probe | Word
 )
 
 
@@ -113,6 +121,18 @@ class JSONMessages:
             "sender": sender,
         }
         return self._with_bytes(message, "args")
+
+    def word(
+        self, host_id: str, sequence: int, head: Sequence[Any]
+    ) -> tuple[dict[str, Any], bytes]:
+        """Return the message with a word for other nodes, and its text."""
+        message = {
+            "method": "node",
+            "host_id": host_id,
+            "sequence": sequence,
+            "head": list(head),
+        }
+        return message, self.text(message)
 
     def _with_bytes(self, message: dict[str, Any], key: str) -> tuple[dict[str, Any], bytes]:
         if self._codec.refuses_bytes:
@@ -257,6 +277,15 @@ def _close(message: dict[str, Any]) -> CloseAsked:
     return CloseAsked(_namespace(message), _room(message))
 
 
+def _word(message: dict[str, Any]) -> Word:
+    head = message.get("head")
+    if not isinstance(head, list) or not head or head[0] not in (PRESENCE, QUESTION, ANSWER):
+        raise DecodeError("word of a node without a head")
+    if message.get("sequence") is None:
+        raise DecodeError("word of a node without a number")
+    return Word(head)
+
+
 _READERS = {
     "emit": _emit,
     "callback": _callback,
@@ -264,4 +293,5 @@ _READERS = {
     "enter_room": _enter,
     "leave_room": _leave,
     "close_room": _close,
+    "node": _word,
 }

@@ -63,6 +63,7 @@ class Node(Receiver):
         """
         if not self.write_only:
             self._interest.connected()
+        self._outbox.connected()
         return self._watch.connection_made(now)
 
     def disconnected(self, now: float, detail: str) -> list[NodeEvent]:
@@ -103,7 +104,8 @@ class Node(Receiver):
     def not_published(self, publications: Sequence[Publication], now: float) -> list[NodeEvent]:
         """Note that the broker may not have `publications`.
 
-        They are next to be taken, once; what the broker did not take twice is dropped.
+        They are next to be taken, but for what was not taken on three connections: that is dropped,
+        for it may be why they ended.
         """
         self._outbox.put_back(publications, now)
         return self._watch.not_published(now)
@@ -295,14 +297,13 @@ class Node(Receiver):
         elif tag is not None or not nodes:
             return [Found(token, False)]
         number = self._questions.ask(token, waiting, until)
-        head = (QUESTION, self.host_id, self._next_number(), self.tag, number, namespace, sid)
-        self._put(channel, write(head), now)
+        self._tell(channel, now, QUESTION, self.tag, number, namespace, sid)
         return []
 
     def answer_find(self, address: FindAddress, found: bool, now: float) -> None:
         """Answer the `FindAsked` with `address`: whether the client was `found` here."""
-        head = (ANSWER, self.host_id, self._next_number(), self.tag, address.number, found)
-        self._put(self.channels.of_node(address.tag), write(head), now)
+        channel = self.channels.of_node(address.tag)
+        self._tell(channel, now, ANSWER, self.tag, address.number, found)
 
     # Rooms of local clients -----------------------------------------------------
 

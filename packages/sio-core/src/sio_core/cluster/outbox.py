@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOST_AT_ONCE = 500
 """Publications that are on their way at a time: fewer than are remembered as seen elsewhere."""
 
+MOST_FAILURES = 3
+"""Connections on which a publication may fail."""
+
 
 @dataclass(slots=True)
 class Publication:
@@ -30,13 +33,14 @@ class Publication:
     payload: bytes = field(repr=False)
     message: dict[str, Any] | None = field(default=None, repr=False)
     queued_at: float = field(default=0.0, repr=False, compare=False)
-    again: bool = field(default=False, repr=False, compare=False)
+    failed_on: int | None = field(default=None, repr=False, compare=False)
+    failures: int = field(default=0, repr=False, compare=False)
 
 
 class Outbox(Timed):
     """Publications that the broker does not have yet. Its deadline is that of the oldest."""
 
-    __slots__ = ("_config", "_notices", "_timers", "_waiting", "size")
+    __slots__ = ("_config", "_connection", "_notices", "_timers", "_waiting", "size")
 
     def __init__(self, config: NodeConfig, timers: Timers[NodeEvent], notices: Notices) -> None:
         super().__init__()
@@ -44,11 +48,16 @@ class Outbox(Timed):
         self._timers = timers
         self._notices = notices
         self._waiting: deque[Publication] = deque()
+        self._connection = 0
         self.size = 0
 
     def __len__(self) -> int:
         """How many publications wait."""
         return len(self._waiting)
+
+    def connected(self) -> None:
+        """Note that there is a new connection, on which all is worth another attempt."""
+        self._connection += 1
 
     def put(self, publication: Publication, now: float) -> None:
         """Queue a publication; past the limits the oldest is dropped."""
@@ -72,16 +81,18 @@ class Outbox(Timed):
         return taken
 
     def put_back(self, publications: Iterable[Publication], now: float) -> None:
-        """Queue what was not published before all else, in its order, each once.
+        """Queue what was not published before all else, in its order.
 
-        What the broker did not take a second time may be why: it is dropped.
+        What the broker did not take on three connections may be why they ended: it is dropped.
         """
         back: list[Publication] = []
         for publication in publications:
-            if publication.again:
-                self._notices.dropped("the broker did not take it twice", now)
+            if publication.failed_on != self._connection:
+                publication.failed_on = self._connection
+                publication.failures += 1
+            if publication.failures >= MOST_FAILURES:
+                self._notices.dropped("the broker did not take it on three connections", now)
             else:
-                publication.again = True
                 back.append(publication)
                 self.size += len(publication.payload)
         self._waiting.extendleft(reversed(back))

@@ -27,7 +27,7 @@ from .events import (
 )
 from .health import Watch
 from .interest import Interest
-from .json_messages import Callback, JSONMessages, Probe
+from .json_messages import Callback, JSONMessages, Probe, Word
 from .notices import Notices
 from .outbox import Outbox, Publication
 from .presence import ASKING, LEAVING, Presence
@@ -146,11 +146,9 @@ class Receiver:
         own = host_id == self.host_id
         if own is not (kind == PROBE):
             # A probe is for who sent it, everything else for others.
-            counters = self._notices.counters
             if own:
-                counters.own += 1
-            else:
-                counters.unconcerning += 1
+                return self._own(head[2], now)
+            self._notices.counters.unconcerning += 1
             return []
         reader = self._readers.get(kind) if type(kind) is str else None
         if reader is None:
@@ -165,8 +163,7 @@ class Receiver:
         counters = self._notices.counters
         host_id = head[1]
         if host_id == self.host_id:
-            counters.own += 1
-            return []
+            return self._own(head[2], now)
         try:
             _, _, number, namespace, rooms, skip, flags, ack, name, kinds, lengths = head
         except ValueError:
@@ -209,6 +206,14 @@ class Receiver:
             return True
         self._notices.counters.duplicates += 1
         return False
+
+    def _own(self, number: int | None, now: float) -> list[NodeEvent]:
+        """Pass over a message of this node, which others are told; say so if it is not its own."""
+        self._notices.counters.own += 1
+        if number is None or number <= self._number:
+            return []
+        detail = "another process has this one's id: make the manager after the process was forked"
+        return self._notices.refused(Refusal.OWN_ID, detail, now)
 
     def _acked(self, head: list[Any], payload: bytes, at: int, now: float) -> list[NodeEvent]:
         if len(head) != 8 or type(head[4]) is not int or type(head[5]) is not str:
@@ -267,10 +272,16 @@ class Receiver:
                 return []
             return self._acks.received(content.number, content.args)
         if own:
-            counters.own += 1
-            return events
+            return self._own(message.sequence, now)
         if not self._is_new(message.host_id, message.sequence):
             return events
+        if isinstance(content, Word):
+            kind, *fields = content.head
+            head = [kind, message.host_id, message.sequence, *fields]
+            try:
+                return self._readers[kind](head, b"", 0, now)
+            except DecodeError as error:
+                return self._notices.refused(Refusal.NOT_A_MESSAGE, str(error), now)
         return [*events, content]
 
     # What other parts publish -------------------------------------------------
@@ -291,8 +302,19 @@ class Receiver:
 
     def _say(self, word: int, tag: str | None, now: float) -> None:
         channel = self.channels.all if tag is None else self.channels.of_node(tag)
-        head = (PRESENCE, self.host_id, self._next_number(), self.tag, word)
-        self._put(channel, write(head), now)
+        self._tell(channel, now, PRESENCE, self.tag, word)
+
+    def _tell(self, channel: str, now: float, kind: str, *fields: Any) -> None:
+        """Publish a word of one node to another, which has no frames.
+
+        A broker without names may be one that carries nothing but JSON.
+        """
+        number = self._next_number()
+        if self.channels.routes:
+            self._put(channel, write((kind, self.host_id, number, *fields)), now)
+            return
+        message, text = self._json.word(self.host_id, number, (kind, *fields))
+        self._put(channel, text, now, message)
 
     def _gone(self, tag: str, now: float) -> list[NodeEvent]:
         return self._questions.gone(tag)
