@@ -26,7 +26,7 @@ from .run_to_end import awaited_as
 
 
 class AsyncClient(ClientMethods):
-    """A Socket.IO client for asyncio.
+    """An `AsyncClient` connects a program of asyncio to a Socket.IO server.
 
     For example::
 

@@ -16,7 +16,7 @@ from .simple_methods import SimpleClientMethods
 
 
 class AsyncSimpleClient(SimpleClientMethods[AsyncClient]):
-    """A client of one namespace whose user sends and receives events one after another.
+    """An `AsyncSimpleClient` sends and receives the events of one namespace one after another.
 
     For example::
 

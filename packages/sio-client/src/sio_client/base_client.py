@@ -30,7 +30,7 @@ from .user_agent.endpoint import Endpoint
 
 
 class BaseClient(EventCalls):
-    """The shared half of the clients; applications use `Client` or `AsyncClient`."""
+    """A `BaseClient` is the half that both clients share; use `Client` or `AsyncClient`."""
 
     _driver: Any
     """The `SharedDriver` of the colour of the class."""

@@ -37,7 +37,7 @@ from .run_to_end import blocking, blocking_as, run_to_end
 
 
 class Client(BaseClient):
-    """A Socket.IO client whose methods wait; any thread may call them.
+    """A `Client` connects a program of threads to a Socket.IO server; any thread may call it.
 
     For example::
 

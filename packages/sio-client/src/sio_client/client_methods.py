@@ -11,8 +11,9 @@ from .base_client import BaseClient
 
 
 class ClientMethods(BaseClient):
-    """What waits in both clients: their public methods, and in which order `connect` does things.
+    """`ClientMethods` has the methods of both clients that wait.
 
+    They say in which order things are done.
     What has a colour is a method of the client, which may return an awaitable.
     """
 

@@ -9,7 +9,10 @@ from sio_core.exceptions import DisconnectedError
 
 
 class EngineFace:
-    """The state of the transport below, whose connection `engine` returns, None for none."""
+    """An `EngineFace` tells the state of the transport below a client.
+
+    `engine` returns the connection that uses it, or None.
+    """
 
     def __init__(self, engine: Callable[[], engineio.Client | None]) -> None:
         self._engine = engine

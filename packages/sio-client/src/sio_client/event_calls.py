@@ -25,7 +25,7 @@ from .namespace_base import NamespaceOfClient
 
 
 class EventCalls(Registration):
-    """The handlers of one client, and the calls of them that an event stands for.
+    """`EventCalls` knows the handlers of one client, and which of them an event calls.
 
     How they are called belongs to the two clients.
     """

@@ -8,7 +8,7 @@ from sio_core.handlers import EventMethods
 
 
 class NamespaceOfClient(EventMethods):
-    """A class-based namespace that a client can register."""
+    """A `NamespaceOfClient` is a class-based namespace that a client can register."""
 
     client: Any
     """The client that it is registered with; None before."""

@@ -10,7 +10,7 @@ from .namespace_base import NamespaceOfClient
 
 
 class ClientNamespace(BlockingMethods, NamespaceOfClient):
-    """Base of class-based namespaces for `Client`.
+    """A `ClientNamespace` handles all events of one namespace of a `Client`.
 
     An event `my_event` goes to the method `on_my_event`; an event without a method
     is ignored. With `"*"` as its name it serves every namespace that has no
@@ -27,7 +27,7 @@ class ClientNamespace(BlockingMethods, NamespaceOfClient):
 
 
 class AsyncClientNamespace(AwaitingMethods, NamespaceOfClient):
-    """Base of class-based namespaces for `AsyncClient`.
+    """An `AsyncClientNamespace` handles all events of one namespace of an `AsyncClient`.
 
     An event `my_event` goes to the method `on_my_event`, which may be a
     coroutine; an event without a method is ignored. With `"*"` as its name it

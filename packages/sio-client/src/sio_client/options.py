@@ -49,7 +49,7 @@ TRANSPORTS = ("polling", "websocket")
 
 
 class ClientOptions(TypedDict, total=False):
-    """The options of `Client` and `AsyncClient` that their signatures do not name.
+    """`ClientOptions` lists the options of both clients that their signatures do not name.
 
     Times are in seconds, sizes in bytes; "Options" in the documentation describes each, with its
     default. For example::
@@ -83,7 +83,7 @@ class ClientOptions(TypedDict, total=False):
 
 
 class AllClientOptions(ClientOptions, total=False):
-    """All keyword arguments of `Client` and `AsyncClient`, which the simple clients pass on."""
+    """`AllClientOptions` lists all options of both clients, which the simple clients pass on."""
 
     reconnection: bool
     reconnection_attempts: int
@@ -98,7 +98,7 @@ class AllClientOptions(ClientOptions, total=False):
 
 @dataclass(slots=True)
 class Options:
-    """The options of a client, sorted by the part that needs them."""
+    """`Options` holds the options of a client, sorted by the part that needs them."""
 
     core: socketio.ClientConfig
     parser: Parser

@@ -21,7 +21,7 @@ MAX_BUFFERED_EVENTS = 10_000
 
 
 class SimpleBase(Generic[ClientT]):
-    """The base of the simple clients.
+    """A `SimpleBase` is what both simple clients share.
 
     Every change is made with a lock held, and told. The client's handlers may run in other threads,
     and those of a client that is not in use any more change nothing.

@@ -16,7 +16,7 @@ from .simple_methods import SimpleClientMethods
 
 
 class SimpleClient(SimpleBase[Client]):
-    """A client of one namespace whose user sends and receives events one after another.
+    """A `SimpleClient` sends and receives the events of one namespace one after another.
 
     For example::
 

@@ -16,7 +16,7 @@ NO_EVENT = "no event came in time"
 
 
 class SimpleClientMethods(SimpleBase[ClientT]):
-    """What waits in both simple clients: their public methods."""
+    """`SimpleClientMethods` has the methods of both simple clients that wait."""
 
     async def connect(
         self,

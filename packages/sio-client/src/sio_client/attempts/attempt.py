@@ -28,8 +28,9 @@ from ..user_agent.results import Answered, Failed, Result, SocketFrame, SocketLo
 
 
 class Attempt:
-    """What one attempt of `core` needs until its last byte; `engine` is what the attempt made.
+    """An `Attempt` carries one attempt of `core` from its beginning to its last byte.
 
+    `engine` is the connection of the core that the attempt made.
     After every input call `process` with what it returned, in order, and carry out `take_orders`.
     A connection that its client let go of is fed on until `over`.
     """

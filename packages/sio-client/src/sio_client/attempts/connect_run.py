@@ -33,7 +33,7 @@ from .connect_errors import connection_error
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The arguments of `connect`; functions among them are called at each attempt."""
+    """A `Target` holds the arguments of `connect`; functions are called at each attempt."""
 
     url: str | Callable[[], Any] = field(repr=False)
     endpoint: Endpoint | None = field(repr=False)
@@ -63,7 +63,7 @@ class Target:
 
 
 class Flag(Protocol):
-    """An `Event` of threading or of asyncio, which is set once."""
+    """A `Flag` is an `Event` of threading or of asyncio, which is set once."""
 
     def set(self) -> None: ...
     def is_set(self) -> bool: ...
@@ -71,7 +71,7 @@ class Flag(Protocol):
 
 
 class AttemptDriver(Protocol):
-    """What an attempt needs of a driver."""
+    """An `AttemptDriver` is what an attempt needs of a driver."""
 
     @property
     def lock(self) -> AbstractContextManager[Any]: ...
@@ -86,8 +86,9 @@ class AttemptDriver(Protocol):
 
 
 class ConnectRun:
-    """One `connect()` of a client with `core`, which is this run's alone.
+    """A `ConnectRun` makes the attempts of one `connect()`, and knows their outcome.
 
+    The client's `core` is this run's alone.
     `settled` is set once its outcome is known, `over` when there is no connection any more, and
     no attempt to make one. `failure` is why it failed: an exception is one for `connect` to raise.
     """

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None, source: TextIO | None = None) -
 
 
 class Session:
-    """One run of the command, from the connection to its end."""
+    """A `Session` is one run of the command, from the connection to its end."""
 
     def __init__(self, options: argparse.Namespace, printer: Printer) -> None:
         self._options = options

@@ -19,7 +19,7 @@ RESET = "\x1b[0m"
 
 
 class Printer:
-    """Prints whole lines from any thread.
+    """A `Printer` prints whole lines from any thread.
 
     `color` "auto" colours what goes to a terminal, unless the environment has
     `NO_COLOR` or the terminal is a dumb one. `broken` is what went wrong once the output cannot

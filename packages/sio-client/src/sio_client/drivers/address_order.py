@@ -15,7 +15,7 @@ STAGGER = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to connect to, with the family of sockets that can."""
+    """An `Address` is where to connect to, with the family of sockets that can."""
 
     family: int
     address: Any
@@ -45,7 +45,7 @@ def literal(host: str, port: int) -> Address | None:
 
 
 class Addresses:
-    """What names stand for, for one connection attempt: each of them is looked up once.
+    """`Addresses` keeps what names stand for, so that each is looked up once in an attempt.
 
     The pipes of an attempt go to the same server then, where a name stands for several.
     """

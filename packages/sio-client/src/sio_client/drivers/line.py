@@ -14,7 +14,7 @@ FULL_BYTES = 1_000_000
 
 
 class Pipe(Protocol):
-    """What a line orders of a pipe; none of these waits."""
+    """A `Pipe` takes the orders of a line, and never waits."""
 
     @property
     def number(self) -> int: ...
@@ -34,7 +34,7 @@ PipeT = TypeVar("PipeT", bound=Pipe)
 
 
 class LineDriver(Protocol[PipeT]):
-    """What a line needs of its driver."""
+    """A `LineDriver` is what a line needs of its driver."""
 
     def enter(self, line: Line[PipeT], method: Callable[..., Any], *args: Any) -> None:
         """Call an input of the line's attempt with the time, and act on what comes of it."""
@@ -55,7 +55,7 @@ class LineDriver(Protocol[PipeT]):
 
 
 class Line(Generic[PipeT]):
-    """Carries out what an attempt orders, and reports to it what becomes of its pipes."""
+    """A `Line` carries out what an attempt orders, and reports what becomes of its pipes."""
 
     def __init__(self, driver: LineDriver[PipeT], attempt: Attempt) -> None:
         self.attempt = attempt

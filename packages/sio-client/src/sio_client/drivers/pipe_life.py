@@ -16,7 +16,7 @@ ENDED: Final = frozenset((PipeState.CLOSING, PipeState.CLOSED))
 
 
 class PipeLife:
-    """One pipe of `line`, by the number that the line's user agent gave it."""
+    """A `PipeLife` moves one pipe of `line` through its states, and reports them to the line."""
 
     def __init__(self, order: OpenPipe, line: Line[Any]) -> None:
         self.number = order.pipe

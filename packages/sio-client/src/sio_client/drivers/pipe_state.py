@@ -9,7 +9,7 @@ from sio_core.transitions import Symbol
 
 
 class PipeState(Symbol):
-    """Life of a pipe."""
+    """A `PipeState` says how far a pipe is, from its opening until it is closed."""
 
     NEW = "new"
     CONNECTING = "connecting"
@@ -23,7 +23,7 @@ class PipeState(Symbol):
 
 
 class PipeInput(Symbol):
-    """What moves a pipe on."""
+    """A `PipeInput` moves a pipe from one state to the next."""
 
     CONNECT = "ordered to open"
     SECURE = "TLS to begin"

@@ -22,7 +22,7 @@ Report: TypeAlias = Callable[[list[ClientEvent]], None]
 
 
 class SharedDriver(Generic[PipeT]):
-    """Runs `core`, one after another."""
+    """A `SharedDriver` carries the connections of `core`; each colour has a subclass."""
 
     now: Callable[[], float]
     """The clock of everything here, in seconds."""

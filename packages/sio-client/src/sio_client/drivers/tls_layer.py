@@ -8,7 +8,7 @@ CHUNK = 65536
 
 
 class TLSLayer:
-    """One side of a TLS connection, in memory.
+    """A `TLSLayer` is the client's side of one TLS connection, in memory.
 
     Give it what came with `feed`, then `read`; take what is to be sent with `take`.
     """
@@ -75,7 +75,7 @@ class TLSLayer:
 
 
 class TLSLayers:
-    """The TLS connections of one pipe, each within the one before: to a proxy, and to the server.
+    """`TLSLayers` has the TLS connections of one pipe: to a proxy, and within that to the server.
 
     Without any, bytes stay what they are.
     """

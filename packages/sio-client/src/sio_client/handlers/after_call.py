@@ -44,7 +44,7 @@ def returned(args: Sequence[Any]) -> Any:
 
 
 class AfterCall:
-    """What those who call handlers of `source` have in common.
+    """An `AfterCall` finds and calls the handlers of `source`, in either colour.
 
     `ack` sends an acknowledgement; it raises ValueError for what cannot be sent.
     """

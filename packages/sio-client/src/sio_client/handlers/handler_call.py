@@ -15,7 +15,10 @@ LIFECYCLE: Final = frozenset(("connect", "connect_error", "disconnect", FINAL))
 
 @dataclass(slots=True)
 class HandlerCall:
-    """An event on its way to its handlers; with `ack_id` what they return goes back to `socket`."""
+    """A `HandlerCall` is an event on its way to its handlers.
+
+    With `ack_id` what they return goes back to `socket`.
+    """
 
     name: Any
     namespace: str

@@ -17,7 +17,7 @@ Arguments = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class HandlerSource:
-    """The handlers of a client, and how to say in its log what went wrong with one."""
+    """A `HandlerSource` has the handlers of a client, and logs what goes wrong with one."""
 
     table: HandlerTable
     logger: logging.Logger

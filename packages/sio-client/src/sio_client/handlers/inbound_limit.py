@@ -14,8 +14,9 @@ from .thread_dispatcher import ThreadDispatcher
 
 
 class InboundLimit:
-    """Looks at the queue of `dispatcher`; call its methods with the driver's lock held.
+    """An `InboundLimit` decides by the queue of `dispatcher` whether more is read.
 
+    Call its methods with the driver's lock held.
     Past `most` events, or half of `most_bytes`, nothing is read but heartbeats until half of
     that has begun; `wake` is called then. `full` is the last decision.
     A decision is due while it is `over_limit` or its dispatcher is `crowded`.

@@ -32,7 +32,7 @@ EAGER = sys.version_info >= (3, 12)
 
 
 class TaskAck:
-    """The callback of one `AsyncClient.call()`: `answer` is a future of the arguments.
+    """A `TaskAck` is the callback of one `AsyncClient.call()`, with a future of the `answer`.
 
     `until` is when the answer is late, in the event loop's clock; None: never.
     """
@@ -61,7 +61,7 @@ class TaskAck:
 
 
 class TaskDispatcher(AfterCall):
-    """Takes the events of one client's core, in order; it never waits."""
+    """A `TaskDispatcher` calls handlers for the events of one client, in order; it never waits."""
 
     awaits = True
 

@@ -20,7 +20,10 @@ from .thread_dispatcher import ThreadDispatcher
 
 
 class ThreadCalls(AfterCall):
-    """Calls the handlers of one client from its `queue`; a call returns once the handler has."""
+    """A `ThreadCalls` calls the handlers of one client from its `queue`.
+
+    A call returns once the handler has returned.
+    """
 
     awaits = False
     queue: ThreadDispatcher
@@ -85,7 +88,7 @@ class ThreadCalls(AfterCall):
 
 
 class ThreadAck:
-    """The callback of one `Client.call()`; the thread that reads brings the answer."""
+    """A `ThreadAck` is the callback of one `Client.call()`; the thread that reads answers it."""
 
     __slots__ = ("_aborted", "_args", "_bell", "ack_id")
 

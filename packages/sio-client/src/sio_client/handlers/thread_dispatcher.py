@@ -34,7 +34,7 @@ Remark: TypeAlias = tuple[int, str, tuple[Any, ...]]
 
 
 class Worker:
-    """One thread that runs handlers; it rests on its bell."""
+    """A `Worker` is one thread that runs handlers; it rests on its bell."""
 
     __slots__ = ("bell", "ident", "since")
 
@@ -46,7 +46,10 @@ class Worker:
 
 
 class ThreadDispatcher:
-    """The queue of one client; `run` is called with each job, in at most `limit` threads."""
+    """A `ThreadDispatcher` runs the jobs of one client in order, in at most `limit` threads.
+
+    `run` is called with each job.
+    """
 
     def __init__(
         self,

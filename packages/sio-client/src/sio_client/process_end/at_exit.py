@@ -12,7 +12,7 @@ from .ctrl_c import Interruptible
 
 
 class AtExit:
-    """The clients that are connected."""
+    """An `AtExit` disconnects the connected clients when the interpreter ends."""
 
     def __init__(self) -> None:
         self._clients: WeakSet[Interruptible] = WeakSet()

@@ -23,7 +23,7 @@ STEP = 0.005
 
 
 class Interruptible(Protocol):
-    """A client, as a signal handler sees it."""
+    """An `Interruptible` is a client, as a signal handler sees it."""
 
     def interrupt(self) -> threading.Event | None:
         """Have the client disconnect. Returns what is set once it has; None: do not wait."""
@@ -31,7 +31,7 @@ class Interruptible(Protocol):
 
 
 class CtrlC:
-    """The process's handler of SIGINT."""
+    """A `CtrlC` handles SIGINT for all clients of the process."""
 
     def __init__(self) -> None:
         # No WeakSet: other threads may leave while it is read. What is done to a dict is atomic.

@@ -28,7 +28,7 @@ _NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Settings:
-    """How to reach a server: the `settings` of `Client` and of `AsyncClient`.
+    """`Settings` says how to reach a server: it is the `settings` of `Client` and `AsyncClient`.
 
     For TLS `ssl_context` is used as it is. Without one `verify` is a file or a folder of
     certificate authorities, or whether the server's certificate is verified at all (True: by

@@ -32,7 +32,7 @@ def for_clients(context: ssl.SSLContext) -> ssl.SSLContext:
 
 
 class Contexts:
-    """The contexts that were made, by what they were made of; any thread may ask for one."""
+    """`Contexts` keeps TLS contexts by what they were made of; any thread may ask for one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -111,8 +111,9 @@ def _new(verify: bool | File, certificate: Certificate, names: bool) -> ssl.SSLC
 
 
 class Unverified(ssl.SSLContext):
-    """A context that verifies no server, with the client certificate of the context `inner`.
+    """An `Unverified` is a TLS context that verifies no server.
 
+    It has the client certificate of the context `inner`.
     The other one stays as it is, for others may verify with it.
     """
 

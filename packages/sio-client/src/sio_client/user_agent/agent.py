@@ -37,8 +37,9 @@ _REFUSAL_BYTES: Final = 64 * 1024
 
 
 class Agent:
-    """Requests and WebSockets of one connection attempt, by ids that are the caller's.
+    """An `Agent` makes the requests and the WebSockets of one connection attempt.
 
+    Their ids are the caller's.
     After every call carry out `take_orders()`. Pipes are numbered by the agent; what
     is said of one that it has closed is ignored, so the driver need not take care.
     Raises `ProxyFailed` if settings name a proxy that is not supported.

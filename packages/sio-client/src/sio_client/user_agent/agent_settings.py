@@ -14,7 +14,7 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class AgentSettings(Protocol):
-    """The settings of one agent, which do not change while it is in use.
+    """`AgentSettings` has the wishes of an agent's user, which do not change while it is in use.
 
     `headers` go into every request, `websocket_headers` into the opening of WebSockets alone;
     `auth` is a name and a password; `max_message_bytes` bounds one answer or message.

@@ -17,7 +17,10 @@ _TUNNEL_BYTES = 64 * 1024
 
 
 class Outbox:
-    """The orders of an agent until its driver takes them, with one for all of a pipe's bytes."""
+    """An `Outbox` keeps the orders of an agent until its driver takes them.
+
+    All that is written to one pipe is in one of them.
+    """
 
     __slots__ = ("_parts", "orders")
 
@@ -52,7 +55,7 @@ class Outbox:
 
 
 class Channel:
-    """The state of the pipe `id`, the route that it takes, and the work that it does just now."""
+    """A `Channel` is what an agent knows of the pipe `id`: its state, its route and its work."""
 
     __slots__ = (
         "_outbox",

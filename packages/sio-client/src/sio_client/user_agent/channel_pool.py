@@ -21,7 +21,7 @@ meets the end of its connection cannot be sent again, for it might arrive twice.
 
 
 class ChannelPool:
-    """Opens and closes the channels of an agent; its orders go to `outbox`."""
+    """A `ChannelPool` opens and closes the channels of an agent; its orders go to `outbox`."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox

@@ -9,7 +9,7 @@ from sio_core.transitions import Symbol
 
 
 class ChannelState(Symbol):
-    """Life of a channel: what it waits for, or what it carries."""
+    """A `ChannelState` says what a channel waits for, or what it carries."""
 
     OPENING = "opening"
     """The driver opens the pipe."""
@@ -27,7 +27,7 @@ class ChannelState(Symbol):
 
 
 class ChannelInput(Symbol):
-    """What moves a channel on."""
+    """A `ChannelInput` moves a channel from one state to the next."""
 
     ASK_PROXY = "pipe opened, to a proxy that makes tunnels"
     SECURE = "tunnel open, TLS within"

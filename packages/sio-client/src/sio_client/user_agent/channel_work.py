@@ -11,8 +11,9 @@ from .websocket import WebSocketCodec
 
 @dataclass(slots=True, eq=False)
 class HTTPRequest:
-    """A request; `channel` is the number of the one that it is on, `endpoint` where it was sent.
+    """An `HTTPRequest` is a request that is sent on the channel of number `channel`.
 
+    `endpoint` is where it was sent.
     `again` is whether it was sent a second time.
     """
 
@@ -28,8 +29,9 @@ class HTTPRequest:
 
 @dataclass(slots=True, eq=False)
 class WebSocketOpening:
-    """A WebSocket that is opened or stands; `nonce` are the random bytes of its handshake.
+    """A `WebSocketOpening` is a WebSocket that is opened or stands.
 
+    `nonce` are the random bytes of its handshake.
     `codec` is there once it stands.
     """
 

@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"[0-9A-Fa-f:.]+(%[A-Za-z0-9_.\-]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A server's address, the path of its requests, and what the user wants sent along.
+    """An `Endpoint` is a server's address, the path of its requests, and what is sent along.
 
     `query` are the user's own arguments, encoded; `auth` is the name and the
     password of the URL.

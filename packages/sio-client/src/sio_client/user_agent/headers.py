@@ -27,8 +27,9 @@ _DEFAULTS: Final = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"))
 
 
 class RequestHeaders:
-    """The headers of the requests to one endpoint: what all of them have is put together once.
+    """A `RequestHeaders` makes the headers of the requests to one endpoint.
 
+    What all of them have is put together once.
     `first` is the endpoint that the user named; another one, after a redirect, does
     not get the user's credentials. Where requests are `proxied`, the user may speak to the
     proxy in a header of their own.

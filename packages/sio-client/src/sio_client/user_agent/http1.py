@@ -23,7 +23,7 @@ _SET_COOKIES: Final = frozenset((b"set-cookie", b"set-cookie2"))
 
 @dataclass(slots=True)
 class Head:
-    """The beginning of an answer; `headers` have names in lower case."""
+    """A `Head` is the beginning of an answer; `headers` have names in lower case."""
 
     status: int
     headers: Wire = field(repr=False)
@@ -52,7 +52,7 @@ class Head:
 
 @dataclass(slots=True)
 class Answer:
-    """A whole answer, decoded."""
+    """An `Answer` is a whole answer, decoded."""
 
     head: Head
     body: bytes = field(repr=False)
@@ -60,14 +60,17 @@ class Answer:
 
 @dataclass(slots=True)
 class Switched:
-    """The connection does not speak HTTP from here on; `rest` has come already."""
+    """A `Switched` says that the connection does not speak HTTP from here on.
+
+    `rest` has come already.
+    """
 
     head: Head
     rest: bytes = field(repr=False)
 
 
 class HTTP1Exchange:
-    """What one connection carries, without the connection.
+    """An `HTTP1Exchange` writes requests and reads answers, without the connection.
 
     An answer has at most `limit` bytes. Of one that is larger the beginning is
     returned where `cut` is true; else it is an error.

@@ -13,8 +13,9 @@ from typing import TypeAlias
 
 @dataclass(slots=True)
 class OpenPipe:
-    """Connect, then call `pipe_opened`, or `pipe_lost` with what prevented it.
+    """An `OpenPipe` orders to connect.
 
+    Then call `pipe_opened`, or `pipe_lost` with what prevented it.
     With a `server_name` the pipe begins with TLS, under this name, and is open once that stands.
     """
 
@@ -26,7 +27,10 @@ class OpenPipe:
 
 @dataclass(slots=True)
 class SecurePipe:
-    """Begin TLS on an open pipe, then call `pipe_secured`, or `pipe_lost`."""
+    """A `SecurePipe` orders to begin TLS on an open pipe.
+
+    Then call `pipe_secured`, or `pipe_lost`.
+    """
 
     pipe: int
     server_name: str
@@ -34,7 +38,7 @@ class SecurePipe:
 
 @dataclass(slots=True)
 class WritePipe:
-    """Send bytes; there is at most one such order for a pipe in one batch.
+    """A `WritePipe` orders to send bytes; there is at most one for a pipe in one batch.
 
     With `reused` true the pipe was idle, and its peer may have closed it meanwhile: look first.
     If it did, or sent anything, write nothing, close the pipe and call `pipe_stale`, later.
@@ -47,8 +51,9 @@ class WritePipe:
 
 @dataclass(slots=True)
 class ClosePipe:
-    """Close the pipe once what was written to it has been sent; it may not be open yet.
+    """A `ClosePipe` orders to close the pipe once what was written to it has been sent.
 
+    The pipe may not be open yet.
     Nothing is heard of it again.
     """
 

@@ -25,7 +25,7 @@ _SYSTEM_HAS_PROXIES: Final = sys.platform in ("darwin", "win32")
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """An HTTP proxy; with `secure` true TLS is spoken with the proxy itself."""
+    """A `Proxy` is an HTTP proxy; with `secure` true TLS is spoken with the proxy itself."""
 
     secure: bool
     host: str
@@ -109,7 +109,7 @@ def _variable(kind: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What to connect to, and what to do before requests can be sent.
+    """A `Route` says what to connect to, and what to do before requests can be sent.
 
     With a `server_name` the connection begins with TLS. A `tunnel` is what a proxy
     is asked to connect to; `inner_name` is that of TLS within it. `prefix` stands

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 @dataclass(slots=True)
 class Answered:
-    """The whole answer to a request, with its body decoded."""
+    """An `Answered` is the whole answer to a request, with its body decoded."""
 
     id: int
     status: int
@@ -17,7 +17,7 @@ class Answered:
 
 @dataclass(slots=True)
 class Failed:
-    """A request has no answer and will have none."""
+    """A `Failed` says that a request has no answer and will have none."""
 
     id: int
     error: Exception
@@ -25,14 +25,14 @@ class Failed:
 
 @dataclass(slots=True)
 class SocketOpened:
-    """The WebSocket stands."""
+    """A `SocketOpened` says that the WebSocket stands."""
 
     id: int
 
 
 @dataclass(slots=True)
 class SocketFrame:
-    """One whole message came through a WebSocket."""
+    """A `SocketFrame` is one whole message that came through a WebSocket."""
 
     id: int
     frame: str | bytes = field(repr=False)
@@ -40,8 +40,9 @@ class SocketFrame:
 
 @dataclass(slots=True)
 class SocketLost:
-    """A WebSocket has ended, or was not opened: then `status` and `body` are the server's answer.
+    """A `SocketLost` says that a WebSocket has ended or was not opened.
 
+    `status` and `body` are the server's answer where it was not opened.
     `error` is None when it was closed in order. `code` is that of the peer's close
     frame: 1005 for one without a code, None for no close frame at all.
     """

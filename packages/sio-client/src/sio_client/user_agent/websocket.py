@@ -30,7 +30,7 @@ _TOO_BIG: Final = 1009
 
 
 class WebSocketCodec:
-    """The frames of one WebSocket, without the connection.
+    """A `WebSocketCodec` reads and writes the frames of one WebSocket, without the connection.
 
     After `receive` the bytes in `reply` are to be sent and forgotten; once `ended` is
     true the connection is to be closed.

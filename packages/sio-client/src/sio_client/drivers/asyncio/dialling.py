@@ -51,8 +51,9 @@ async def _connect(loop: asyncio.AbstractEventLoop, target: Address) -> socket.s
 
 
 class AddressRace:
-    """Tries the next address when one fails, and beside those that keep it waiting (RFC 8305).
+    """An `AddressRace` connects to the first of several addresses that answers (RFC 8305).
 
+    It tries the next one when one fails, and beside those that keep it waiting.
     `winner` gives the socket, or raises what the last attempt to fail raised.
     """
 

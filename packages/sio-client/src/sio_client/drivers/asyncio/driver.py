@@ -25,7 +25,7 @@ BATCH_BYTES = 64 * 1024
 
 
 class Driver(SharedDriver[AsyncPipe]):
-    """Runs `core` on the running event loop."""
+    """A `Driver` carries the connections of `core` on the running event loop."""
 
     lock = nullcontext()
     """The loop is one thread: there is nothing to lock."""

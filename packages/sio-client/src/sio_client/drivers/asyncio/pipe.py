@@ -33,7 +33,7 @@ def readable(descriptor: int) -> bool:
 
 
 class AsyncPipe(PipeLife, asyncio.Protocol):
-    """One pipe of a line, on the event loop `loop`."""
+    """An `AsyncPipe` is one pipe of a line, on the event loop `loop`."""
 
     def __init__(
         self, order: OpenPipe, line: Line[AsyncPipe], loop: asyncio.AbstractEventLoop

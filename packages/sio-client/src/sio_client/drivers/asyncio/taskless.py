@@ -14,8 +14,9 @@ T = TypeVar("T")
 
 
 class Taskless(Generic[T]):
-    """Runs a coroutine without a task: it may use all of `loop` but what needs a current task.
+    """A `Taskless` runs a coroutine without a task.
 
+    The coroutine may use all of `loop` but what needs a current task.
     `done` is called exactly once, and later than `start`: with the result, or with
     what the coroutine raised.
     """

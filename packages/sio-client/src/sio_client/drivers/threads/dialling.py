@@ -25,7 +25,7 @@ _UNDER_WAY = frozenset((0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR))
 
 
 class AddressRace:
-    """The sockets that are being connected; `next_at` is when `try_next` is to be called.
+    """An `AddressRace` connects sockets to several addresses; `next_at` is when to try the next.
 
     Wait until one of `waiting` is writable, then call `answered` with it.
     """
@@ -109,8 +109,9 @@ def resolve(
 
 
 class Connecting:
-    """Looks a name up and tries its addresses; then `connected` or `failed` is called, once.
+    """A `Connecting` looks a name up and tries its addresses.
 
+    Then it calls `connected` or `failed`, once.
     `deadline` is when `go_on` is to be called. Call everything in `thread`.
     """
 

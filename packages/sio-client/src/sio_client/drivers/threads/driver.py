@@ -33,7 +33,10 @@ from .pipe import SocketPipe
 
 
 class Driver(SharedDriver[SocketPipe]):
-    """Runs `core` under one lock, with which `report` is called; `dispatcher` runs its jobs."""
+    """A `Driver` carries the connections of `core` with sockets and one thread.
+
+    The core is touched under one lock, with which `report` is called; `dispatcher` runs its jobs.
+    """
 
     def __init__(
         self,

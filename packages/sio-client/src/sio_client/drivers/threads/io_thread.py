@@ -20,7 +20,7 @@ LONGEST_PAUSE = 3600.0
 
 
 class ThreadWork(Protocol):
-    """What the thread does; it calls these in turn."""
+    """A `ThreadWork` is what the thread for I/O does; it calls these in turn."""
 
     def prepare(self) -> float | None:
         """Do what is due. Returns how many seconds the thread may sleep; None: it is to end."""
@@ -36,8 +36,9 @@ class ThreadWork(Protocol):
 
 
 class IOThread:
-    """One thread after another; `idle` is set while there is none, and nothing is under way.
+    """An `IOThread` runs the thread for the I/O of one client, and wakes it.
 
+    `idle` is set while there is no such thread, and nothing is under way.
     What `selector` has as data is to be called, with the lock held, when a socket is ready.
     """
 

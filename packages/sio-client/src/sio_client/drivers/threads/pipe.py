@@ -28,7 +28,7 @@ _READ = frozenset((PipeState.SECURING, PipeState.OPEN))
 
 
 class PipeDriver(Protocol):
-    """What a pipe needs of the driver."""
+    """A `PipeDriver` is what a pipe needs of the driver."""
 
     now: Callable[[], float]
 
@@ -46,7 +46,10 @@ class PipeDriver(Protocol):
 
 
 class SocketPipe(PipeLife):
-    """One pipe of a line; `deadline` is when the driver's thread is to call `attended`."""
+    """A `SocketPipe` is one pipe of a line.
+
+    `deadline` is when the driver's thread is to call `attended`.
+    """
 
     def __init__(self, order: OpenPipe, line: Line[SocketPipe], driver: PipeDriver) -> None:
         super().__init__(order, line)
