@@ -16,13 +16,13 @@ from sio_core.socketio import AttemptDue, ClientEvent, ClientSocket, ClientState
 
 from .attempts import time_limits
 from .attempts.connect_run import ConnectRun
-from .client_methods import ClientMethods
 from .drivers.asyncio.driver import Driver
 from .handlers.after_call import MESSAGES, returned
 from .handlers.task_dispatcher import TaskAck, TaskDispatcher
 from .log import log_event, transport_of
 from .options import TRANSPORTS
-from .run_to_end import awaited_as
+from .shared.client_methods import ClientMethods
+from .shared.run_to_end import awaited_as
 
 
 class AsyncClient(ClientMethods):
@@ -230,5 +230,4 @@ class AsyncClient(ClientMethods):
         result = self._handling(event, namespace, args)()
         return result if result is None or not isawaitable(result) else await result
 
-
-AsyncClient._plain_trigger = AsyncClient._trigger_event
+    _plain_trigger = _trigger_event

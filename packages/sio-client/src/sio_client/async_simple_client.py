@@ -12,7 +12,7 @@ from typing import Any, Self
 from sio_core.exceptions import TimeoutError
 
 from .async_client import AsyncClient
-from .simple_methods import SimpleClientMethods
+from .shared.simple_methods import SimpleClientMethods
 
 
 class AsyncSimpleClient(SimpleClientMethods[AsyncClient]):

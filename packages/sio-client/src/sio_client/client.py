@@ -25,15 +25,15 @@ from sio_core.socketio import (
 
 from .attempts import time_limits
 from .attempts.connect_run import ConnectRun
-from .base_client import BaseClient
-from .client_methods import ClientMethods
 from .drivers.threads.driver import Driver
 from .handlers.after_call import MESSAGES
 from .handlers.thread_calls import ThreadAck, ThreadCalls
 from .log import log_event, transport_of
 from .process_end.at_exit import AT_EXIT
 from .process_end.ctrl_c import CTRL_C
-from .run_to_end import blocking, blocking_as, run_to_end
+from .shared.base_client import BaseClient
+from .shared.client_methods import ClientMethods
+from .shared.run_to_end import blocking, blocking_as, run_to_end
 
 
 class Client(BaseClient):
@@ -295,5 +295,4 @@ class Client(BaseClient):
     def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         return self._handling(event, namespace, args)()
 
-
-Client._plain_trigger = Client._trigger_event
+    _plain_trigger = _trigger_event

@@ -6,7 +6,7 @@ from sio_core.handlers import AwaitingMethods, BlockingMethods, forward
 
 from .async_client import AsyncClient
 from .client import Client
-from .namespace_base import NamespaceOfClient
+from .shared.namespace_base import NamespaceOfClient
 
 
 class ClientNamespace(BlockingMethods, NamespaceOfClient):

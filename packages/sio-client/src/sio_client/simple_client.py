@@ -10,9 +10,9 @@ from typing import Any, Self
 from sio_core.exceptions import TimeoutError
 
 from .client import Client
-from .run_to_end import blocking
-from .simple_base import SimpleBase
-from .simple_methods import SimpleClientMethods
+from .shared.run_to_end import blocking
+from .shared.simple_base import SimpleBase
+from .shared.simple_methods import SimpleClientMethods
 
 
 class SimpleClient(SimpleBase[Client]):

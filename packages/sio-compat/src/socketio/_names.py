@@ -62,7 +62,7 @@ PUBLIC: Mapping[str, Place] = {
 
 INNER: Mapping[str, Place] = {
     "AsyncPubSubManager": _server("AsyncPubSubManager"),
-    "BaseClient": Place("sio_client.base_client", "BaseClient", "sio-client"),
+    "BaseClient": Place("sio_client.shared.base_client", "BaseClient", "sio-client"),
     "BaseManager": Place("sio_server.managers.local", "BaseManager", "sio-server"),
     "BaseNamespace": Place("sio_server.namespace", "BaseNamespace", "sio-server"),
     "BaseServer": Place("sio_server.shared", "ServerApi", "sio-server"),

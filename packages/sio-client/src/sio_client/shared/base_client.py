@@ -19,14 +19,14 @@ from sio_core.handlers import ANY, check_namespace
 from sio_core.reasons import reason
 from sio_core.socketio import ClientState, HandlerTable
 
-from .attempts.connect_run import ConnectRun, Flag, Target
+from ..attempts.connect_run import ConnectRun, Flag, Target
+from ..handlers.handler_call import LIFECYCLE
+from ..log import resolve_logger
+from ..options import TRANSPORTS, ClientOptions, read_options, read_transports
+from ..settings.from_websocket_options import ignored_options
+from ..user_agent.endpoint import Endpoint
 from .engine_face import EngineFace
 from .event_calls import EventCalls
-from .handlers.handler_call import LIFECYCLE
-from .log import resolve_logger
-from .options import TRANSPORTS, ClientOptions, read_options, read_transports
-from .settings.from_websocket_options import ignored_options
-from .user_agent.endpoint import Endpoint
 
 
 class BaseClient(EventCalls):

@@ -18,9 +18,9 @@ from sio_core.socketio import (
     ServerEventReceived,
 )
 
-from .attempts.connect_errors import connect_error_data
-from .handlers.handler_call import FINAL, HandlerCall
-from .handlers.handler_source import HandlerSource
+from ..attempts.connect_errors import connect_error_data
+from ..handlers.handler_call import FINAL, HandlerCall
+from ..handlers.handler_source import HandlerSource
 from .namespace_base import NamespaceOfClient
 
 

@@ -6,7 +6,7 @@ import inspect
 import pytest
 
 from sio_client import AsyncClient, Client
-from sio_client.run_to_end import blocking, run_to_end
+from sio_client.shared.run_to_end import blocking, run_to_end
 
 
 async def answer(value: int) -> int:

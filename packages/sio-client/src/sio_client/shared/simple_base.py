@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar, Unpack
 
 from sio_core.exceptions import DisconnectedError
 
+from ..options import AllClientOptions
 from .base_client import BaseClient
-from .options import AllClientOptions
 
 ClientT = TypeVar("ClientT", bound=BaseClient)
 
