@@ -274,3 +274,24 @@ async def test_a_client_that_goes_on_reading_gets_more_time_but_not_for_ever(sio
     await ended(stuck)
     assert len(stuck.frames) > 10
     assert stuck.cancelled == ["reader"]
+
+
+async def test_a_writer_that_is_cancelled_before_it_began_is_not_waited_for(sio):
+    closed = []
+
+    async def write(frame):
+        pass
+
+    async def close(code):
+        closed.append(code)
+
+    opened = await sio.driver.websocket(request(), FakeHTTP())
+    opened.opened(write, close)
+    opened.receive("1")  # the close code is the writer's to send
+    async with asyncio.timeout(HANG):
+        while not (writers := list(sio.driver.tasks)) and not closed:
+            await asyncio.sleep(0)
+        for writer in writers:
+            writer.cancel()
+        while sio.driver.tasks or sio.driver.writers:
+            await asyncio.sleep(0)

@@ -141,6 +141,7 @@ class Connection(Receiver):
         self._link.blocked = True
         self._entrance.writers += 1
         self._entrance.tasks.add(writer)
+        writer.add_done_callback(self._writer_done)
         if self._link.closing:
             self._limit_writing()
 
@@ -167,6 +168,10 @@ class Connection(Receiver):
         except Exception as error:
             self._fail(error)
         finally:
+            self._end_waiting()
+
+    def _writer_done(self, writer: asyncio.Task[None]) -> None:
+        if writer is self._writer:  # it was cancelled before it began
             self._end_waiting()
 
     def _end_waiting(self) -> None:
