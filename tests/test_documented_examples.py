@@ -154,6 +154,7 @@ async def test_row_28_the_path_with_and_without_a_slash(program: Program, path: 
     for kind in (Polling, Socket):
         async with kind(served, path) as client:
             assert await client.join()
+            await client.send("1")  # who goes without a word is waited for at the end
 
 
 async def test_row_103_the_environ_tells_the_truth(program: Program) -> None:
