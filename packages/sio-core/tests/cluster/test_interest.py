@@ -73,6 +73,43 @@ def test_a_member_that_comes_back_keeps_the_channel() -> None:
     assert node.is_subscribed("/", "b")
 
 
+def test_what_is_known_may_be_said_again() -> None:
+    for node in (make(), make(has_clients=lambda namespace: True)):
+        connect(node)
+        node.room_deleted("/", "a", 0.0)
+        node.room_deleted("/", sid(0), 0.0)
+        for _ in range(2):
+            node.room_created("/", "a", 0.0)
+        assert node.take_subscriptions() == (["socketio#r#/#a"], [])
+        for _ in range(2):
+            node.room_deleted("/", "a", 0.0)
+        node.handle_timeout(5.0)
+        assert node.take_subscriptions() == ([], ["socketio#r#/#a"])
+        node.room_created("/", "b", 5.0)
+        node.room_deleted("/", "a", 5.0)
+        assert node.take_subscriptions() == (["socketio#r#/#b"], [])
+
+
+def test_a_subscription_that_came_to_nothing_is_asked_for_again() -> None:
+    node = make()
+    connect(node)
+    for room in ("a", "b", "c"):
+        node.room_created("/", room, 0.0)
+    taken, _ = node.take_subscriptions()
+    node.subscribed([taken[0]], 0.0)
+    node.room_deleted("/", "c", 0.0)
+    asked: list[str] = []
+    for second in range(1, 60):
+        node.handle_timeout(float(second))
+        subscribe, unsubscribe = node.take_subscriptions()
+        assert unsubscribe in ([], [taken[2]])
+        asked += subscribe
+        if len(asked) == 2:
+            node.subscribed([taken[1]], float(second))
+    assert asked == [taken[1]] * 2
+    assert node.is_subscribed("/", "b")
+
+
 def test_a_room_that_nobody_subscribed_yet_is_left_in_silence() -> None:
     node = make()
     connect(node)

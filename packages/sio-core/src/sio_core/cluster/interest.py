@@ -22,6 +22,7 @@ class Interest(Timed):
     """
 
     __slots__ = (
+        "_asked",
         "_channels",
         "_confirmed",
         "_counts",
@@ -30,6 +31,7 @@ class Interest(Timed):
         "_leaving",
         "_linger",
         "_members",
+        "_overdue",
         "_rooms",
         "_subscribe",
         "_tag",
@@ -60,16 +62,25 @@ class Interest(Timed):
         self._subscribe: dict[str, None] = {}
         self._unsubscribe: dict[str, None] = {}
         self._confirmed: set[str] = set()
+        self._asked: set[str] = set()  # taken, and not confirmed
+        self._overdue: set[str] = set()  # of these, what was so already at the last `ask_again`
 
     # Rooms ------------------------------------------------------------------
 
     def created(self, namespace: str, room: Hashable) -> None:
-        """Note that a room has its first local member, which it had none of before."""
+        """Note that a room has its first local member; a second time does nothing."""
+        own = self._is_own(room)
+        rooms = self._rooms.get(namespace)
+        if not own:
+            if rooms is None:
+                rooms = self._rooms[namespace] = set()
+            if room in rooms:
+                return
+            rooms.add(room)
         if self._counts is not None:
             self._counts[namespace] = self._counts.get(namespace, 0) + 1
-        if self._is_own(room):
+        if own:
             return
-        self._rooms.setdefault(namespace, set()).add(room)
         channel = self._channel(namespace, room)
         if channel is None:
             return
@@ -81,17 +92,21 @@ class Interest(Timed):
                 self._subscribe[channel] = None
 
     def deleted(self, namespace: str, room: Hashable, now: float) -> None:
-        """Note that the last local member left a room that was created."""
-        if self._counts is not None:
+        """Note that the last local member left a room; of one that is not known nothing happens."""
+        own = self._is_own(room)
+        rooms = self._rooms.get(namespace)
+        if not own:
+            if rooms is None or room not in rooms:
+                return
+            rooms.remove(room)
+            if not rooms:
+                del self._rooms[namespace]
+        if self._counts is not None and namespace in self._counts:
             self._counts[namespace] -= 1
             if not self._counts[namespace]:
                 del self._counts[namespace]
-        if self._is_own(room):
+        if own:
             return
-        rooms = self._rooms[namespace]
-        rooms.remove(room)
-        if not rooms:
-            del self._rooms[namespace]
         channel = self._channel(namespace, room)
         if channel is None:
             return
@@ -138,13 +153,14 @@ class Interest(Timed):
 
     def connected(self) -> None:
         """Begin anew: nothing is subscribed yet."""
-        self._confirmed.clear()
-        self._unsubscribe.clear()
+        self.disconnected()
         self._subscribe = dict.fromkeys((*self._first, *self._members, *self._leaving))
 
     def disconnected(self) -> None:
         """Note that all subscriptions are gone."""
         self._confirmed.clear()
+        self._asked.clear()
+        self._overdue.clear()
         self._unsubscribe.clear()
         self._subscribe.clear()
 
@@ -152,17 +168,27 @@ class Interest(Timed):
         """Take the channels to subscribe to, and those to leave."""
         taken = [*self._subscribe], [*self._unsubscribe]
         self._confirmed.difference_update(self._unsubscribe)
+        self._asked.difference_update(self._unsubscribe)
+        self._asked.update(self._subscribe)
         self._subscribe.clear()
         self._unsubscribe.clear()
         return taken
 
     def subscribed(self, channels: Iterable[str]) -> None:
         """Note that the broker sends what is published to `channels` from now on."""
-        self._confirmed.update(
-            channel
-            for channel in channels
-            if channel in self._first or channel in self._members or channel in self._leaving
-        )
+        for channel in channels:
+            self._asked.discard(channel)
+            if channel in self._first or channel in self._members or channel in self._leaving:
+                self._confirmed.add(channel)
+
+    def ask_again(self) -> None:
+        """Have those channels subscribed again that were not confirmed since the last call."""
+        late = self._asked & self._overdue
+        overdue = {
+            channel for channel in late if channel in self._members or channel in self._first
+        }
+        self._subscribe.update(dict.fromkeys(overdue))
+        self._overdue = self._asked - overdue
 
     def is_subscribed(self, namespace: str, room: Hashable) -> bool:
         """Tell whether what is sent to `room` comes here."""

@@ -310,8 +310,9 @@ class Node(Receiver):
     def room_created(self, namespace: str, room: Hashable, now: float) -> None:
         """Note that `room` of `namespace` has its first local member.
 
-        Take `take_subscriptions` next. It is a `RoomCreated` of `Rooms.observers`, and each is
-        followed by a `room_deleted` before the next.
+        Take `take_subscriptions` next. It is a `RoomCreated` of `Rooms.observers`; what is known
+        already may be said again, but for the rooms of clients' own where there is no
+        `has_clients`: these are counted.
         """
         self._interest.created(namespace, room)
 

@@ -320,6 +320,7 @@ class Receiver:
         return self._questions.gone(tag)
 
     def _probe(self, number: int, now: float) -> None:
+        self._interest.ask_again()
         if self.channels.routes and self._routing.on:
             head = (PROBE, self.host_id, self._next_number(), number)
             self._put(self.channels.of_node(self.tag), write(head), now)
