@@ -18,6 +18,7 @@ DISTRIBUTIONS = (
     "sio-aiohttp",
     "sio-tornado",
     "sio-sanic",
+    "sio-redis",
     "sio-client",
     "sio-core",
     "python-engineio",

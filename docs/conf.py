@@ -45,6 +45,7 @@ PUBLIC_MODULES = (
     "sio_aiohttp",
     "sio_tornado",
     "sio_sanic",
+    "sio_redis",
     "sio_client",
     "sio_core",
     "sio_core.engineio",

@@ -80,7 +80,7 @@ def required(distribution: str) -> set[str]:
     project = tomllib.loads(manifest.read_text(encoding="utf-8"))["project"]
     found = {distribution}
     for requirement in project["dependencies"]:
-        sibling = requirement.partition(">")[0]
+        sibling = requirement.partition(">")[0].partition("[")[0]
         if sibling in package.libraries:
             continue
         assert sibling in MODULE, f"{requirement}: third-party packages belong into an extra"

@@ -47,6 +47,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "drivers/asyncio/transport",
         "dispatch engine_face",
         "managers namespace_base serving",
+        "managers/cluster",
         "as_message construction",
         "shared",
         "user_sessions",
@@ -73,6 +74,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_aiohttp": ("hang_ups", "requests", "websockets", "endpoint"),
     "sio_wsgi": ("environs opening", "own_sockets", "request_sockets", "endpoint", "application"),
     "sio_tornado": ("requests sockets", "handler", "endpoint"),
+    "sio_redis": ("addresses replies", "connections", "async_broker broker", "managers"),
     "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
     "socketio": ("_names", "_beside _lazy", "*"),
 }

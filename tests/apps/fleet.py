@@ -124,6 +124,12 @@ def described(error: Exception) -> Answer:
     return {"error": f"{type(error).__name__}: {error}"}
 
 
+def health() -> Answer:
+    """How the manager gets on with its broker."""
+    found = (sio if WRITE_ONLY else sio.manager).health()
+    return {"healthy": found.healthy, "detail": found.detail, "routing": found.routing}
+
+
 async def control_in_loop(request: Any) -> Answer:
     """Call a method of an asynchronous server or manager."""
     try:
@@ -133,6 +139,8 @@ async def control_in_loop(request: Any) -> Answer:
             wait = kwargs.pop("wait", 10)
             await sio.emit(*args, **kwargs, callback=lambda *answer: heard.put_nowait(answer))
             return {"result": await asyncio.wait_for(heard.get(), wait)}
+        if method == "health":
+            return {"result": health()}
         result = getattr(sio, method)(*args, **kwargs)
         return {"result": await result if inspect.isawaitable(result) else result}
     except Exception as error:
@@ -148,6 +156,8 @@ def control_in_thread(request: Any) -> Answer:
             wait = kwargs.pop("wait", 10)
             sio.emit(*args, **kwargs, callback=lambda *answer: heard.put(answer))
             return {"result": heard.get(timeout=wait)}
+        if method == "health":
+            return {"result": health()}
         return {"result": getattr(sio, method)(*args, **kwargs)}
     except Exception as error:
         return described(error)

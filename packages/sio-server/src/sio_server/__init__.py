@@ -11,6 +11,9 @@ from . import exceptions
 from .__about__ import __version__
 from .async_server import AsyncServer
 from .exceptions import ConnectionRefusedError, TimeoutError
+from .managers.cluster.async_pubsub import AsyncPubSubManager
+from .managers.cluster.options import ClusterOptions
+from .managers.cluster.pubsub import PubSubManager
 from .managers.local import AsyncManager, Manager
 from .namespace import AsyncNamespace, Namespace
 from .options import ServerOptions
@@ -19,10 +22,13 @@ from .server import Server
 __all__ = [
     "AsyncManager",
     "AsyncNamespace",
+    "AsyncPubSubManager",
     "AsyncServer",
+    "ClusterOptions",
     "ConnectionRefusedError",
     "Manager",
     "Namespace",
+    "PubSubManager",
     "Server",
     "ServerOptions",
     "TimeoutError",

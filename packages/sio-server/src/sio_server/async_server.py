@@ -282,6 +282,7 @@ class AsyncServer(AwaitedSessions[AsyncManager, Driver[Event]], managers=(AsyncM
         the web server stops. Background tasks are the application's to end.
         """
         await self.driver.shutdown(drain, self._dispatcher.tasks)
+        await self._close_manager()
 
     def start_background_task(
         self, target: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any

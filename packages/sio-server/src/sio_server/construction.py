@@ -102,7 +102,7 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
         self._core = socketio.Server(
             self._engine,
             self.options.core,
-            new_id=generate_id,
+            new_id=manager.new_sid,
             parser=self.options.parser,
             accepts=self._accepts,
         )
@@ -184,9 +184,10 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
             error_handler=self._error_handler,
             has_handler=self._has_handler,
             begin=self._initialize_manager,
+            ready=self._manager_readiness,
             keep_environ=self._environ.keep,
             drop_environ=self._environ.drop,
-            heard=heard(self.manager, self._managers[0]),
+            heard=heard(self.manager),
             log_uncallable=self._log_uncallable,
             log_raised=self._log_raised,
             log_callback_raised=self._log_callback_raised,
@@ -216,6 +217,18 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
             self._manager_initialized = True
             manager: Any = self.manager
             manager.initialize()
+
+    def _close_manager(self) -> Any:
+        """Let the manager end, until the next client comes; waits."""
+        self._manager_initialized = False
+        manager: Any = self.manager
+        return manager.close()
+
+    def _manager_readiness(self) -> Callable[[], Any] | None:
+        """Return what waits until the manager is ready, or None if it is."""
+        manager: Any = self.manager
+        wait: Callable[[], Any] = manager.wait_ready
+        return None if manager.is_ready() else wait
 
     def _log_ended(self, error: BaseException, now: float) -> None:
         """Say that something else than an exception of a handler ended it."""

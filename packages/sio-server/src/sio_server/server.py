@@ -251,6 +251,7 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
         `WSGIApp` calls it when the web server stops.
         """
         self.driver.shutdown(drain, self._dispatcher.busy)
+        self._close_manager()
 
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a function in a thread or a greenlet. Returns an object with `join()`.

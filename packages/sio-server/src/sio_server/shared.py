@@ -125,7 +125,12 @@ class ServerApi(Construction[ManagerT, DriverT]):
             callback=awaited,
             ignore_queue=ignore_queue,
         )
-        return call_and_wait(self._calls, recipient, namespace or "/", emit, awaited)
+        try:
+            flow = call_and_wait(self._calls, recipient, namespace or "/", emit, awaited)
+            return (yield from flow)
+        finally:
+            manager: Any = self.manager
+            manager.forget_ack(awaited)
 
     # Life -----------------------------------------------------------------
 
@@ -137,6 +142,7 @@ class ServerApi(Construction[ManagerT, DriverT]):
         """
         driver: Any = self.driver
         driver.start()
+        self._initialize_manager()
 
     # Look-ups -------------------------------------------------------------
 

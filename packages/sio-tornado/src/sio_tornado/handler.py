@@ -19,7 +19,7 @@ from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 from sio_server.serving.processes import explain_processes
 from sio_server.serving.proxies import NO_PROXIES
 from sio_server.serving.server_end import AsyncServerEnd
-from sio_server.serving.websockets import go_on, opening
+from sio_server.serving.websockets import WRITTEN, go_on, opening
 
 from .requests import TornadoRequest, stream_of
 from .sockets import gives_its_socket, take_socket
@@ -27,17 +27,6 @@ from .sockets import gives_its_socket, take_socket
 FORKED = "Tornado has forked several"
 A_PORT_EACH = "Where they share a port, all get requests of one client: give each its own port"
 FORBIDDEN = Response(403, (("content-type", "text/plain"),), b"Forbidden")
-
-
-class Done:
-    """Awaited, it does not wait: for a message that is written already."""
-
-    def __await__(self) -> Any:
-        """Return at once."""
-        return iter(())
-
-
-DONE: Awaitable[None] = Done()
 
 
 @stream_request_body
@@ -193,7 +182,7 @@ class SocketIOHandler(WebSocketHandler):
         # Tornado would start a task for each message, and this is what it would write.
         data = frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
         written = self._stream.write(data)
-        return written if self._stream.writing() else DONE
+        return written if self._stream.writing() else WRITTEN
 
     async def _close(self, code: int) -> None:
         self.close(code)

@@ -179,10 +179,19 @@ class Sender:
 
     def encode_send(self, delivery: Delivery) -> None:
         """Encode the event of `delivery`: `finish_send` comes next. Raises as `send` does."""
-        emit = delivery.emit
-        packet = Packet(EVENT, emit.namespace, [emit.event, *emit.args], delivery.ack_id)
-        delivery.message = message = prepare(self.parser.encode(packet))
+        delivery.message = self.prepare_event(delivery.emit, delivery.ack_id)
+
+    def prepare_event(self, emit: Emit, ack_id: int | None = None) -> Prepared:
+        """Encode an event that is sent to this server's clients, to those of others, or to both.
+
+        Raises `LocalProtocolError` for a reserved name and for what the parser cannot carry.
+        """
+        if emit.event in RESERVED_EVENTS:
+            check_event_name(emit.event)
+        packet = Packet(EVENT, emit.namespace, [emit.event, *emit.args], ack_id)
+        message = prepare(self.parser.encode(packet))
         message.volatile, message.compress = emit.volatile, emit.compress
+        return message
 
     def finish_send(self, delivery: Delivery) -> int:
         """Send the event of `delivery`.

@@ -34,6 +34,7 @@ class Hooks:
     may be looked up in `table` and called at once, or by the flow
     `trigger(event, namespace, args)`. `fit(event, handler,
     args)` returns the arguments that it takes, or None. `begin` is called when a client comes;
+    `ready()` returns None, or what the clients that come have to wait for;
     `keep_environ` and `drop_environ` stand around each disconnect handler. `heard` are the
     methods by which a manager hears of clients, by name: none for one that knows this process
     alone. The functions named `log_` write what happened at a time.
@@ -47,6 +48,7 @@ class Hooks:
     error_handler: Callable[[str], Handler | None]
     has_handler: Callable[[EventReceived], bool]
     begin: Callable[[], None]
+    ready: Callable[[], Callable[[], Any] | None]
     keep_environ: Callable[[Session], None]
     drop_environ: Callable[[Session], None]
     heard: Mapping[str, Callable[..., Any]]

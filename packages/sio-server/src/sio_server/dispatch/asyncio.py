@@ -14,7 +14,6 @@ from inspect import isawaitable
 from typing import Any
 
 from sio_core.exceptions import CallAbortedError
-from sio_core.handlers import call_shape
 from sio_core.socketio import AckReceived, Event, EventReceived, Socket
 
 from ..drivers.asyncio.entrance.client_load import ClientLoad
@@ -177,15 +176,16 @@ class Dispatcher(Flows[Entrance[Event]]):
     # Acknowledgements -----------------------------------------------------
 
     def ack(self, event: AckReceived) -> None:
-        hooks, callback = self.hooks, event.token
-        # Not `shape` of the table, which keeps what it read: a callback may be for one message.
-        if not isinstance(callback, AwaitedAck) and not call_shape(callback).takes(len(event.args)):
-            hooks.log_uncallable("acknowledgement", callback, len(event.args))
+        self.call_back(event.token, event.args)
+
+    def call_back(self, callback: Any, values: list[Any]) -> None:
+        """Call the callback of an acknowledgement, which came with `values`."""
+        if not self.takes(callback, values):
             return
         try:
-            result = callback(*event.args)
+            result = callback(*values)
         except (Exception, asyncio.CancelledError) as error:
-            hooks.log_callback_raised(callback, error, self.calls.now())
+            self.hooks.log_callback_raised(callback, error, self.calls.now())
             return
         if asyncio.iscoroutine(result):
             self.run_soon(result, "a callback")

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from sio_core import exceptions
-from sio_core.handlers import Handler
+from sio_core.handlers import Handler, call_shape
 from sio_core.socketio import (
     AckAborted,
     AckReceived,
@@ -95,6 +95,18 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
     def ack(self, event: AckReceived) -> None:
         """Call the callback that an acknowledgement is for."""
 
+    @abstractmethod
+    def call_back(self, callback: Any, values: list[Any]) -> None:
+        """Call a callback with an acknowledgement that came from another process."""
+
+    def takes(self, callback: Any, values: list[Any]) -> bool:
+        """Return whether the callback of an acknowledgement takes `values`; log it if not."""
+        # Not `shape` of the table, which keeps what it read: a callback may be for one message.
+        if isinstance(callback, AwaitedAck) or call_shape(callback).takes(len(values)):
+            return True
+        self.hooks.log_uncallable("acknowledgement", callback, len(values))
+        return False
+
     def _tell_ack(self, event: AckReceived) -> None:
         self.start(event.socket, self._tell_of_ack(event))
 
@@ -143,7 +155,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
     # A client comes -------------------------------------------------------
 
     def _connect(self, request: ConnectRequested) -> None:
-        if self._calls_nobody("connect", request.socket):
+        if self.hooks.ready() is None and self._calls_nobody("connect", request.socket):
             self._answer(request.socket, None)
         else:
             self.start(request.socket, self.connect(request))
@@ -155,6 +167,8 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
             self.calls.accept(socket)
         refusal: Any = REJECTED
         try:
+            if (wait := self.hooks.ready()) is not None:
+                yield wait
             if self.hooks.heard:
                 yield from self._tell("pre_connect", socket.sid, socket.namespace)
             answer = yield from self._ask_connect_handler(request)

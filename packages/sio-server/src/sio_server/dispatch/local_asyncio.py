@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from sio_core import Prepared
 from sio_core.socketio import Emit
 
 from ..drivers.asyncio.driver import Driver
@@ -17,12 +18,13 @@ from .runners import Flow, run_awaiting
 class AsyncLocalClients(LocalClients[Driver[Any], Dispatcher]):
     """The clients of one asyncio server process."""
 
-    async def emit(self, emit: Emit) -> None:
+    async def emit(self, emit: Emit, message: Prepared | None = None) -> None:
         """Send an event, and wait while the one client that it is for is slow.
 
-        The `token` of `emit` is the callback of its acknowledgements.
+        The `token` of `emit` is the callback of its acknowledgements. `message` is what `prepare`
+        made of it, if that was called.
         """
-        self.send(emit)
+        self.send(emit, message)
         if self._engine.any_outbound_full:  # sending to a client that is slow says so: 0.3 µs
             waits = not isinstance(emit.token, AwaitedAck)
             if waits and (slow := self.calls.slow_recipient(emit)) is not None:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from sio_core import Prepared
 from sio_core.socketio import AckReceived, Emit, Event, Socket
 
 from ..drivers.calls import Calls
@@ -32,10 +33,20 @@ class LocalClients(ABC, Generic[DriverT, DispatcherT]):
         self._detailed = dispatcher.journal.detailed
         self._is_alone = is_alone
 
-    def send(self, emit: Emit) -> None:
-        """Send an event without waiting; `emit` of each colour waits for a slow client."""
+    def prepare(self, emit: Emit) -> Prepared:
+        """Encode what `send` sends. Raises ValueError for what cannot be sent."""
+        return self.calls.prepare_event(emit)
+
+    def send(self, emit: Emit, message: Prepared | None = None) -> None:
+        """Send an event without waiting; `emit` of each colour waits for a slow client.
+
+        `message` is what `prepare` made of it, if that was called.
+        """
         if emit.token is None and not self._detailed():
-            self.calls.send(emit)
+            if message is None:
+                self.calls.send(emit)
+            else:
+                self.calls.send_prepared(emit, message)
             return
         if self._detailed():
             reached = len(self.calls.select(emit.namespace, emit.to, emit.skip))
@@ -45,13 +56,28 @@ class LocalClients(ABC, Generic[DriverT, DispatcherT]):
             awaited.ack_id, reached = self.calls.send_for_ack(emit)
             if not reached and self._is_alone():
                 awaited.abort()
-        else:
+        elif message is None:
             self.calls.send(emit)
+        else:
+            self.calls.send_prepared(emit, message)
 
     def _leave(self, sid: str, namespace: str, close: bool) -> list[Event]:
         """Disconnect a client without waiting. Returns what that caused; nothing for a stranger."""
         socket = self.calls.find(sid, namespace)
         return [] if socket is None else self.calls.disconnect(socket, close=close)
+
+    def start_disconnect(self, sid: str, namespace: str) -> None:
+        """Disconnect a client, whose handlers run soon. A stranger is ignored."""
+        self.calls.dispatch(self._leave(sid, namespace, close=False))
+
+    def call_back(self, callback: Any, values: list[Any]) -> None:
+        """Call a callback with an acknowledgement that came from another process."""
+        self._dispatcher.call_back(callback, values)
+
+    def give_up(self, callback: Any) -> None:
+        """Note that no acknowledgement comes from other processes any more."""
+        if isinstance(callback, AwaitedAck):
+            callback.abort()
 
     def answer(self, socket: Socket, ack_id: int, values: list[Any]) -> bool:
         """Answer a pending acknowledgement from elsewhere; false if no callback waits for it."""

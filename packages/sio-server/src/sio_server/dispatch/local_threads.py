@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sio_core import Prepared
 from sio_core.socketio import Emit
 
 from ..drivers.entrance import run_waited
@@ -17,12 +18,13 @@ from .threads import BlockingDispatcher
 class BlockingLocalClients(LocalClients[Driver[Any], BlockingDispatcher]):
     """The clients of one blocking server process."""
 
-    def emit(self, emit: Emit) -> None:
+    def emit(self, emit: Emit, message: Prepared | None = None) -> None:
         """Send an event, and wait while the one client that it is for is slow.
 
-        The `token` of `emit` is the callback of its acknowledgements.
+        The `token` of `emit` is the callback of its acknowledgements. `message` is what `prepare`
+        made of it, if that was called.
         """
-        self.send(emit)
+        self.send(emit, message)
         if emit.to is not None and (emit.token is None or not isinstance(emit.token, AwaitedAck)):
             slow = self.calls.slow_recipient(emit)
             if slow is not None:

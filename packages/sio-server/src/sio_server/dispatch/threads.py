@@ -11,7 +11,6 @@ from types import CoroutineType
 from typing import Any
 
 from sio_core.exceptions import CallAbortedError, TimeoutError
-from sio_core.handlers import call_shape
 from sio_core.socketio import AckReceived, Event, EventReceived, Socket
 
 from ..drivers.calls import Calls
@@ -56,6 +55,7 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
         """Take the entrance of the driver, which is made: from now on events may come."""
         super().begin(entrance, calls)
         self._running = 0
+        self._far_strand = entrance.workers.strand(overlap=True)
         self._room_strand = entrance.workers.strand(overlap=True)
 
     def busy(self) -> bool:
@@ -140,14 +140,18 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
     # Acknowledgements -----------------------------------------------------
 
     def ack(self, event: AckReceived) -> None:
-        callback = event.token
+        callback, values = event.token, event.args
         if isinstance(callback, AwaitedAck):
-            callback(*event.args)
-        # Not `shape` of the table, which keeps what it read: a callback may be for one message.
-        elif not call_shape(callback).takes(len(event.args)):
-            self.hooks.log_uncallable("acknowledgement", callback, len(event.args))
-        else:
-            self._put(event.socket, self._call_back, callback, event.args)
+            callback(*values)
+        elif self.takes(callback, values):
+            self._put(event.socket, self._call_back, callback, values)
+
+    def call_back(self, callback: Any, values: list[Any]) -> None:
+        """Call the callback of an acknowledgement, which came with `values` from elsewhere."""
+        if isinstance(callback, AwaitedAck):
+            callback(*values)
+        elif self.takes(callback, values):
+            self._far_strand.put(self._call_back, callback, values)
 
     def _call_back(self, callback: Callable[..., Any], args: list[Any]) -> None:
         try:

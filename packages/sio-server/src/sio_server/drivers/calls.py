@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from sio_core import Prepared, socketio
 from sio_core.engineio import Session
-from sio_core.socketio import Emit, Event, RoomEvent, Socket
+from sio_core.socketio import Delivery, Emit, Event, RoomEvent, Socket
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +43,11 @@ class Calls:
     def now(self) -> float:
         """Return the time of the core, in seconds."""
         return self._entrance.now()
+
+    @property
+    def parser(self) -> socketio.Parser:
+        """Return the parser that makes the frames of packets."""
+        return self._core.parser
 
     @property
     def accept_timeout(self) -> float | None:
@@ -89,6 +94,10 @@ class Calls:
     def room_names(self, namespace: str) -> list[Hashable]:
         """Return every room of a namespace that has a name and a member."""
         return self.exclusively(self._core.rooms.names, namespace)
+
+    def has_clients(self, namespace: str) -> bool:
+        """Return whether a namespace has clients that can be sent to; needs no lock."""
+        return namespace in self._core.rooms.everyone
 
     def member(self, namespace: str, sid: str) -> Socket | None:
         """Return the client of a sid, if it can be sent to."""
@@ -159,6 +168,14 @@ class Calls:
         if delivery is not None:
             core.encode_send(delivery)
             self._call(core.finish_send, delivery)
+
+    def prepare_event(self, emit: Emit) -> Prepared:
+        """Encode an event for `send_prepared`. Raises ValueError for what cannot be sent."""
+        return self._core.prepare_event(emit)
+
+    def send_prepared(self, emit: Emit, message: Prepared) -> None:
+        """Send an event that is encoded already."""
+        self._call(self._core.finish_send, Delivery(emit, None, message))
 
     def send_for_ack(self, emit: Emit) -> tuple[int, int]:
         """Do `send`. Returns the number of the acknowledgement (or 0) and how many were sent it."""

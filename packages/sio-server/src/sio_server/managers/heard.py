@@ -1,7 +1,7 @@
-"""Which methods of a manager hear of clients that come and go: those that a subclass overrides.
+"""Which methods of a manager hear of clients that come and go: those of an application's subclass.
 
-The local manager has them for programs that call them. It learns nothing from them, and so
-they are not called for it.
+This package's managers have them for programs that call them. They learn nothing from them, and so
+they are not called for these.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ HEARD = (
 )
 
 
-def heard(manager: Any, local: type) -> Mapping[str, Callable[..., Any]]:
-    """Return the methods of `manager` that are not those of the class `local`, by name."""
+def heard(manager: Any) -> Mapping[str, Callable[..., Any]]:
+    """Return the methods of `manager` that are not those of this package, by name."""
     found = {}
     for name in HEARD:
         method = getattr(manager, name, None)
-        plain = getattr(local, name)
-        if method is not None and getattr(method, "__func__", method) is not plain:
+        if method is not None and not _is_own(method):
             found[name] = method
     return found
+
+
+def _is_own(method: Any) -> bool:
+    return str(getattr(method, "__module__", "")).startswith(f"{__package__}.")

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from sio_core.socketio import Emit, event_args
 
+from ..options import generate_id
 from .look_ups import LookUps
 from .nobody import nobody
 from .room_events import RoomEvents
@@ -75,6 +76,17 @@ class BaseManager(LookUps, Generic[ServerT]):
 
     def initialize(self) -> None:
         """Begin, before the first client connects: the place to start background tasks."""
+
+    def is_ready(self) -> bool:
+        """Return whether clients may come; where they may not yet, `wait_ready` waits for it."""
+        return True
+
+    def new_sid(self) -> str:
+        """Return the sid of a client that comes: 20 characters that nobody can guess."""
+        return generate_id()
+
+    def forget_ack(self, callback: Any) -> None:
+        """Wait no more for acknowledgements of what was sent to other processes with `callback`."""
 
     def on(self, event: str, handler: Any = None, namespace: str | None = None) -> Any:
         """Register `handler` for an `event` of the rooms of `namespace`.
@@ -152,6 +164,12 @@ class BaseManager(LookUps, Generic[ServerT]):
 class AsyncManager(BaseManager[AsyncServed]):
     """An `AsyncManager` knows the clients and rooms of one asyncio server process."""
 
+    async def wait_ready(self) -> None:
+        """Wait until clients may come: a manager of one process is ready."""
+
+    async def close(self) -> None:
+        """End what `initialize` began; a server that ends calls it."""
+
     async def connect(self, eio_sid: str, namespace: str) -> str | None:
         """Return the sid of the connection `eio_sid` in `namespace`, or None."""
         return self.sid_from_eio_sid(eio_sid, namespace)
@@ -226,6 +244,12 @@ class AsyncManager(BaseManager[AsyncServed]):
 
 class Manager(BaseManager[BlockingServed]):
     """A `Manager` knows the clients and rooms of one blocking server process."""
+
+    def wait_ready(self) -> None:
+        """Wait until clients may come: a manager of one process is ready."""
+
+    def close(self) -> None:
+        """End what `initialize` began; a server that ends calls it."""
 
     def connect(self, eio_sid: str, namespace: str) -> str | None:
         """Return the sid of the connection `eio_sid` in `namespace`, or None."""

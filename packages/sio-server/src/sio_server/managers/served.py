@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Protocol
 
+from ..concurrency.primitives import Concurrency
 from ..dispatch.local_asyncio import AsyncLocalClients
 from ..dispatch.local_clients import LocalClients
 from ..dispatch.local_threads import BlockingLocalClients
@@ -28,6 +29,8 @@ class AsyncServed(Served, Protocol):
 
 class BlockingServed(Served, Protocol):
     """A `Server`."""
+
+    concurrency: Concurrency
 
     @property
     def local(self) -> BlockingLocalClients: ...

@@ -53,7 +53,8 @@ class AsyncServerEnd:
         """A web server starts: the first one, or one more after the end of another."""
         self.watch()
         self._ending = None
-        self._server.driver.start()
+        server = self._server
+        (getattr(server, "start", None) or server.driver.start)()
 
     async def end(self) -> None:
         """A web server ends: return when the clients were told, and watch no more.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,17 @@ from ..drivers.asyncio.driver import HTTP, Driver
 from ..drivers.asyncio.transport.codec import PlainCodec
 from ..drivers.asyncio.transport.websocket_transport import WebSocketTransport
 from ..drivers.asyncio.websockets.own_socket import OwnSocketConnection
+
+
+class Written:
+    """`Written()` is awaited for a message that is written already: that does not wait."""
+
+    def __await__(self) -> Iterator[Any]:
+        """Return at once."""
+        return iter(())
+
+
+WRITTEN: Awaitable[None] = Written()  # type: ignore[assignment]
 
 
 async def open_websocket(

@@ -1,0 +1,93 @@
+"""The clients of redis-py that a broker uses: one that publishes, one that listens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import redis
+import redis.sentinel
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from .addresses import Address, read_address
+
+CONNECT_SECONDS = 5.0
+"""Seconds that a connection may take to be made, unless `redis_options` say another time."""
+
+PUBLISH_SECONDS = 5.0
+"""Seconds that an answer to a publish may take, unless `redis_options` say another time."""
+
+
+class Connections:
+    """Makes the clients for one address.
+
+    `module` is `redis` or `redis.asyncio`, `options` are the arguments of its connections that an
+    application chose. Raises `ValueError` for an address or an option that cannot be.
+    """
+
+    def __init__(self, module: Any, retry: Any, url: str, options: Mapping[str, Any]) -> None:
+        self.address: Address = read_address(url)
+        self._module = module
+        self._options = {
+            "socket_connect_timeout": CONNECT_SECONDS,
+            "socket_timeout": PUBLISH_SECONDS,
+            "socket_keepalive": True,
+            **self.address.options,
+            **options,
+            # What comes back are bytes, and who tries again is the manager.
+            "decode_responses": False,
+            "retry": retry(NoBackoff(), 0),
+        }
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether connections are of TLS."""
+        return bool(self.address.options.get("ssl")) or self.address.url.startswith("rediss:")
+
+    def publisher(self) -> Any:
+        """Return a client for `publish`; its answers are waited for a limited time."""
+        return self._client(self._options)
+
+    def listener(self) -> Any:
+        """Return a connection that waits without limit for what is published.
+
+        A `socket_timeout` of the application ends no delivery: that nothing comes for a second is
+        no failure.
+        """
+        options = {**self._options, "socket_timeout": None, "health_check_interval": 0}
+        options |= {"protocol": 2}  # in RESP 3, what is published comes in another form
+        return self._pool(options).make_connection()
+
+    def _pool(self, options: Mapping[str, Any]) -> Any:
+        return self._client(options).connection_pool
+
+    def _client(self, options: Mapping[str, Any]) -> Any:
+        address, module = self.address, self._module
+        if address.kind == "single":
+            return module.Redis.from_url(address.url, **options)
+        sentinel = module.sentinel.Sentinel(
+            address.hosts, sentinel_kwargs=self._for_sentinels(options), **options
+        )
+        return sentinel.master_for(address.service)
+
+    @staticmethod
+    def _for_sentinels(options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options for sentinels, which have neither databases nor these passwords."""
+        return {
+            name: value
+            for name, value in options.items()
+            if name.startswith(("socket_", "ssl")) and value is not None
+        }
+
+    @classmethod
+    def check(cls, url: str, options: Mapping[str, Any]) -> None:
+        """Raise `ValueError` for an address or options that cannot be; nothing is connected."""
+        try:
+            cls(redis, Retry, url, options).listener()
+        except TypeError as error:
+            # "AbstractConnection.__init__() got an unexpected keyword argument 'x'"
+            raise ValueError(f"redis_options: {str(error).partition(') ')[2] or error}") from None
+        except RedisError as error:
+            raise ValueError(f"the address of the Redis: {error}") from None

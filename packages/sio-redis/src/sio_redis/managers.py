@@ -1,0 +1,91 @@
+"""`RedisManager` and `AsyncRedisManager`: the documented managers for Redis and Valkey."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Unpack
+
+from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
+from sio_server.managers.cluster.options import ClusterOptions
+from sio_server.managers.cluster.pubsub import PubSubManager
+
+from .async_broker import AsyncRedisBroker
+from .broker import RedisBroker
+from .connections import Connections
+
+URL = "redis://localhost:6379/0"
+
+
+class AsyncRedisManager(AsyncPubSubManager):
+    """An `AsyncRedisManager` joins asyncio servers, and processes that only emit, over a Redis.
+
+    For example::
+
+        sio = AsyncServer(client_manager=AsyncRedisManager("redis://localhost:6379/0"))
+
+    * `url`: `redis://`, `rediss://` (TLS), `valkey://`, `valkeys://`, `unix://`, and with
+      `+sentinel` several hosts: `redis+sentinel://host:port,host:port/0/service`.
+    * `channel`: the name that all processes share; `"socketio"` by default.
+    * `write_only`: True for a process that emits and has no server; False is the default.
+    * `logger`: where the manager logs; None (default): where its server does.
+    * `json`: an object with `dumps` and `loads`, for messages in the form of python-socketio.
+    * `redis_options`: more arguments of the connections of redis-py, such as `ssl_ca_certs`.
+    * `options`: see `ClusterOptions`.
+
+    Raises `ValueError` and `TypeError` for an address or options that cannot be.
+    """
+
+    name = "aioredis"
+
+    def __init__(
+        self,
+        url: str = URL,
+        channel: str = "socketio",
+        write_only: bool = False,
+        logger: logging.Logger | None = None,
+        json: Any = None,
+        redis_options: Mapping[str, Any] | None = None,
+        **options: Unpack[ClusterOptions],
+    ) -> None:
+        super().__init__(channel, write_only, logger, json, **options)
+        self.redis_url = url
+        self.redis_options = dict(redis_options or {})
+        Connections.check(url, self.redis_options)
+
+    def _make_broker(self) -> Any:
+        return AsyncRedisBroker(self.redis_url, self.redis_options)
+
+
+class RedisManager(PubSubManager):
+    """A `RedisManager` joins blocking servers, and processes that only emit, over a Redis.
+
+    For example::
+
+        sio = Server(client_manager=RedisManager("redis://localhost:6379/0"))
+
+    `url`, `channel`, `write_only`, `logger`, `json`, `redis_options` and `options` are those of
+    `AsyncRedisManager`. Under gevent and eventlet the standard library must be patched.
+
+    Raises `ValueError` and `TypeError` for an address or options that cannot be.
+    """
+
+    name = "redis"
+
+    def __init__(
+        self,
+        url: str = URL,
+        channel: str = "socketio",
+        write_only: bool = False,
+        logger: logging.Logger | None = None,
+        json: Any = None,
+        redis_options: Mapping[str, Any] | None = None,
+        **options: Unpack[ClusterOptions],
+    ) -> None:
+        super().__init__(channel, write_only, logger, json, **options)
+        self.redis_url = url
+        self.redis_options = dict(redis_options or {})
+        Connections.check(url, self.redis_options)
+
+    def _make_broker(self) -> Any:
+        return RedisBroker(self.redis_url, self.redis_options)

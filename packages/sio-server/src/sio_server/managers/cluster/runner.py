@@ -1,0 +1,269 @@
+"""Runs the node of a manager over its broker: what is the same on asyncio and in threads.
+
+Two things are done side by side. One listens: it connects, hands what was published to the node,
+and connects again when the connection is lost. The other works: it subscribes, publishes what the
+node has, and keeps the node's time. What waits is a coroutine, which threads run, too
+(`drivers/entrance.py`). An emit of the application does neither: it leaves its publication with the
+node, and wakes the worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from sio_core.backoff import Backoff
+from sio_core.cluster import Node, NodeEvent
+
+from ...concurrency.primitives import Lock
+from .broker import BrokerError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+FIRST_SECONDS, MOST_SECONDS, MOVED_BY = 0.1, 5.0, 0.5
+"""Seconds before a second attempt to connect, at most between two, and the share left to chance."""
+
+FLUSH_SECONDS = 5.0
+"""Seconds for which a process that only emits tries to publish."""
+
+COUNT_SECONDS = 2.0
+"""Seconds between two looks for subscribers that are no nodes of this kind."""
+
+IN_A_TURN = 64
+"""How many times what was published is taken before others have their turn."""
+
+
+class SetsFlag(Protocol):
+    """What is set for whoever waits."""
+
+    def set(self) -> None: ...
+
+
+class Runner(ABC):
+    """Runs `node` over `broker`; `take(events)` is told of what came, in order, and never waits."""
+
+    waits: Callable[[Any], Awaitable[Any]]
+    """Makes a call of this colour something to await."""
+    lock: Lock
+    """Held while the node is used."""
+    now: Callable[[], float]
+    """The time in seconds, of a clock that only goes forward."""
+
+    def __init__(
+        self,
+        node: Node,
+        broker: Any,
+        take: Callable[[Sequence[NodeEvent]], None],
+        log: Callable[[], logging.Logger],
+    ) -> None:
+        self.node = node
+        self.broker = broker
+        self.is_closing = False
+        self.is_connected = False
+        self._take = take
+        self._log = log
+        self._until_next = Backoff(FIRST_SECONDS, MOST_SECONDS, MOVED_BY, random.random)
+        self._publish_again = Backoff(FIRST_SECONDS, MOST_SECONDS, MOVED_BY, random.random)
+        self._counts = broker.routes and node.config.routing is None
+        self._count_at = 0.0
+        self._waiting: list[tuple[Callable[[], bool], SetsFlag]] = []
+
+    # Of each colour -------------------------------------------------------
+
+    @abstractmethod
+    def wake(self) -> None:
+        """Have the worker look at once; may be called from any thread of this colour."""
+
+    @abstractmethod
+    def sleep(self, seconds: float) -> Any:
+        """Wait for `seconds`, or until `close`."""
+
+    @abstractmethod
+    def wait_for_work(self, seconds: float | None) -> Any:
+        """Wait until `wake`, for `seconds` at most; None: without limit."""
+
+    @abstractmethod
+    def let_others_run(self) -> Any:
+        """Let other tasks, threads or greenlets run."""
+
+    @abstractmethod
+    def is_over(self) -> bool:
+        """Return whether this runner cannot be used any more: another one is to be made."""
+
+    @abstractmethod
+    def connect_again(self) -> None:
+        """Give up the connection, which is made again."""
+
+    # The node -------------------------------------------------------------
+
+    def enter(self, method: Callable[..., Sequence[NodeEvent]], *args: Any) -> None:
+        """Call a method of the node that returns events, with the time as its last argument."""
+        with self.lock:
+            events = method(*args, self.now())
+            self._tell_waiting()
+        if events:
+            self._take(events)
+
+    def ask(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a method of the node that leaves something to do, and have it done."""
+        with self.lock:
+            result = method(*args, **kwargs)
+        self.wake()
+        return result
+
+    def note(self, method: Callable[..., None], *args: Any) -> None:
+        """Call a method of the node with the time as its last argument, and have the rest done."""
+        with self.lock:
+            method(*args, self.now())
+        self.wake()
+
+    def is_ready(self) -> bool:
+        """Return whether what other processes send to everyone comes here."""
+        return self.node.is_subscribed("/", None)
+
+    def expect(self, is_so: Callable[[], bool], flag: SetsFlag) -> None:
+        """Set `flag` as soon as `is_so()`, which looks at the node."""
+        with self.lock:
+            if is_so():
+                flag.set()
+            else:
+                self._waiting.append((is_so, flag))
+
+    def expect_no_more(self, flag: SetsFlag) -> None:
+        """Forget what `expect` was told of `flag`."""
+        with self.lock:
+            self._waiting = [entry for entry in self._waiting if entry[1] is not flag]
+
+    def _tell_waiting(self) -> None:
+        if self._waiting:
+            left = []
+            for entry in self._waiting:
+                if entry[0]():
+                    entry[1].set()
+                else:
+                    left.append(entry)
+            self._waiting = left
+
+    # Listening ------------------------------------------------------------
+
+    async def listen(self) -> None:
+        """Receive until `close`; a lost connection is made again, later from time to time."""
+        while not self.is_closing:
+            try:
+                await self.waits(self.broker.connect())
+                self.is_connected = True
+                self.enter(self.node.connected)
+                self.wake()
+                await self._receive()
+            except BrokerError as error:
+                self._lost(str(error))
+            except Exception as error:
+                self._log().exception("the connection to the broker failed")
+                self._lost(str(error))
+            if not self.is_closing:
+                await self.waits(self.sleep(self._until_next.next()))
+
+    async def _receive(self) -> None:
+        node, receive = self.node, self.broker.receive
+        turn = 0
+        while not self.is_closing:
+            for channel, payload in await self.waits(receive()):
+                if payload is None:
+                    self.enter(node.subscribed, (channel,))
+                    self._until_next.reset()
+                else:
+                    self.enter(node.receive, channel, payload)
+            turn += 1
+            if turn == IN_A_TURN:
+                turn = 0
+                await self.waits(self.let_others_run())
+
+    def _lost(self, detail: str) -> None:
+        self.is_connected = False
+        self.enter(lambda now: self.node.disconnected(now, detail))
+
+    # Working --------------------------------------------------------------
+
+    async def work(self) -> None:
+        """Subscribe, publish and keep the node's time until `close`."""
+        node = self.node
+        while not self.is_closing:
+            with self.lock:
+                due = node.next_deadline()
+            if self._counts and self.is_ready():
+                due = self._count_at if due is None else min(due, self._count_at)
+            await self.waits(
+                self.wait_for_work(None if due is None else max(0.0, due - self.now()))
+            )
+            self.enter(node.handle_timeout)
+            try:
+                if self.is_connected:
+                    await self._subscribe()
+                    if self._counts and self.now() >= self._count_at and self.is_ready():
+                        await self._count()
+                await self._publish()
+            except BrokerError as error:
+                self._log().debug("the broker refused: %s", error)
+                await self.waits(self.sleep(self._publish_again.next()))
+
+    async def _count(self) -> None:
+        """Look for subscribers to the channel of all that are no nodes of this kind."""
+        channels = self.node.channels
+        self._count_at = self.now() + COUNT_SECONDS
+        counts = await self.waits(self.broker.count_subscribers((channels.base, channels.all)))
+        if counts is None:
+            self._counts = False
+        else:
+            strangers = counts[0] - counts[1]
+            self.enter(lambda now: self.node.strangers(strangers, now))
+
+    async def _subscribe(self) -> None:
+        with self.lock:
+            wanted, unwanted = self.node.take_subscriptions()
+        if wanted:
+            await self.waits(self.broker.subscribe(wanted))
+        if unwanted:
+            await self.waits(self.broker.unsubscribe(unwanted))
+
+    async def _publish(self) -> None:
+        node = self.node
+        while True:
+            with self.lock:
+                publications = node.take_publications()
+            if not publications:
+                return
+            try:
+                await self.waits(self.broker.publish(publications))
+            except BrokerError:
+                self.enter(node.not_published, publications)
+                raise
+            self.enter(node.published, publications)
+            self._publish_again.reset()
+
+    async def publish_now(self, seconds: float) -> None:
+        """Publish what waits in a process that only emits; tries for `seconds` at most."""
+        until = self.now() + seconds
+        while True:
+            try:
+                if self._counts and self.now() >= self._count_at:
+                    await self._count()
+                await self._publish()
+            except BrokerError as error:
+                if self.now() >= until:
+                    self._log().error("nothing was published: %s", error)
+                    return
+                await self.waits(self.sleep(self._publish_again.next()))
+            else:
+                return
+
+    async def take_leave(self) -> None:
+        """Publish what waits, and that this node leaves; the worker must not run meanwhile."""
+        self.enter(self.node.leave)
+        try:
+            await self._publish()
+        except BrokerError as error:
+            self._log().warning("what was to be published at the end is lost: %s", error)

@@ -1,0 +1,72 @@
+"""Runs a node over its broker in two threads or greenlets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...concurrency.primitives import Concurrency
+from ...drivers.entrance import run_to_end, waited
+from .runner import FLUSH_SECONDS, Runner
+
+
+class BlockingRunner(Runner):
+    """A runner for the threads or greenlets of `concurrency`."""
+
+    waits = staticmethod(waited)
+
+    def __init__(self, *args: Any, concurrency: Concurrency) -> None:
+        super().__init__(*args)
+        self.now = concurrency.now
+        self.lock = concurrency.lock()
+        self._concurrency = concurrency
+        self._work = concurrency.event()
+        self._end = concurrency.event()
+        self._publishing = concurrency.lock()
+        self._threads: list[Any] = []
+
+    def start(self) -> None:
+        """Begin to listen and to work."""
+        spawn = self._concurrency.spawn
+        self._threads = [spawn(run_to_end, self.listen()), spawn(run_to_end, self.work())]
+
+    def is_over(self) -> bool:
+        """Return false: threads have no loop that ends."""
+        return False
+
+    def wake(self) -> None:
+        """Have the worker look at once."""
+        self._work.set()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for `seconds`, or until `close`."""
+        self._end.wait(seconds)
+
+    def wait_for_work(self, seconds: float | None) -> None:
+        """Wait until `wake`, for `seconds` at most."""
+        self._work.wait(seconds)
+        self._work.clear()
+
+    def let_others_run(self) -> None:
+        """Let other greenlets run."""
+        if self._concurrency.cooperative:
+            self._concurrency.sleep(0)
+
+    def connect_again(self) -> None:
+        """Give up the connection, which is made again."""
+        self.broker.close()
+
+    def flush(self) -> None:
+        """Publish what waits, in a process that only emits."""
+        with self._publishing:
+            run_to_end(self.publish_now(FLUSH_SECONDS))
+
+    def close(self, seconds: float) -> None:
+        """Say goodbye and publish what waits, for `seconds` at most; then end."""
+        self.is_closing = True
+        self._end.set()
+        self.wake()
+        self.broker.close()
+        for thread in self._threads:
+            thread.join(seconds)
+        run_to_end(self.take_leave())
+        self.broker.close()

@@ -1,0 +1,96 @@
+"""Fleets over Redis: this project's servers in both colours, and with those of python-socketio."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from sio_client import AsyncClient
+from tests.support.brokers.broker import Broker
+from tests.support.driven import Drive, Driven, driving
+from tests.support.fleet import Member
+
+pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
+
+BINARY = bytes(range(256))
+
+
+@pytest.fixture
+async def drive() -> AsyncIterator[Drive]:
+    async with driving(AsyncClient) as made:
+        yield made
+
+
+async def joined(drive: Drive, member: Member, *rooms: str) -> Driven:
+    """A client of a member, in rooms."""
+    client = drive()
+    client.watch()
+    client.on("question", lambda *args: (*args, "answer"))
+    await client.connect(member.url, auth={"rooms": list(rooms)}, transports=["websocket"])
+    await client.received("welcome")
+    return client
+
+
+async def hears(client: Driven, member: Member) -> None:
+    """Have a member emit until a client of another has heard it: then they are one fleet."""
+
+    async def heard() -> bool:
+        await member.do("emit", "begun", {})
+        return bool(client.got("begun"))
+
+    while not await heard():
+        pass
+
+
+async def in_room(client: Driven, room: str, *, there: bool = True) -> None:
+    """Wait until a client is in a room, or is not any more."""
+    while (room in await client.call("rooms")) is not there:
+        pass
+
+
+PAIRS = [
+    ("ours-asgi", "ours-asgi"),
+    ("ours-wsgi", "ours-asgi"),
+    ("ours-wsgi", "ours-wsgi"),
+    ("ours-asgi", "python-socketio-asgi"),
+    ("python-socketio-wsgi", "ours-wsgi"),
+]
+EMITTERS = ["ours-asgi", "ours-wsgi"]
+
+
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+@pytest.mark.parametrize("makes", PAIRS, ids="+".join)
+@pytest.mark.parametrize("emitting", EMITTERS)
+async def test_every_operation(
+    broker: Broker,
+    fleet: Callable[..., Member],
+    drive: Drive,
+    makes: tuple[str, str],
+    emitting: str,
+) -> None:
+    channel = broker.new_channel()
+    first, second = (fleet(make, broker, channel) for make in makes)
+    emitter = fleet(emitting, broker, channel, write_only=True)
+    one = await joined(drive, first, "blue")
+    two = await joined(drive, second, "red")
+    await hears(one, second)
+    await hears(two, first)
+    sid = two.sio.sid
+
+    await first.do("emit", "news", BINARY, to="red")
+    assert await two.received("news") == [(BINARY,)]
+    await second.do("emit", "news", {"n": 1}, skip_sid=sid)
+    assert await one.received("news") == [({"n": 1},)]
+    assert await first.do("ask", "question", ["x", 1], to=sid) == [["x", 1], "answer"]
+    assert await first.do("call", "question", "x", to=sid) == ["x", "answer"]
+
+    await first.do("enter_room", sid, "green")
+    await in_room(two, "green")
+    await emitter.do("enter_room", sid, room="white", namespace="/")
+    await in_room(two, "white")
+    await emitter.do("emit", "last", BINARY, room="red")
+    assert await two.received("last") == [(BINARY,)]
+    await emitter.do("close_room", "white", "/")
+    await in_room(two, "white", there=False)
+    await emitter.do("disconnect", sid, "/")
+    await two.received("disconnect")
+    assert len(two.got("news")) == 1
