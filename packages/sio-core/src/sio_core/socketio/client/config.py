@@ -16,7 +16,7 @@ class ClientConfig:
     """A `ClientConfig` holds the settings of one Socket.IO client; times in seconds.
 
     With `reconnection` a connection that breaks is made again, after delays as
-    `sio_core.backoff.Backoff` has them; `reconnection_attempts` bounds how often that
+    `sio_core.timers.Backoff` has them; `reconnection_attempts` bounds how often that
     is tried in a row, 0 for ever. `max_pending_acks` bounds the
     acknowledgements that the server owes for one namespace: past it the oldest
     is given up as timed out. `max_held` bounds the events that are held back

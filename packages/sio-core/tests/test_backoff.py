@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_core.socketio.client.reconnection import Backoff
+from sio_core.timers import Backoff
 
 
 def test_without_chance_delays_double_up_to_the_limit() -> None:
