@@ -15,8 +15,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from sio_core.backoff import Backoff
 from sio_core.cluster import Node, NodeEvent
+from sio_core.timers import Backoff
 
 from ...concurrency.primitives import Lock
 from .broker import BrokerError
