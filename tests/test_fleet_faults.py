@@ -1,14 +1,20 @@
 """What becomes of a fleet whose broker fails: its servers serve, say so, and are a fleet again."""
 
+from __future__ import annotations
+
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
 from tests.support.driven import Drive, Driven, driving, in_thread
-from tests.support.fleet import Member
+from tests.support.fleet_clients import Fleet, joined
+
+if TYPE_CHECKING:
+    from tests.support.fleet import Member
 
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 
@@ -57,20 +63,13 @@ class Pair:
         return self.first.served.log() + self.second.served.log()
 
 
-async def pair(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive, make: str, **manager: object
-) -> Pair:
+async def pair(broker: Broker, fleet: Fleet, drive: Drive, make: str, **manager: object) -> Pair:
     channel = broker.new_channel()
     members, clients = [], []
     for _ in range(2):
         member = fleet(make, broker, channel, manager={**SOON, **manager})
-        client = drive()
-        client.watch()
-        client.on("question", lambda *args: (*args, "answer"))
-        await client.connect(member.url, auth={"rooms": ["all"]}, transports=["websocket"])
-        await client.received("welcome")
         members.append(member)
-        clients.append(client)
+        clients.append(await joined(drive, member, "all"))
     return Pair((members[0], members[1]), (clients[0], clients[1]))
 
 
@@ -78,7 +77,7 @@ async def pair(
 @in_both_colours
 @pytest.mark.parametrize("fault", ["killed", "stopped"])
 async def test_a_broker_that_is_away(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive, make: str, fault: str
+    broker: Broker, fleet: Fleet, drive: Drive, make: str, fault: str
 ) -> None:
     both = await pair(broker, fleet, drive, make)
     await both.are_one("begun")
@@ -103,7 +102,7 @@ async def test_a_broker_that_is_away(
 @on_redis
 @in_both_colours
 async def test_subscriptions_that_are_cut(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive, make: str
+    broker: Broker, fleet: Fleet, drive: Drive, make: str
 ) -> None:
     both = await pair(broker, fleet, drive, make)
     await both.are_one("begun")
@@ -117,7 +116,7 @@ async def test_subscriptions_that_are_cut(
 @on_redis
 @in_both_colours
 async def test_a_message_that_is_too_large(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive, make: str
+    broker: Broker, fleet: Fleet, drive: Drive, make: str
 ) -> None:
     both = await pair(broker, fleet, drive, make)
     await both.are_one("begun")
@@ -131,7 +130,7 @@ async def test_a_message_that_is_too_large(
 @on_redis
 @in_both_colours
 async def test_a_socket_timeout_ends_no_delivery(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive, make: str
+    broker: Broker, fleet: Fleet, drive: Drive, make: str
 ) -> None:
     both = await pair(
         broker, fleet, drive, make, redis_options={"socket_timeout": 0.2}, probe_interval=30.0
@@ -146,7 +145,7 @@ async def test_a_socket_timeout_ends_no_delivery(
 @on_redis
 @in_both_colours
 async def test_a_broker_that_comes_later(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive, make: str
+    broker: Broker, fleet: Fleet, drive: Drive, make: str
 ) -> None:
     await in_thread(broker.kill)
     both = await pair(broker, fleet, drive, make)

@@ -3,19 +3,14 @@
 Where a test of a mixed fleet fails and this one does not, the difference is ours.
 """
 
-from __future__ import annotations
-
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 import pytest
 
 from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
-from tests.support.driven import Drive, Driven, driving
-
-if TYPE_CHECKING:  # pytest imports it as a plugin
-    from tests.support.fleet import Member
+from tests.support.driven import Drive, driving
+from tests.support.fleet_clients import Fleet, hears, in_room, joined
 
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 
@@ -28,36 +23,9 @@ async def drive() -> AsyncIterator[Drive]:
         yield made
 
 
-async def joined(drive: Drive, member: Member, room: str) -> Driven:
-    """A client of a member, in a room."""
-    client = drive()
-    client.watch()
-    client.on("question", lambda *args: (*args, "answer"))
-    await client.connect(member.url, auth={"rooms": [room]}, transports=["websocket"])
-    await client.received("welcome")
-    return client
-
-
-async def hears(client: Driven, member: Member) -> None:
-    """Have a member emit until a client of another has heard it: then they are one fleet."""
-
-    async def heard() -> bool:
-        await member.do("emit", "begun", {})
-        return bool(client.got("begun"))
-
-    while not await heard():
-        pass
-
-
-async def in_room(client: Driven, room: str, *, there: bool = True) -> None:
-    """Wait until a client is in a room, or is not any more."""
-    while (room in await client.call("rooms")) is not there:
-        pass
-
-
 @pytest.mark.parametrize("broker", ["redis", "rabbitmq"], indirect=True)
 async def test_python_socketio_in_both_colours_with_a_process_that_emits(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive
+    broker: Broker, fleet: Fleet, drive: Drive
 ) -> None:
     channel = broker.new_channel()
     first = fleet("python-socketio-asgi", broker, channel)
@@ -92,7 +60,7 @@ async def test_python_socketio_in_both_colours_with_a_process_that_emits(
 
 @pytest.mark.parametrize("broker", ["redis"], indirect=True)
 async def test_a_member_answers_its_clients_and_tells_errors(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive
+    broker: Broker, fleet: Fleet, drive: Drive
 ) -> None:
     member = fleet("python-socketio-asgi", broker, broker.new_channel())
     client = await joined(drive, member, "blue")

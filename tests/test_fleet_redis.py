@@ -1,13 +1,13 @@
 """Fleets over Redis: this project's servers in both colours, and with those of python-socketio."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
 from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
-from tests.support.driven import Drive, Driven, driving
-from tests.support.fleet import Member
+from tests.support.driven import Drive, driving
+from tests.support.fleet_clients import Fleet, hears, in_room, joined
 
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 
@@ -18,33 +18,6 @@ BINARY = bytes(range(256))
 async def drive() -> AsyncIterator[Drive]:
     async with driving(AsyncClient) as made:
         yield made
-
-
-async def joined(drive: Drive, member: Member, *rooms: str) -> Driven:
-    """A client of a member, in rooms."""
-    client = drive()
-    client.watch()
-    client.on("question", lambda *args: (*args, "answer"))
-    await client.connect(member.url, auth={"rooms": list(rooms)}, transports=["websocket"])
-    await client.received("welcome")
-    return client
-
-
-async def hears(client: Driven, member: Member) -> None:
-    """Have a member emit until a client of another has heard it: then they are one fleet."""
-
-    async def heard() -> bool:
-        await member.do("emit", "begun", {})
-        return bool(client.got("begun"))
-
-    while not await heard():
-        pass
-
-
-async def in_room(client: Driven, room: str, *, there: bool = True) -> None:
-    """Wait until a client is in a room, or is not any more."""
-    while (room in await client.call("rooms")) is not there:
-        pass
 
 
 PAIRS = [
@@ -62,7 +35,7 @@ EMITTERS = ["ours-asgi", "ours-wsgi"]
 @pytest.mark.parametrize("emitting", EMITTERS)
 async def test_every_operation(
     broker: Broker,
-    fleet: Callable[..., Member],
+    fleet: Fleet,
     drive: Drive,
     makes: tuple[str, str],
     emitting: str,
