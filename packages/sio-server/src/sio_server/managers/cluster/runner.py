@@ -70,6 +70,7 @@ class Runner(ABC):
         self._publish_again = Backoff(FIRST_SECONDS, MOST_SECONDS, MOVED_BY, random.random)
         self._counts = broker.routes and node.config.routing is None
         self._count_at = 0.0
+        self._dead_at = 0.0
         self._waiting: list[tuple[Callable[[], bool], SetsFlag]] = []
 
     # Of each colour -------------------------------------------------------
@@ -156,6 +157,7 @@ class Runner(ABC):
             try:
                 await self.waits(self.broker.connect())
                 self.is_connected = True
+                self._dead_at = self.now() + 2 * self.node.config.probe_timeout
                 self.enter(self.node.connected)
                 self.wake()
                 await self._receive()
@@ -202,6 +204,7 @@ class Runner(ABC):
             self.enter(node.handle_timeout)
             try:
                 if self.is_connected:
+                    self._give_up_what_is_dead()
                     await self._subscribe()
                     if self._counts and self.now() >= self._count_at and self.is_ready():
                         await self._count()
@@ -209,6 +212,18 @@ class Runner(ABC):
             except BrokerError as error:
                 self._log().debug("the broker refused: %s", error)
                 await self.waits(self.sleep(self._publish_again.next()))
+            except Exception:
+                self._log().exception("the connection to the broker failed")
+                await self.waits(self.sleep(self._publish_again.next()))
+
+    def _give_up_what_is_dead(self) -> None:
+        """Connect again where a connection was made, and nothing came back for long enough."""
+        now = self.now()
+        if now >= self._dead_at:
+            timeout = self.node.config.probe_timeout
+            self._dead_at = now + timeout
+            if not self.node.health().healthy:
+                self.connect_again()
 
     async def _count(self) -> None:
         """Look for subscribers to the channel of all that are no nodes of this kind."""
@@ -238,7 +253,7 @@ class Runner(ABC):
                 return
             try:
                 await self.waits(self.broker.publish(publications))
-            except BrokerError:
+            except BaseException:  # also where the task is cancelled
                 self.enter(node.not_published, publications)
                 raise
             self.enter(node.published, publications)
@@ -252,7 +267,7 @@ class Runner(ABC):
                 if self._counts and self.now() >= self._count_at:
                     await self._count()
                 await self._publish()
-            except BrokerError as error:
+            except Exception as error:
                 if self.now() >= until:
                     self._log().error("nothing was published: %s", error)
                     return
@@ -265,5 +280,5 @@ class Runner(ABC):
         self.enter(self.node.leave)
         try:
             await self._publish()
-        except BrokerError as error:
+        except Exception as error:
             self._log().warning("what was to be published at the end is lost: %s", error)
