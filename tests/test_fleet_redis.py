@@ -67,3 +67,21 @@ async def test_every_operation(
     await emitter.do("disconnect", sid, "/")
     await two.received("disconnect")
     assert len(two.got("news")) == 1
+
+
+KINDS = ["valkey", "redis-tls", "redis-unix", "redis-sentinel", "redis-cluster"]
+
+
+@pytest.mark.parametrize("broker", KINDS, indirect=True)
+async def test_every_kind_of_address(broker: Broker, fleet: Fleet, drive: Drive) -> None:
+    channel = broker.new_channel()
+    first, second = fleet("ours-asgi", broker, channel), fleet("ours-wsgi", broker, channel)
+    one, two = await joined(drive, first, "blue"), await joined(drive, second, "red")
+    await hears(one, second)
+    await hears(two, first)
+    await first.do("emit", "news", BINARY, to="red")
+    assert await two.received("news") == [(BINARY,)]
+    await second.do("emit", "news", 1, to="blue")
+    assert await one.received("news") == [(1,)]
+    assert await first.do("call", "question", "x", to=two.sio.sid) == ["x", "answer"]
+    assert (await first.do("health"))["routing"] is True

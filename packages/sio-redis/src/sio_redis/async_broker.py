@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import redis.asyncio
+import redis.asyncio.cluster
+import redis.asyncio.sentinel
 from redis.asyncio.retry import Retry
 from redis.exceptions import RedisError
 
 from sio_core.cluster import Publication
 from sio_server.managers.cluster.broker import BrokerError, Received
 
+from .channels import channels_of
 from .connections import Connections
-from .replies import read_reply
 
 
 class AsyncRedisBroker:
@@ -22,15 +24,18 @@ class AsyncRedisBroker:
 
     routes = True
 
-    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, url: str, channel: str, options: Mapping[str, Any]) -> None:
         self._connections = Connections(redis.asyncio, Retry, url, options)
+        self._channels = channels_of(channel, cluster=self._connections.is_cluster)
+        self._channel = channel
         self._listener: Any = None
         self._publisher: Any = None
 
     async def connect(self) -> None:
         """Connect for `receive`. Raises `BrokerError`."""
-        listener = self._connections.listener()
         try:
+            await self._locate()
+            listener = self._connections.listener()
             await listener.connect()
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
@@ -38,17 +43,17 @@ class AsyncRedisBroker:
 
     async def subscribe(self, channels: Sequence[str]) -> None:
         """Ask for what is published on `channels`. Raises `BrokerError`."""
-        await self._ask("SUBSCRIBE", channels)
+        await self._ask(self._channels.subscribe, channels)
 
     async def unsubscribe(self, channels: Sequence[str]) -> None:
         """Ask for no more of `channels`. Raises `BrokerError`."""
-        await self._ask("UNSUBSCRIBE", channels)
+        await self._ask(self._channels.unsubscribe, channels)
 
     async def _ask(self, command: str, channels: Sequence[str]) -> None:
         if self._listener is None:
             raise BrokerError("not connected")
         try:
-            await self._listener.send_command(command, *channels)
+            await self._listener.send_command(command, *self._channels.names_of(channels))
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
 
@@ -61,29 +66,45 @@ class AsyncRedisBroker:
             reply = await listener.read_response(timeout=math.inf, push_request=True)
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
-        return read_reply(reply)
+        return self._channels.read(reply)
 
     async def publish(self, publications: Sequence[Publication]) -> None:
         """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
-        if self._publisher is None:
-            self._publisher = self._connections.publisher()
-        pipeline = self._publisher.pipeline(transaction=False)
-        for publication in publications:
-            pipeline.publish(publication.channel, publication.payload)
+        name_of, command = self._channels.name_of, self._channels.publish
         try:
+            pipeline = (await self._writer()).pipeline(transaction=False)
+            for publication in publications:
+                pipeline.execute_command(command, name_of(publication.channel), publication.payload)
             await pipeline.execute()
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
 
     async def count_subscribers(self, channels: Sequence[str]) -> Sequence[int]:
         """Return how many connections subscribe to each of `channels`. Raises `BrokerError`."""
-        if self._publisher is None:
-            self._publisher = self._connections.publisher()
+        names = self._channels.names_of(channels)
         try:
-            found = await self._publisher.pubsub_numsub(*channels)
+            client = await self._writer()
+            found = await client.execute_command(self._channels.count, *names)
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
-        return [int(count) for _, count in found]
+        return [int(count) for _, count in found] if isinstance(found[0], tuple) else found[1::2]
+
+    async def _writer(self) -> Any:
+        if self._publisher is None:
+            await self._locate()
+            self._publisher = self._connections.publisher()
+        return self._publisher
+
+    async def _locate(self) -> None:
+        """Find the server of a cluster that has the channels, for the connections that follow."""
+        if self._connections.is_cluster:
+            cluster = self._connections.cluster()
+            try:
+                await cluster.initialize()
+                node = cluster.get_node_from_key(self._channels.name_of(self._channel))
+                self._connections.found(node.host, node.port)
+            finally:
+                await cluster.aclose()
 
     async def close(self) -> None:
         """Close all connections; `receive` raises in whoever waits there."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import redis
+import redis.cluster
 import redis.sentinel
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -14,8 +15,8 @@ from redis.retry import Retry
 from sio_core.cluster import Publication
 from sio_server.managers.cluster.broker import BrokerError, Received
 
+from .channels import channels_of
 from .connections import Connections
-from .replies import read_reply
 
 TLS_SECONDS = 0.05
 """Seconds between two looks at what is to be subscribed to, where one thread has to do all."""
@@ -30,8 +31,10 @@ class RedisBroker:
 
     routes = True
 
-    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, url: str, channel: str, options: Mapping[str, Any]) -> None:
         self._connections = Connections(redis, Retry, url, options)
+        self._channels = channels_of(channel, cluster=self._connections.is_cluster)
+        self._channel = channel
         self._one_thread = self._connections.is_tls
         self._asked: deque[tuple[str, Sequence[str]]] = deque()
         self._listener: Any = None
@@ -39,8 +42,9 @@ class RedisBroker:
 
     def connect(self) -> None:
         """Connect for `receive`. Raises `BrokerError`."""
-        listener = self._connections.listener()
         try:
+            self._locate()
+            listener = self._connections.listener()
             listener.connect()
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
@@ -49,11 +53,11 @@ class RedisBroker:
 
     def subscribe(self, channels: Sequence[str]) -> None:
         """Ask for what is published on `channels`. Raises `BrokerError`."""
-        self._ask("SUBSCRIBE", channels)
+        self._ask(self._channels.subscribe, channels)
 
     def unsubscribe(self, channels: Sequence[str]) -> None:
         """Ask for no more of `channels`. Raises `BrokerError`."""
-        self._ask("UNSUBSCRIBE", channels)
+        self._ask(self._channels.unsubscribe, channels)
 
     def _ask(self, command: str, channels: Sequence[str]) -> None:
         if self._one_thread:
@@ -66,7 +70,7 @@ class RedisBroker:
         if listener is None:
             raise BrokerError("not connected")
         try:
-            listener.send_command(command, *channels)
+            listener.send_command(command, *self._channels.names_of(channels))
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
 
@@ -83,29 +87,44 @@ class RedisBroker:
         except (RedisError, OSError, ValueError, AttributeError) as error:
             # The last two: `close` of another thread took the socket away.
             raise BrokerError(str(error)) from error
-        return read_reply(reply)
+        return self._channels.read(reply)
 
     def publish(self, publications: Sequence[Publication]) -> None:
         """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
-        if self._publisher is None:
-            self._publisher = self._connections.publisher()
-        pipeline = self._publisher.pipeline(transaction=False)
-        for publication in publications:
-            pipeline.publish(publication.channel, publication.payload)
+        name_of, command = self._channels.name_of, self._channels.publish
         try:
+            pipeline = (self._writer()).pipeline(transaction=False)
+            for publication in publications:
+                pipeline.execute_command(command, name_of(publication.channel), publication.payload)
             pipeline.execute()
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
 
     def count_subscribers(self, channels: Sequence[str]) -> Sequence[int]:
         """Return how many connections subscribe to each of `channels`. Raises `BrokerError`."""
-        if self._publisher is None:
-            self._publisher = self._connections.publisher()
+        names = self._channels.names_of(channels)
         try:
-            found = self._publisher.pubsub_numsub(*channels)
+            client = self._writer()
+            found = client.execute_command(self._channels.count, *names)
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
-        return [int(count) for _, count in found]
+        return [int(count) for _, count in found] if isinstance(found[0], tuple) else found[1::2]
+
+    def _writer(self) -> Any:
+        if self._publisher is None:
+            self._locate()
+            self._publisher = self._connections.publisher()
+        return self._publisher
+
+    def _locate(self) -> None:
+        """Find the server of a cluster that has the channels, for the connections that follow."""
+        if self._connections.is_cluster:
+            cluster = self._connections.cluster()
+            try:
+                node = cluster.get_node_from_key(self._channels.name_of(self._channel))
+                self._connections.found(node.host, node.port)
+            finally:
+                cluster.close()
 
     def close(self) -> None:
         """Close all connections; `receive` raises in whoever waits there."""

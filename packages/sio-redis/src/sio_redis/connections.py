@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import redis
+import redis.cluster
 import redis.sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -30,16 +31,23 @@ class Connections:
     def __init__(self, module: Any, retry: Any, url: str, options: Mapping[str, Any]) -> None:
         self.address: Address = read_address(url)
         self._module = module
+        self._server: dict[str, Any] = {}
+        self._pool: Any = None
         self._options = {
             "socket_connect_timeout": CONNECT_SECONDS,
             "socket_timeout": PUBLISH_SECONDS,
-            "socket_keepalive": True,
+            **({} if self.is_unix else {"socket_keepalive": True}),
             **self.address.options,
             **options,
             # What comes back are bytes, and who tries again is the manager.
             "decode_responses": False,
             "retry": retry(NoBackoff(), 0),
         }
+
+    @property
+    def is_unix(self) -> bool:
+        """Whether connections are sockets of this machine."""
+        return self.address.url.startswith("unix:")
 
     @property
     def is_tls(self) -> bool:
@@ -58,13 +66,30 @@ class Connections:
         """
         options = {**self._options, "socket_timeout": None, "health_check_interval": 0}
         options |= {"protocol": 2}  # in RESP 3, what is published comes in another form
-        return self._pool(options).make_connection()
+        # Kept: a connection of sentinels asks its pool, which it does not hold, for the master.
+        self._pool = self._client(options).connection_pool
+        return self._pool.make_connection()
 
-    def _pool(self, options: Mapping[str, Any]) -> Any:
-        return self._client(options).connection_pool
+    @property
+    def is_cluster(self) -> bool:
+        """Whether the address is that of a cluster."""
+        return self.address.kind == "cluster"
+
+    def cluster(self) -> Any:
+        """Return a client of the whole cluster, which knows what server has a channel."""
+        module = self._module.cluster
+        nodes = [module.ClusterNode(host, port) for host, port in self.address.hosts]
+        options = {name: value for name, value in self._options.items() if name != "db"}
+        return module.RedisCluster(startup_nodes=nodes, **options)
+
+    def found(self, host: str, port: int) -> None:
+        """Take the server of a cluster for the connections that are made next."""
+        self._server = {"host": host, "port": port}
 
     def _client(self, options: Mapping[str, Any]) -> Any:
         address, module = self.address, self._module
+        if address.kind == "cluster":
+            return module.Redis(**options, **self._server)
         if address.kind == "single":
             return module.Redis.from_url(address.url, **options)
         sentinel = module.sentinel.Sentinel(
@@ -89,5 +114,7 @@ class Connections:
         except TypeError as error:
             # "AbstractConnection.__init__() got an unexpected keyword argument 'x'"
             raise ValueError(f"redis_options: {str(error).partition(') ')[2] or error}") from None
-        except RedisError as error:
-            raise ValueError(f"the address of the Redis: {error}") from None
+        except (RedisError, ValueError) as error:
+            text = str(error)
+            said = text if "Redis" in text else f"the address of the Redis: {text}"
+            raise ValueError(said) from None

@@ -24,8 +24,9 @@ class AsyncRedisManager(AsyncPubSubManager):
 
         sio = AsyncServer(client_manager=AsyncRedisManager("redis://localhost:6379/0"))
 
-    * `url`: `redis://`, `rediss://` (TLS), `valkey://`, `valkeys://`, `unix://`, and with
-      `+sentinel` several hosts: `redis+sentinel://host:port,host:port/0/service`.
+    * `url`: `redis://`, `rediss://` (TLS), `valkey://`, `valkeys://`, `unix://`; with `+sentinel`
+      or `+cluster` several hosts: `redis+sentinel://host:port,host:port/0/service`,
+      `redis+cluster://host:port,host:port`. One shard of a cluster carries the channel.
     * `channel`: the name that all processes share; `"socketio"` by default.
     * `write_only`: True for a process that emits and has no server; False is the default.
     * `logger`: where the manager logs; None (default): where its server does.
@@ -54,7 +55,7 @@ class AsyncRedisManager(AsyncPubSubManager):
         Connections.check(url, self.redis_options)
 
     def _make_broker(self) -> Any:
-        return AsyncRedisBroker(self.redis_url, self.redis_options)
+        return AsyncRedisBroker(self.redis_url, self.channel, self.redis_options)
 
 
 class RedisManager(PubSubManager):
@@ -88,4 +89,4 @@ class RedisManager(PubSubManager):
         Connections.check(url, self.redis_options)
 
     def _make_broker(self) -> Any:
-        return RedisBroker(self.redis_url, self.redis_options)
+        return RedisBroker(self.redis_url, self.channel, self.redis_options)
