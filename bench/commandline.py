@@ -13,10 +13,12 @@ from sides import CLIENT_SIDES, DEFAULT, PYTHONS, SIDES, WSGI
 ABOUT = """\
 Compare this project with python-socketio and Node's socket.io: server CPU a message, memory and
 time to start, as ratios within one run. The sides take turns on the same core and are driven by the
-same load generator. With --clients it is the clients that are measured, against one server.
+same load generator. With --clients it is the clients that are measured, against one server,
+with --cluster fleets of servers over one Redis.
 README.md says how to read the result. Needs Linux and gcc.
 """
 REPS, DURATION_S = 3, 2.0
+FLEET_EMITS, FLEET_CLIENTS = 2000, 1000
 QUICK_REPS, QUICK_DURATION_S = 2, 0.6
 
 
@@ -32,6 +34,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         options.duration = QUICK_DURATION_S if options.quick else DURATION_S
     if options.reps < 1:
         parser.error("--reps must be at least 1")
+    if options.fleet_emits < 1 or options.fleet_clients < 2:
+        parser.error("--fleet-emits must be at least 1, --fleet-clients at least 2")
+    if options.cluster and not set(options.sides) <= PYTHONS.keys():
+        parser.error(f"--cluster compares the sides {' and '.join(PYTHONS)} only")
     if not 0.1 <= options.duration <= 30:
         parser.error("--duration must be between 0.1 and 30 seconds")
     if len({SIDES[label].client for label in options.sides}) > 1:
@@ -58,6 +64,8 @@ def usual_sides(options: argparse.Namespace) -> Iterable[str]:
     """Return the sides that are compared unless others are asked for."""
     if options.clients:
         return CLIENT_SIDES
+    if options.cluster:
+        return PYTHONS
     if options.wsgi:
         return WSGI
     return (side for side in DEFAULT if side != "fast") if options.quick else DEFAULT
@@ -103,6 +111,14 @@ def grammar() -> argparse.ArgumentParser:
     add("--wsgi", action="store_true", help=text)
     text = f"compare {', '.join(CLIENT_SIDES)} in {', '.join(CLIENT)}"
     add("--clients", action="store_true", help=text)
+    text = (
+        "compare fleets of servers over one Redis: CPU of all of them an emit; needs redis-server"
+    )
+    add("--cluster", action="store_true", help=text)
+    text = f"emits to a room in a turn of --cluster (default: {FLEET_EMITS})"
+    add("--fleet-emits", metavar="N", type=int, default=FLEET_EMITS, help=text)
+    text = f"clients of a broadcast of --cluster (default: {FLEET_CLIENTS})"
+    add("--fleet-clients", metavar="N", type=int, default=FLEET_CLIENTS, help=text)
     text = (
         "event loop of the Python sides: uvloop where all have it and httptools, of clients "
         "asyncio (auto); or as named"

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import commandline
+import fleet_turns
 import interpreters
 import record
 import reporting
@@ -124,6 +125,19 @@ def compare_all(
         server.stop()
 
 
+def run_fleets(args: argparse.Namespace) -> int:
+    """Compare fleets and print what they used; returns an exit status."""
+    sides, _ = choose_sides(args)
+    raise_file_limit(args.scenarios)
+    cpus = sorted(os.sched_getaffinity(0))
+    apart = (cpus[0], cpus[-1]) if len(cpus) > 1 else (None, None)
+    turns = fleet_turns.compare_fleets(args, sides, apart, tell)
+    print(fleet_turns.report(args, turns))
+    if args.json:
+        args.json.write_text(json.dumps(fleet_turns.figures(turns), indent=1) + "\n")
+    return 0
+
+
 def run_all(args: argparse.Namespace) -> int:
     """Run the scenarios asked for and print what they measured; returns an exit status."""
     sides, loop = choose_sides(args)
@@ -157,7 +171,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     signal.signal(signal.SIGTERM, end)  # so that the servers are ended too
     try:
-        return run_all(args)
+        return run_fleets(args) if args.cluster else run_all(args)
     except BenchError as error:
         tell(f"run.py: {error}")
         return 2

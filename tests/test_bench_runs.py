@@ -95,6 +95,18 @@ def test_measures_the_clients(tmp_path: Path) -> None:
     assert "`python3 dev.py bench --clients --markdown`" in run.stdout
 
 
+def test_measures_fleets(tmp_path: Path) -> None:
+    require("redis-server")
+    record = tmp_path / "bench.json"
+    size = ["--reps", "1", "--fleet-emits", "40", "--fleet-clients", "4"]
+    run = bench("--cluster", "--side", "ours", *size, "--json", str(record))
+    assert run.returncode == 0, run.stderr
+    assert re.search(r"^\| a room on one of 8 servers / .* <= 1.2 \|$", run.stdout, re.MULTILINE)
+    fleets = json.loads(record.read_text())
+    assert set(fleets) == {"broadcast-1", "broadcast-2", "room-2-ours", "room-8-ours"}
+    assert fleets["room-8-ours"][0]["fleet_us"] > fleets["room-8-ours"][0]["bystander_us"] > 0
+
+
 def test_a_client_that_goes_wrong_fails_its_turn(tmp_path: Path) -> None:
     folder = shutil.copytree(BENCH, tmp_path / "bench", ignore=lambda *_: ["node_modules"])
     handlers = folder / "servers" / "handlers.py"
