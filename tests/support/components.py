@@ -94,6 +94,9 @@ COMPONENTS: Mapping[str, Component] = {
     "greenlets": Component(_named_by("SIO_GREENLETS_PYTHON"), "python3 dev.py test"),
     # One that has eventlet and the last gunicorn with a worker for it.
     "eventlet": Component(_named_by("SIO_EVENTLET_PYTHON"), "python3 dev.py test"),
+    # Proxies, in front of several servers.
+    "nginx": Component(_on_path("nginx", "/usr/sbin/nginx"), "apt-get install nginx"),
+    "haproxy": Component(_on_path("haproxy", "/usr/sbin/haproxy"), "apt-get install haproxy"),
     "uwsgi": Component(_uwsgi, "apt-get install gcc libc6-dev libssl-dev, python3 dev.py test"),
     # Brokers: those of PyPI are in an environment of their own, for no test imports them.
     "redis": Component(

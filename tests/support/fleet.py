@@ -13,7 +13,7 @@ for ``fleet``, which starts a `Member`:
 
 import http.client
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from tests.support.peers import spawn
 from tests.support.servers import PATIENCE, Served
 
 FLEETS = ("python-socketio-asgi", "python-socketio-wsgi", "ours-asgi", "ours-wsgi")
+APP = "tests.apps.fleet:app"
 REDIS = ("RedisManager", "AsyncRedisManager")
 MANAGERS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(("redis", "valkey", "redis-tls", "redis-unix", "redis-sentinel"), REDIS),
@@ -84,8 +85,12 @@ class Fleet:
         *,
         write_only: bool = False,
         manager: Mapping[str, Any] | None = None,
+        arguments: Sequence[str] = (),
     ) -> Member:
-        """Start a member of one of FLEETS; `manager` are more arguments of its manager."""
+        """Start a member of one of FLEETS.
+
+        `manager` are more arguments of its manager, `arguments` those of its web server.
+        """
         asynchronous = make.endswith("asgi")
         env = {
             "SIO_TEST_MANAGER": MANAGERS[broker.kind][asynchronous],
@@ -95,7 +100,7 @@ class Fleet:
             "SIO_TEST_WRITE_ONLY": str(int(write_only)),
         }
         output = self._directory / f"{len(self.members)}-{make}.log"
-        member = Member(make, spawn(make, output, app="tests.apps.fleet:app", env=env))
+        member = Member(make, spawn(make, output, arguments=arguments, app=APP, env=env))
         self.members.append(member)
         return member
 

@@ -58,6 +58,11 @@ def _ours(asynchronous: bool) -> Callable[[int, str], Command]:
     return command
 
 
+def _ours_in_gunicorn(port: int, app: str) -> Command:
+    command, env, directory = _ours(False)(port, app)
+    return [command[0], *GUNICORN, f"127.0.0.1:{port}", app], env, directory
+
+
 COMMANDS: dict[str, Callable[[int, str], Command]] = {
     "node-4.8": _node("socket.io"),
     "node-3.1": _node("socket.io-v3"),
@@ -66,6 +71,8 @@ COMMANDS: dict[str, Callable[[int, str], Command]] = {
     "ours-asgi": _ours(True),
     "ours-wsgi": _ours(False),
 }
+WITH_WORKERS = {**COMMANDS, "ours-gunicorn": _ours_in_gunicorn}
+"""All of these, and a web server that can have several processes for `Server`."""
 
 
 def spawn(
@@ -103,7 +110,7 @@ def _run(
     app: str,
     added: Mapping[str, str],
 ) -> Served:
-    command, env, directory = COMMANDS[name](port, app)
+    command, env, directory = WITH_WORKERS[name](port, app)
     with output.open("wb") as file:
         process = subprocess.Popen(
             [*command, *arguments],
