@@ -19,6 +19,7 @@ DISTRIBUTIONS = (
     "sio-tornado",
     "sio-sanic",
     "sio-redis",
+    "sio-amqp",
     "sio-client",
     "sio-core",
     "python-engineio",

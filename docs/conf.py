@@ -46,6 +46,7 @@ PUBLIC_MODULES = (
     "sio_tornado",
     "sio_sanic",
     "sio_redis",
+    "sio_amqp",
     "sio_client",
     "sio_core",
     "sio_core.engineio",

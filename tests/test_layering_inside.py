@@ -75,6 +75,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_wsgi": ("environs opening", "own_sockets", "request_sockets", "endpoint", "application"),
     "sio_tornado": ("requests sockets", "handler", "endpoint"),
     "sio_redis": ("addresses channels", "connections", "async_broker broker", "managers"),
+    "sio_amqp": ("addresses connections", "listener publisher", "async_broker", "managers"),
     "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
     "socketio": ("_names", "_beside _lazy", "*"),
 }

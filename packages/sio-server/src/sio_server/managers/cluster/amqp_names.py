@@ -1,0 +1,65 @@
+"""How a fleet uses a broker of AMQP 0-9-1, such as RabbitMQ: the names of its exchanges.
+
+Three exchanges, none of which outlives the broker:
+
+* `CHANNEL`, a fanout: that of python-socketio, to which its processes bind their queues.
+* `CHANNEL.heard`, a topic bound to it, to which processes of this kind bind theirs: for keys of
+  up to three words, and python-socketio writes none or one. What is published to `CHANNEL` with
+  `LONG_KEY` comes to processes of python-socketio alone, and the broker returns it if there is
+  none. That is how strangers are found.
+* `CHANNEL.routed`, direct: the key is the channel that a message concerns.
+"""
+
+from __future__ import annotations
+
+from sio_core.cluster import safe_name
+
+LONG_KEY = ".".join(["x"] * 9)
+"""A key that no process of this kind hears."""
+
+KEY = "*"
+"""The key of what everybody hears."""
+
+HEARD = ("", "*", "*.*", "*.*.*")
+"""The keys that processes of this kind hear."""
+
+QUESTION = b'{"method":"callback","host_id":"nobody","sid":"","namespace":"/","id":0,"args":[]}'
+"""What is published to find strangers: an answer for a process that does not exist."""
+
+EXPIRES = {"x-expires": 300_000}
+"""The argument of a queue that nobody has read from for 300 s: it goes."""
+
+
+class AmqpNames:
+    """The exchanges of the channel `base`, and how other channels are reached through them."""
+
+    __slots__ = ("base", "heard", "routed")
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.heard = f"{base}.heard"
+        self.routed = f"{base}.routed"
+
+    def exchanges(self) -> tuple[tuple[str, str], ...]:
+        """Return the name and the type of each exchange."""
+        return ((self.base, "fanout"), (self.heard, "topic"), (self.routed, "direct"))
+
+    def target(self, channel: str) -> tuple[str, str]:
+        """Return the exchange and the key of what is published on `channel`."""
+        if channel == self.base:
+            return self.base, KEY
+        return self.routed, safe_name(channel)
+
+    def bindings(self, channel: str) -> tuple[tuple[str, str], ...]:
+        """Return the exchanges and keys by which a queue hears `channel`."""
+        if channel == self.base:
+            return tuple((self.heard, key) for key in HEARD)
+        return ((self.routed, safe_name(channel)),)
+
+
+def check_channel(channel: str) -> None:
+    """Raise `ValueError` for a channel that cannot be the name of an exchange."""
+    if len(channel.encode(errors="surrogatepass")) > 200:
+        raise ValueError("the channel is too long for the name of an exchange: 200 bytes at most")
+    if channel.startswith("amq."):
+        raise ValueError("the channel must not begin with 'amq.': such names are the broker's own")

@@ -1,0 +1,173 @@
+"""Fleets over RabbitMQ: what both colours do together, with python-socketio, and in faults."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sio_client import AsyncClient
+from tests.support.brokers.broker import Broker
+from tests.support.driven import Drive, driving, in_thread
+from tests.support.fleet_clients import Fleet, hears, in_room, joined
+from tests.test_fleet_faults import Pair, pair
+
+if TYPE_CHECKING:
+    from tests.support.fleet import Member
+
+pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
+
+BINARY = bytes(range(256))
+MAKES = ["ours-asgi"]
+PAIRS = [
+    ("ours-asgi", "ours-asgi"),
+    ("ours-asgi", "python-socketio-asgi"),
+    ("python-socketio-wsgi", "ours-asgi"),
+]
+on_rabbitmq = pytest.mark.parametrize("broker", ["rabbitmq"], indirect=True)
+of_each_make = pytest.mark.parametrize("make", MAKES)
+
+
+@pytest.fixture
+async def drive() -> AsyncIterator[Drive]:
+    async with driving(AsyncClient) as made:
+        yield made
+
+
+async def health(member: Member, **expected: object) -> None:
+    """Wait until a member says of itself what is expected."""
+    while not expected.items() <= (await member.do("health")).items():
+        await asyncio.sleep(0.05)
+
+
+@on_rabbitmq
+@pytest.mark.parametrize("makes", PAIRS, ids="+".join)
+@pytest.mark.parametrize("emitting", MAKES)
+async def test_every_operation(
+    broker: Broker,
+    fleet: Fleet,
+    drive: Drive,
+    makes: tuple[str, str],
+    emitting: str,
+) -> None:
+    channel = broker.new_channel()
+    first, second = (fleet(make, broker, channel) for make in makes)
+    emitter = fleet(emitting, broker, channel, write_only=True)
+    one = await joined(drive, first, "blue")
+    two = await joined(drive, second, "red")
+    await hears(one, second)
+    await hears(two, first)
+    sid = two.sio.sid
+
+    await first.do("emit", "news", BINARY, to="red")
+    assert await two.received("news") == [(BINARY,)]
+    await second.do("emit", "news", {"n": 1}, skip_sid=sid)
+    assert await one.received("news") == [({"n": 1},)]
+    assert await first.do("ask", "question", ["x", 1], to=sid) == [["x", 1], "answer"]
+    assert await first.do("call", "question", "x", to=sid) == ["x", "answer"]
+
+    await first.do("enter_room", sid, "green")
+    await in_room(two, "green")
+    await emitter.do("enter_room", sid, room="white", namespace="/")
+    await in_room(two, "white")
+    await emitter.do("emit", "last", BINARY, room="red")
+    assert await two.received("last") == [(BINARY,)]
+    await emitter.do("close_room", "white", "/")
+    await in_room(two, "white", there=False)
+    await emitter.do("disconnect", sid, "/")
+    await two.received("disconnect")
+    assert len(two.got("news")) == 1
+
+
+@on_rabbitmq
+@of_each_make
+async def test_routes_until_a_server_of_python_socketio_listens(
+    broker: Broker, fleet: Fleet, drive: Drive, make: str
+) -> None:
+    channel = broker.new_channel()
+    first, second = (fleet(make, broker, channel) for _ in range(2))
+    one = await joined(drive, first, "a room.with * #signs")
+    await hears(one, second)
+    await health(second, routing=True)
+    await second.do("emit", "news", 1, to="a room.with * #signs")
+    assert await one.received("news") == [(1,)]
+    # It never says anything; the broker alone knows that it is there.
+    silent = fleet("python-socketio-asgi", broker, channel)
+    two = await joined(drive, silent)
+    await health(first, routing=False)
+    await hears(two, first)
+
+
+def lines(both: Pair) -> int:
+    """How many lines the two have logged."""
+    return len(both.log().splitlines())
+
+
+@on_rabbitmq
+@of_each_make
+@pytest.mark.parametrize("fault", ["killed", "stopped"])
+async def test_a_broker_that_is_away(
+    broker: Broker, fleet: Fleet, drive: Drive, make: str, fault: str
+) -> None:
+    both = await pair(broker, fleet, drive, make)
+    await both.are_one("begun")
+    await both.is_healthy(healthy=True)
+    before = lines(both)
+
+    await in_thread(broker.kill if fault == "killed" else broker.pause)
+    await both.serves_local_clients()
+    await both.first.do("emit", "meanwhile", 1)
+    assert await both.one.received("meanwhile") == [(1,)]
+    await both.is_healthy(healthy=False)
+    await both.serves_local_clients()
+
+    await in_thread(broker.restart if fault == "killed" else broker.resume)
+    await both.are_one("again")
+    await both.is_healthy(healthy=True)
+    assert lines(both) - before < 20
+    assert len(both.one.got("meanwhile")) == 1
+    assert len(both.two.got("meanwhile")) <= 1
+
+
+@on_rabbitmq
+@of_each_make
+async def test_connections_that_are_cut(
+    broker: Broker, fleet: Fleet, drive: Drive, make: str
+) -> None:
+    both = await pair(broker, fleet, drive, make)
+    await both.are_one("begun")
+    before = lines(both)
+    await in_thread(broker.cut_clients)
+    await both.serves_local_clients()
+    await both.are_one("again")
+    assert lines(both) - before < 20
+
+
+@on_rabbitmq
+@of_each_make
+async def test_a_message_that_is_too_large(
+    broker: Broker, fleet: Fleet, drive: Drive, make: str
+) -> None:
+    both = await pair(broker, fleet, drive, make)
+    await both.are_one("begun")
+    with pytest.raises(RuntimeError, match="max_publish_size"):
+        await both.first.do("emit", "huge", "x" * 33_000_000)
+    await both.first.do("emit", "after", 1)
+    assert await both.two.received("after") == [(1,)]
+    assert not both.one.got("huge")
+
+
+@on_rabbitmq
+@of_each_make
+async def test_a_broker_that_comes_later(
+    broker: Broker, fleet: Fleet, drive: Drive, make: str
+) -> None:
+    await in_thread(broker.kill)
+    both = await pair(broker, fleet, drive, make)
+    await both.serves_local_clients()
+    assert (await both.first.do("health"))["healthy"] is False
+    await in_thread(broker.restart)
+    await both.are_one("begun")
+    await both.is_healthy(healthy=True)
