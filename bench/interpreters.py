@@ -20,6 +20,7 @@ DISTRIBUTIONS = (
     "sio-sanic",
     "sio-redis",
     "sio-amqp",
+    "sio-kombu",
     "sio-client",
     "sio-core",
     "python-engineio",

@@ -47,6 +47,7 @@ PUBLIC_MODULES = (
     "sio_sanic",
     "sio_redis",
     "sio_amqp",
+    "sio_kombu",
     "sio_client",
     "sio_core",
     "sio_core.engineio",

@@ -6,7 +6,9 @@ threads, whole programs run as processes of their own.
 """
 
 import asyncio
+import importlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -144,17 +146,37 @@ async def test_client_manager(start: Callable[[Any], Served]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("example", "distribution"),
-    [
-        ("redis_manager", "sio-redis"),
-        ("kombu_manager", "sio-kombu"),
-        ("kafka_manager", "sio-kafka"),
-        ("external_manager", "sio-kombu"),
-    ],
+    ("example", "name"),
+    [("redis_manager", "RedisManager"), ("kombu_manager", "KombuManager")],
 )
-def test_message_queues_say_that_they_are_to_come(example: str, distribution: str) -> None:
-    with pytest.raises(ImportError, match=f"needs the distribution {distribution}"):
-        run(example)
+def test_managers_for_message_queues_are_made(example: str, name: str) -> None:
+    namespace = run(example)
+    assert namespace["sio"].manager is namespace["mgr"]
+    assert type(namespace["mgr"]).__name__ == name
+
+
+def test_a_process_without_clients_emits(monkeypatch: pytest.MonkeyPatch) -> None:
+    kombu_manager: Any = vars(importlib.import_module("sio_kombu"))["KombuManager"]
+
+    def in_memory(url: str, **options: Any) -> Any:
+        return kombu_manager("memory://", **options)
+
+    heard = in_memory("")._make_broker()
+    heard.connect()
+    monkeypatch.setattr(socketio, "KombuManager", in_memory)
+    run("external_manager")
+    found: list[Any] = []
+    while len(found) < 2:  # the first says that it listens
+        found += heard.receive()
+    heard.close()
+    message = json.loads(found[1][1])
+    assert (message["event"], message["data"]) == ("my event", [{"foo": "bar"}])
+    assert message["room"] == "my room"
+
+
+def test_a_message_queue_says_that_it_is_to_come() -> None:
+    with pytest.raises(ImportError, match="needs the distribution sio-kafka"):
+        run("kafka_manager")
 
 
 # Static files ---------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 
 from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
+from tests.support.brokers.rabbitmq import RabbitMQ
 from tests.support.driven import Drive, driving, in_thread
 from tests.support.fleet_clients import Fleet, hears, in_room, joined
 from tests.test_fleet_faults import Pair, pair
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 
 BINARY = bytes(range(256))
-MAKES = ["ours-asgi"]
+MAKES = ["ours-asgi", "ours-wsgi"]
 PAIRS = [
     ("ours-asgi", "ours-asgi"),
     ("ours-asgi", "python-socketio-asgi"),
+    ("ours-wsgi", "ours-asgi"),
+    ("ours-wsgi", "ours-wsgi"),
     ("python-socketio-wsgi", "ours-asgi"),
+    ("python-socketio-asgi", "ours-wsgi"),
 ]
 on_rabbitmq = pytest.mark.parametrize("broker", ["rabbitmq"], indirect=True)
 of_each_make = pytest.mark.parametrize("make", MAKES)
@@ -170,4 +174,20 @@ async def test_a_broker_that_comes_later(
     assert (await both.first.do("health"))["healthy"] is False
     await in_thread(broker.restart)
     await both.are_one("begun")
+    await both.is_healthy(healthy=True)
+
+
+@on_rabbitmq
+@of_each_make
+async def test_a_broker_that_is_full(broker: Broker, fleet: Fleet, drive: Drive, make: str) -> None:
+    assert isinstance(broker, RabbitMQ)
+    both = await pair(broker, fleet, drive, make)
+    await both.are_one("begun")
+    await in_thread(lambda: broker.limit_memory("1MB"))
+    try:
+        await both.is_healthy(healthy=False)
+        await both.serves_local_clients()
+    finally:
+        await in_thread(lambda: broker.limit_memory("1GB"))
+    await both.are_one("again")
     await both.is_healthy(healthy=True)

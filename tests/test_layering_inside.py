@@ -76,6 +76,13 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_tornado": ("requests sockets", "handler", "endpoint"),
     "sio_redis": ("addresses channels", "connections", "async_broker broker", "managers"),
     "sio_amqp": ("addresses connections", "listener publisher", "async_broker", "managers"),
+    "sio_kombu": (
+        "connections",
+        "amqp_listener",
+        "amqp_publisher",
+        "amqp_broker virtual_broker",
+        "managers",
+    ),
     "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
     "socketio": ("_names", "_beside _lazy", "*"),
 }

@@ -1,4 +1,4 @@
-"""Emitting from a process without clients, which is to come; given: nothing."""
+"""Emitting from a process without clients; given: nothing."""
 
 import socketio
 

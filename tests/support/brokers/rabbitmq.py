@@ -1,7 +1,10 @@
 """RabbitMQ, as Debian packages it, with nothing outside its own folder."""
 
+import os
 import shutil
 import signal
+import subprocess
+from pathlib import Path
 from typing import ClassVar
 
 from tests.support.brokers.broker import Broker, greets
@@ -58,6 +61,17 @@ class RabbitMQ(Broker):
         }
         self.spawn(shutil.which("epmd") or "epmd", env=env)
         self.spawn(self.program, env=env)
+
+    def limit_memory(self, most: str) -> None:
+        """Let it have `most` bytes of memory: it blocks whoever publishes when it has more."""
+        port, _, daemon = self.ports
+        command = [str(Path(self.program).with_name("rabbitmqctl")), "-n", f"sio{port}@localhost"]
+        subprocess.run(
+            [*command, "set_vm_memory_high_watermark", "absolute", most],
+            env={**os.environ, "HOME": str(self.directory), "ERL_EPMD_PORT": str(daemon)},
+            check=True,
+            capture_output=True,
+        )
 
     def ready(self) -> bool:
         """Tell whether it opens a conversation."""

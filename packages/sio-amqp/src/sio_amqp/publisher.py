@@ -15,7 +15,7 @@ from sio_server.managers.cluster.broker import BrokerError
 
 from .connections import Link, as_broker_errors
 
-PUBLISH_SECONDS = 5.0
+PUBLISH_SECONDS = 3.0
 """Seconds that the broker may take to confirm what was published at once."""
 
 # Each has an id already, or the library would make one for each message.

@@ -12,7 +12,15 @@ from typing import NamedTuple
 RELEASED = frozenset(
     (
         *("sio-core", "sio-server", "sio-asgi", "sio-wsgi"),
-        *("sio-aiohttp", "sio-tornado", "sio-sanic", "sio-redis", "sio-amqp", "sio-client"),
+        *(
+            "sio-aiohttp",
+            "sio-tornado",
+            "sio-sanic",
+            "sio-redis",
+            "sio-amqp",
+            "sio-kombu",
+            "sio-client",
+        ),
     )
 )
 """The distributions that exist. What another one brings is to come."""

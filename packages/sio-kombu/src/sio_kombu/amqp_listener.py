@@ -1,0 +1,102 @@
+"""The queue of one process on RabbitMQ, and what comes through it. One thread uses it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sio_server.managers.cluster.amqp_names import AmqpNames
+from sio_server.managers.cluster.broker import BrokerError, Received
+
+from .connections import ANSWER_SECONDS, HEARTBEAT_SECONDS, Settings, as_broker_errors
+
+AHEAD = 128
+"""Messages that the broker sends before it hears that the first was taken."""
+
+TICK_SECONDS = 1.0
+"""Seconds between two looks at the heartbeat."""
+
+
+class AmqpListener:
+    """A connection with a queue; `channels` are those that are heard, by their keys.
+
+    Others publish to the queue itself, by the exchange without a name, what is subscribed to: such
+    a message comes behind what was published before.
+    """
+
+    def __init__(self, settings: Settings, names: AmqpNames, channels: Mapping[str, str]) -> None:
+        """Connect. Raises `BrokerError`."""
+        self._names = names
+        self._channels = channels
+        self._found: list[Received] = []
+        self._not_taken = self._last_tag = 0
+        self._next_tick = time.monotonic() + TICK_SECONDS
+        self._connection = settings.connection(HEARTBEAT_SECONDS)
+        try:
+            with as_broker_errors():
+                self._connection.connect()
+                self._connection.connection.sock.settimeout(ANSWER_SECONDS)
+                self._channel = self._connection.channel()
+                queue = settings.queue(settings.exchange())(self._channel)
+                self.queue: str = queue.name
+                queue.queue_declare()
+                self._channel.basic_qos(0, AHEAD, False)
+                self._channel.basic_consume(self.queue, callback=self._came)
+        except BrokerError:
+            self.end()
+            raise
+
+    def _came(self, message: Any) -> None:
+        where = message.delivery_info
+        self._last_tag = where["delivery_tag"]
+        self._not_taken += 1
+        body = message.body.encode() if isinstance(message.body, str) else message.body
+        if not where["exchange"]:
+            self._found.extend((name, None) for name in read_names(body))
+        elif where["exchange"] != self._names.routed:
+            self._found.append((self._names.base, body))
+        elif (channel := self._channels.get(where["routing_key"])) is not None:
+            self._found.append((channel, body))
+
+    def receive(self) -> Sequence[Received]:
+        """Wait for what was published. Raises `BrokerError` when the connection is lost."""
+        with as_broker_errors():
+            while not self._found:
+                if time.monotonic() >= self._next_tick:
+                    self._next_tick = time.monotonic() + TICK_SECONDS
+                    self._connection.heartbeat_check()
+                    self._take()
+                try:
+                    self._connection.drain_events(timeout=TICK_SECONDS)
+                except TimeoutError:
+                    continue
+                if self._not_taken >= AHEAD // 2:
+                    self._take()
+        found, self._found = self._found, []
+        return found
+
+    def _take(self) -> None:
+        """Tell the broker that all which came is taken, so that it sends more."""
+        if self._not_taken:
+            self._not_taken = 0
+            self._channel.basic_ack(self._last_tag, multiple=True)
+
+    def end(self) -> None:
+        """Close the connection; whoever waits in `receive` has a `BrokerError`."""
+        self._connection.collect()
+
+
+def write_names(channels: Sequence[str]) -> bytes:
+    """Return what tells a queue which channels it is subscribed to."""
+    return json.dumps(channels).encode()
+
+
+def read_names(body: bytes) -> Sequence[str]:
+    """Return the channels that `body` tells; none where it is something else."""
+    try:
+        names = json.loads(body)
+    except (ValueError, RecursionError):
+        return ()
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else ()
