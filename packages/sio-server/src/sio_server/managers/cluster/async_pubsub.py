@@ -43,7 +43,6 @@ class AsyncPubSubManager(Anywhere[AsyncServed], AsyncManager):
 
     name = "asyncpubsub"
     waits = staticmethod(awaited)
-    _new_flag = AsyncFlag
 
     def __init__(
         self,
@@ -76,6 +75,9 @@ class AsyncPubSubManager(Anywhere[AsyncServed], AsyncManager):
         if not self.write_only:
             runner.start()
         return runner
+
+    def _new_flag(self) -> AsyncFlag:
+        return AsyncFlag()
 
     # What servers and programs call ------------------------------------------
 
