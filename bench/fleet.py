@@ -2,6 +2,7 @@
 
 import http.client
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -37,10 +38,23 @@ def redis_server(cpu: int | None) -> Iterator[str]:
                 start_new_session=True,
             )
         try:
+            wait_for(process, port)
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             process.terminate()
             process.wait()
+
+
+def wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
+    """Wait until a process listens; raises BenchError when it has ended."""
+    while process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 5).close()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return
+    raise BenchError(f"the Redis ended at once, with status {process.returncode}")
 
 
 class Member(Server):

@@ -70,12 +70,20 @@ class AsyncRedisBroker:
 
     async def publish(self, publications: Sequence[Publication]) -> None:
         """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
-        name_of, command = self._channels.name_of, self._channels.publish
+        commands = [self._channels.pack(publications)]
         try:
-            pipeline = (await self._writer()).pipeline(transaction=False)
-            for publication in publications:
-                pipeline.execute_command(command, name_of(publication.channel), publication.payload)
-            await pipeline.execute()
+            pool = (await self._writer()).connection_pool
+            connection = await pool.get_connection()
+            try:
+                await connection.send_packed_command(commands)
+                for _ in publications:
+                    await connection.read_response()
+            except BaseException:
+                # Answers that were not read would be those of the next publish.
+                await connection.disconnect(nowait=True)
+                raise
+            finally:
+                await pool.release(connection)
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
 

@@ -91,12 +91,20 @@ class RedisBroker:
 
     def publish(self, publications: Sequence[Publication]) -> None:
         """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
-        name_of, command = self._channels.name_of, self._channels.publish
+        commands = [self._channels.pack(publications)]
         try:
-            pipeline = (self._writer()).pipeline(transaction=False)
-            for publication in publications:
-                pipeline.execute_command(command, name_of(publication.channel), publication.payload)
-            pipeline.execute()
+            pool = self._writer().connection_pool
+            connection = pool.get_connection()
+            try:
+                connection.send_packed_command(commands)
+                for _ in publications:
+                    connection.read_response()
+            except BaseException:
+                # Answers that were not read would be those of the next publish.
+                connection.disconnect()
+                raise
+            finally:
+                pool.release(connection)
         except (RedisError, OSError) as error:
             raise BrokerError(str(error)) from error
 
