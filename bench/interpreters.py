@@ -21,6 +21,7 @@ DISTRIBUTIONS = (
     "sio-redis",
     "sio-amqp",
     "sio-kombu",
+    "sio-nats",
     "sio-client",
     "sio-core",
     "python-engineio",

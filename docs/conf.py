@@ -48,6 +48,7 @@ PUBLIC_MODULES = (
     "sio_redis",
     "sio_amqp",
     "sio_kombu",
+    "sio_nats",
     "sio_client",
     "sio_core",
     "sio_core.engineio",

@@ -83,6 +83,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "amqp_broker virtual_broker",
         "managers",
     ),
+    "sio_nats": ("addresses inbox options", "broker", "managers"),
     "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
     "socketio": ("_names", "_beside _lazy", "*"),
 }

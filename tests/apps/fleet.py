@@ -4,7 +4,7 @@ Run in the tests' own environment it is this project's, in the peer's it is pyth
 variables of the process say which:
 
 * `SIO_TEST_ASYNC=1`: an `AsyncServer` in an ASGI application, else a `Server` in one for WSGI;
-* `SIO_TEST_MANAGER`: the class of its manager in `socketio`, or nothing for none;
+* `SIO_TEST_MANAGER`: the class of its manager, in `socketio` or `module.Class`; nothing for none;
 * `SIO_TEST_MANAGER_ARGUMENTS`: the manager's keyword arguments, as JSON;
 * `SIO_TEST_WRITE_ONLY=1`: no server, but the manager alone.
 
@@ -24,6 +24,7 @@ import json
 import os
 import queue
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any
 
 import socketio
@@ -47,7 +48,8 @@ def manager() -> Any:
     if not MANAGER:
         return None
     options = {"write_only": True} if WRITE_ONLY else {}
-    return getattr(socketio, MANAGER)(**ARGUMENTS, **options)
+    module, _, name = MANAGER.rpartition(".")
+    return getattr(import_module(module or "socketio"), name)(**ARGUMENTS, **options)
 
 
 def server() -> Any:

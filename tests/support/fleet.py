@@ -33,12 +33,12 @@ MANAGERS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(("redis", "valkey", "redis-tls", "redis-unix", "redis-sentinel"), REDIS),
     "redis-cluster": REDIS,
     "rabbitmq": ("KombuManager", "AsyncAioPikaManager"),
-    "kafka": ("KafkaManager", "AsyncKafkaManager"),
-    "nats": ("", "AsyncNatsManager"),
-    "zeromq": ("ZmqManager", "AsyncZmqManager"),
-    "zeromq-unix": ("ZmqManager", "AsyncZmqManager"),
+    "kafka": ("KafkaManager", "sio_kafka.AsyncKafkaManager"),
+    "nats": ("", "sio_nats.AsyncNatsManager"),
+    "zeromq": ("ZmqManager", "sio_zmq.AsyncZmqManager"),
+    "zeromq-unix": ("ZmqManager", "sio_zmq.AsyncZmqManager"),
 }
-"""The managers of each kind of broker: for threads, and for asyncio."""
+"""The managers of each kind of broker (in `socketio` if no module is named): threads, asyncio."""
 
 
 @dataclass

@@ -19,6 +19,7 @@ RELEASED = frozenset(
             "sio-redis",
             "sio-amqp",
             "sio-kombu",
+            "sio-nats",
             "sio-client",
         ),
     )

@@ -1,0 +1,160 @@
+"""Fleets over NATS: every operation, and what becomes of them when the broker fails."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from sio_client import AsyncClient
+from tests.support.brokers.broker import Broker
+from tests.support.driven import Drive, Driven, driving, in_thread
+from tests.support.fleet import Member
+
+pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
+
+BINARY = bytes(range(256))
+SOON = {"probe_interval": 0.5, "probe_timeout": 1.0}
+"""Options with which a server notices sooner that it does not hear itself."""
+
+FLEETS = [
+    ("nats", "ours-asgi", "ours-asgi", "ours-asgi"),
+]
+"""Kinds of brokers, the makes of two servers, and that of a process that only emits."""
+PAIRS = [(kind, make) for kind, make, second, _ in FLEETS if make == second]
+FAULTS = ["killed", "stopped", "cut", "not there at first"]
+
+
+@pytest.fixture
+async def drive() -> AsyncIterator[Drive]:
+    async with driving(AsyncClient) as made:
+        yield made
+
+
+async def joined(drive: Drive, member: Member, *rooms: str) -> Driven:
+    """A client of a member, in rooms."""
+    client = drive()
+    client.watch()
+    client.on("question", lambda *args: (*args, "answer"))
+    await client.connect(member.url, auth={"rooms": list(rooms)}, transports=["websocket"])
+    await client.received("welcome")
+    return client
+
+
+async def hears(client: Driven, member: Member, word: str) -> None:
+    """Have a member emit until a client of another has heard it: then they are one fleet."""
+    while not client.got(word):
+        await member.do("emit", word, {})
+        await asyncio.sleep(0.02)
+
+
+async def in_room(client: Driven, room: str, *, there: bool = True) -> None:
+    """Wait until a client is in a room, or is not any more."""
+    while (room in await client.call("rooms")) is not there:
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("broker", "one_make", "two_make", "emitting"), FLEETS, indirect=["broker"], ids="+".join
+)
+async def test_every_operation(
+    broker: Broker,
+    fleet: Callable[..., Member],
+    drive: Drive,
+    one_make: str,
+    two_make: str,
+    emitting: str,
+) -> None:
+    channel = broker.new_channel()
+    first, second = (fleet(make, broker, channel) for make in (one_make, two_make))
+    emitter = fleet(emitting, broker, channel, write_only=True)
+    one = await joined(drive, first, "blue")
+    two = await joined(drive, second, "red")
+    await hears(one, second, "begun")
+    await hears(two, first, "begun")
+    sid = two.sio.sid
+
+    await first.do("emit", "news", BINARY, to="red")
+    assert await two.received("news") == [(BINARY,)]
+    await second.do("emit", "news", {"n": 1}, skip_sid=sid)
+    assert await one.received("news") == [({"n": 1},)]
+    assert await first.do("ask", "question", BINARY, to=sid) == [BINARY, "answer"]
+    assert await first.do("call", "question", "x", to=sid) == ["x", "answer"]
+
+    await first.do("enter_room", sid, "a room")
+    await in_room(two, "a room")
+    await second.do("emit", "news", 2, to=["a room", "blue"], skip_sid=sid)
+    assert await one.received("news", 2) == [({"n": 1},), (2,)]
+    await emitter.do("enter_room", sid, room="white", namespace="/")
+    await in_room(two, "white")
+    await emitter.do("emit", "last", BINARY, room="a room")
+    assert await two.received("last") == [(BINARY,)]
+    await emitter.do("close_room", "white", "/")
+    await in_room(two, "white", there=False)
+    await emitter.do("disconnect", sid, "/")
+    await two.received("disconnect")
+    assert len(two.got("news")) == 1
+
+
+async def until_healthy(members: tuple[Member, ...], *, healthy: bool) -> None:
+    """Wait until all say that they hear themselves, or that they do not."""
+    for member in members:
+        while (await member.do("health"))["healthy"] is not healthy:
+            await asyncio.sleep(0.05)
+
+
+async def serve(members: tuple[Member, ...], clients: tuple[Driven, ...]) -> None:
+    """Have each client called by its own server, and answered."""
+    for member, client in zip(members, clients, strict=True):
+        assert await client.call("ask", "x", 1) == ("x", 1)
+        assert await member.do("call", "question", "x", to=client.sio.sid) == ["x", "answer"]
+
+
+@pytest.mark.parametrize(("broker", "make"), PAIRS, indirect=["broker"], ids="+".join)
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_broker_that_fails(
+    broker: Broker, fleet: Callable[..., Member], drive: Drive, make: str, fault: str
+) -> None:
+    channel = broker.new_channel()
+    if fault == "not there at first":
+        await in_thread(broker.kill)
+    members = tuple(fleet(make, broker, channel, manager=SOON) for _ in range(2))
+    one, two = clients = (await joined(drive, members[0]), await joined(drive, members[1]))
+    if fault != "not there at first":
+        await hears(two, members[0], "begun")
+        await hears(one, members[1], "begun")
+        await until_healthy(members, healthy=True)
+    before = sum(len(member.served.log().splitlines()) for member in members)
+
+    away = {"killed": broker.kill, "stopped": broker.pause, "cut": broker.cut_clients}
+    if fault in away:
+        await in_thread(away[fault])
+    await serve(members, clients)
+    await members[0].do("emit", "meanwhile", 1)
+    assert await one.received("meanwhile") == [(1,)]
+    if fault != "cut":
+        await until_healthy(members, healthy=False)
+        await serve(members, clients)
+        await in_thread(broker.resume if fault == "stopped" else broker.restart)
+
+    await hears(two, members[0], "again")
+    await hears(one, members[1], "again")
+    await until_healthy(members, healthy=True)
+    assert sum(len(member.served.log().splitlines()) for member in members) - before < 20
+    assert len(one.got("meanwhile")) == 1
+    assert len(two.got("meanwhile")) <= 1
+
+
+@pytest.mark.parametrize("broker", ["nats"], indirect=True)
+async def test_a_message_above_what_a_server_of_nats_takes(
+    broker: Broker, fleet: Callable[..., Member], drive: Drive
+) -> None:
+    channel = broker.new_channel()
+    options = {"max_publish_size": 3_000_000}
+    first, second = (fleet("ours-asgi", broker, channel, manager=options) for _ in range(2))
+    two = await joined(drive, second)
+    await hears(two, first, "begun")
+    await first.do("emit", "large", "x" * 1_200_000)
+    await first.do("emit", "after", 1)
+    assert await two.received("after") == [(1,)]
+    assert not two.got("large")
+    assert "max_payload of the NATS server is 1048576" in first.served.log()
