@@ -7,13 +7,16 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sio_server.managers.cluster.amqp_names import AmqpNames
+from sio_server.managers.cluster.amqp_names import KEY, AmqpNames
 from sio_server.managers.cluster.broker import BrokerError, Received
 
 from .connections import ANSWER_SECONDS, HEARTBEAT_SECONDS, Settings, as_broker_errors
 
 AHEAD = 128
 """Messages that the broker sends before it hears that the first was taken."""
+
+LONGEST_NOTE = 65_536
+"""Bytes of a message that says what the queue is bound to: 128 keys have less."""
 
 TICK_SECONDS = 1.0
 """Seconds between two looks at the heartbeat."""
@@ -54,11 +57,14 @@ class AmqpListener:
         self._not_taken += 1
         body = message.body.encode() if isinstance(message.body, str) else message.body
         if not where["exchange"]:
-            self._found.extend((name, None) for name in read_names(body))
+            for key in read_keys(body):
+                channel = self._names.base if key == KEY else self._channels.get(key)
+                if channel is not None:
+                    self._found.append((channel, None))
         elif where["exchange"] != self._names.routed:
             self._found.append((self._names.base, body))
-        elif (channel := self._channels.get(where["routing_key"])) is not None:
-            self._found.append((channel, body))
+        elif (routed := self._channels.get(where["routing_key"])) is not None:
+            self._found.append((routed, body))
 
     def receive(self) -> Sequence[Received]:
         """Wait for what was published. Raises `BrokerError` when the connection is lost."""
@@ -88,15 +94,17 @@ class AmqpListener:
         self._connection.collect()
 
 
-def write_names(channels: Sequence[str]) -> bytes:
-    """Return what tells a queue which channels it is subscribed to."""
-    return json.dumps(channels).encode()
+def write_keys(keys: Sequence[str]) -> bytes:
+    """Return what tells a queue by which keys it is bound."""
+    return json.dumps(keys).encode()
 
 
-def read_names(body: bytes) -> Sequence[str]:
-    """Return the channels that `body` tells; none where it is something else."""
+def read_keys(body: bytes) -> Sequence[str]:
+    """Return the keys that `body` tells; none where it is something else."""
+    if len(body) > LONGEST_NOTE:
+        return ()
     try:
-        names = json.loads(body)
+        keys = json.loads(body)
     except (ValueError, RecursionError):
         return ()
-    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else ()
+    return [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else ()

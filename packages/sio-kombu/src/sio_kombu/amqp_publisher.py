@@ -13,7 +13,7 @@ from sio_core.cluster import Publication
 from sio_server.managers.cluster.amqp_names import LONG_KEY, QUESTION, AmqpNames
 from sio_server.managers.cluster.broker import BrokerError
 
-from .amqp_listener import write_names
+from .amqp_listener import write_keys
 from .connections import ANSWER_SECONDS, Settings, as_broker_errors
 
 TEXT = {"content_type": "text/plain", "content_encoding": "utf-8"}
@@ -150,9 +150,10 @@ class AmqpPublisher:
                 for exchange, key in self._names.bindings(channel):
                     self._channel.queue_bind(queue, exchange, key, nowait=True)
             # What one channel asks for is done in order.
+            keys = [self._names.target(channel)[1] for channel in channels]
             # kombu takes no exchange for that of its producer.
             self._expect()
-            note = self._channel.prepare_message(write_names(channels))
+            note = self._channel.prepare_message(write_keys(keys))
             self._channel.basic_publish(note, "", queue, timeout=ANSWER_SECONDS)
             self._wait_for_confirmation()
 
