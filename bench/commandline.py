@@ -19,6 +19,8 @@ README.md says how to read the result. Needs Linux and gcc.
 """
 REPS, DURATION_S = 3, 2.0
 FLEET_EMITS, FLEET_CLIENTS = 2000, 1000
+CLUSTER = (("theirs", "ours"), ("theirs-threads", "ours-threads"))
+"""The sides that --cluster compares, without and with --wsgi."""
 QUICK_REPS, QUICK_DURATION_S = 2, 0.6
 
 
@@ -36,8 +38,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--reps must be at least 1")
     if options.fleet_emits < 1 or options.fleet_clients < 2:
         parser.error("--fleet-emits must be at least 1, --fleet-clients at least 2")
-    if options.cluster and not set(options.sides) <= PYTHONS.keys():
-        parser.error(f"--cluster compares the sides {' and '.join(PYTHONS)} only")
+    allowed = CLUSTER[options.wsgi]
+    if options.cluster and not set(options.sides) <= set(allowed):
+        parser.error(f"--cluster compares {' and '.join(allowed)} here")
     if not 0.1 <= options.duration <= 30:
         parser.error("--duration must be between 0.1 and 30 seconds")
     if len({SIDES[label].client for label in options.sides}) > 1:
@@ -65,7 +68,7 @@ def usual_sides(options: argparse.Namespace) -> Iterable[str]:
     if options.clients:
         return CLIENT_SIDES
     if options.cluster:
-        return PYTHONS
+        return CLUSTER[options.wsgi]
     if options.wsgi:
         return WSGI
     return (side for side in DEFAULT if side != "fast") if options.quick else DEFAULT
@@ -111,9 +114,7 @@ def grammar() -> argparse.ArgumentParser:
     add("--wsgi", action="store_true", help=text)
     text = f"compare {', '.join(CLIENT_SIDES)} in {', '.join(CLIENT)}"
     add("--clients", action="store_true", help=text)
-    text = (
-        "compare fleets of servers over one Redis: CPU of all of them an emit; needs redis-server"
-    )
+    text = "compare fleets of servers over one Redis: CPU of all an emit; with --wsgi in threads"
     add("--cluster", action="store_true", help=text)
     text = f"emits to a room in a turn of --cluster (default: {FLEET_EMITS})"
     add("--fleet-emits", metavar="N", type=int, default=FLEET_EMITS, help=text)

@@ -16,6 +16,8 @@ from serving import Server, free_port, pinned
 from sides import BenchError
 
 START_LIMIT_S = 15.0
+PROGRAMS = {"asgi_app.py": "cluster_app.py", "wsgi_app.py": "cluster_wsgi_app.py"}
+"""What a server of a fleet runs, by what it runs alone."""
 
 
 @contextmanager
@@ -58,7 +60,7 @@ def wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
 
 
 class Member(Server):
-    """One server of a fleet; see `servers/cluster_app.py`."""
+    """One server of a fleet; see `servers/cluster_app.py` and `cluster_wsgi_app.py`."""
 
     def usage(self) -> int:
         """Return the CPU time that it has used so far, in nanoseconds."""
@@ -86,9 +88,9 @@ class Member(Server):
 @contextmanager
 def fleet(contender: Contender, size: int, redis: str, cpu: int | None) -> Iterator[list[Member]]:
     """Run `size` servers of a contender, which have a channel of `redis` for themselves."""
-    python, _, *how = contender.serve
+    python, program, *how = contender.serve
     channel = f"bench-{uuid.uuid4().hex[:8]}"
-    command = (python, "cluster_app.py", *how, redis, channel)
+    command = (python, PROGRAMS[program], *how, redis, channel)
     members = [Member(replace(contender, serve=command), cpu) for _ in range(size)]
     try:
         for member in members:

@@ -55,18 +55,21 @@ class Ratio:
 def cases(args: argparse.Namespace) -> list[Case]:
     """Return the fleets to measure; the first server of each emits."""
     half, emits = args.fleet_clients // 2, args.fleet_emits
+    mode = "-threads" if args.wsgi else ""
     broadcasts = max(1, emits // 40)
     found = [
         Case("broadcast-1", "ours", (2 * half,), emits=broadcasts, about="everyone, 1 server"),
         Case("broadcast-2", "ours", (half, half), emits=broadcasts, about="everyone, 2 servers"),
     ]
+    if args.wsgi:  # a thread serves one client
+        found = []
     for side in ("ours", "theirs"):
         for size in SIZES:
             if side == "ours" or size == SIZES[-1]:
                 spread = (0, ROOM_MEMBERS, *(0,) * (size - 2))
                 about = f"a room on one of {size} servers"
                 found.append(
-                    Case(f"room-{size}-{side}", side, spread, "room", AT_ONCE, emits, about)
+                    Case(f"room-{size}-{side}", side + mode, spread, "room", AT_ONCE, emits, about)
                 )
     return found
 

@@ -107,6 +107,14 @@ def test_measures_fleets(tmp_path: Path) -> None:
     assert fleets["room-8-ours"][0]["fleet_us"] > fleets["room-8-ours"][0]["bystander_us"] > 0
 
 
+def test_measures_fleets_of_threads() -> None:
+    require("redis-server")
+    size = ["--reps", "1", "--fleet-emits", "40"]
+    run = bench("--cluster", "--wsgi", "--side", "ours-threads", *size)
+    assert run.returncode == 0, run.stderr
+    assert re.search(r"^\| ours-threads: a room on one of 8 servers \|", run.stdout, re.MULTILINE)
+
+
 def test_a_client_that_goes_wrong_fails_its_turn(tmp_path: Path) -> None:
     folder = shutil.copytree(BENCH, tmp_path / "bench", ignore=lambda *_: ["node_modules"])
     handlers = folder / "servers" / "handlers.py"
