@@ -11,6 +11,7 @@ from typing import Any, Generic
 
 from ..local import ServerT
 from .member import ClusterMember
+from .own_handlers import OwnHandlers, own_handlers
 
 READY_SECONDS = 2.0
 """Seconds that a client which comes, or a room which begins, waits for a subscription at most."""
@@ -87,6 +88,60 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
         self._take(runner.ask(runner.node.find, sid, namespace, answer, now + timeout, now))
         await self.waits(answer.flag.wait(timeout + ANSWER_SECONDS))
         return answer.found
+
+    # Messages of other processes ------------------------------------------
+
+    _own_handlers: OwnHandlers
+
+    def _hearing(self, base: type) -> Callable[[Any, str, Any], Awaitable[None]] | None:
+        """Return what hears each message, where a subclass of `base` has handlers of its own."""
+        handlers = own_handlers(self, base)
+        self._own_handlers = OwnHandlers(
+            handlers,
+            self._take,
+            self.waits,
+            self._calls.parser,
+            self._config,
+            self._json_codec(),
+            self._get_logger,
+        )
+        return self._own_handlers.hear if handlers else None
+
+    @abstractmethod
+    def _perform(self, message: Mapping[str, Any]) -> Any:
+        """Do what a message asks for."""
+
+    def _do(self, message: Mapping[str, Any]) -> None:
+        runner = self._running()
+        self._take(self._own_handlers.perform(runner, self.channel, message))
+
+    def _handle_emit(self, message: Mapping[str, Any]) -> Any:
+        """Send an event to the clients of this process, as another one asks.
+
+        A method of this name in a subclass is called with the message, in the form of
+        python-socketio. So it is with the other `_handle_` methods.
+        """
+        return self._perform(message)
+
+    def _handle_callback(self, message: Mapping[str, Any]) -> Any:
+        """Call the callback that waits for an acknowledgement of another process."""
+        return self._perform(message)
+
+    def _handle_disconnect(self, message: Mapping[str, Any]) -> Any:
+        """Disconnect a client, if it is one of this process."""
+        return self._perform(message)
+
+    def _handle_enter_room(self, message: Mapping[str, Any]) -> Any:
+        """Put a client into a room, if it is one of this process."""
+        return self._perform(message)
+
+    def _handle_leave_room(self, message: Mapping[str, Any]) -> Any:
+        """Take a client out of a room, if it is one of this process."""
+        return self._perform(message)
+
+    def _handle_close_room(self, message: Mapping[str, Any]) -> Any:
+        """Take all clients of this process out of a room."""
+        return self._perform(message)
 
     # Waiting --------------------------------------------------------------
 

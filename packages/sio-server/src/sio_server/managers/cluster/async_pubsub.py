@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from typing import Any, Unpack
 
 from sio_core import cluster
@@ -54,27 +54,53 @@ class AsyncPubSubManager(Anywhere[AsyncServed], AsyncManager):
     ) -> None:
         super().__init__()
         self.logger = logger
-        self.json = json
-        self._prepare(channel, write_only, options)
+        self._prepare(channel, write_only, json, options)
 
     # A broker of one's own ------------------------------------------------
 
     async def _publish(self, data: dict[str, Any]) -> Any:
         """Publish `data`, which JSON can carry, on the channel. Raises anything if it cannot."""
-        raise NotImplementedError("a subclass of AsyncPubSubManager has a method _publish")
+        payload = self._published_form(data)
+        await self._inner_broker().publish([cluster.Publication(self.channel, payload)])
 
-    def _listen(self) -> AsyncIterator[Any]:
+    async def _listen(self) -> AsyncIterator[Any]:
         """Yield what is published on the channel: bytes, text or a dictionary each."""
-        raise NotImplementedError("a subclass of AsyncPubSubManager has a method _listen")
+        broker = self._inner_broker()
+        await broker.connect()
+        await broker.subscribe([self.channel])
+        while True:
+            for _, payload in await broker.receive():
+                if payload is not None:
+                    yield payload
+
+    async def _thread(self) -> None:
+        """Listen to the other processes until the end; a subclass may do something around it."""
+        runner = self._runner
+        if runner is not None:
+            await runner.listen()
+
+    async def _perform(self, message: Mapping[str, Any]) -> None:
+        self._do(message)
 
     def _make_broker(self) -> Any:
+        """Make the broker of a subclass that has one, with the methods of `AsyncBroker`."""
+        raise NotImplementedError(f"a {type(self).__name__} needs the methods _publish and _listen")
+
+    def _choose_broker(self) -> Any:
+        kind, base = type(self), AsyncPubSubManager
+        if kind._publish is base._publish and kind._listen is base._listen:
+            return self._make_broker()
         return AsyncHookBroker(self)
 
     def _make_runner(self, node: cluster.Node, broker: Any) -> AsyncRunner:
-        runner = AsyncRunner(node, broker, self._take, self._get_logger)
-        if not self.write_only:
-            runner.start()
-        return runner
+        return AsyncRunner(
+            node,
+            broker,
+            self._take,
+            self._get_logger,
+            self._thread,
+            self._hearing(AsyncPubSubManager),
+        )
 
     def _new_flag(self) -> AsyncFlag:
         return AsyncFlag()

@@ -9,9 +9,33 @@ from sio_core.cluster import Publication
 
 from .broker import BrokerError, Received
 
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds between two greetings of a process to itself, until it hears one."""
+
+
+def greeting(host_id: str) -> dict[str, Any]:
+    """Return a message that means nothing to any process."""
+    return {
+        "method": "callback",
+        "host_id": host_id,
+        "sid": None,
+        "namespace": "/",
+        "id": 0,
+        "args": [],
+        "probe": True,
+    }
+
+
+def described(method: str, error: Exception) -> str:
+    """Return what to say of an error of a method of the application's."""
+    return f"{method} raised {type(error).__name__}: {error}"
+
 
 class HookBroker:
-    """The methods of a `PubSubManager`, by which it publishes and listens to one channel."""
+    """The methods of a `PubSubManager`, by which it publishes and listens to one channel.
+
+    Nobody says when `_listen` hears: messages to this process itself are published until one comes.
+    """
 
     routes = False
     only_dictionaries = True
@@ -19,40 +43,69 @@ class HookBroker:
     def __init__(self, manager: Any) -> None:
         self._manager = manager
         self._messages: Iterator[Any] | None = None
+        self._hears: Any = None
 
     def connect(self) -> None:
         """Begin to listen."""
+        self._hears = self._manager._new_flag()
         self._messages = iter(self._manager._listen())
 
     def subscribe(self, channels: Sequence[str]) -> None:
-        """Do nothing: there is one channel."""
+        """Publish until something is heard, for a short time."""
+        hears = self._hears
+        for seconds in PAUSES:
+            if hears is None or hears.is_set():
+                return
+            self._call_publish(greeting(self._manager.host_id))
+            hears.wait(seconds)
 
     def unsubscribe(self, channels: Sequence[str]) -> None:
         """Do nothing: there is one channel."""
 
     def receive(self) -> Sequence[Received]:
-        """Return the next message."""
-        assert self._messages is not None, "connect comes first"
-        for message in self._messages:
-            return ((self._manager.channel, message),)
-        raise BrokerError("_listen() returned")
+        """Return the next message. Raises `BrokerError` for what `_listen` raises."""
+        messages, hears, channel = self._messages, self._hears, self._manager.channel
+        if messages is None:
+            raise BrokerError("not connected")
+        try:
+            message = next(messages)
+        except StopIteration:
+            raise BrokerError("_listen() returned") from None
+        except Exception as error:
+            raise BrokerError(described("_listen", error)) from error
+        if hears.is_set():
+            return ((channel, message),)
+        hears.set()
+        return ((channel, None), (channel, message))
 
     def count_subscribers(self, channels: Sequence[str]) -> None:
         """Return None: nobody knows."""
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish the messages that are dictionaries."""
+        """Publish the messages. Raises `BrokerError` for what `_publish` raises."""
         for publication in publications:
             if publication.message is not None:
-                self._manager._publish(publication.message)
+                self._call_publish(publication.message)
+
+    def _call_publish(self, message: dict[str, Any]) -> None:
+        try:
+            self._manager._publish(message)
+        except Exception as error:
+            raise BrokerError(described("_publish", error)) from error
 
     def close(self) -> None:
-        """Forget the messages; a `_listen` that waits goes on to wait."""
+        """Forget the messages; a `_listen` that waits ends with the next one."""
         self._messages = None
+        inner = self._manager.take_inner_broker()
+        if inner is not None:
+            inner.close()
 
 
 class AsyncHookBroker:
-    """The methods of an `AsyncPubSubManager`, by which it publishes and listens to one channel."""
+    """The methods of an `AsyncPubSubManager`, by which it publishes and listens to one channel.
+
+    Nobody says when `_listen` hears: messages to this process itself are published until one comes.
+    """
 
     routes = False
     only_dictionaries = True
@@ -60,33 +113,59 @@ class AsyncHookBroker:
     def __init__(self, manager: Any) -> None:
         self._manager = manager
         self._messages: AsyncIterator[Any] | None = None
+        self._hears: Any = None
 
     async def connect(self) -> None:
         """Begin to listen."""
+        self._hears = self._manager._new_flag()
         self._messages = aiter(self._manager._listen())
 
     async def subscribe(self, channels: Sequence[str]) -> None:
-        """Do nothing: there is one channel."""
+        """Publish until something is heard, for a short time."""
+        hears = self._hears
+        for seconds in PAUSES:
+            if hears is None or hears.is_set():
+                return
+            await self._call_publish(greeting(self._manager.host_id))
+            await hears.wait(seconds)
 
     async def unsubscribe(self, channels: Sequence[str]) -> None:
         """Do nothing: there is one channel."""
 
     async def receive(self) -> Sequence[Received]:
-        """Return the next message."""
-        assert self._messages is not None, "connect comes first"
-        async for message in self._messages:
-            return ((self._manager.channel, message),)
-        raise BrokerError("_listen() returned")
+        """Return the next message. Raises `BrokerError` for what `_listen` raises."""
+        messages, hears, channel = self._messages, self._hears, self._manager.channel
+        if messages is None:
+            raise BrokerError("not connected")
+        try:
+            message = await anext(messages)
+        except StopAsyncIteration:
+            raise BrokerError("_listen() returned") from None
+        except Exception as error:
+            raise BrokerError(described("_listen", error)) from error
+        if hears.is_set():
+            return ((channel, message),)
+        hears.set()
+        return ((channel, None), (channel, message))
 
     async def count_subscribers(self, channels: Sequence[str]) -> None:
         """Return None: nobody knows."""
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish the messages that are dictionaries."""
+        """Publish the messages. Raises `BrokerError` for what `_publish` raises."""
         for publication in publications:
             if publication.message is not None:
-                await self._manager._publish(publication.message)
+                await self._call_publish(publication.message)
+
+    async def _call_publish(self, message: dict[str, Any]) -> None:
+        try:
+            await self._manager._publish(message)
+        except Exception as error:
+            raise BrokerError(described("_publish", error)) from error
 
     async def close(self) -> None:
-        """Forget the messages; the task that waits for one is cancelled."""
+        """Forget the messages; a `_listen` that waits ends with the next one."""
         self._messages = None
+        inner = self._manager.take_inner_broker()
+        if inner is not None:
+            await inner.close()

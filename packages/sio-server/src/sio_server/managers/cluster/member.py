@@ -7,6 +7,7 @@ joins while the server runs. What other processes ask for is done for the client
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import weakref
@@ -17,6 +18,7 @@ from functools import partial
 from typing import Any, Generic
 
 from sio_core import cluster
+from sio_core.codecs.choose_json import json_of
 from sio_core.socketio import Emit, RoomCreated, RoomDeleted, RoomEvent, event_args
 
 from ..local import BaseManager, ServerT, recipients, sids
@@ -32,12 +34,17 @@ NO_OPTIONS: Mapping[str, Any] = {}
 class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
     """A manager that shares its clients and rooms with those of other processes, over a broker."""
 
-    json: Any = None
+    json: Any = json
+    """What writes and reads the messages of a broker of one's own."""
     _runner: Any = None
+    _was_node = False
 
-    def _prepare(self, channel: str, write_only: bool, options: ClusterOptions) -> None:
+    def _prepare(self, channel: str, write_only: bool, codec: Any, options: ClusterOptions) -> None:
         self.channel = channel
         self.write_only = write_only
+        if codec is not None:
+            json_of(codec)  # raises for what is none
+            self.json = codec
         self._config = read_options(channel, options)
         self._renew()
         _members.add(self)
@@ -58,20 +65,44 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
         }
 
     def _renew(self) -> None:
-        """Be a node that no other process has been: at the beginning, and after a fork."""
+        """Be a node that none has been before: others remember what that one said."""
         self._runner = None
+        self._was_node = False
         self.host_id = secrets.token_hex(16)
         self._tag = secrets.token_urlsafe(6)  # 8 characters
 
     # Of each colour -------------------------------------------------------
 
     @abstractmethod
-    def _make_broker(self) -> Any:
+    def _choose_broker(self) -> Any:
         """Make the broker of this manager, which is connected later."""
 
     @abstractmethod
     def _make_runner(self, node: cluster.Node, broker: Any) -> Runner:
-        """Make what runs the node, and start it unless it only writes."""
+        """Make what runs the node."""
+
+    # A broker of one's own ------------------------------------------------
+
+    @abstractmethod
+    def _make_broker(self) -> Any:
+        """Make the broker of a subclass that has one."""
+
+    _inner: Any = None
+
+    def _inner_broker(self) -> Any:
+        """Return the broker of a subclass where a `_publish` or `_listen` of its own goes to it."""
+        if self._inner is None:
+            self._inner = self._make_broker()
+        return self._inner
+
+    def take_inner_broker(self) -> Any:
+        """Return that broker, which is to be closed, and forget it; None if there is none."""
+        inner, self._inner = self._inner, None
+        return inner
+
+    def _published_form(self, data: Mapping[str, Any]) -> bytes:
+        text = self.json.dumps(data)
+        return text.encode() if isinstance(text, str) else bytes(text)
 
     # The node -------------------------------------------------------------
 
@@ -97,7 +128,10 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
         """Return what runs the node, which begins with the first call."""
         runner = self._runner
         if runner is None or runner.is_over():
-            broker = self._make_broker()
+            if self._was_node:
+                self._renew()
+            self._was_node = True
+            broker = self._choose_broker()
             # A broker of somebody's own takes nothing but the messages of python-socketio.
             only_json = getattr(broker, "only_dictionaries", False)
             node = cluster.Node(
@@ -105,16 +139,21 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
                 host_id=self.host_id,
                 tag=self._tag,
                 parser=None if self._local is None else self._calls.parser,
-                json=self.json,
+                json=self._json_codec(),
                 write_only=self.write_only,
                 routes=broker.routes,
                 has_clients=self._has_clients,
             )
             runner = self._runner = self._make_runner(node, broker)
+            if not self.write_only:
+                runner.start()
             for namespace in self._calls.namespaces():
                 for room in self._calls.room_names(namespace):
                     runner.note(node.room_created, namespace, room)
         return runner
+
+    def _json_codec(self) -> Any:
+        return None if self.json is json else self.json
 
     def _has_clients(self, namespace: str) -> bool:
         return self._calls.has_clients(namespace)
@@ -224,8 +263,9 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
         `healthy` is true while what this process publishes comes back to it through the broker; for
         one that only writes, while the broker takes what is published.
         """
-        node: cluster.Node = self._running().node
-        return node.health()
+        runner = self._runner or self._running()
+        health: cluster.Health = runner.node.health()
+        return health
 
     def _on_health(self, event: cluster.HealthChanged) -> None:
         log, name = self._get_logger(), type(self).__name__

@@ -50,4 +50,15 @@ def read_options(channel: str, options: ClusterOptions) -> NodeConfig:
             close = get_close_matches(name, NAMES, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise TypeError(f"a manager has no option {name!r}{hint}")
+    if not isinstance(channel, str):
+        raise TypeError(f"channel must be a str, not {channel!r}")
+    for name, value in options.items():
+        if name == "routing":
+            if value not in (True, False, None) or isinstance(value, float):
+                raise TypeError(f"routing must be True, False or None, not {value!r}")
+        elif name.startswith("max_") and not name.endswith("_seconds"):
+            if not isinstance(value, int):
+                raise TypeError(f"{name} must be an int, not {value!r}")
+        elif not isinstance(value, int | float):
+            raise TypeError(f"{name} must be a number of seconds above 0, not {value!r}")
     return NodeConfig(channel=channel, **options)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Unpack
 
 from sio_core import cluster
 
 from ...concurrency.primitives import Concurrency
 from ...concurrency.threading_mode import threading_mode
-from ...drivers.entrance import run_waited, waited
+from ...drivers.entrance import run_to_end, run_waited, waited
 from ..local import Manager
 from ..served import BlockingServed
 from .anywhere import Anywhere
@@ -56,29 +56,56 @@ class PubSubManager(Anywhere[BlockingServed], Manager):
     ) -> None:
         super().__init__()
         self.logger = logger
-        self.json = json
-        self._prepare(channel, write_only, options)
+        self._prepare(channel, write_only, json, options)
 
     # A broker of one's own ------------------------------------------------
 
     def _publish(self, data: dict[str, Any]) -> Any:
         """Publish `data`, which JSON can carry, on the channel. Raises anything if it cannot."""
-        raise NotImplementedError("a subclass of PubSubManager has a method _publish")
+        payload = self._published_form(data)
+        self._inner_broker().publish([cluster.Publication(self.channel, payload)])
 
     def _listen(self) -> Iterator[Any]:
         """Yield what is published on the channel: bytes, text or a dictionary each."""
-        raise NotImplementedError("a subclass of PubSubManager has a method _listen")
+        broker = self._inner_broker()
+        broker.connect()
+        broker.subscribe([self.channel])
+        while True:
+            for _, payload in broker.receive():
+                if payload is not None:
+                    yield payload
+
+    def _thread(self) -> None:
+        """Listen to the other processes until the end; a subclass may do something around it."""
+        runner = self._runner
+        if runner is not None:
+            run_to_end(runner.listen())
+
+    def _perform(self, message: Mapping[str, Any]) -> None:
+        self._do(message)
 
     def _make_broker(self) -> Any:
+        """Make the broker of a subclass that has one, with the methods of `Broker`."""
+        raise NotImplementedError(f"a {type(self).__name__} needs the methods _publish and _listen")
+
+    def _choose_broker(self) -> Any:
+        kind, base = type(self), PubSubManager
+        if kind._publish is base._publish and kind._listen is base._listen:
+            return self._make_broker()
         return HookBroker(self)
 
     def _make_runner(self, node: cluster.Node, broker: Any) -> BlockingRunner:
-        runner = BlockingRunner(
-            node, broker, self._take, self._get_logger, concurrency=self._concurrency()
+        return BlockingRunner(
+            *(
+                node,
+                broker,
+                self._take,
+                self._get_logger,
+                self._thread,
+                self._hearing(PubSubManager),
+            ),
+            concurrency=self._concurrency(),
         )
-        if not self.write_only:
-            runner.start()
-        return runner
 
     def _concurrency(self) -> Concurrency:
         """Return the threads or greenlets of the server; a process without one has threads."""

@@ -44,7 +44,11 @@ class SetsFlag(Protocol):
 
 
 class Runner(ABC):
-    """Runs `node` over `broker`; `take(events)` is told of what came, in order, and never waits."""
+    """Runs `node` over `broker`; `take(events)` is told of what came, in order, and never waits.
+
+    `thread` is what listens, and comes to `listen` by ways of the manager's. `hear(runner,
+    channel, payload)` is awaited for each message instead of `Node.receive`, where there is one.
+    """
 
     waits: Callable[[Any], Awaitable[Any]]
     """Makes a call of this colour something to await."""
@@ -59,6 +63,8 @@ class Runner(ABC):
         broker: Any,
         take: Callable[[Sequence[NodeEvent]], None],
         log: Callable[[], logging.Logger],
+        thread: Callable[[], Any],
+        hear: Callable[[Any, str, Any], Awaitable[None]] | None,
     ) -> None:
         self.node = node
         self.broker = broker
@@ -66,6 +72,9 @@ class Runner(ABC):
         self.is_connected = False
         self._take = take
         self._log = log
+        self._thread = thread
+        self._hear = hear
+        self._is_refused = False
         self._until_next = Backoff(FIRST_SECONDS, MOST_SECONDS, MOVED_BY, random.random)
         self._publish_again = Backoff(FIRST_SECONDS, MOST_SECONDS, MOVED_BY, random.random)
         self._counts = broker.routes and node.config.routing is None
@@ -74,6 +83,10 @@ class Runner(ABC):
         self._waiting: list[tuple[Callable[[], bool], SetsFlag]] = []
 
     # Of each colour -------------------------------------------------------
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin to listen and to work."""
 
     @abstractmethod
     def wake(self) -> None:
@@ -108,6 +121,13 @@ class Runner(ABC):
             self._tell_waiting()
         if events:
             self._take(events)
+
+    def receive(self, channel: str, payload: Any) -> Sequence[NodeEvent]:
+        """Hand what was published to the node. Returns what it means."""
+        with self.lock:
+            events = self.node.receive(channel, payload, self.now())
+            self._tell_waiting()
+        return events
 
     def ask(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a method of the node that leaves something to do, and have it done."""
@@ -170,13 +190,15 @@ class Runner(ABC):
                 await self.waits(self.sleep(self._until_next.next()))
 
     async def _receive(self) -> None:
-        node, receive = self.node, self.broker.receive
+        node, receive, hear = self.node, self.broker.receive, self._hear
         turn = 0
         while not self.is_closing:
             for channel, payload in await self.waits(receive()):
                 if payload is None:
                     self.enter(node.subscribed, (channel,))
                     self._until_next.reset()
+                elif hear is not None:
+                    await hear(self, channel, payload)
                 else:
                     self.enter(node.receive, channel, payload)
             turn += 1
@@ -186,6 +208,8 @@ class Runner(ABC):
 
     def _lost(self, detail: str) -> None:
         self.is_connected = False
+        if self.is_closing:
+            return
         self.enter(lambda now: self.node.disconnected(now, detail))
 
     # Working --------------------------------------------------------------
@@ -209,12 +233,19 @@ class Runner(ABC):
                     if self._counts and self.now() >= self._count_at and self.is_ready():
                         await self._count()
                 await self._publish()
-            except BrokerError as error:
-                self._log().debug("the broker refused: %s", error)
+                self._is_refused = False
+            except Exception as error:
+                self._refused(error)
                 await self.waits(self.sleep(self._publish_again.next()))
-            except Exception:
-                self._log().exception("the connection to the broker failed")
-                await self.waits(self.sleep(self._publish_again.next()))
+                self.wake()  # for what was not done
+
+    def _refused(self, error: Exception) -> None:
+        """Say why nothing is published, once."""
+        if not self._is_refused:
+            self._is_refused = True
+            known = isinstance(error, BrokerError)
+            log = self._log()
+            log.warning("nothing can be published: %s", error, exc_info=None if known else error)
 
     def _give_up_what_is_dead(self) -> None:
         """Connect again where a connection was made, and nothing came back for long enough."""

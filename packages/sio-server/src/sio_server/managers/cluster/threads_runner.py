@@ -27,7 +27,7 @@ class BlockingRunner(Runner):
     def start(self) -> None:
         """Begin to listen and to work."""
         spawn = self._concurrency.spawn
-        self._threads = [spawn(run_to_end, self.listen()), spawn(run_to_end, self.work())]
+        self._threads = [spawn(run_to_end, self.work()), spawn(self._thread)]
 
     def is_over(self) -> bool:
         """Return false: threads have no loop that ends."""
@@ -65,8 +65,9 @@ class BlockingRunner(Runner):
         self.is_closing = True
         self._end.set()
         self.wake()
-        self.broker.close()
-        for thread in self._threads:
-            thread.join(seconds)
+        for worker in self._threads[:1]:
+            worker.join(seconds)
         run_to_end(self.take_leave())
-        self.broker.close()
+        self.broker.close()  # which the listener waits for
+        for listener in self._threads[1:]:
+            listener.join(seconds)
