@@ -196,6 +196,7 @@ class Runner(ABC):
             for channel, payload in await self.waits(receive()):
                 if payload is None:
                     self.enter(node.subscribed, (channel,))
+                    self.wake()  # for the first words of a node that hears
                     self._until_next.reset()
                 elif hear is not None:
                     await hear(self, channel, payload)
