@@ -22,6 +22,7 @@ DISTRIBUTIONS = (
     "sio-amqp",
     "sio-kombu",
     "sio-nats",
+    "sio-kafka",
     "sio-client",
     "sio-core",
     "python-engineio",

@@ -49,6 +49,7 @@ PUBLIC_MODULES = (
     "sio_amqp",
     "sio_kombu",
     "sio_nats",
+    "sio_kafka",
     "sio_client",
     "sio_core",
     "sio_core.engineio",

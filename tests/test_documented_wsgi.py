@@ -147,7 +147,11 @@ async def test_client_manager(start: Callable[[Any], Served]) -> None:
 
 @pytest.mark.parametrize(
     ("example", "name"),
-    [("redis_manager", "RedisManager"), ("kombu_manager", "KombuManager")],
+    [
+        ("redis_manager", "RedisManager"),
+        ("kombu_manager", "KombuManager"),
+        ("kafka_manager", "KafkaManager"),
+    ],
 )
 def test_managers_for_message_queues_are_made(example: str, name: str) -> None:
     namespace = run(example)
@@ -172,11 +176,6 @@ def test_a_process_without_clients_emits(monkeypatch: pytest.MonkeyPatch) -> Non
     message = json.loads(found[1][1])
     assert (message["event"], message["data"]) == ("my event", [{"foo": "bar"}])
     assert message["room"] == "my room"
-
-
-def test_a_message_queue_says_that_it_is_to_come() -> None:
-    with pytest.raises(ImportError, match="needs the distribution sio-kafka"):
-        run("kafka_manager")
 
 
 # Static files ---------------------------------------------------------------

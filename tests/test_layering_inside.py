@@ -84,6 +84,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "managers",
     ),
     "sio_nats": ("addresses inbox options", "broker", "managers"),
+    "sio_kafka": ("addresses clients options", "listener publisher", "broker", "managers"),
     "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
     "socketio": ("_names", "_beside _lazy", "*"),
 }

@@ -1,4 +1,4 @@
-"""A server with a message queue, which is to come; given: nothing."""
+"""A server with a message queue; given: nothing."""
 
 import socketio
 

@@ -20,6 +20,7 @@ RELEASED = frozenset(
             "sio-amqp",
             "sio-kombu",
             "sio-nats",
+            "sio-kafka",
             "sio-client",
         ),
     )
