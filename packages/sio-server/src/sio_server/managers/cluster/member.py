@@ -7,7 +7,7 @@ joins while the server runs. What other processes ask for is done for the client
 
 from __future__ import annotations
 
-import json
+import json as standard_json
 import os
 import secrets
 import weakref
@@ -34,7 +34,7 @@ NO_OPTIONS: Mapping[str, Any] = {}
 class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
     """A manager that shares its clients and rooms with those of other processes, over a broker."""
 
-    json: Any = json
+    json: Any = standard_json
     """What writes and reads the messages of a broker of one's own."""
     _runner: Any = None
     _was_node = False
@@ -153,7 +153,7 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
         return runner
 
     def _json_codec(self) -> Any:
-        return None if self.json is json else self.json
+        return None if self.json is standard_json else self.json
 
     def _has_clients(self, namespace: str) -> bool:
         return self._calls.has_clients(namespace)
