@@ -31,8 +31,9 @@ def _read(text: str) -> str:
     try:
         parts = urlsplit(f"kafka://{text}")
         host, port = parts.hostname or "localhost", parts.port
+        valid = port != 0 and not parts.path and not parts.query
     except ValueError:
-        port = 0
-    if port == 0 or parts.path or parts.query:
+        host, port, valid = "", 0, False
+    if not valid:
         raise ValueError("the address of the Kafka has no valid host and port: kafka://host:9092")
     return f"[{host}]:{port or PORT}" if ":" in host else f"{host}:{port or PORT}"

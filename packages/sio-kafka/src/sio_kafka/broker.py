@@ -32,9 +32,18 @@ class KafkaBroker:
     ) -> None:
         self._listener = Listener(channel, for_consumer(servers, options))
         self._publisher = Publisher(channel, for_producer(servers, options), log)
-        self.connect = self._listener.connect
-        self.receive: Callable[[], Sequence[Received]] = self._listener.receive
-        self.publish: Callable[[Sequence[Publication]], None] = self._publisher.publish
+
+    def connect(self) -> None:
+        """Connect for `receive`, from the end of the topic. Raises `BrokerError`."""
+        self._listener.connect()
+
+    def receive(self) -> Sequence[Received]:
+        """Wait for what was published. Raises `BrokerError` when the broker does not answer."""
+        return self._listener.receive()
+
+    def publish(self, publications: Sequence[Publication]) -> None:
+        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        self._publisher.publish(publications)
 
     def subscribe(self, channels: Sequence[str]) -> None:
         """Do nothing: there is one topic."""
