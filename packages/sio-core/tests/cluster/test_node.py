@@ -16,6 +16,7 @@ from sio_core.cluster import (
     NodeConfig,
     RemoteAckGivenUp,
     RemoteAckReceived,
+    greeting,
 )
 from sio_core.socketio import Emit
 from sio_core.socketio.serializers import choose_parser
@@ -394,3 +395,11 @@ def test_the_oldest_question_is_answered_past_the_number() -> None:
     for token in range(3):
         cluster.node(0).find(sid(1), "/", token, 5.0, 0.0)
     assert cluster.node(0).handle_timeout(0.0) == [Found(0, False)]
+
+
+@BOTH
+def test_a_greeting_means_nothing_to_anybody(routing: bool) -> None:
+    node = cluster_of(routing).node(0)
+    for host_id in (node.host_id, "host9"):
+        assert node.receive(node.channels.base, greeting(host_id), 0.0) == []
+    assert node.health().counters.refused == {}

@@ -67,7 +67,7 @@ def read_address(url: str) -> Address:
     if not found:
         raise ValueError("the address of the Redis names no host")
     if kind == "cluster":
-        if words and words != ["0"]:
+        if words and words != [str(0)]:
             raise ValueError("a Redis cluster has no databases: leave the path out of its address")
         return Address(kind, hosts=found, options=options)
     if not words:

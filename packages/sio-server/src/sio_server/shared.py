@@ -194,7 +194,8 @@ class ServerApi(Construction[ManagerT, DriverT]):
         kind = type(target).__name__
         if not isinstance(target, Hashable):
             raise TypeError(f"`to` is a room or a list of rooms, not a {kind}: {AS_TUPLE}")
-        if not self._calls.count_members(namespace, target) and not self._warned_of_target:
+        is_empty = self.local.is_alone() and not self._calls.count_members(namespace, target)
+        if is_empty and not self._warned_of_target:
             self._warned_of_target = True
             warnings.warn(
                 f"an event is sent to a room of the type {kind}, in which nobody is: {AS_TUPLE}",

@@ -25,6 +25,7 @@ from .events import (
     RoutingChanged,
 )
 from .health import Health
+from .json_messages import greeting
 from .node import Node
 from .notices import Counters
 from .outbox import Publication
@@ -55,6 +56,7 @@ __all__ = [
     "RemoteAckGivenUp",
     "RemoteAckReceived",
     "RoutingChanged",
+    "greeting",
     "safe_name",
     "tag_of",
 ]

@@ -67,6 +67,16 @@ class JSONMessage:
 # Writing ------------------------------------------------------------------------
 
 
+def greeting(host_id: str) -> dict[str, Any]:
+    """Return a message of a process to itself, the id of which is `host_id`: it means nothing.
+
+    For brokers that do not say when a subscription is made: publish it until it comes. Servers of
+    python-socketio take it for an acknowledgement of another one's.
+    """
+    message: dict[str, Any] = {"method": "callback", "host_id": host_id, "sid": None}
+    return {**message, "namespace": "/", "id": 0, "args": [], "probe": True}
+
+
 class JSONMessages:
     """Writes and reads messages with one JSON codec; `limits` bound what is read."""
 

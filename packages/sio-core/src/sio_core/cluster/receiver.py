@@ -27,7 +27,7 @@ from .events import (
 )
 from .health import Watch
 from .interest import Interest
-from .json_messages import Callback, JSONMessages, Probe, Word
+from .json_messages import Callback, JSONMessages, Probe, Word, greeting
 from .notices import Notices
 from .outbox import Outbox, Publication
 from .presence import ASKING, LEAVING, Presence
@@ -326,16 +326,7 @@ class Receiver:
             self._put(self.channels.of_node(self.tag), write(head), now)
             return
         # Others ignore callbacks that are not for them.
-        message: dict[str, Any] = {
-            "method": "callback",
-            "host_id": self.host_id,
-            "sid": None,
-            "namespace": "/",
-            "id": number,
-            "args": [],
-            "probe": True,
-            "sequence": self._next_number(),
-        }
+        message = {**greeting(self.host_id), "id": number, "sequence": self._next_number()}
         self._put(self.channels.base, self._json.text(message), now, message)
 
 

@@ -182,9 +182,10 @@ class Sender:
         delivery.message = self.prepare_event(delivery.emit, delivery.ack_id)
 
     def prepare_event(self, emit: Emit, ack_id: int | None = None) -> Prepared:
-        """Encode an event that is sent to this server's clients, to those of others, or to both.
+        """Encode `emit`, which is for this server's clients, for those of others, or for both.
 
-        Raises `LocalProtocolError` for a reserved name and for what the parser cannot carry.
+        With `ack_id` it asks for that acknowledgement. Raises `LocalProtocolError` for a reserved
+        name and for what the parser cannot carry.
         """
         if emit.event in RESERVED_EVENTS:
             check_event_name(emit.event)

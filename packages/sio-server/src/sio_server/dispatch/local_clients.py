@@ -31,7 +31,8 @@ class LocalClients(ABC, Generic[DriverT, DispatcherT]):
         self._dispatcher = dispatcher
         self._journal = dispatcher.journal
         self._detailed = dispatcher.journal.detailed
-        self._is_alone = is_alone
+        self.is_alone = is_alone
+        """Tell whether no other process has clients."""
 
     def prepare(self, emit: Emit) -> Prepared:
         """Encode what `send` sends. Raises ValueError for what cannot be sent."""
@@ -54,7 +55,7 @@ class LocalClients(ABC, Generic[DriverT, DispatcherT]):
         awaited = emit.token
         if isinstance(awaited, AwaitedAck):
             awaited.ack_id, reached = self.calls.send_for_ack(emit)
-            if not reached and self._is_alone():
+            if not reached and self.is_alone():
                 awaited.abort()
         elif message is None:
             self.calls.send(emit)

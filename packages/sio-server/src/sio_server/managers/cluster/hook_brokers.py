@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
-from sio_core.cluster import Publication
+from sio_core.cluster import Publication, greeting
 
 from .broker import BrokerError, Received
 
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between two greetings of a process to itself, until it hears one."""
-
-
-def greeting(host_id: str) -> dict[str, Any]:
-    """Return a message that means nothing to any process."""
-    return {
-        "method": "callback",
-        "host_id": host_id,
-        "sid": None,
-        "namespace": "/",
-        "id": 0,
-        "args": [],
-        "probe": True,
-    }
 
 
 def described(method: str, error: Exception) -> str:
