@@ -389,3 +389,27 @@ def test_health(colour, bus):
     assert health.nodes == (two.manager.new_sid()[:8],)
     colour.result(two.shutdown(0))
     colours.until(colour, lambda: not one.manager.health().nodes)
+
+
+def test_threads_that_use_it_first_at_once_have_one_node_between_them():
+    made, all_there = [], threading.Barrier(8, timeout=30)
+
+    class Counted(MemoryManager):
+        def _make_broker(self):
+            made.append(threading.get_ident())
+            threading.Event().wait(0.05)  # the others have the time to come here, too
+            return super()._make_broker()
+
+    counted = Counted(Bus(routes=True))
+
+    def use():
+        all_there.wait()
+        counted.health()
+
+    threads = [threading.Thread(target=use) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    counted.close()
+    assert len(made) == 1

@@ -15,6 +15,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from threading import Lock
 from typing import Any, Generic
 
 from sio_core import cluster
@@ -46,7 +47,7 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
             json_of(codec)  # raises for what is none
             self.json = codec
         self._config = read_options(channel, options)
-        self._renew()
+        self.begin_anew()
         _members.add(self)
         self._methods: Mapping[type, Callable[[Any], None]] = {
             cluster.EmitReceived: self._on_emit,
@@ -63,6 +64,11 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
             cluster.MessageRefused: self._on_refused,
             cluster.PublicationsDropped: self._on_dropped,
         }
+
+    def begin_anew(self) -> None:
+        """Be no node yet, as in a process that was just forked."""
+        self._beginning = Lock()
+        self._renew()
 
     def _renew(self) -> None:
         """Be a node that none has been before: others remember what that one said."""
@@ -128,29 +134,36 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
         """Return what runs the node, which begins with the first call."""
         runner = self._runner
         if runner is None or runner.is_over():
-            if self._was_node:
-                self._renew()
-            self._was_node = True
-            broker = self._choose_broker()
-            # A broker of somebody's own takes nothing but the messages of python-socketio.
-            only_json = getattr(broker, "only_dictionaries", False)
-            node = cluster.Node(
-                replace(self._config, routing=False) if only_json else self._config,
-                host_id=self.host_id,
-                tag=self._tag,
-                parser=None if self._local is None else self._calls.parser,
-                json=self._json_codec(),
-                write_only=self.write_only,
-                routes=broker.routes,
-                has_clients=self._has_clients,
-            )
-            runner = self._runner = self._make_runner(node, broker)
-            if not self.write_only:
-                runner.start()
-            for namespace in self._calls.namespaces():
-                for room in self._calls.room_names(namespace):
-                    runner.note(node.room_created, namespace, room)
+            with self._beginning:
+                if self._runner is runner:  # no other thread was faster
+                    self._begin()
+            runner = self._runner
         return runner
+
+    def _begin(self) -> None:
+        if self._was_node:
+            self._renew()
+        self._was_node = True
+        broker = self._choose_broker()
+        # A broker of somebody's own takes nothing but the messages of python-socketio.
+        only_json = getattr(broker, "only_dictionaries", False)
+        node = cluster.Node(
+            replace(self._config, routing=False) if only_json else self._config,
+            host_id=self.host_id,
+            tag=self._tag,
+            parser=None if self._local is None else self._calls.parser,
+            json=self._json_codec(),
+            write_only=self.write_only,
+            routes=broker.routes,
+            has_clients=self._has_clients,
+        )
+        runner = self._make_runner(node, broker)
+        self._runner = runner
+        if not self.write_only:
+            runner.start()
+        for namespace in self._calls.namespaces():
+            for room in self._calls.room_names(namespace):
+                runner.note(node.room_created, namespace, room)
 
     def _json_codec(self) -> Any:
         return None if self.json is standard_json else self.json
@@ -308,7 +321,7 @@ _members: weakref.WeakSet[ClusterMember[Any]] = weakref.WeakSet()
 
 def _after_fork() -> None:
     for member in list(_members):
-        member._renew()
+        member.begin_anew()
 
 
 if hasattr(os, "register_at_fork"):
