@@ -20,8 +20,10 @@ CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 DEBIAN = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "gcc": ("gcc",),
+    "haproxy": ("haproxy", "/usr/sbin/haproxy"),
     "libc6-dev": ("/usr/include/stdlib.h",),
     "libssl-dev": ("/usr/include/openssl/ssl.h",),
+    "nginx": ("nginx", "/usr/sbin/nginx"),
     "rabbitmq-server": ("/usr/lib/rabbitmq/bin/rabbitmq-server",),
     "redis-server": ("redis-server",),
     "python3-dev": (sysconfig.get_path("include") + "/Python.h",),

@@ -1,18 +1,23 @@
 """Fleets over NATS and Kafka: every operation, and what becomes of them when the broker fails."""
 
+from __future__ import annotations
+
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
 from tests.support.driven import Drive, Driven, driving, in_thread
-from tests.support.fleet import Member
+from tests.support.fleet_clients import Fleet, do_every_operation, hears, joined
+
+if TYPE_CHECKING:
+    from tests.support.fleet import Member
 
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 
-BINARY = bytes(range(256))
 SOON = {"probe_interval": 0.5, "probe_timeout": 1.0}
 """Options with which a server notices sooner that it does not hear itself."""
 
@@ -33,35 +38,12 @@ async def drive() -> AsyncIterator[Drive]:
         yield made
 
 
-async def joined(drive: Drive, member: Member, *rooms: str) -> Driven:
-    """A client of a member, in rooms."""
-    client = drive()
-    client.watch()
-    client.on("question", lambda *args: (*args, "answer"))
-    await client.connect(member.url, auth={"rooms": list(rooms)}, transports=["websocket"])
-    await client.received("welcome")
-    return client
-
-
-async def hears(client: Driven, member: Member, word: str) -> None:
-    """Have a member emit until a client of another has heard it: then they are one fleet."""
-    while not client.got(word):
-        await member.do("emit", word, {})
-        await asyncio.sleep(0.02)
-
-
-async def in_room(client: Driven, room: str, *, there: bool = True) -> None:
-    """Wait until a client is in a room, or is not any more."""
-    while (room in await client.call("rooms")) is not there:
-        await asyncio.sleep(0.02)
-
-
 @pytest.mark.parametrize(
     ("broker", "one_make", "two_make", "emitting"), FLEETS, indirect=["broker"]
 )
 async def test_every_operation(
     broker: Broker,
-    fleet: Callable[..., Member],
+    fleet: Fleet,
     drive: Drive,
     one_make: str,
     two_make: str,
@@ -70,32 +52,7 @@ async def test_every_operation(
     channel = broker.new_channel()
     first, second = (fleet(make, broker, channel) for make in (one_make, two_make))
     emitter = fleet(emitting, broker, channel, write_only=True)
-    one = await joined(drive, first, "blue")
-    two = await joined(drive, second, "red")
-    await hears(one, second, "begun")
-    await hears(two, first, "begun")
-    sid = two.sio.sid
-
-    await first.do("emit", "news", BINARY, to="red")
-    assert await two.received("news") == [(BINARY,)]
-    await second.do("emit", "news", {"n": 1}, skip_sid=sid)
-    assert await one.received("news") == [({"n": 1},)]
-    assert await first.do("ask", "question", BINARY, to=sid) == [BINARY, "answer"]
-    assert await first.do("call", "question", "x", to=sid) == ["x", "answer"]
-
-    await first.do("enter_room", sid, "a room")
-    await in_room(two, "a room")
-    await second.do("emit", "news", 2, to=["a room", "blue"], skip_sid=sid)
-    assert await one.received("news", 2) == [({"n": 1},), (2,)]
-    await emitter.do("enter_room", sid, room="white", namespace="/")
-    await in_room(two, "white")
-    await emitter.do("emit", "last", BINARY, room="a room")
-    assert await two.received("last") == [(BINARY,)]
-    await emitter.do("close_room", "white", "/")
-    await in_room(two, "white", there=False)
-    await emitter.do("disconnect", sid, "/")
-    await two.received("disconnect")
-    assert len(two.got("news")) == 1
+    await do_every_operation(drive, first, second, emitter)
 
 
 async def until_healthy(members: tuple[Member, ...], *, healthy: bool) -> None:
@@ -115,7 +72,7 @@ async def serve(members: tuple[Member, ...], clients: tuple[Driven, ...]) -> Non
 @pytest.mark.parametrize(("broker", "make"), PAIRS, indirect=["broker"])
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_broker_that_fails(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive, make: str, fault: str
+    broker: Broker, fleet: Fleet, drive: Drive, make: str, fault: str
 ) -> None:
     channel = broker.new_channel()
     if fault == "not there at first":
@@ -149,7 +106,7 @@ async def test_a_broker_that_fails(
 
 @pytest.mark.parametrize("broker", ["nats"], indirect=True)
 async def test_a_message_above_what_a_server_of_nats_takes(
-    broker: Broker, fleet: Callable[..., Member], drive: Drive
+    broker: Broker, fleet: Fleet, drive: Drive
 ) -> None:
     channel = broker.new_channel()
     options = {"max_publish_size": 3_000_000}

@@ -7,11 +7,9 @@ import pytest
 from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
 from tests.support.driven import Drive, driving
-from tests.support.fleet_clients import Fleet, hears, in_room, joined
+from tests.support.fleet_clients import BINARY, Fleet, do_every_operation, hears, joined
 
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
-
-BINARY = bytes(range(256))
 
 
 @pytest.fixture
@@ -43,30 +41,7 @@ async def test_every_operation(
     channel = broker.new_channel()
     first, second = (fleet(make, broker, channel) for make in makes)
     emitter = fleet(emitting, broker, channel, write_only=True)
-    one = await joined(drive, first, "blue")
-    two = await joined(drive, second, "red")
-    await hears(one, second)
-    await hears(two, first)
-    sid = two.sio.sid
-
-    await first.do("emit", "news", BINARY, to="red")
-    assert await two.received("news") == [(BINARY,)]
-    await second.do("emit", "news", {"n": 1}, skip_sid=sid)
-    assert await one.received("news") == [({"n": 1},)]
-    assert await first.do("ask", "question", ["x", 1], to=sid) == [["x", 1], "answer"]
-    assert await first.do("call", "question", "x", to=sid) == ["x", "answer"]
-
-    await first.do("enter_room", sid, "green")
-    await in_room(two, "green")
-    await emitter.do("enter_room", sid, room="white", namespace="/")
-    await in_room(two, "white")
-    await emitter.do("emit", "last", BINARY, room="red")
-    assert await two.received("last") == [(BINARY,)]
-    await emitter.do("close_room", "white", "/")
-    await in_room(two, "white", there=False)
-    await emitter.do("disconnect", sid, "/")
-    await two.received("disconnect")
-    assert len(two.got("news")) == 1
+    await do_every_operation(drive, first, second, emitter)
 
 
 KINDS = ["valkey", "redis-tls", "redis-unix", "redis-sentinel", "redis-cluster"]

@@ -6,7 +6,8 @@ variables of the process say which:
 * `SIO_TEST_ASYNC=1`: an `AsyncServer` in an ASGI application, else a `Server` in one for WSGI;
 * `SIO_TEST_MANAGER`: the class of its manager, in `socketio` or `module.Class`; nothing for none;
 * `SIO_TEST_MANAGER_ARGUMENTS`: the manager's keyword arguments, as JSON;
-* `SIO_TEST_WRITE_ONLY=1`: no server, but the manager alone.
+* `SIO_TEST_WRITE_ONLY=1`: no server, but the manager alone;
+* `SIO_TEST_PATH`: a folder whose modules can be imported, or nothing.
 
 Events of clients: `join` and `leave` a room; `ask` is answered by an acknowledgement with its
 arguments, bytes too; `rooms` by those that the client is in. A client that connects is in the
@@ -23,6 +24,7 @@ import inspect
 import json
 import os
 import queue
+import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
@@ -30,6 +32,7 @@ from typing import Any
 import socketio
 from tests.support import tagged
 
+sys.path += filter(None, [os.environ.get("SIO_TEST_PATH")])
 ASYNC = os.environ.get("SIO_TEST_ASYNC") == "1"
 WRITE_ONLY = os.environ.get("SIO_TEST_WRITE_ONLY") == "1"
 MANAGER = os.environ.get("SIO_TEST_MANAGER", "")

@@ -35,6 +35,10 @@ MANAGERS: Mapping[str, tuple[str, str]] = {
     "rabbitmq": ("KombuManager", "AsyncAioPikaManager"),
     "kafka": ("KafkaManager", "sio_kafka.AsyncKafkaManager"),
     "nats": ("", "sio_nats.AsyncNatsManager"),
+    "postgresql": (
+        "postgres_manager.PostgresManager",
+        "postgres_manager.AsyncPostgresManager",
+    ),
     "zeromq": ("ZmqManager", "sio_zmq.AsyncZmqManager"),
     "zeromq-unix": ("ZmqManager", "sio_zmq.AsyncZmqManager"),
 }

@@ -300,6 +300,13 @@ class Paths(Site):
         return 404, b"no such page"
 
 
+def tell(port: int) -> None:
+    """Say where the server is: in a line of its own, whatever another thread prints meanwhile."""
+    text = json.dumps({"port": port})
+    sys.stdout.write(f"\n{text}\n")
+    sys.stdout.flush()
+
+
 def main(port: int, server: str) -> None:
     """Serve until the standard input ends."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
@@ -313,7 +320,7 @@ def main(port: int, server: str) -> None:
 
     threading.Thread(target=end_with_the_test, daemon=True).start()
     if server == "uvicorn":
-        print(json.dumps({"port": port}), flush=True)
+        tell(port)
         config = uvicorn.Config(application(), log_config=None, access_log=False, lifespan="on")
         uvicorn.Server(config).run(sockets=[listener])
         return
@@ -322,7 +329,7 @@ def main(port: int, server: str) -> None:
     def announce() -> None:
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                print(json.dumps({"port": port}), flush=True)
+                tell(port)
                 return
             time.sleep(0.02)
 
