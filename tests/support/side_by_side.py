@@ -19,6 +19,7 @@ SPREAD = (
 # What takes longest begins first, so that no worker is left alone with it at the end.
 FIRST = (
     "rabbitmq",  # see RABBITMQ
+    "tests/test_fleet_",
     "tests/test_bench_runs.py",
     "tests/test_wsgi_load.py",
     "tests/test_js_clients.py",
