@@ -113,14 +113,11 @@ class AsyncClient(ClientMethods):
         self._dispatcher(events)
 
     def _noted(self, event: ClientEvent) -> None:
-        run = self._connect_run
-        loggers = self.logger, self._transport_logger
-        log_event(event, transport_of(self._core.engine), *loggers)
-        assert run is not None, "all this began with connect()"
+        log_event(event, transport_of(self._core.engine), *self._loggers)
         if isinstance(event, AttemptDue):
-            self._attempt(run)
+            self._attempt(self._current_run)
             return
-        run.note(event)
+        self._current_run.note(event)
         if isinstance(event, Ended):
             self._release_loop()
 

@@ -251,9 +251,8 @@ class Client(BaseClient):
                 if number:
                     self._try_again()
             case AttemptSucceeded() | AttemptFailed() | Ended():
-                assert self._connect_run is not None, "all this began with connect()"
                 self._log_soon(event)
-                turned = partial(calls.finish, event, self._connect_run.note)
+                turned = partial(calls.finish, event, self._current_run.note)
                 if calls.needed_for(event):
                     self._dispatcher.put(turned)
                 else:
@@ -264,20 +263,17 @@ class Client(BaseClient):
 
     def _log_soon(self, event: ClientEvent) -> None:
         """Have an event logged where a handler of the loggers may take its time."""
-        loggers = self.logger, self._transport_logger
         wanted = isinstance(event, ConnectRefused)
-        for logger in loggers:  # which may be objects of any kind
+        for logger in self._loggers:  # which may be objects of any kind
             enabled = getattr(logger, "isEnabledFor", None)
             wanted = wanted or enabled is None or enabled(logging.INFO)
         if wanted:
             transport = transport_of(self._core.engine)
-            self._dispatcher.put(partial(log_event, event, transport, *loggers))
+            self._dispatcher.put(partial(log_event, event, transport, *self._loggers))
 
     def _try_again(self) -> None:
-        run = self._connect_run
-        assert run is not None
-        attempt = partial(self._attempt, run)
-        if not run.target.asks:
+        attempt = partial(self._attempt, self._current_run)
+        if not self._current_run.target.asks:
             self._driver.thread.post(attempt)
             return
         try:

@@ -145,6 +145,18 @@ class BaseClient(EventCalls):
         )
         return socketio.Client(core, parser=self.options.parser, jitter=random.random)
 
+    @property
+    def _current_run(self) -> ConnectRun:
+        """The run of `connect()`, with which all that is reported began."""
+        run = self._connect_run
+        assert run is not None, "all this began with connect()"
+        return run
+
+    @property
+    def _loggers(self) -> tuple[Any, Any]:
+        """The loggers of the client and of its connections, which may be objects of any kind."""
+        return self.logger, self._transport_logger
+
     def _begin_run(
         self,
         flag: Callable[[], Flag],
