@@ -76,5 +76,18 @@ async def test_nobody_waits_any_more() -> None:
     await asyncio.sleep(0)
     receiving.cancel()
     await broker.close()
-    await broker.connect()  # after what `receive` raised, in the same thread
+    await broker.connect()  # after what `receive` raised
     assert receiving.cancelled()
+
+
+async def test_no_thread_is_left_when_it_is_closed() -> None:
+    before = set(threading.enumerate())
+    broker = InThreads(Recorded())
+    await broker.connect()
+    await broker.publish([])
+    begun = set(threading.enumerate()) - before
+    assert len(begun) == 2
+    await broker.close()
+    for thread in begun:
+        await asyncio.to_thread(thread.join, 30)
+        assert not thread.is_alive()

@@ -56,14 +56,16 @@ class InThreads:
     async def close(self) -> None:
         """Close all connections, and end what waits; `receive` raises in whoever waits there."""
         await self._working.do(self._broker.close)
+        self._listening.end()
+        self._working.end()
 
 
 class Lane:
-    """One thread, which does what it is given in order; it begins with the first."""
+    """One thread at a time, which does what it is given in order; it begins with the first."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] | None = None
         self._thread: threading.Thread | None = None
 
     async def do(self, call: Callable[[], T]) -> T:
@@ -85,12 +87,28 @@ class Lane:
             with suppress(RuntimeError):  # the loop is closed: nobody waits
                 loop.call_soon_threadsafe(settle, method, result)
 
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        if self._calls is None:
+            self._calls = queue.SimpleQueue()
+            arguments = (self._calls, self._thread)
+            self._thread = threading.Thread(
+                target=run, args=arguments, name=self._name, daemon=True
+            )
             self._thread.start()
         self._calls.put(done)
         return await answer
 
-    def _run(self) -> None:
-        while True:
-            self._calls.get()()
+    def end(self) -> None:
+        """End the thread after what it was given; the next call has another one."""
+        calls, self._calls = self._calls, None
+        if calls is not None:
+            calls.put(None)
+
+
+def run(
+    calls: queue.SimpleQueue[Callable[[], None] | None], previous: threading.Thread | None
+) -> None:
+    """Do what is put into `calls`, in order and after the `previous` thread, until that is None."""
+    if previous is not None:
+        previous.join()
+    while (call := calls.get()) is not None:
+        call()
