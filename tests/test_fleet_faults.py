@@ -23,6 +23,7 @@ SOON = {"probe_interval": 0.5, "probe_timeout": 1.0}
 """Options with which a server notices sooner that it does not hear itself."""
 
 on_redis = pytest.mark.parametrize("broker", ["redis"], indirect=True)
+on_redis_and_rabbitmq = pytest.mark.parametrize("broker", ["redis", "rabbitmq"], indirect=True)
 in_both_colours = pytest.mark.parametrize("make", MAKES)
 
 
@@ -73,7 +74,7 @@ async def pair(broker: Broker, fleet: Fleet, drive: Drive, make: str, **manager:
     return Pair((members[0], members[1]), (clients[0], clients[1]))
 
 
-@on_redis
+@on_redis_and_rabbitmq
 @in_both_colours
 @pytest.mark.parametrize("fault", ["killed", "stopped"])
 async def test_a_broker_that_is_away(
@@ -99,7 +100,7 @@ async def test_a_broker_that_is_away(
     assert len(both.two.got("meanwhile")) <= 1
 
 
-@on_redis
+@on_redis_and_rabbitmq
 @in_both_colours
 async def test_subscriptions_that_are_cut(
     broker: Broker, fleet: Fleet, drive: Drive, make: str
@@ -113,7 +114,7 @@ async def test_subscriptions_that_are_cut(
     assert len(both.log().splitlines()) - before < 20
 
 
-@on_redis
+@on_redis_and_rabbitmq
 @in_both_colours
 async def test_a_message_that_is_too_large(
     broker: Broker, fleet: Fleet, drive: Drive, make: str
@@ -142,7 +143,7 @@ async def test_a_socket_timeout_ends_no_delivery(
     assert "does not work" not in both.log()
 
 
-@on_redis
+@on_redis_and_rabbitmq
 @in_both_colours
 async def test_a_broker_that_comes_later(
     broker: Broker, fleet: Fleet, drive: Drive, make: str

@@ -13,7 +13,7 @@ from tests.support.brokers.broker import Broker
 from tests.support.brokers.rabbitmq import RabbitMQ
 from tests.support.driven import Drive, driving, in_thread
 from tests.support.fleet_clients import Fleet, do_every_operation, hears, joined
-from tests.test_fleet_faults import Pair, pair
+from tests.test_fleet_faults import pair
 
 if TYPE_CHECKING:
     from tests.support.fleet import Member
@@ -78,79 +78,6 @@ async def test_routes_until_a_server_of_python_socketio_listens(
     two = await joined(drive, silent)
     await health(first, routing=False)
     await hears(two, first)
-
-
-def lines(both: Pair) -> int:
-    """How many lines the two have logged."""
-    return len(both.log().splitlines())
-
-
-@on_rabbitmq
-@of_each_make
-@pytest.mark.parametrize("fault", ["killed", "stopped"])
-async def test_a_broker_that_is_away(
-    broker: Broker, fleet: Fleet, drive: Drive, make: str, fault: str
-) -> None:
-    both = await pair(broker, fleet, drive, make)
-    await both.are_one("begun")
-    await both.is_healthy(healthy=True)
-    before = lines(both)
-
-    await in_thread(broker.kill if fault == "killed" else broker.pause)
-    await both.serves_local_clients()
-    await both.first.do("emit", "meanwhile", 1)
-    assert await both.one.received("meanwhile") == [(1,)]
-    await both.is_healthy(healthy=False)
-    await both.serves_local_clients()
-
-    await in_thread(broker.restart if fault == "killed" else broker.resume)
-    await both.are_one("again")
-    await both.is_healthy(healthy=True)
-    assert lines(both) - before < 20
-    assert len(both.one.got("meanwhile")) == 1
-    assert len(both.two.got("meanwhile")) <= 1
-
-
-@on_rabbitmq
-@of_each_make
-async def test_connections_that_are_cut(
-    broker: Broker, fleet: Fleet, drive: Drive, make: str
-) -> None:
-    both = await pair(broker, fleet, drive, make)
-    await both.are_one("begun")
-    before = lines(both)
-    await in_thread(broker.cut_clients)
-    await both.serves_local_clients()
-    await both.are_one("again")
-    assert lines(both) - before < 20
-
-
-@on_rabbitmq
-@of_each_make
-async def test_a_message_that_is_too_large(
-    broker: Broker, fleet: Fleet, drive: Drive, make: str
-) -> None:
-    both = await pair(broker, fleet, drive, make)
-    await both.are_one("begun")
-    with pytest.raises(RuntimeError, match="max_publish_size"):
-        await both.first.do("emit", "huge", "x" * 33_000_000)
-    await both.first.do("emit", "after", 1)
-    assert await both.two.received("after") == [(1,)]
-    assert not both.one.got("huge")
-
-
-@on_rabbitmq
-@of_each_make
-async def test_a_broker_that_comes_later(
-    broker: Broker, fleet: Fleet, drive: Drive, make: str
-) -> None:
-    await in_thread(broker.kill)
-    both = await pair(broker, fleet, drive, make)
-    await both.serves_local_clients()
-    assert (await both.first.do("health"))["healthy"] is False
-    await in_thread(broker.restart)
-    await both.are_one("begun")
-    await both.is_healthy(healthy=True)
 
 
 @on_rabbitmq
