@@ -27,6 +27,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "limits",
         "codecs http websocket",
         "prepared",
+        "engineio/older",
         "engineio",
         "engineio/client entrance",
         "handlers",

@@ -26,7 +26,7 @@ from sio_core import Frame, Request, engineio
 from sio_core.codecs.choose_json import default_json
 from sio_core.codecs.json import ModuleJSON, StdlibJSON
 from sio_core.codecs.msgpack_reader import unpackb
-from sio_core.engineio import jsonp
+from sio_core.engineio import jsonp, older
 from sio_core.engineio.steps import UpgradeToWebSocket
 from sio_core.prepared import decode_payload
 from sio_core.protocol_errors import DecodeError
@@ -189,6 +189,15 @@ CBOR = [
 ENGINE_TEXTS = [b"4" + text for text in TEXTS] + [b"3", b"1", b"6", b"5", b"0{}", b"3probe"]
 
 
+OLDER_BODIES = [
+    b"2:402:4a1:2",
+    "5:42[1]3:4😀".encode(),
+    b"10:b4AQIDBA==",
+    b"\x00\x06\xff4hello\x01\x05\xff\x04\x01\x02\x03\x04",
+    b"d=2:40",
+]
+
+
 def as_binary(samples: Sequence[bytes]) -> list[bytes]:
     return [b"!" + sample for sample in samples]
 
@@ -207,6 +216,7 @@ def _targets() -> dict[str, tuple[Target, list[bytes]]]:
         "json-parser": (lambda data: decode_all(json_parser, data), TEXTS),
         "msgpack-parser": (lambda data: decode_all(packed, data), as_binary(PACKED)),
         "payload": (may_refuse(lambda data: decode_payload(data, 100)), bodies),
+        "older-payload": (may_refuse(lambda data: older.decode_payload(data, 100)), OLDER_BODIES),
         "jsonp": (may_refuse(jsonp.decode_body), [b"d=4%5C%5Cn%5Cn2", b"d=40"]),
         "query": (lambda data: parse_query(text_of(data)), [b"EIO=4&transport=polling&sid=x&t=1"]),
         "request": (

@@ -18,7 +18,7 @@ import pytest
 from sio_core import Request, engineio
 from sio_core.codecs.fast_json import FastJSON
 from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON, count_brackets
-from sio_core.engineio import jsonp
+from sio_core.engineio import jsonp, older
 from sio_core.engineio.client.open_packet import read_open_packet
 from sio_core.http.compression import compress, negotiate
 from sio_core.http.cors import Policy
@@ -117,6 +117,23 @@ PAYLOADS: dict[str, Make] = {
     "base64 with a blank": times(b"AAA ", b"b"),
     "paddings": times(b"=", b"b"),
     "half characters": times(b"\xe2\x82", b"4"),
+}
+
+OLDER_PAYLOADS: dict[str, Make] = {
+    "empty packets": times(b"0:"),
+    "messages": times(b"2:4a"),
+    "messages beyond ASCII": times("2:4é".encode()),
+    "messages of two units": times("3:4😀".encode()),
+    "one message of two units": lambda size: f"{size // 2 + 1}:4{'😀' * (size // 4)}".encode(),
+    "a short message before many": times("😀".encode(), b"1:2"),
+    "digits": times(b"1"),
+    "digits before two units": times(b"1", b"", "😀".encode()),
+    "colons": times(b":"),
+    "base64": lambda size: b"%d:b4" % (size // 4 * 4 + 2) + b"AAAA" * (size // 4),
+    "binary messages": times(b"\x01\x02\xff\x04a"),
+    "binary messages of text": times(b"\x00\x02\xff4a"),
+    "digits of a binary length": times(b"\x01"),
+    "half characters": times(b"\xe2\x82", b"\x00\x09\x09\x09\x09\x09\x09\xff"),
 }
 
 FORMS: dict[str, Make] = {
@@ -321,6 +338,13 @@ TABLE: list[tuple[str, Callable[[Any], object], dict[str, Make], int]] = [
     ),
     ("payload", lambda body: decode_payload(body, 10_000), PAYLOADS, LARGEST),
     ("payload without a limit", lambda body: decode_payload(body, LARGEST), PAYLOADS, LARGEST),
+    ("older payload", lambda body: older.decode_payload(body, 10_000), OLDER_PAYLOADS, LARGEST),
+    (
+        "older payload without a limit",
+        lambda body: older.decode_payload(body, LARGEST),
+        OLDER_PAYLOADS,
+        LARGEST,
+    ),
     ("JSONP", jsonp.decode_body, FORMS, LARGEST // 4),
     ("query", parse_query, QUERIES, HEADER),
     ("open packet", read_open_packet, {"text": times("["), "keys": times('"a":1,', "{")}, LARGEST),

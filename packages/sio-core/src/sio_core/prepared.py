@@ -35,7 +35,10 @@ class Prepared:
     `compress` false is not compressed.
     """
 
-    __slots__ = ("_frame_bytes", "_payload", "_size", "compress", "frames", "volatile")
+    __slots__ = ("_frame_bytes", "_payload", "_size", "compress", "frames", "older", "volatile")
+
+    older: Prepared
+    """Its form for peers of Engine.IO protocol 3, made by `engineio.older`; unset until then."""
 
     def __init__(
         self, frames: Iterable[Frame], *, volatile: bool = False, compress: bool = True

@@ -1,0 +1,25 @@
+"""What Engine.IO protocol 3 alone needs: its frames, its payloads, and messages in their form."""
+
+from .frames import read_frame
+from .messages import (
+    BINARY_PAYLOAD_TYPE,
+    OlderMessage,
+    OlderTextMessage,
+    encode_payload,
+    encode_text_payload,
+    older_form,
+    text_form,
+)
+from .payload import decode_payload
+
+__all__ = [
+    "BINARY_PAYLOAD_TYPE",
+    "OlderMessage",
+    "OlderTextMessage",
+    "decode_payload",
+    "encode_payload",
+    "encode_text_payload",
+    "older_form",
+    "read_frame",
+    "text_form",
+]
