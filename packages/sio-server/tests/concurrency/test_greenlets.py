@@ -405,3 +405,29 @@ def test_a_turn_of_gevent_looks_at_the_sockets():
     command = [require("greenlets"), "-c", SOCKETS]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
+
+
+JOINS = """
+from sio_server.concurrency.%(mode)s_mode import %(mode)s_mode
+
+mode = %(mode)s_mode()
+go_on, seen = mode.event(), []
+def wait():
+    go_on.wait()
+    seen.append("over")
+task = mode.spawn(wait)
+task.join(0.01)
+seen.append("waited for long enough")
+go_on.set()
+task.join()
+task.join(60)
+print(seen)
+"""
+
+
+@pytest.mark.parametrize("mode", ["gevent", "eventlet"])
+def test_a_background_task_is_waited_for_as_long_as_asked(mode):
+    command = [require("greenlets"), "-W", "ignore", "-c", JOINS % {"mode": mode}]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    expected = "['waited for long enough', 'over']\n"
+    assert (done.stdout, done.stderr, done.returncode) == (expected, "", 0)

@@ -12,17 +12,22 @@ from .primitives import Concurrency
 
 
 class EventletTask:
-    """A green thread of eventlet with the `join` that background tasks have."""
+    """A green thread of eventlet with the `join` that background tasks have.
 
-    def __init__(self, thread: Any) -> None:
+    `limit(seconds, False)` is a block of code that is left once it has waited that long.
+    """
+
+    def __init__(self, thread: Any, limit: Callable[..., Any]) -> None:
         self.thread = thread
+        self._limit = limit
 
-    def join(self) -> None:
-        """Wait until the task has ended, however it ends."""
-        try:
-            self.thread.wait()
-        except Exception:
-            return  # eventlet has printed it
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until the task has ended, however it ends, for `timeout` seconds at most."""
+        with self._limit(timeout, False):
+            try:
+                self.thread.wait()
+            except Exception:
+                return  # eventlet has printed it
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.thread, name)
@@ -101,7 +106,7 @@ def eventlet_mode() -> Concurrency:
     import eventlet.wsgi  # programs call it and import no more than `eventlet`
 
     def spawn(target: Callable[..., Any], *args: Any, **kwargs: Any) -> EventletTask:
-        return EventletTask(eventlet.spawn(target, *args, **kwargs))
+        return EventletTask(eventlet.spawn(target, *args, **kwargs), eventlet.Timeout)
 
     def resume(hub: Any, greenlet: Any) -> None:
         hub.schedule_call_global(0, greenlet.switch)

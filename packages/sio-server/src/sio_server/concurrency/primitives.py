@@ -65,7 +65,7 @@ class Concurrency:
     """A `Concurrency` holds the primitives of one async mode.
 
     `spawn(target, *args, **kwargs)` starts a background task and returns an
-    object with `join()`. `workers(limit, log)` makes those who run the handlers of
+    object with `join(timeout)`. `workers(limit, log)` makes those who run the handlers of
     one server. `lock`, `event` and `queue` make new objects. `sleep`
     takes seconds and `now` returns them, from a clock that only goes forward.
     `cooperative` is true for greenlets: the others run only while one waits.
