@@ -23,6 +23,7 @@ DISTRIBUTIONS = (
     "sio-kombu",
     "sio-nats",
     "sio-kafka",
+    "sio-zmq",
     "sio-client",
     "sio-core",
     "python-engineio",

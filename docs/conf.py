@@ -50,6 +50,7 @@ PUBLIC_MODULES = (
     "sio_kombu",
     "sio_nats",
     "sio_kafka",
+    "sio_zmq",
     "sio_client",
     "sio_core",
     "sio_core.engineio",

@@ -1,4 +1,4 @@
-"""Fleets over NATS and Kafka: every operation, and what becomes of them when the broker fails."""
+"""Fleets over NATS, Kafka and ZeroMQ: every operation, and what a broker's failure does to them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ FLEETS = [
     ("kafka", "ours-asgi", "ours-asgi", "ours-wsgi"),
     ("kafka", "ours-wsgi", "ours-wsgi", "ours-asgi"),
     ("kafka", "ours-asgi", "ours-wsgi", "ours-wsgi"),
+    ("zeromq", "ours-asgi", "ours-asgi", "ours-wsgi"),
+    ("zeromq", "ours-wsgi", "ours-wsgi", "ours-asgi"),
+    ("zeromq", "ours-asgi", "python-socketio-wsgi", "ours-wsgi"),
+    ("zeromq", "python-socketio-wsgi", "ours-wsgi", "ours-asgi"),
+    ("zeromq-unix", "ours-asgi", "ours-wsgi", "ours-wsgi"),
 ]
 """Kinds of brokers, the makes of two servers, and that of a process that only emits."""
 PAIRS = [(kind, make) for kind, make, second, _ in FLEETS if make == second]

@@ -86,6 +86,14 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "sio_nats": ("addresses inbox options", "broker", "managers"),
     "sio_kafka": ("addresses clients options", "listener publisher", "broker", "managers"),
+    "sio_zmq": (
+        "addresses messages wake words",
+        "sockets",
+        "link forwarder",
+        "listener publisher",
+        "broker",
+        "managers",
+    ),
     "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
     "socketio": ("_names", "_beside _lazy", "*"),
 }

@@ -11,7 +11,6 @@ import pytest
 
 import socketio
 from socketio._names import INNER, MODULES, PUBLIC
-from tests.support.packages import PACKAGES
 
 # The public names of python-socketio, by hand: the table under test must not be its own measure.
 EXPECTED = {
@@ -39,8 +38,6 @@ EXPECTED = {
     "ZmqManager",
     "get_tornado_handler",
 }
-BUILT = {package.distribution for package in PACKAGES}
-HERE_NOW = {name for name, place in PUBLIC.items() if place.distribution in BUILT}
 BASES = {"AsyncPubSubManager", "BaseClient", "BaseManager", "BaseNamespace", "BaseServer"}
 
 
@@ -65,21 +62,10 @@ def test_dir_lists_names_and_modules():
     assert set(dir(socketio)) >= EXPECTED | set(MODULES)
 
 
-@pytest.mark.parametrize("name", sorted(HERE_NOW))
+@pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_what_exists_is_the_real_thing(name):
     place = PUBLIC[name]
     assert getattr(socketio, name) is getattr(importlib.import_module(place.module), name)
-
-
-@pytest.mark.parametrize("name", sorted(EXPECTED - HERE_NOW))
-def test_what_is_to_come_says_which_distribution_brings_it(name):
-    with pytest.raises(ImportError) as caught:
-        getattr(socketio, name)
-    text = str(caught.value)
-    assert text.startswith(f"socketio.{name} ")
-    assert PUBLIC[name].distribution in text
-    assert "to come" in text
-    assert "pip install" not in text, "nothing that cannot be installed may be advised"
 
 
 def test_from_import_raises_the_same():
@@ -217,7 +203,7 @@ def test_modules_have_the_same_objects(module):
     found = importlib.import_module(f"socketio.{module}")
     for name in MODULES[module]:
         place = PUBLIC.get(name) or INNER[name]
-        if name in HERE_NOW:
+        if name in PUBLIC:
             assert getattr(found, name) is getattr(socketio, name)
         elif name not in BASES:
             with pytest.raises(ImportError, match=place.distribution):

@@ -1,13 +1,11 @@
-"""The forwarder that stands for a broker of ZeroMQ, over TCP or over Unix sockets."""
+"""The forwarder of sio_zmq, which stands for a broker, over TCP or over Unix sockets."""
 
-import os
 import socket
 import sys
 from pathlib import Path
 from tempfile import mkdtemp
 
 from tests.support.brokers.broker import Broker, greets
-from tests.support.servers import ROOT
 
 GREETING = b"\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f"  # what ZMTP 3 begins with
 
@@ -31,9 +29,7 @@ class ZeroMQ(Broker):
 
     def launch(self) -> None:
         """Start the forwarder."""
-        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-        module = "tests.support.brokers.forward_zmq"
-        self.spawn(sys.executable, "-m", module, *self.addresses, env={"PYTHONPATH": path})
+        self.spawn(sys.executable, "-m", "sio_zmq.forwarder", self.url)
 
     def ready(self) -> bool:
         """Tell whether it listens at both."""

@@ -1,7 +1,7 @@
 """Names that are imported when they are first used (PEP 562).
 
 A name that cannot be had raises ImportError and says what is missing: an
-installed distribution, a newer version, or one that is yet to come. A name
+installed distribution, or a newer version of one. A name
 taken from `__all__`, as `from socketio import *` does, becomes a `Missing`
 instead, so that one missing adapter does not cost all the others.
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, NoReturn, Union
 
-from ._names import INNER, PUBLIC, RELEASED, Place
+from ._names import INNER, PUBLIC, Place
 
 
 class FromAll(str):
@@ -76,12 +76,7 @@ def resolve(name: str, place: Place) -> Any:
 
 
 def _absent(name: str, distribution: str) -> str:
-    if distribution in RELEASED:
-        return f"{name} needs the distribution {distribution}: pip install {distribution}"
-    return (
-        f"{name} needs the distribution {distribution}, which is to come: "
-        "there is nothing to install yet"
-    )
+    return f"{name} needs the distribution {distribution}: pip install {distribution}"
 
 
 def _too_old(name: str, place: Place) -> str:

@@ -9,24 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-RELEASED = frozenset(
-    (
-        *("sio-core", "sio-server", "sio-asgi", "sio-wsgi"),
-        *(
-            "sio-aiohttp",
-            "sio-tornado",
-            "sio-sanic",
-            "sio-redis",
-            "sio-amqp",
-            "sio-kombu",
-            "sio-nats",
-            "sio-kafka",
-            "sio-client",
-        ),
-    )
-)
-"""The distributions that exist. What another one brings is to come."""
-
 
 class Place(NamedTuple):
     """Where a name comes from."""
