@@ -33,9 +33,11 @@ WEBSOCKET = "EIO=4&transport=websocket"
 
 
 class World:
-    """One server with `settings`; `now` is the time of every input."""
+    """One server with `settings`; `now` is the time of every input, `eio` is what clients speak."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, eio: str = "4", **settings: Any) -> None:
+        self.polling_query = f"EIO={eio}&transport=polling"
+        self.websocket_query = f"EIO={eio}&transport=websocket"
         self.server = Server(Config(**settings), new_sid=self.new_sid)
         self.now = 0.0
         self.ids = 0
@@ -113,7 +115,7 @@ class World:
 
     def start(
         self,
-        query: str = POLLING,
+        query: str | None = None,
         method: str = "GET",
         *,
         websocket: bool = False,
@@ -121,6 +123,7 @@ class World:
         host: str = "example.com",
     ) -> Exchange:
         """A request, up to its first step."""
+        query = self.polling_query if query is None else query
         request = Request(method, query, headers, "http", host, websocket)
         exchange = self.server.exchange(request)
         self.exchanges.append(exchange)
@@ -137,7 +140,7 @@ class World:
 
     def get(self, session: Session, extra: str = "", headers: Headers = ()) -> Exchange:
         """A poll of `session`, up to its first step."""
-        return self.start(f"{POLLING}&sid={session.sid}{extra}", headers=headers)
+        return self.start(f"{self.polling_query}&sid={session.sid}{extra}", headers=headers)
 
     def post(self, session: Session, body: str | bytes, extra: str = "") -> Exchange:
         """A whole POST request of `session`."""
@@ -148,15 +151,15 @@ class World:
 
     def begin_post(self, session: Session, extra: str = "") -> Exchange:
         """A POST request of `session` whose body is still to come."""
-        exchange = self.start(f"{POLLING}&sid={session.sid}{extra}", "POST")
+        exchange = self.start(f"{self.polling_query}&sid={session.sid}{extra}", "POST")
         assert isinstance(exchange.step, ReadBody)
         return exchange
 
     # Sessions -------------------------------------------------------------
 
-    def poller(self) -> Session:
+    def poller(self, extra: str = "") -> Session:
         """A new session on polling."""
-        exchange = self.start()
+        exchange = self.start(f"{self.polling_query}{extra}")
         assert exchange.session is not None, exchange.step
         return exchange.session
 
@@ -167,16 +170,18 @@ class World:
         assert isinstance(poll.step, Suspend)
         return session, poll
 
-    def websocket(self) -> Link:
+    def websocket(self, extra: str = "") -> Link:
         """A new session on a WebSocket, whose open packet was sent."""
-        link = handshake_link(self.start(WEBSOCKET, websocket=True))
+        link = handshake_link(self.start(f"{self.websocket_query}{extra}", websocket=True))
         self.note(link.opened(self.now))
         self.drain()
         return link
 
     def candidate(self, session: Session) -> Link:
         """A WebSocket for a session on polling, before any frame."""
-        link = handshake_link(self.start(f"{WEBSOCKET}&sid={session.sid}", websocket=True))
+        link = handshake_link(
+            self.start(f"{self.websocket_query}&sid={session.sid}", websocket=True)
+        )
         self.note(link.opened(self.now))
         self.drain()
         assert link.state is LinkState.CANDIDATE

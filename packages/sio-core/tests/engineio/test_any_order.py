@@ -21,15 +21,20 @@ from sio_core.engineio import (
     SessionState,
     Suspend,
     UpgradeToWebSocket,
+    older,
 )
 from sio_core.prepared import Prepared
 from sio_core.reasons import Reason
 from sio_core.values import Frame, Response
 
-from .support import POLLING, WEBSOCKET, World
+from .support import WEBSOCKET, World
 
 FRAMES: list[Frame] = ["2probe", "5", "3", "4hi", b"\x01", "1", "2", "6", "7", "", "4" + "x" * 200]
 BODIES = [b"4hi", b"3", b"4a\x1e4b", b"6", b"1", b"2", b"", b"\xff", b"bA", b"4" * 200]
+OLDER_BODIES = [
+    *(b"3:4hi", b"1:2", b"2:4a2:4b1:2", b"1:6", b"1:1", b"1:3", b"", b"0:", b"3:4", b"4:b4AA"),
+    *(b"\x00\x02\xff4a\x01\x02\xff\x04x", b"\x01\x01\xff\x02", b"\x00", b"4" * 200),
+]
 
 picks = st.integers(0, 63)
 
@@ -37,9 +42,9 @@ picks = st.integers(0, 63)
 class AnyOrder(RuleBasedStateMachine):
     """One server, some clients, no manners."""
 
-    def __init__(self) -> None:
+    def __init__(self, eio: str = "4") -> None:
         super().__init__()
-        self.world = World(max_payload=100, max_queue_messages=20)
+        self.world = World(eio, max_payload=100, max_queue_messages=20, allow_eio3=True)
         self.numbers = 0
         self.sent_to: dict[Session, list[Frame]] = {}
         self.got: dict[Session, list[Frame]] = {}
@@ -65,8 +70,11 @@ class AnyOrder(RuleBasedStateMachine):
                 continue
             self.answered.add(exchange)
             if step.status == 200 and exchange.request.method == "GET":
-                packets = step.body.decode().split("\x1e")
+                packets = self.packets(step.body)
                 self.got.setdefault(session, []).extend(p for p in packets if p[:2] == "4m")
+
+    def packets(self, body: bytes) -> list[str]:
+        return body.decode().split("\x1e")
 
     def take(self, link: Link) -> None:
         frames = link.take_frames()
@@ -82,7 +90,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def open_websocket(self) -> None:
-        self.world.start(WEBSOCKET, websocket=True)
+        self.world.start(self.world.websocket_query, websocket=True)
 
     @precondition(lambda self: self.world.sessions)
     @rule(pick=picks)
@@ -93,13 +101,16 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.world.sessions)
     @rule(pick=picks)
     def post(self, pick: int) -> None:
-        self.world.start(f"{POLLING}&sid={self.session(pick).sid}", "POST")
+        self.world.start(f"{self.world.polling_query}&sid={self.session(pick).sid}", "POST")
 
     @precondition(lambda self: self.waiting(ReadBody))
     @rule(pick=picks, body=st.sampled_from(BODIES), capacity=st.sampled_from([None, 0, 1]))
     def receive_body(self, pick: int, body: bytes, capacity: int | None) -> None:
         posts = self.waiting(ReadBody)
         post = posts[pick % len(posts)]
+        self.take_body(post, body, capacity)
+
+    def take_body(self, post: Exchange, body: bytes, capacity: int | None) -> None:
         self.world.note(post.receive_body(body, self.world.now, capacity))
         assert isinstance(post.step, Response if capacity is None else Response | AwaitCapacity)
 
@@ -112,7 +123,9 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.world.sessions)
     @rule(pick=picks)
     def upgrade(self, pick: int) -> None:
-        self.world.start(f"{WEBSOCKET}&sid={self.session(pick).sid}", websocket=True)
+        self.world.start(
+            f"{self.world.websocket_query}&sid={self.session(pick).sid}", websocket=True
+        )
 
     @precondition(lambda self: self.world.links)
     @rule(pick=picks)
@@ -245,5 +258,37 @@ class AnyOrder(RuleBasedStateMachine):
             assert isinstance(exchange.step, (Response, UpgradeToWebSocket))
 
 
+class OlderAnyOrder(AnyOrder):
+    """The same with clients of protocol 3, and one of protocol 4 that keeps to itself."""
+
+    def __init__(self) -> None:
+        super().__init__("3")
+
+    def packets(self, body: bytes) -> list[str]:
+        return [packet for packet in older.decode_payload(body, 100) if isinstance(packet, str)]
+
+    @rule(text=st.booleans())
+    def open_other(self, text: bool) -> None:
+        if text:
+            self.world.poller("&b64=1")
+        else:
+            self.world.start(WEBSOCKET, websocket=True)
+
+    @precondition(lambda self: self.waiting(ReadBody))
+    @rule(pick=picks, body=st.sampled_from(OLDER_BODIES), capacity=st.sampled_from([None, 0, 1]))
+    def receive_older_body(self, pick: int, body: bytes, capacity: int | None) -> None:
+        posts = self.waiting(ReadBody)
+        self.take_body(posts[pick % len(posts)], body, capacity)
+
+    @precondition(lambda self: self.live())
+    @rule(pick=picks, frame=st.sampled_from([b"\x04x", b"\x02", b"", "b4AA==", "b4AA", "b2"]))
+    def receive_older(self, pick: int, frame: Frame) -> None:
+        links = self.live()
+        self.world.note(links[pick % len(links)].receive(frame, self.world.now))
+
+
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestOlderAnyOrder = OlderAnyOrder.TestCase
+TestAnyOrder.settings = TestOlderAnyOrder.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None
+)

@@ -36,6 +36,7 @@ COUNTS = (
 class Config:
     """A `Config` holds the settings of one server; times in seconds, sizes in bytes.
 
+    With `allow_eio3` clients of Engine.IO protocol 3 are served as well.
     `ping_grace` is added to the ping interval that clients are told, so that a
     late ping is not taken for a dead server. `authorize` makes every handshake
     stop at an `Authorize` step. `close_timeout` is how long a polling session
@@ -75,6 +76,7 @@ class Config:
     cookie: Cookie | None = None
     cors: Policy = field(default_factory=Policy)
     jsonp: bool = False
+    allow_eio3: bool = False
     authorize: bool = False
 
     def __post_init__(self) -> None:

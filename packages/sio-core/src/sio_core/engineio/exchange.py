@@ -21,12 +21,12 @@ from ..timers import Timed
 from ..values import Frame, Headers, Request, Response, parse_query
 from . import jsonp
 from .addresses import address_key
+from .generations import GENERATIONS, LINKS, Generation, is_of_older, older_generation
 from .link import Home as LinkHome
-from .link import Link
 from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
 from .poll_response import answer_poll
 from .refusals import MESSAGES, Code, Refusal
-from .revision import REVISIONS, Revision
+from .revision import REVISIONS
 from .session import Event, Message, Session
 from .state import Heartbeat, LinkState, SessionState
 from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
@@ -298,7 +298,8 @@ class Exchange(Timed):
             return self._refuse(Code.UNKNOWN_SID, "unknown session", detail=detail)
         if wrong_transport:
             return self._refuse_wrong_transport()
-        if REVISIONS.get(query.get("EIO", "")) is not session.revision:
+        revision = session.revision
+        if REVISIONS.get(query.get("EIO", "")) is not revision and not is_of_older(query, revision):
             return self._refuse(Code.BAD_REQUEST, "session speaks another Engine.IO revision")
         self.session = session
         if request.websocket:
@@ -344,28 +345,30 @@ class Exchange(Timed):
     def _handshake(self, now: float) -> list[Event]:
         if not self._server.accepting:
             return self._finish(503)
-        revision = REVISIONS.get(self.query.get("EIO", ""))
-        if revision is None:
-            return self._refuse(
-                Code.UNSUPPORTED_PROTOCOL_VERSION,
-                "client speaks another Engine.IO revision: see allow_eio3",
-            )
+        generation = GENERATIONS.get(self.query.get("EIO", ""))
+        if generation is None:
+            if not self._server.config.allow_eio3:
+                return self._refuse(
+                    Code.UNSUPPORTED_PROTOCOL_VERSION,
+                    "client speaks another Engine.IO revision: see allow_eio3",
+                )
+            generation = older_generation(self.query)
         refused = self._refuse_if_full()  # again: the application may have taken its time
         if refused is not None:
             return refused
         sid = self._sid or self._server.new_sid()
         if sid in self._server.sessions:
             return self._refuse(Code.BAD_REQUEST, "session id is taken")
-        return self._make_session(sid, revision, now)
+        return self._make_session(sid, generation, now)
 
-    def _make_session(self, sid: str, revision: Revision, now: float) -> list[Event]:
-        session = Session(self._server, sid, revision, self._address)
+    def _make_session(self, sid: str, generation: Generation, now: float) -> list[Event]:
+        session = generation.session(self._server, sid, generation.revision, self._address)
         self.session = session
         if self._cookie is not None:
             cookie, attributes = self._cookie
             self._headers = (*self._headers, ("set-cookie", cookie.header(sid, attributes)))
         if self.request.websocket:
-            link = Link(self._server, session, resumes=False)
+            link = generation.link(self._server, session, resumes=False)
             self.step = UpgradeToWebSocket(link, self._headers)
             return []
         events = self._server.open(session, now)
@@ -375,7 +378,7 @@ class Exchange(Timed):
     def _upgrade(self, session: Session) -> list[Event]:
         if session.state is not OPEN:
             return self._refuse(Code.BAD_REQUEST, "session is closing")
-        link = Link(self._server, session, resumes=True)
+        link = LINKS[session.revision.number](self._server, session, resumes=True)
         if session.link is None and session.probe is None:
             if not self._server.config.allow_upgrades:
                 return self._refuse(Code.BAD_REQUEST, "upgrades are off")

@@ -140,7 +140,7 @@ class Link(Timed):
                 if frame[:1] == "4":
                     return [Message(session, frame[1:])]
                 return self._control(frame, now)
-            return [Message(session, session.revision.binary_message(frame))]
+            return [Message(session, frame)]
         if self.state is CANDIDATE or self.state is PROBED:
             return self._candidate(frame, now)
         return NOTHING

@@ -38,6 +38,7 @@ PROBE_PONG: Final = "3probe"
 
 CLOSE_MESSAGE: Final = Prepared((CLOSE,))
 PING_MESSAGE: Final = Prepared((PING,))
+PONG_MESSAGE: Final = Prepared((PONG,))
 NOOP_MESSAGE: Final = Prepared((NOOP,))
 PROBE_REPLY: Final = Prepared((PROBE_PONG,))
 

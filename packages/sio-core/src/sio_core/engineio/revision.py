@@ -1,6 +1,6 @@
 """What differs between the revisions of the protocol: a table for each, and no branch elsewhere.
 
-Sessions look things up in the table of the revision that their client speaks. An older
+Sessions look things up in the table of the revision that their client speaks. The older
 revision is a second entry in `REVISIONS`, not a second core.
 """
 
@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..prepared import Prepared, decode_payload, encode_payload
 from ..values import Frame
+from . import older
 from .config import Config
 from .open_packet import write_open_packet
 from .packets import CLOSE, NOOP, OPEN, PING, PONG, UPGRADE
-from .state import HEARTBEAT, Heartbeat, HeartbeatInput
+from .state import HEARTBEAT, OLDER_HEARTBEAT, Heartbeat, HeartbeatInput
 
 
 class Control(enum.Enum):
     """What the server does with a packet of a client that is no message."""
 
+    PING = "asks for a pong"
     PONG = "answers a ping"
     CLOSE = "closes the session"
     IGNORED = "means nothing from a client"
-    WRONG_WAY = "only the server sends it"
+    WRONG_WAY = "only the other side sends it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,7 @@ class Revision:
     `open_packet(sid, upgrades, config)` writes the first packet of a session.
     `encode_payload` turns messages into an HTTP body and its content type;
     `decode_payload(body, max_packets)` returns its packets or raises
-    `DecodeError`; bodies of the types `refused_bodies` are not read. `binary_message`
-    takes the content out of a binary WebSocket frame.
+    `DecodeError`; bodies of the types `refused_bodies` are not read.
     """
 
     number: int
@@ -48,12 +49,6 @@ class Revision:
     encode_payload: Callable[[Sequence[Prepared]], tuple[bytes, str]]
     decode_payload: Callable[[bytes, int], list[Frame]]
     refused_bodies: frozenset[str]
-    binary_message: Callable[[bytes], bytes]
-
-
-def _bare(frame: bytes) -> bytes:
-    """Protocol 4 sends the bytes of a binary message as they are."""
-    return frame
 
 
 REVISIONS: Final[Mapping[str, Revision]] = {
@@ -74,7 +69,26 @@ REVISIONS: Final[Mapping[str, Revision]] = {
         decode_payload=decode_payload,
         # Binary payloads belong to older revisions.
         refused_bodies=frozenset(("application/octet-stream",)),
-        binary_message=_bare,
+    ),
+    "3": Revision(
+        number=3,
+        heartbeat=OLDER_HEARTBEAT,
+        control={
+            OPEN: Control.IGNORED,
+            CLOSE: Control.CLOSE,
+            # Engine.IO protocol 3, "Heartbeat": only the client sends pings.
+            PING: Control.PING,
+            PONG: Control.WRONG_WAY,
+            UPGRADE: Control.IGNORED,
+            NOOP: Control.IGNORED,
+        },
+        open_packet=write_open_packet,
+        encode_payload=older.encode_payload,
+        decode_payload=older.decode_payload,
+        refused_bodies=frozenset(),
     ),
 }
 """By the value of the `EIO` query parameter."""
+
+OLDER_TEXT: Final = replace(REVISIONS["3"], encode_payload=older.encode_text_payload)
+"""Revision 3 for clients that take text alone."""

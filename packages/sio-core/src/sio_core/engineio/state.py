@@ -117,6 +117,7 @@ class HeartbeatInput(Symbol):
     UNREAD = "deadline passed, and the pong may be among what was not read"
     PACKET = "another packet"
     PONG = "pong"
+    PING = "ping of the client"
 
 
 HEARTBEAT: Final[Mapping[Heartbeat, Mapping[HeartbeatInput, Heartbeat]]] = {
@@ -134,3 +135,13 @@ HEARTBEAT: Final[Mapping[Heartbeat, Mapping[HeartbeatInput, Heartbeat]]] = {
     },
     Heartbeat.DEAD: {},
 }
+
+OLDER_HEARTBEAT: Final[Mapping[Heartbeat, Mapping[HeartbeatInput, Heartbeat]]] = {
+    Heartbeat.QUIET: {
+        HeartbeatInput.PING: Heartbeat.QUIET,
+        HeartbeatInput.UNREAD: Heartbeat.QUIET,
+        HeartbeatInput.DEADLINE: Heartbeat.DEAD,
+    },
+    Heartbeat.DEAD: {},
+}
+"""Of protocol 3, in which clients ping: a deadline is that of the next ping."""

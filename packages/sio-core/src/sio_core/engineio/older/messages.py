@@ -20,8 +20,9 @@ BINARY_PAYLOAD_TYPE = "application/octet-stream"
 class OlderMessage(Deferred):
     """An `OlderMessage` is a message for peers of protocol 3: bytes have their type in front, too.
 
-    `read` returns the frames of protocol 4 when they are needed; flags and size are those of
-    `message`, which is not kept: it keeps this one.
+    `read` returns the frames of protocol 4 when they are needed, and `size` is about how many bytes
+    they have, or -1 to have them counted. The flags are those of `message`, which is not kept: it
+    keeps this one.
     """
 
     __slots__ = ("_as_text", "_binary_payload", "_read")
@@ -31,9 +32,11 @@ class OlderMessage(Deferred):
     write: Callable[[Frame], Frame] = staticmethod(write_frame)
     """What makes a frame of one of protocol 4."""
 
-    def __init__(self, read: Callable[[], tuple[Frame, ...]], message: Prepared) -> None:
+    def __init__(
+        self, read: Callable[[], tuple[Frame, ...]], message: Prepared, size: int = -1
+    ) -> None:
         write = self.write
-        super().__init__(lambda: map(write, read()), message.size)
+        super().__init__(lambda: map(write, read()), size)
         self.volatile = message.volatile
         self.compress = message.compress
         self._binary_payload: bytes | None = None
@@ -61,7 +64,7 @@ class OlderMessage(Deferred):
         try:
             return self._as_text
         except AttributeError:
-            self._as_text = OlderTextMessage(self._read, self)
+            self._as_text = OlderTextMessage(self._read, self, self._size)
             return self._as_text
 
 
@@ -85,7 +88,7 @@ def older_form(message: Prepared) -> OlderMessage:
     if isinstance(message, Deferred):
         if isinstance(message, OlderMessage):
             return message
-        return OlderMessage(lambda: message.frames, message)
+        return OlderMessage(lambda: message.frames, message, message.size)
     try:
         made = message.older
     except AttributeError:

@@ -1,0 +1,49 @@
+"""Which session and which WebSocket a client gets, by the revision of the protocol it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .link import Link
+from .older_link import OlderLink
+from .older_session import OlderSession, OlderTextSession
+from .revision import OLDER_TEXT, REVISIONS, Revision
+from .session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The `session` and the `link` are classes; both look things up in `revision`."""
+
+    revision: Revision
+    session: type[Session]
+    link: type[Link]
+
+
+GENERATIONS: Final[Mapping[str, Generation]] = {
+    "4": Generation(REVISIONS["4"], Session, Link),
+}
+"""Those of today, by the value of the `EIO` query parameter."""
+
+OLDER: Final = Generation(REVISIONS["3"], OlderSession, OlderLink)
+OLDER_AS_TEXT: Final = Generation(OLDER_TEXT, OlderTextSession, OlderLink)
+
+LINKS: Final[Mapping[int, type[Link]]] = {
+    generation.revision.number: generation.link for generation in (*GENERATIONS.values(), OLDER)
+}
+"""By the number of the revision."""
+
+
+def older_generation(query: Mapping[str, str]) -> Generation:
+    """Return that of an older client, which says in its query whether it takes text alone.
+
+    Engine.IO protocol 3, "Transports": `b64=1` stands for base64, and JSONP has nothing else.
+    """
+    return OLDER_AS_TEXT if query.get("b64") or "j" in query else OLDER
+
+
+def is_of_older(query: Mapping[str, str], revision: Revision) -> bool:
+    """Return whether a request may be one of a session that speaks `revision`, an older one."""
+    return revision.number == OLDER.revision.number and query.get("EIO", "") not in GENERATIONS
