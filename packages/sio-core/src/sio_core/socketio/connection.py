@@ -9,6 +9,7 @@ from ..engineio.session import Event as EngineEvent
 from ..engineio.session import Session
 from ..reasons import PARSE_ERROR, TRANSPORT_ERROR, Reason
 from ..timers import Timed
+from .dialects import Dialect
 from .events import Event
 from .parsers.parser import Decoder
 from .socket import Socket
@@ -24,11 +25,12 @@ class Home(Protocol):
 class Connection(Timed):
     """The namespaces of one connection; its deadline is that of a namespace or of attachments."""
 
-    __slots__ = ("_server", "decoder", "session", "sockets")
+    __slots__ = ("_server", "decoder", "dialect", "session", "sockets")
 
-    def __init__(self, server: Home, session: Session, decoder: Decoder) -> None:
+    def __init__(self, server: Home, session: Session, decoder: Decoder, dialect: Dialect) -> None:
         super().__init__()
         self.session = session
+        self.dialect = dialect
         self.decoder = decoder
         self.sockets: dict[str, Socket] = {}
         self._server = server

@@ -1,8 +1,8 @@
 """The Socket.IO server: namespaces, events and acknowledgements over Engine.IO.
 
-Socket.IO protocol revision 5. Engine.IO events go in through `process`; what the application asks
-for goes in through the other methods, those that send by `sender.py`. Outputs wait in the engine's
-sessions: `take_ready` names whose.
+Socket.IO protocol revision 5, and with older clients revision 4: see `dialects.py`. Engine.IO
+events go in through `process`; what the application asks for goes in through the other methods,
+those that send by `sender.py`. Outputs wait in the engine's sessions: `take_ready` names whose.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from ..values import Frame
 from .config import Config
 from .connection import Connection
 from .decoded import Decoded, decode_in_slices
+from .dialects import DIALECTS
 from .events import (
     AckReceived,
     ConnectionClosed,
@@ -172,7 +173,7 @@ class Server(Sender):
                 else:
                     out += self._packet(connection, packet, now)
             elif type(event) is Opened:
-                out.append(self._opened(event.session, now))
+                self._opened(event.session, now, out)
             elif type(event) is Closed:
                 out += self._closed(event)
             else:
@@ -194,11 +195,14 @@ class Server(Sender):
             events += owner.deadline_passed(now)
         return events
 
-    def _opened(self, session: engineio.Session, now: float) -> Event:
-        connection = Connection(self, session, self.parser.decoder())
-        session.owner = connection
+    def _opened(self, session: engineio.Session, now: float, out: list[Event]) -> None:
+        dialect = DIALECTS[session.revision.number]
+        decoder = dialect.decoder(self.parser.decoder())
+        connection = session.owner = Connection(self, session, decoder, dialect)
         self._timers.set(connection, now + self.config.connect_timeout)
-        return ConnectionOpened(session)
+        out.append(ConnectionOpened(session))
+        if dialect.joins_root:
+            out += self._connect(connection, Packet(CONNECT), now)
 
     def _closed(self, event: Closed) -> list[Event]:
         session = event.session
@@ -247,7 +251,8 @@ class Server(Sender):
         if not self._accepts(namespace):
             self._send(connection, Packet(CONNECT_ERROR, namespace, INVALID_NAMESPACE))
             return [NamespaceRefused(connection.session, namespace)]
-        sid = self._new_id()
+        derive = connection.dialect.derive_sid
+        sid = self._new_id() if derive is None else self._derived_sid(derive, connection, namespace)
         if self.find(sid, namespace) is not None:
             return self._fail(connection, TRANSPORT_ERROR, "socket id is taken", now)
         socket = Socket(connection, namespace, sid)
@@ -257,6 +262,13 @@ class Server(Sender):
             self._timers.set(socket, now + self.config.accept_timeout)
         self.rooms.add(socket)
         return [ConnectRequested(socket, packet.data)]
+
+    def _derived_sid(
+        self, derive: Callable[[str, str], str], connection: Connection, namespace: str
+    ) -> str:
+        sid = derive(connection.session.sid, namespace)
+        # A client that comes back may find what it was before still being dealt with.
+        return sid if self.find(sid, namespace) is None else self._new_id()
 
     def _acked(self, socket: Socket, packet: Packet) -> list[Event]:
         if packet.id is None:
@@ -343,7 +355,8 @@ class Server(Sender):
 
     def request_timed_out(self, socket: Socket, now: float) -> list[Event]:
         """Refuse the connect request of `socket`, which was not answered in time. For `Socket`."""
-        self._send(socket.connection, Packet(CONNECT_ERROR, socket.namespace, REQUEST_TIMED_OUT))
+        data = socket.connection.dialect.refusal(REQUEST_TIMED_OUT)
+        self._send(socket.connection, Packet(CONNECT_ERROR, socket.namespace, data))
         left = self._left(socket, Reason(SERVER_DISCONNECT, "connect request timed out"))
         self._await_namespace(socket.connection, now)
         return [ConnectTimedOut(socket), *left]
@@ -382,13 +395,15 @@ class Server(Sender):
 
     def prepare_accept(self, socket: Socket) -> Prepared:
         """Encode the answer to the connect request of `socket`, for `accept`."""
-        return self.prepare(Packet(CONNECT, socket.namespace, {"sid": socket.sid}))
+        data = {"sid": socket.sid} if socket.connection.dialect.tells_sid else None
+        return self.prepare(Packet(CONNECT, socket.namespace, data))
 
     def prepare_refuse(self, socket: Socket, data: Any) -> Prepared:
         """Encode `data`, the answer to a connect request of `socket`, for `refuse`.
 
         Raises as `prepare`.
         """
+        data = socket.connection.dialect.refusal(data)
         return self.prepare(Packet(CONNECT_ERROR, socket.namespace, data))
 
     def _send(self, connection: Home, packet: Packet) -> None:

@@ -9,6 +9,7 @@ from ..engineio.session import Session
 from ..prepared import Prepared
 from ..timers import Owner, Timed
 from .acks import PendingAck
+from .dialects import Dialect
 from .state import SocketState
 
 
@@ -16,6 +17,7 @@ class Home(Owner[Any], Protocol):
     """The `Connection` of a socket, as the socket sees it."""
 
     session: Session
+    dialect: Dialect
     sockets: dict[str, Socket]
 
     def request_timed_out(self, socket: Socket, now: float) -> list[Any]:
