@@ -33,7 +33,7 @@ OPTIONS = ROOT / "docs" / "options.md"
 ROW = re.compile(r"^\| `(\w+)` \| [^|]* \| ([^|]*) \| [^|]* \|$", re.MULTILINE)
 LIMIT = re.compile(r"^\| `(\w+)` \| ([^|]*) \| [^|]*: [^|]* \| [^|]* \| [^|]* \|$", re.MULTILINE)
 OF_CLIENTS = ("docs/client.md", "packages/sio-client/README.md")
-WITHOUT_EFFECT = ("monitor_clients", "binary", "allow_eio3")
+WITHOUT_EFFECT = ("monitor_clients", "binary")
 
 
 class Block(NamedTuple):

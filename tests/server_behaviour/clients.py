@@ -92,6 +92,8 @@ class Client:
     """What both transports have in common; `opened` is what the open packet says."""
 
     kind = ""
+    eio = "4"
+    extra = ""  # of the query of the handshake
 
     def __init__(self, network: Network, path: str) -> None:
         self.network = network
@@ -258,10 +260,11 @@ class Polling(Client):
 
     def target(self, **extra: str) -> str:
         """The path and query of a request of the session, before `open` of the handshake."""
-        query = {"EIO": "4", "transport": "polling", **extra}
+        query = {"EIO": self.eio, "transport": "polling", **extra}
         if self.opened:
             query["sid"] = self.opened["sid"]
-        return f"{self.path}?{'&'.join(f'{key}={value}' for key, value in query.items())}"
+        pairs = "&".join(f"{key}={value}" for key, value in query.items())
+        return f"{self.path}?{pairs}{self.extra}"
 
     def begin_poll(self) -> Request:
         """Send a request for what waits."""
@@ -281,7 +284,7 @@ class Polling(Client):
         return self
 
     def send(self, *packets: Packet) -> None:
-        answer = self.post(SEPARATOR.join(map(_encode, packets)).encode())
+        answer = self.post(self.write(*packets))
         if answer.status != 200:
             raise Closed(answer.text, answer.status)
         assert answer.text == "ok", answer
@@ -297,7 +300,15 @@ class Polling(Client):
     def _take(self, answer: Answer) -> None:
         if answer.status != 200:
             raise Closed(answer.text, answer.status)
-        self.waiting.extend(map(_decode, answer.text.split(SEPARATOR)))
+        self.waiting.extend(self.read(answer))
+
+    def write(self, *packets: Packet) -> bytes:
+        """The body that carries packets."""
+        return SEPARATOR.join(map(_encode, packets)).encode()
+
+    def read(self, answer: Answer) -> list[Packet]:
+        """The packets in an answer."""
+        return list(map(_decode, answer.text.split(SEPARATOR)))
 
 
 class Socket(Client):
@@ -312,7 +323,8 @@ class Socket(Client):
 
     def open(self, headers: dict[str, str] | None = None) -> Self:
         more = f"&sid={self._secret}" if self._secret else ""
-        opened = self.network.websocket(f"{self.path}?EIO=4&transport=websocket{more}", headers)
+        query = f"EIO={self.eio}&transport=websocket{more}{self.extra}"
+        opened = self.network.websocket(f"{self.path}?{query}", headers)
         if isinstance(opened, Answer):
             raise Closed(opened.text, opened.status)
         self.ws = opened

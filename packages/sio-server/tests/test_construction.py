@@ -631,9 +631,10 @@ async def test_row_31_an_id_that_is_taken_is_refused(polling):
     assert (await polling(sio).open()).status == 400
 
 
-def test_eio3_says_that_it_is_to_come():
-    with pytest.raises(ValueError, match="not supported yet"):
-        AsyncServer(allow_eio3=True)
+@pytest.mark.parametrize("allowed", [True, False])
+def test_older_clients_are_served_where_that_is_asked_for(allowed):
+    assert AsyncServer(allow_eio3=allowed).driver.engine.config.allow_eio3 is allowed
+    assert not AsyncServer().driver.engine.config.allow_eio3
 
 
 def test_the_admin_interface_says_that_it_is_to_come():

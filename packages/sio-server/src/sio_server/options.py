@@ -21,10 +21,6 @@ from sio_core.socketio.serializers import choose_parser, limits_from
 ID_BYTES = 15
 """120 random bits: 20 characters of text."""
 
-KNOWN_LATER = {
-    "allow_eio3": "clients of Socket.IO 1 and 2 (Engine.IO 3) are not supported yet",
-}
-
 
 def generate_id() -> str:
     """Return a fresh id of 20 characters that cannot be guessed."""
@@ -62,6 +58,7 @@ class ServerOptions(TypedDict, total=False):
     attachment_timeout: float
     transports: str | Collection[str]
     allow_upgrades: bool
+    allow_eio3: bool
     jsonp: bool
     generate_id: Callable[[], Any] | None
     # limits
@@ -88,10 +85,9 @@ class ServerOptions(TypedDict, total=False):
     trusted_proxies: str | Collection[str]
     http_compression: bool
     compression_threshold: int
-    # without effect, or not there yet
+    # without effect
     monitor_clients: bool
     binary: bool | None
-    allow_eio3: bool
 
 
 @dataclass(slots=True)
@@ -129,6 +125,7 @@ ENGINE_NAMES = {
     "body_timeout": "body_timeout",
     "max_body_chunks": "max_body_chunks",
     "jsonp": "jsonp",
+    "allow_eio3": "allow_eio3",
 }
 CORE_NAMES = (
     "connect_timeout",
@@ -177,9 +174,6 @@ def read_options(
     """
     given = dict(kwargs)
     _check_numbers(given)
-    for name, why in KNOWN_LATER.items():
-        if given.pop(name, False):
-            raise ValueError(f"{name}: {why}")
     given.pop("monitor_clients", None)  # heartbeats are exact: there is no monitor to turn off
     if given.pop("binary", None) is not None:
         warnings.warn(

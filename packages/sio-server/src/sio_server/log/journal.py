@@ -1,13 +1,13 @@
 """What a server writes into its log of clients and their events: one wording for both colours.
 
 A client goes by its public sid. No line has a payload, an authentication value, a
-cookie or the secret id of a connection.
+cookie or the secret id of a connection: of a sid that is made of that, only a part is shown.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -60,12 +60,12 @@ class Journal:
 
     def upgraded(self, event: ConnectionUpgraded) -> None:
         """A connection went from polling to WebSocket."""
-        self._transport_log.info("client %s changed to websocket", _names(event.sids))
+        self._transport_log.info("client %s changed to websocket", _names(event))
 
     def upgrade_failed(self, event: ConnectionUpgradeFailed) -> None:
         """A connection stays on polling."""
         self._transport_log.info(
-            "client %s stays on polling, its upgrade failed: %s", _names(event.sids), event.detail
+            "client %s stays on polling, its upgrade failed: %s", _names(event), event.detail
         )
 
     def closed(self, reason: Reason) -> None:
@@ -85,7 +85,7 @@ class Journal:
         """The connect handler took a client."""
         self._log.info(
             "client %s connected to %.100r over %s",
-            socket.sid,
+            _name(socket.sid, socket.session),
             socket.namespace,
             socket.session.transport,
         )
@@ -93,7 +93,9 @@ class Journal:
     def refused(self, socket: Socket) -> None:
         """The connect handler refused a client."""
         self._log.info(
-            "client %s refused on %.100r by the connect handler", socket.sid, socket.namespace
+            "client %s refused on %.100r by the connect handler",
+            _name(socket.sid, socket.session),
+            socket.namespace,
         )
 
     def refusal_unsendable(self, error: ValueError) -> None:
@@ -110,7 +112,8 @@ class Journal:
 
     def left(self, socket: Socket, reason: Reason) -> None:
         """A client left a namespace."""
-        self._log.info("client %s left %.100r: %s", socket.sid, socket.namespace, reason.describe())
+        name = _name(socket.sid, socket.session)
+        self._log.info("client %s left %.100r: %s", name, socket.namespace, reason.describe())
 
     # Events, at the level DEBUG -------------------------------------------
 
@@ -119,7 +122,7 @@ class Journal:
         ack = "" if event.ack_id is None else ", which it wants acknowledged"
         self._log.debug(
             "client %s sent the event %.100r to %.100r with %d arguments%s%s",
-            event.socket.sid,
+            _name(event.socket.sid, event.socket.session),
             event.name,
             event.socket.namespace,
             len(event.args),
@@ -129,7 +132,8 @@ class Journal:
 
     def acknowledged(self, socket: Socket, count: int) -> None:
         """An event of a client is acknowledged."""
-        self._log.debug("client %s is sent an acknowledgement with %d values", socket.sid, count)
+        name = _name(socket.sid, socket.session)
+        self._log.debug("client %s is sent an acknowledgement with %d values", name, count)
 
     def emitted(self, event: str, namespace: str, rooms: object, reached: int) -> None:
         """The application emits an event to `rooms`, None for everyone, which `reached` so many."""
@@ -142,5 +146,11 @@ class Journal:
         )
 
 
-def _names(sids: Sequence[str]) -> str:
-    return ", ".join(sids) or NOBODY_YET
+def _name(sid: str, session: Session) -> str:
+    """The sid, but of the secret id of the connection, if that is in it, the first half."""
+    secret = session.sid
+    return sid.replace(secret, f"{secret[: len(secret) // 2]}…") if secret in sid else sid
+
+
+def _names(event: ConnectionUpgraded | ConnectionUpgradeFailed) -> str:
+    return ", ".join([_name(sid, event.session) for sid in event.sids]) or NOBODY_YET
