@@ -21,6 +21,8 @@ pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 SOON = {"probe_interval": 0.5, "probe_timeout": 1.0}
 """Options with which a server notices sooner that it does not hear itself."""
 
+# Without eventlet the manager of python-socketio for ZeroMQ logs an error for each look that finds
+# no message, and looks again.
 FLEETS = [
     ("nats", "ours-asgi", "ours-asgi", "ours-asgi"),
     ("kafka", "ours-asgi", "ours-asgi", "ours-wsgi"),
@@ -107,6 +109,26 @@ async def test_a_broker_that_fails(
     assert sum(len(member.served.log().splitlines()) for member in members) - before < 20
     assert len(one.got("meanwhile")) == 1
     assert len(two.got("meanwhile")) <= 1
+
+
+@pytest.mark.parametrize("broker", ["zeromq"], indirect=True)
+@pytest.mark.parametrize("make", ["ours-asgi", "ours-wsgi"])
+async def test_a_forwarder_of_zeromq_says_that_python_socketio_listens(
+    broker: Broker, fleet: Fleet, drive: Drive, make: str
+) -> None:
+    channel = broker.new_channel()
+    first, second = (fleet(make, broker, channel) for _ in range(2))
+    one = await joined(drive, first, "a room, and *")
+    await hears(one, second)
+    assert (await second.do("health"))["routing"] is True
+    await second.do("emit", "news", 1, to="a room, and *")
+    assert await one.received("news") == [(1,)]
+    # It says nothing; the forwarder alone knows that it is there.
+    silent = fleet("python-socketio-wsgi", broker, channel)
+    while (await second.do("health"))["routing"]:
+        await asyncio.sleep(0.05)
+    two = await joined(drive, silent)
+    await hears(two, second)
 
 
 @pytest.mark.parametrize("broker", ["nats"], indirect=True)

@@ -87,8 +87,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_nats": ("addresses inbox options", "broker", "managers"),
     "sio_kafka": ("addresses clients options", "listener publisher", "broker", "managers"),
     "sio_zmq": (
-        "addresses messages wake words",
-        "sockets",
+        "addresses wake words",
+        "messages sockets subscriptions",
         "link forwarder",
         "listener publisher",
         "broker",

@@ -138,22 +138,37 @@ def test_over_a_forwarder_of_others(foreign: Foreign, make: Make) -> None:
 
 
 @over_both
-def test_whether_somebody_hears_everything(broker: ZeroMQ, make: Make) -> None:
+def test_how_many_listen_with_those_who_hear_everything(broker: ZeroMQ, make: Make) -> None:
     one = make(broker.url)
     joined(one, "game", "game#all")
-    assert one.count_subscribers(["game", "game#all"]) == [0, 0]
+    assert one.count_subscribers(["game", "game#all"]) == [1, 1]
     with zmq.Context() as context:
         for _ in range(2):
             with context.socket(zmq.SUB) as first, context.socket(zmq.SUB) as second:
                 for stranger in (first, second):
                     stranger.subscribe(b"")
                     stranger.connect(broker.addresses[1])
-                while one.count_subscribers(["game", "game#all"]) != [1, 0]:
+                while one.count_subscribers(["game", "game#all"]) != [3, 1]:
                     time.sleep(0.01)
                 first.close(0)
-                assert one.count_subscribers(["game", "game#all"]) == [1, 0]
-            while one.count_subscribers(["game", "game#all"]) != [0, 0]:
+                while one.count_subscribers(["game", "game#all"]) != [2, 1]:
+                    time.sleep(0.01)
+            while one.count_subscribers(["game", "game#all"]) != [1, 1]:
                 time.sleep(0.01)
+
+
+@over_tcp
+def test_who_listens_to_the_channel_of_all_servers_alone(broker: ZeroMQ, make: Make) -> None:
+    one, two = make(broker.url), make(broker.url)
+    joined(one, "game", "game#all", "game#n#one")
+    joined(two, "game")
+    assert one.count_subscribers(["game", "game#all"]) == [2, 1]
+    broker.cut_clients()
+    joined(one, "game", "game#all")
+    with pytest.raises(BrokerError):
+        one.count_subscribers(["game", "game#all"])
+    while one.count_subscribers(["game", "game#all"]) != [1, 1]:
+        time.sleep(0.01)
 
 
 def test_a_forwarder_that_begins_later_is_waited_for(make: Make) -> None:

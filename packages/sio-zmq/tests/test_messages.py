@@ -22,7 +22,8 @@ def test_the_channel_of_all_servers_has_messages_of_python_socketio(messages: Me
     assert json.loads(frame) == expected
     assert frame == json.dumps(expected).encode()
     assert messages.read(frame) == ("gäme", b'{"method": "emit"}')
-    assert messages.subscribe(["gäme"]) == [b"{"]
+    (name,) = Messages("another", LONGEST).subscribe(["gäme"])
+    assert messages.subscribe(["gäme"]) == [b"{", name]
 
 
 @pytest.mark.parametrize("channel", ["gäme#all", "gäme#r#/#a room, and *", "plain"])
@@ -31,6 +32,11 @@ def test_any_other_channel_has_a_name_before_its_messages(messages: Messages, ch
     frame = messages.write(Publication(channel, b"S1[\0]\n"))
     assert frame.startswith(beginning)
     assert messages.read(frame) == (channel, b"S1[\0]\n")
+
+
+def test_the_channel_of_all_servers_is_subscribed_to_last(messages: Messages) -> None:
+    first, second, *last = messages.subscribe(["a", "gäme", "b"])
+    assert (first, second, last) == (b"a\0", b"b\0", messages.unsubscribe(["gäme"]))
 
 
 def test_a_channel_that_begins_as_another_one_does(messages: Messages) -> None:

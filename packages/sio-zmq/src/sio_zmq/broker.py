@@ -9,7 +9,7 @@ from sio_server.managers.cluster.broker import Received
 
 from .addresses import Addresses
 from .listener import Listener
-from .messages import Messages
+from .messages import Messages, topic
 from .publisher import Publisher
 
 
@@ -44,12 +44,16 @@ class ZmqBroker:
         self._publisher.publish([self._messages.write(each) for each in publications])
 
     def count_subscribers(self, channels: Sequence[str]) -> Sequence[int] | None:
-        """Return 1 and 0 where somebody hears everything, as python-socketio does, else 0 and 0.
+        """Return how many subscribe to each of `channels`, or None where nobody says it.
 
-        None where the forwarder does not say it. Raises `BrokerError`.
+        Whoever hears everything, as python-socketio does, counts for the first, that of all
+        servers. Raises `BrokerError`.
         """
-        found = self._publisher.are_strangers()
-        return None if found is None else [int(found), 0]
+        found = self._publisher.count([topic(channel) for channel in channels])
+        if not found:
+            return None
+        everything, base, *others = found
+        return [base + everything, *others]
 
     def close(self) -> None:
         """Close all connections; `receive` raises in whoever waits there."""

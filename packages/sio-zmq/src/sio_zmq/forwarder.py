@@ -20,7 +20,8 @@ from typing import Any, NoReturn
 import zmq
 
 from .addresses import ACCEPTED, Addresses, read_address
-from .words import NO, QUESTION, YES
+from .subscriptions import Subscriptions
+from .words import QUESTION
 
 URL = "zmq+tcp://127.0.0.1:5555+5556"
 
@@ -54,13 +55,14 @@ class Forwarder:
         self, addresses: Addresses, most_waiting: int = MOST_WAITING, largest: int = LARGEST
     ) -> None:
         self._context = zmq.Context()
-        self._hears_all = False
+        self._subscriptions = Subscriptions()
         try:
             self._pushed = self._bind(zmq.PULL, addresses.pushed, most_waiting, largest)
             self._published = self._bind(zmq.XPUB, addresses.published, most_waiting, largest)
         except OSError:
             self.close()
             raise
+        self._published.xpub_verboser = 1  # says each subscription, and each end of one
 
     def _bind(self, kind: int, address: str, most_waiting: int, largest: int) -> Any:
         if address.startswith("ipc://"):
@@ -90,12 +92,9 @@ class Forwarder:
             self._forward()
 
     def _subscribe(self) -> None:
-        """Note whether there is a subscription to everything."""
         with contextlib.suppress(zmq.Again):
             while True:
-                words = self._published.recv(zmq.NOBLOCK)
-                if len(words) == 1:  # whether to subscribe, and to what
-                    self._hears_all = words == b"\1"
+                self._subscriptions.note(self._published.recv(zmq.NOBLOCK))
 
     def _forward(self) -> None:
         receive, publish = self._pushed.recv_multipart, self._published.send_multipart
@@ -103,8 +102,7 @@ class Forwarder:
             for _ in range(IN_A_TURN):
                 frames = receive(zmq.NOBLOCK)
                 if frames[0].startswith(QUESTION):
-                    topic = frames[0].removeprefix(QUESTION)
-                    frames = [topic + (YES if self._hears_all else NO)]
+                    frames = [self._subscriptions.answer(frames[0])]
                 publish(frames)
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from sio_server.managers.cluster.broker import BrokerError
 from .addresses import Addresses
 from .sockets import Sockets
 from .wake import Wake
-from .words import MARK, QUESTION
+from .words import ANSWER, END, MARK, QUESTION
 
 FIRST_SECONDS, MOST_SECONDS = 0.005, 0.25
 """Seconds after which a mark is sent again for the first time, and at most."""
@@ -46,7 +46,7 @@ class Link:
         self._subscribed: set[bytes] = set()
         self._again_at: float | None = None
         self._again_in = FIRST_SECONDS
-        self.answer: bytes | None = None
+        self.answer: list[int] | None = None
         self._wake = Wake()
         try:
             self._sockets = Sockets(addresses, self._wake)
@@ -95,7 +95,7 @@ class Link:
                 self._subscribed.add(beginning)
                 self._sockets.subscribe(beginning)
         before = self._topic
-        self._topic = b"%s%d\0" % (self._name, self._marks + 1)
+        self._topic = b"%s%d%s" % (self._name, self._marks + 1, END)
         self._sockets.subscribe(self._topic)
         if before:
             self._sockets.unsubscribe(before)
@@ -131,10 +131,13 @@ class Link:
     def _mark(self) -> bytes:
         return b"%s%d" % (self._topic, self._marks)
 
-    def ask(self, until: float) -> None:
-        """Ask a forwarder who else listens; `answer` has what it says, before the next mark."""
+    def ask(self, topics: Sequence[bytes], until: float) -> None:
+        """Ask how many subscribe to everything, and to each topic.
+
+        The `answer` comes before the next mark; it is None where the forwarder has none.
+        """
         self.answer = None
-        self.send(QUESTION + self._topic, until)
+        self.send(b"".join((QUESTION, self._topic, *topics)), until)
 
     # What comes -------------------------------------------------------------
 
@@ -153,13 +156,13 @@ class Link:
         return frames
 
     def _hear(self, frame: bytes) -> None:
-        _, _, content = frame.partition(b"\0")
+        _, _, content = frame.partition(END)
         if content.isdigit():
             self._heard = max(self._heard, int(content))
             if self._heard == self._marks:
                 self._again_at = None
-        else:
-            self.answer = content
+        elif content.startswith(ANSWER):
+            self.answer = [int(count) for count in content[1:].split(b",") if count.isdigit()]
 
     def wait(self, until: float | None = None) -> None:
         """Wait for anything, or a time at most; first take all that has come."""

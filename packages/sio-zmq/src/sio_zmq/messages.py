@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from sio_core.cluster import Publication, safe_name
 from sio_server.managers.cluster.broker import Received
 
+from .words import END
+
 JSON = b"{"
 """What messages of python-socketio begin with, whatever their channel."""
-
-END = b"\0"
-"""What ends the name of a channel."""
 
 
 class Messages:
@@ -36,30 +35,28 @@ class Messages:
         """Return the frame of a message."""
         if publication.channel == self._base:
             return b"%s%s}" % (self._head, publication.payload)
-        return _topic(publication.channel) + publication.payload
+        return topic(publication.channel) + publication.payload
 
     def subscribe(self, channels: Sequence[str]) -> list[bytes]:
         """Return what messages on `channels` begin with, so that they are known when they come."""
-        beginnings = []
-        for channel in channels:
-            beginning = self._beginning(channel)
-            self._names[beginning] = channel
-            beginnings.append(beginning)
-        return beginnings
+        self._names.update({topic(channel): channel for channel in channels})
+        return self._beginnings(channels)
 
     def unsubscribe(self, channels: Sequence[str]) -> list[bytes]:
         """Return what messages on `channels` begin with, which are not known any more."""
-        beginnings = [self._beginning(channel) for channel in channels]
-        for beginning in beginnings:
-            self._names.pop(beginning, None)
-        return beginnings
+        for channel in channels:
+            self._names.pop(topic(channel), None)
+        return self._beginnings(channels)
 
     def forget(self) -> None:
         """Know no channel, as where nothing is subscribed to yet."""
         self._names.clear()
 
-    def _beginning(self, channel: str) -> bytes:
-        return JSON if channel == self._base else _topic(channel)
+    def _beginnings(self, channels: Sequence[str]) -> list[bytes]:
+        # Nothing is sent to the topic of all servers, by which a forwarder counts them. It is the
+        # last: whoever listens to no other channel of all is none of this project's, see `Node`.
+        others = [topic(channel) for channel in channels if channel != self._base]
+        return others if len(others) == len(channels) else [*others, JSON, topic(self._base)]
 
     def read(self, frame: bytes) -> Received | None:
         """Return the channel and the payload of a message; None for one that is for others."""
@@ -84,5 +81,6 @@ class Messages:
         return self._base, data if isinstance(data, (dict, str)) else frame
 
 
-def _topic(channel: str) -> bytes:
+def topic(channel: str) -> bytes:
+    """Return what messages on a channel begin with, unless it is that of all servers."""
     return safe_name(channel).encode() + END

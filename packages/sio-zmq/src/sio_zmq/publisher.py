@@ -10,7 +10,6 @@ from sio_server.managers.cluster.broker import BrokerError
 
 from .addresses import Addresses
 from .link import Link
-from .words import NO, YES
 
 ANSWER_SECONDS = 2.0
 """Seconds that a forwarder may take to answer, and a publish to be known to be done."""
@@ -46,16 +45,16 @@ class Publisher:
                 link.send(frame, until)
             _wait_for_answer(link, until)
 
-    def are_strangers(self) -> bool | None:
-        """Return whether somebody hears everything; None where the forwarder does not say it.
+    def count(self, topics: Sequence[bytes]) -> list[int] | None:
+        """Return how many subscribe to everything, and to each topic; None where nobody says it.
 
         Raises `BrokerError`.
         """
         with self._connected() as link:
             until = time.monotonic() + ANSWER_SECONDS
-            link.ask(until)
+            link.ask(topics, until)
             _wait_for_answer(link, until)
-            return {YES: True, NO: False}.get(link.answer or b"")
+            return link.answer
 
     def close(self) -> None:
         """Close the connection, which the next message makes again."""
