@@ -28,7 +28,9 @@ def test_methods_are_those_of_the_server(own, server, name):
     assert inspect.signature(ours) == inspect.signature(theirs)
     assert inspect.iscoroutinefunction(ours) == inspect.iscoroutinefunction(theirs)
     assert ours.__name__ == name
-    assert ours.__doc__.endswith(f".{name}`, with this namespace as the default.")
+    assert ours.__doc__.startswith(
+        f"`{name}` of the server or client, with this namespace as the default."
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from inspect import isawaitable
 from typing import Any
 
+from sio_core.handlers.both_colours import awaited_as
 from sio_core.socketio import AttemptDue, ClientEvent, ClientSocket, ClientState, Ended, event_args
 
 from .attempts import time_limits
@@ -22,7 +23,6 @@ from .handlers.task_dispatcher import TaskAck, TaskDispatcher
 from .log import log_event, transport_of
 from .options import TRANSPORTS
 from .shared.client_methods import ClientMethods
-from .shared.run_to_end import awaited_as
 
 
 class AsyncClient(ClientMethods):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from sio_core.handlers.both_colours import blocking, blocking_as, run_to_end
 from sio_core.socketio import (
     AttemptDue,
     AttemptFailed,
@@ -33,7 +34,6 @@ from .process_end.at_exit import AT_EXIT
 from .process_end.ctrl_c import CTRL_C
 from .shared.base_client import BaseClient
 from .shared.client_methods import ClientMethods
-from .shared.run_to_end import blocking, blocking_as, run_to_end
 
 
 class Client(BaseClient):

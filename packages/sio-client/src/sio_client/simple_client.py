@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from sio_core.exceptions import TimeoutError
+from sio_core.handlers.both_colours import blocking
 
 from .client import Client
-from .shared.run_to_end import blocking
 from .shared.simple_base import SimpleBase
 from .shared.simple_methods import SimpleClientMethods
 

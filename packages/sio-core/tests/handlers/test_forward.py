@@ -65,8 +65,13 @@ class Awaiting(Methods, AwaitingMethods):
 def test_what_is_made_looks_like_what_it_is_made_of() -> None:
     assert inspect.signature(Blocking.emit) == inspect.signature(Door.emit)
     assert (Blocking.emit.__name__, inspect.iscoroutinefunction(Awaiting.call)) == ("emit", True)
-    assert Blocking.emit.__doc__ == "`Door.emit`, with this namespace as the default."
-    assert Blocking.disconnect.__doc__ == "`Door.disconnect`, for every namespace."
+    assert (
+        Blocking.emit.__doc__
+        == "`emit` of the server or client, with this namespace as the default."
+    )
+    assert (
+        Blocking.disconnect.__doc__ == "`disconnect` of the server or client, for every namespace."
+    )
 
 
 def test_the_namespace_is_its_own_by_default() -> None:

@@ -44,6 +44,6 @@ def forward(
     made: Any = awaiting if inspect.iscoroutinefunction(method) else plain
     functools.update_wrapper(made, method)
     scope = "for every namespace" if place is None else "with this namespace as the default"
-    made.__doc__ = f"`{method.__qualname__}`, {scope}."
+    made.__doc__ = f"`{name}` of the server or client, {scope}."
     forwarded: Callable[Concatenate[EventMethods, P], R] = made
     return forwarded

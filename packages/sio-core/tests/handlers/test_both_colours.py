@@ -1,12 +1,11 @@
-"""`run_to_end.py`: coroutines that a blocking client runs to their end."""
+"""`both_colours.py`: coroutines that what blocks runs to their end."""
 
 import asyncio
 import inspect
 
 import pytest
 
-from sio_client import AsyncClient, Client
-from sio_client.shared.run_to_end import blocking, run_to_end
+from sio_core.handlers.both_colours import awaited_as, blocking, blocking_as, run_to_end
 
 
 async def answer(value: int) -> int:
@@ -63,11 +62,20 @@ def test_the_blocking_method_has_the_signature_and_the_docstring_without_async_w
     )
 
 
-@pytest.mark.parametrize("name", ["emit", "call", "send", "connect", "disconnect", "wait"])
-def test_both_clients_have_the_same_signatures(name: str) -> None:
-    awaited, waits = getattr(AsyncClient, name), getattr(Client, name)
-    assert inspect.iscoroutinefunction(awaited)
-    assert not inspect.iscoroutinefunction(waits)
-    assert inspect.signature(awaited) == inspect.signature(waits)
-    assert "await " not in waits.__doc__
-    assert waits.__doc__.splitlines()[0] == awaited.__doc__.splitlines()[0]
+class Shed:
+    @blocking_as(DoorMethods.open)
+    def open(self, key: str = "none") -> str:
+        return key
+
+
+class AsyncShed:
+    @awaited_as(DoorMethods.open)
+    async def open(self, key: str = "none") -> str:
+        return key
+
+
+async def test_a_method_with_code_of_its_own_has_the_docstring_of_its_colour() -> None:
+    assert Shed().open("brass") == "brass"
+    assert inspect.getdoc(Shed.open) == inspect.getdoc(Door.open)
+    assert await AsyncShed().open("brass") == "brass"
+    assert AsyncShed.open.__doc__ == DoorMethods.open.__doc__

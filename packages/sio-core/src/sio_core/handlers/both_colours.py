@@ -1,7 +1,8 @@
-"""Coroutines that both clients share: `AsyncClient` awaits them, `Client` runs them to their end.
+"""Methods that are written once: coroutines, which what blocks runs to their end.
 
-Whatever such a coroutine waits for goes through `resolve`. In threads a call has waited when it
-returns, so that the coroutine is never suspended.
+Whatever such a coroutine waits for goes through a function that has a call of either colour
+awaited, such as `flows.resolve`. In threads a call has waited when it returns, so that the
+coroutine is never suspended.
 """
 
 from __future__ import annotations
