@@ -16,6 +16,8 @@ STEP = 4
 """Sizes are compared with those this many times smaller: linear is 4, quadratic 16."""
 STEEP = 10.0
 """How often the time may grow in one such step; what is less is noise, caches and memory."""
+COUNTS = 3
+"""What takes no longer than counting to the size so often stops nobody: 50 ms for 1,000,000."""
 HALVINGS = 8
 """The smallest size is the largest divided by two, this many times."""
 ROUNDS = 20
@@ -39,7 +41,7 @@ def check_growth(
     `make` returns an input of a given size, a new one each time; `largest` is the
     size that a peer can send, in the unit that `make` takes. `clock` is
     `time.thread_time`, which stands still while other processes run. A step below
-    the time in which Python counts to the size is not looked at: nobody is stopped
+    the time in which Python counts to the size three times is not looked at: nobody is stopped
     by it. Small inputs come first, so that a steep function is found before it
     takes long; none is below `smallest`, where a function may have another way that is faster.
     """
@@ -85,6 +87,6 @@ def _measure(
 
 def _counting(size: int, clock: Callable[[], float]) -> float:
     begun = clock()
-    for _ in range(size):
+    for _ in range(COUNTS * size):
         pass
     return clock() - begun
