@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.groups import CORE_TESTS, GROUPS, quick, selects
+from devtools.groups import CORE_TESTS, GROUPS, MEASURING, quick, selects
 from devtools.testing import Listener
 from tests.support.servers import ROOT, free_port
 from tests.support.side_by_side import scope
@@ -33,7 +33,12 @@ def test_everything_runs_in_workers_and_the_core_under_coverage() -> None:
     assert tests.endswith(" tests")
     assert "packages/sio-client/tests" in tests
     assert CORE_TESTS not in tests
-    assert commands("core") == [f"coverage run -m pytest {CORE_TESTS}", "coverage report"]
+    assert commands("core") == [
+        f"coverage run -m pytest {CORE_TESTS} --ignore={MEASURING}",
+        "coverage report",
+        f"pytest {MEASURING}",
+    ]
+    assert (ROOT / MEASURING).is_file()
 
 
 @pytest.mark.parametrize("arguments", [("-k", "ack"), ("tests/test_dev.py",), ("--lf",)])
