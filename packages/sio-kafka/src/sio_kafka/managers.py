@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any, Generic, Unpack
 
+from sio_server.managers.cluster.anywhere import Anywhere
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.in_threads import InThreads
 from sio_server.managers.cluster.options import ClusterOptions
 from sio_server.managers.cluster.pubsub import PubSubManager
+from sio_server.managers.local import ServerT
+from sio_server.managers.served import AsyncServed, BlockingServed
 
 from .addresses import read_addresses
 from .broker import KafkaBroker
@@ -18,7 +21,25 @@ from .options import read_options
 URL = "kafka://localhost:9092"
 
 
-class KafkaManager(PubSubManager):
+class OverKafka(Anywhere[ServerT], Generic[ServerT]):
+    """The arguments of both managers."""
+
+    def __init__(
+        self,
+        url: str | Sequence[str] = URL,
+        channel: str = "socketio",
+        write_only: bool = False,
+        logger: logging.Logger | None = None,
+        json: Any = None,
+        kafka_options: Mapping[str, Any] | None = None,
+        **options: Unpack[ClusterOptions],
+    ) -> None:
+        super().__init__(channel, write_only, logger, json, **options)
+        self.kafka_urls = read_addresses(url)
+        self.kafka_options = read_options(kafka_options or {})
+
+
+class KafkaManager(OverKafka[BlockingServed], PubSubManager):
     """A `KafkaManager` joins blocking servers, and processes that only emit, over Kafka.
 
     For example::
@@ -42,25 +63,11 @@ class KafkaManager(PubSubManager):
 
     name = "kafka"
 
-    def __init__(
-        self,
-        url: str | Sequence[str] = URL,
-        channel: str = "socketio",
-        write_only: bool = False,
-        logger: logging.Logger | None = None,
-        json: Any = None,
-        kafka_options: Mapping[str, Any] | None = None,
-        **options: Unpack[ClusterOptions],
-    ) -> None:
-        super().__init__(channel, write_only, logger, json, **options)
-        self.kafka_urls = read_addresses(url)
-        self.kafka_options = read_options(kafka_options or {})
-
     def _make_broker(self) -> Any:
         return KafkaBroker(self.kafka_urls, self.channel, self.kafka_options, self._get_logger)
 
 
-class AsyncKafkaManager(AsyncPubSubManager):
+class AsyncKafkaManager(OverKafka[AsyncServed], AsyncPubSubManager):
     """An `AsyncKafkaManager` joins asyncio servers, and processes that only emit, over Kafka.
 
     For example::
@@ -74,20 +81,6 @@ class AsyncKafkaManager(AsyncPubSubManager):
     """
 
     name = "asynckafka"
-
-    def __init__(
-        self,
-        url: str | Sequence[str] = URL,
-        channel: str = "socketio",
-        write_only: bool = False,
-        logger: logging.Logger | None = None,
-        json: Any = None,
-        kafka_options: Mapping[str, Any] | None = None,
-        **options: Unpack[ClusterOptions],
-    ) -> None:
-        super().__init__(channel, write_only, logger, json, **options)
-        self.kafka_urls = read_addresses(url)
-        self.kafka_options = read_options(kafka_options or {})
 
     def _make_broker(self) -> Any:
         options = self.kafka_options

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, Generic, Unpack
 
+from sio_server.managers.cluster.anywhere import Anywhere
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.options import ClusterOptions
 from sio_server.managers.cluster.pubsub import PubSubManager
+from sio_server.managers.local import ServerT
+from sio_server.managers.served import AsyncServed, BlockingServed
 
 from .async_broker import AsyncRedisBroker
 from .broker import RedisBroker
@@ -17,7 +20,26 @@ from .connections import Connections
 URL = "redis://localhost:6379/0"
 
 
-class AsyncRedisManager(AsyncPubSubManager):
+class OverRedis(Anywhere[ServerT], Generic[ServerT]):
+    """The arguments of both managers."""
+
+    def __init__(
+        self,
+        url: str = URL,
+        channel: str = "socketio",
+        write_only: bool = False,
+        logger: logging.Logger | None = None,
+        json: Any = None,
+        redis_options: Mapping[str, Any] | None = None,
+        **options: Unpack[ClusterOptions],
+    ) -> None:
+        super().__init__(channel, write_only, logger, json, **options)
+        self.redis_url = url
+        self.redis_options = dict(redis_options or {})
+        Connections.check(url, self.redis_options)
+
+
+class AsyncRedisManager(OverRedis[AsyncServed], AsyncPubSubManager):
     """An `AsyncRedisManager` joins asyncio servers, and processes that only emit, over a Redis.
 
     For example::
@@ -39,26 +61,11 @@ class AsyncRedisManager(AsyncPubSubManager):
 
     name = "aioredis"
 
-    def __init__(
-        self,
-        url: str = URL,
-        channel: str = "socketio",
-        write_only: bool = False,
-        logger: logging.Logger | None = None,
-        json: Any = None,
-        redis_options: Mapping[str, Any] | None = None,
-        **options: Unpack[ClusterOptions],
-    ) -> None:
-        super().__init__(channel, write_only, logger, json, **options)
-        self.redis_url = url
-        self.redis_options = dict(redis_options or {})
-        Connections.check(url, self.redis_options)
-
     def _make_broker(self) -> Any:
         return AsyncRedisBroker(self.redis_url, self.channel, self.redis_options)
 
 
-class RedisManager(PubSubManager):
+class RedisManager(OverRedis[BlockingServed], PubSubManager):
     """A `RedisManager` joins blocking servers, and processes that only emit, over a Redis.
 
     For example::
@@ -72,21 +79,6 @@ class RedisManager(PubSubManager):
     """
 
     name = "redis"
-
-    def __init__(
-        self,
-        url: str = URL,
-        channel: str = "socketio",
-        write_only: bool = False,
-        logger: logging.Logger | None = None,
-        json: Any = None,
-        redis_options: Mapping[str, Any] | None = None,
-        **options: Unpack[ClusterOptions],
-    ) -> None:
-        super().__init__(channel, write_only, logger, json, **options)
-        self.redis_url = url
-        self.redis_options = dict(redis_options or {})
-        Connections.check(url, self.redis_options)
 
     def _make_broker(self) -> Any:
         return RedisBroker(self.redis_url, self.channel, self.redis_options)

@@ -1,17 +1,25 @@
-"""What a cluster's manager does for clients of any process, in both colours.
+"""What the managers of a cluster share in both colours: how they are made, and what they wait for.
 
 What waits is a coroutine here, which threads run, too (`drivers/entrance.py`).
 """
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Hashable, Mapping
-from typing import Any, Generic
+from typing import Any, Generic, Unpack
+
+from sio_core import cluster
 
 from ..local import ServerT
 from .member import ClusterMember
+from .options import ClusterOptions
 from .own_handlers import OwnHandlers, own_handlers
+from .runner import Runner
+
+HOOKS = ("_publish", "_listen")
+"""The methods by which a subclass is a broker itself."""
 
 READY_SECONDS = 2.0
 """Seconds that a client which comes, or a room which begins, waits for a subscription at most."""
@@ -21,7 +29,7 @@ ANSWER_SECONDS = 1.0
 
 
 class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
-    """The methods of a manager that reach clients of this process and of others."""
+    """A manager of either colour; its methods that wait are in `AnywhereMethods`."""
 
     @staticmethod
     @abstractmethod
@@ -32,62 +40,58 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
     def _new_flag(self) -> Any:
         """Make an event that can be set and waited for."""
 
-    async def _emit(
+    def __init__(
         self,
-        event: str,
-        data: Any,
-        namespace: str,
-        to: Any,
-        skip_sid: Any,
-        callback: Callable[..., Any] | None,
-        ignore_queue: bool,
+        channel: str = "socketio",
+        write_only: bool = False,
+        logger: logging.Logger | None = None,
+        json: Any = None,
+        **options: Unpack[ClusterOptions],
     ) -> None:
-        emit = self._make_emit(event, data, namespace, to, skip_sid)
-        message = None if ignore_queue else self._tell_others(emit, callback)
-        if self._local is not None:
-            emit.token = callback
-            await self.waits(self._local.emit(emit, message))
-        elif not ignore_queue:
-            await self._flush()
+        super().__init__()
+        self.logger = logger
+        self._prepare(channel, write_only, json, options)
 
-    async def _may_disconnect(self, sid: str, namespace: str) -> bool:
-        if self.is_connected(sid, namespace):
-            return True
-        await self._disconnect(sid, namespace, {})
-        return False
+    @staticmethod
+    @abstractmethod
+    def _documented() -> type:
+        """Return the documented class of this colour: what a subclass has is its own."""
 
-    async def _disconnect(self, sid: str, namespace: str, options: Mapping[str, Any]) -> None:
-        if not self._is_here(sid, namespace, options):
-            await self._have_done("disconnect", sid, namespace)
-        elif self._local is not None:
-            await self.waits(self._local.disconnect(sid, namespace))
+    _hook_broker: type
+    """The broker that a subclass with a `_publish` or `_listen` of its own is."""
 
-    async def _enter_room(self, sid: str, namespace: str, room: Hashable) -> None:
-        if self._is_here(sid, namespace):
-            self._enter(sid, namespace, room)
-            await self._subscribed(namespace, room)
-        else:
-            await self._have_done("enter_room", sid, room, namespace)
+    @abstractmethod
+    def _thread(self) -> Any:
+        """Listen to the other processes until the end."""
 
-    async def _leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
-        if self._is_here(sid, namespace):
-            self._leave(sid, namespace, room)
-        else:
-            await self._have_done("leave_room", sid, room, namespace)
+    def _make_broker(self) -> Any:
+        """Make the broker of a subclass that has one, with the methods of `Broker`, or coroutines.
 
-    async def _close_room(self, room: Hashable, namespace: str) -> None:
-        self._calls.close_room(room, namespace)
-        await self._have_done("close_room", room, namespace)
+        See `AsyncBroker` for these.
+        """
+        raise NotImplementedError(f"a {type(self).__name__} needs the methods _publish and _listen")
 
-    async def _is_connected_anywhere(self, sid: str, namespace: str, timeout: float) -> bool:
-        if self.is_connected(sid, namespace):
-            return True
-        answer = Answer(self._new_flag())
-        runner = self._running()
-        now = runner.now()
-        self._take(runner.ask(runner.node.find, sid, namespace, answer, now + timeout, now))
-        await self.waits(answer.flag.wait(timeout + ANSWER_SECONDS))
-        return answer.found
+    def _choose_broker(self) -> Any:
+        kind, base = type(self), self._documented()
+        own = any(getattr(kind, name) is not getattr(base, name) for name in HOOKS)
+        return self._hook_broker(self) if own else self._make_broker()
+
+    def _make_runner(self, node: cluster.Node, broker: Any) -> Runner:
+        return self._new_runner(
+            *(node, broker, self._take, self._get_logger),
+            *(self._thread, self._hearing(self._documented())),
+        )
+
+    @abstractmethod
+    def _new_runner(self, *args: Any) -> Runner:
+        """Make a runner of this colour."""
+
+    async def _open_inner(self) -> Any:
+        """Connect the broker of a subclass that listens to it itself. Returns the broker."""
+        broker = self._inner_broker()
+        await self.waits(broker.connect())
+        await self.waits(broker.subscribe([self.channel]))
+        return broker
 
     # Messages of other processes ------------------------------------------
 
@@ -110,10 +114,6 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
     @abstractmethod
     def _perform(self, message: Mapping[str, Any]) -> Any:
         """Do what a message asks for."""
-
-    def _do(self, message: Mapping[str, Any]) -> None:
-        runner = self._running()
-        self._take(self._own_handlers.perform(runner, self.channel, message))
 
     def _handle_emit(self, message: Mapping[str, Any]) -> Any:
         """Send an event to the clients of this process, as another one asks.
@@ -153,11 +153,7 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
     async def _flush(self) -> None:
         """Publish now, in a process that only emits: it may end after this."""
         if self.write_only:
-            await self.waits(self._running().flush())
-
-    async def _ready(self) -> None:
-        """Wait until what other processes send to everyone comes here."""
-        await self._expect(self._running().is_ready)
+            await self._running().flush()
 
     async def _subscribed(self, namespace: str, room: Hashable) -> None:
         """Wait until what other processes send to a room comes here, if the broker is there."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from contextlib import nullcontext
 from typing import Any
 
 from ...drivers.entrance import awaited
-from .runner import FLUSH_SECONDS, Runner
+from .runner import Runner
 
 
 class AsyncFlag:
@@ -19,11 +20,11 @@ class AsyncFlag:
 
     async def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is set, for `timeout` seconds at most. Returns whether it is."""
-        try:
+        if self.is_set():
+            return True
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._event.wait()
-        except TimeoutError:
-            pass
         return self.is_set()
 
 
@@ -38,7 +39,7 @@ class AsyncRunner(Runner):
         super().__init__(*args)
         self.loop = asyncio.get_running_loop()
         self.now = self.loop.time
-        self._work = asyncio.Event()
+        self._work = AsyncFlag()
         self._end = AsyncFlag()
         self._publishing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -51,25 +52,6 @@ class AsyncRunner(Runner):
         """Return whether another event loop runs than that of this runner."""
         return self.loop is not asyncio.get_running_loop()
 
-    def wake(self) -> None:
-        """Have the worker look at once."""
-        self._work.set()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for `seconds`, or until `close`."""
-        await self._end.wait(seconds)
-
-    async def wait_for_work(self, seconds: float | None) -> None:
-        """Wait until `wake`, for `seconds` at most."""
-        if not self._work.is_set():
-            timer = None if seconds is None else self.loop.call_later(seconds, self._work.set)
-            try:
-                await self._work.wait()
-            finally:
-                if timer is not None:
-                    timer.cancel()
-        self._work.clear()
-
     async def let_others_run(self) -> None:
         """Let other tasks run."""
         await asyncio.sleep(0)
@@ -78,16 +60,9 @@ class AsyncRunner(Runner):
         """Give up the connection, which is made again."""
         self._closing = self.loop.create_task(self.broker.close())
 
-    async def flush(self) -> None:
-        """Publish what waits, in a process that only emits."""
-        async with self._publishing:
-            await self.publish_now(FLUSH_SECONDS)
-
     async def close(self, seconds: float) -> None:
         """Say goodbye and publish what waits, for `seconds` at most; then end."""
-        self.is_closing = True
-        self._end.set()
-        self.wake()
+        self.begin_to_close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

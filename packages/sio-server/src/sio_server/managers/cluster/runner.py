@@ -88,17 +88,12 @@ class Runner(ABC):
     def start(self) -> None:
         """Begin to listen and to work."""
 
-    @abstractmethod
-    def wake(self) -> None:
-        """Have the worker look at once; may be called from any thread of this colour."""
-
-    @abstractmethod
-    def sleep(self, seconds: float) -> Any:
-        """Wait for `seconds`, or until `close`."""
-
-    @abstractmethod
-    def wait_for_work(self, seconds: float | None) -> Any:
-        """Wait until `wake`, for `seconds` at most; None: without limit."""
+    _work: Any
+    """A flag that is set while there is work."""
+    _end: Any
+    """A flag that `close` sets."""
+    _publishing: Any
+    """A lock that `flush` holds."""
 
     @abstractmethod
     def let_others_run(self) -> Any:
@@ -111,6 +106,35 @@ class Runner(ABC):
     @abstractmethod
     def connect_again(self) -> None:
         """Give up the connection, which is made again."""
+
+    # Waiting --------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Have the worker look at once; may be called from any thread of this colour."""
+        self._work.set()
+
+    def sleep(self, seconds: float) -> Any:
+        """Wait for `seconds`, or until `close`."""
+        return self._end.wait(seconds)
+
+    async def wait_for_work(self, seconds: float | None) -> None:
+        """Wait until `wake`, for `seconds` at most; None: without limit."""
+        await self.waits(self._work.wait(seconds))
+        self._work.clear()
+
+    async def flush(self) -> None:
+        """Publish what waits, in a process that only emits."""
+        await self.waits(self._publishing.acquire())
+        try:
+            await self.publish_now(FLUSH_SECONDS)
+        finally:
+            self._publishing.release()
+
+    def begin_to_close(self) -> None:
+        """Have the listener and the worker end."""
+        self.is_closing = True
+        self._end.set()
+        self.wake()
 
     # The node -------------------------------------------------------------
 
@@ -223,9 +247,7 @@ class Runner(ABC):
                 due = node.next_deadline()
             if self._counts and self.is_ready():
                 due = self._count_at if due is None else min(due, self._count_at)
-            await self.waits(
-                self.wait_for_work(None if due is None else max(0.0, due - self.now()))
-            )
+            await self.wait_for_work(None if due is None else max(0.0, due - self.now()))
             self.enter(node.handle_timeout)
             try:
                 if self.is_connected:

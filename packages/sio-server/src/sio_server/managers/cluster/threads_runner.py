@@ -6,7 +6,7 @@ from typing import Any
 
 from ...concurrency.primitives import Concurrency
 from ...drivers.entrance import run_to_end, waited
-from .runner import FLUSH_SECONDS, Runner
+from .runner import Runner
 
 
 class BlockingRunner(Runner):
@@ -33,19 +33,6 @@ class BlockingRunner(Runner):
         """Return false: threads have no loop that ends."""
         return False
 
-    def wake(self) -> None:
-        """Have the worker look at once."""
-        self._work.set()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait for `seconds`, or until `close`."""
-        self._end.wait(seconds)
-
-    def wait_for_work(self, seconds: float | None) -> None:
-        """Wait until `wake`, for `seconds` at most."""
-        self._work.wait(seconds)
-        self._work.clear()
-
     def let_others_run(self) -> None:
         """Let other greenlets run."""
         if self._concurrency.cooperative:
@@ -55,16 +42,9 @@ class BlockingRunner(Runner):
         """Give up the connection, which is made again."""
         self.broker.close()
 
-    def flush(self) -> None:
-        """Publish what waits, in a process that only emits."""
-        with self._publishing:
-            run_to_end(self.publish_now(FLUSH_SECONDS))
-
     def close(self, seconds: float) -> None:
         """Say goodbye and publish what waits, for `seconds` at most; then end."""
-        self.is_closing = True
-        self._end.set()
-        self.wake()
+        self.begin_to_close()
         for worker in self._threads[:1]:
             worker.join(seconds)
         run_to_end(self.take_leave())

@@ -1,0 +1,88 @@
+"""The two connections to one Redis, and what is asked on them: the same in both colours."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from sio_core.handlers.flows import resolve
+from sio_server.managers.cluster.broker import BrokerError
+
+from .channels import channels_of
+from .connections import Connections
+
+
+@contextmanager
+def as_broker_errors(*errors: type[Exception]) -> Iterator[None]:
+    """Raise `BrokerError` for what redis-py raises, and for `errors`."""
+    caught: tuple[type[Exception], ...] = (RedisError, OSError, *errors)
+    try:
+        yield
+    except caught as error:
+        raise BrokerError(str(error)) from error
+
+
+class Links(ABC):
+    """The connections of one process to a Redis; `module` is `redis` or `redis.asyncio`.
+
+    What waits is a coroutine, which threads run, too.
+    """
+
+    routes = True
+
+    def __init__(
+        self, module: Any, retry: Any, url: str, channel: str, options: Mapping[str, Any]
+    ) -> None:
+        self._connections = Connections(module, retry, url, options)
+        self._channels = channels_of(channel, cluster=self._connections.is_cluster)
+        self._channel = channel
+        self._listener: Any = None
+        self._publisher: Any = None
+
+    # Of each colour -------------------------------------------------------
+
+    @abstractmethod
+    def _read(self, listener: Any) -> Any:
+        """Read what was published."""
+
+    @abstractmethod
+    def _cut_off(self, connection: Any) -> Any:
+        """Close one connection at once."""
+
+    @abstractmethod
+    def _begin(self, cluster: Any) -> Any:
+        """Have a client of a cluster know its servers."""
+
+    @abstractmethod
+    def _end(self, client: Any) -> Any:
+        """Close a client."""
+
+    # What waits -----------------------------------------------------------
+
+    async def _ask(self, command: str, channels: Sequence[str]) -> None:
+        if self._listener is None:
+            raise BrokerError("not connected")
+        with as_broker_errors():
+            names = self._channels.names_of(channels)
+            await resolve(self._listener.send_command(command, *names))
+
+    async def _writer(self) -> Any:
+        if self._publisher is None:
+            await self._locate()
+            self._publisher = self._connections.publisher()
+        return self._publisher
+
+    async def _locate(self) -> None:
+        """Find the server of a cluster that has the channels, for the connections that follow."""
+        if self._connections.is_cluster:
+            cluster = self._connections.cluster()
+            try:
+                await resolve(self._begin(cluster))
+                node = cluster.get_node_from_key(self._channels.name_of(self._channel))
+                self._connections.found(node.host, node.port)
+            finally:
+                await resolve(self._end(cluster))
