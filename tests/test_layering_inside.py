@@ -52,6 +52,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "as_message construction",
         "shared",
         "user_sessions",
+        "server_methods",
         "async_server server",
         "namespace",
         # names by which programs import what stands below
@@ -75,7 +76,14 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_aiohttp": ("hang_ups", "requests", "websockets", "endpoint"),
     "sio_wsgi": ("environs opening", "own_sockets", "request_sockets", "endpoint", "application"),
     "sio_tornado": ("requests sockets", "handler", "endpoint"),
-    "sio_redis": ("addresses channels", "connections", "async_broker broker", "managers"),
+    "sio_redis": (
+        "addresses channels",
+        "connections",
+        "links",
+        "async_broker",
+        "broker",
+        "managers",
+    ),
     "sio_amqp": ("addresses connections", "listener publisher", "async_broker", "managers"),
     "sio_kombu": (
         "connections",

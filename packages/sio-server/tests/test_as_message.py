@@ -59,7 +59,7 @@ def test_it_looks_like_a_method_of_its_own():
         parameters = inspect.signature(kind.send).parameters
         assert list(parameters) == ["self", "data", *GIVEN]
         assert parameters["data"].default is inspect.Parameter.empty
-        assert kind.send.__qualname__ == f"{kind.__name__}.send"
+        assert kind.send.__qualname__ == kind.emit.__qualname__.replace("emit", "send")
     assert inspect.iscoroutinefunction(AsyncServer.send)
     assert "await sio.send(" in AsyncServer.send.__doc__
     assert not inspect.iscoroutinefunction(Server.send)

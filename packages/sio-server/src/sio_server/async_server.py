@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import logging
-from collections.abc import Callable, Collection, Coroutine, Hashable
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, Unpack
 
 from sio_core import Request
@@ -24,9 +24,11 @@ from .dispatch.runners import run_awaiting
 from .drivers.asyncio.driver import Driver
 from .drivers.asyncio.entrance.entrance import AsyncCalls
 from .drivers.authorization import Verdict
+from .drivers.entrance import awaited
 from .managers.local import AsyncManager, Manager
 from .namespace_base import AsyncNamespaceBase
 from .options import ServerOptions
+from .server_methods import ServerMethods
 from .serving.modes import (
     ASYNC_MODES,
     Serve,
@@ -35,10 +37,9 @@ from .serving.modes import (
     first_installed,
     load_attach,
 )
-from .user_sessions import AwaitedSessions
 
 
-class AsyncServer(AwaitedSessions[AsyncManager, Driver[Event]], managers=(AsyncManager, Manager)):
+class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)):
     """An `AsyncServer` serves Socket.IO clients on asyncio: make one for each process.
 
     An application registers handlers, and gives the server to `ASGIApp`::
@@ -72,6 +73,8 @@ class AsyncServer(AwaitedSessions[AsyncManager, Driver[Event]], managers=(AsyncM
     Raises `ValueError` or `TypeError` for a value that cannot be; warns of a name that is no
     option.
     """
+
+    waits = staticmethod(awaited)
 
     def __init__(
         self,
@@ -140,139 +143,18 @@ class AsyncServer(AwaitedSessions[AsyncManager, Driver[Event]], managers=(AsyncM
 
     # Sending --------------------------------------------------------------
 
-    async def emit(
-        self,
-        event: str,
-        data: Any = None,
-        to: Any = None,
-        room: Any = None,
-        skip_sid: str | Collection[str] | None = None,
-        namespace: str | None = None,
-        callback: Callable[..., Any] | None = None,
-        ignore_queue: bool = False,
-    ) -> None:
-        """Send an event to one client, to the clients in rooms, or to everyone.
+    send = as_message(ServerMethods.emit)
 
-        For example::
-
-            await sio.emit("news", {"text": "it rains"}, namespace="/weather")
-            await sio.emit("move", (3, 4), room="game 7", skip_sid=sid)  # two arguments
-
-        * `event`: the name; those of the API, such as `connect`, are reserved.
-        * `data`: the one argument, a tuple of several, or None (default) for none. Bytes may be
-          anywhere in it.
-        * `to`, or its other name `room`: the sid of a client, a room, or a list of these; None
-          (default): everyone in the namespace. An empty list is nobody.
-        * `skip_sid`: a sid, or a list of them, of clients that do not get it.
-        * `namespace`: None (default) is `/`.
-        * `callback`: a function or coroutine function that is called with the arguments of each
-          client's acknowledgement.
-        * `ignore_queue`: True reaches clients of this process only, where a manager knows of
-          others.
-
-        Raises `ValueError` for a reserved name and for data that cannot be encoded, `TypeError` for
-        what cannot be a room. Where there is a single recipient, this waits while more than half of
-        what may be queued for it is; a client that takes nothing for `slow_client_timeout` seconds
-        is disconnected.
-        """
-        target = room if to is None else to
-        if target is not None and type(target) is not str:
-            self._check_target(target, namespace or "/")
-        await self.manager.emit(
-            event,
-            data,
-            namespace or "/",
-            room=target,
-            skip_sid=skip_sid,
-            callback=callback,
-            ignore_queue=ignore_queue,
-        )
-
-    send = as_message(emit)
-
-    async def call(
-        self,
-        event: str,
-        data: Any = None,
-        to: str | None = None,
-        sid: str | None = None,
-        namespace: str | None = None,
-        timeout: float | None = 60,
-        ignore_queue: bool = False,
-    ) -> Any:
-        """Send an event to one client and wait for its acknowledgement.
-
-        For example::
-
-            answer = await sio.call("ready?", to=sid, timeout=5)
-
-        * `event`, `data`, `namespace`, `ignore_queue`: as for `emit`.
-        * `to`, or its other name `sid`: the sid of the client.
-        * `timeout`: seconds, 60 by default; None: no limit.
-
-        Returns None, the one value, or a tuple of several. Raises `TimeoutError` of
-        `sio_server.exceptions` when the time is over, and `CallAbortedError`, which is one, at once
-        when the client disconnects; `ValueError` without a recipient, and for what `emit` refuses;
-        `RuntimeError` with `async_handlers=False`, where the answer could not be read meanwhile.
-        """
-        awaited = AsyncAwaitedAck()
-        flow = self._calling(awaited, event, data, to, sid, namespace, ignore_queue)
+    async def _wait_for_answer(self, ask: Callable[..., Any], timeout: float | None) -> Any:
         try:
             async with asyncio.timeout(timeout):
-                return await run_awaiting(flow)
+                return await run_awaiting(ask(AsyncAwaitedAck()))
         except exceptions.TimeoutError:
             raise  # the client left: the exception says so
         except builtins.TimeoutError:
             raise exceptions.TimeoutError() from None
 
-    # Rooms ----------------------------------------------------------------
-
-    async def enter_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
-        """Put a client into a room, which exists from its first member on.
-
-        For example `await sio.enter_room(sid, "game 7")`. `sid` is a client of `namespace` (None:
-        `/`); `room` is any value that can be hashed, but None. Raises `ValueError` for a sid that
-        is not connected, and for a room that is the sid of another client: a program may take the
-        names of rooms from its clients.
-        """
-        await self.manager.enter_room(sid, namespace or "/", room)
-
-    async def leave_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
-        """Take a client out of a room; the last one out ends the room.
-
-        `sid` is a client of `namespace` (None: `/`). A client that is not in `room` is left as it
-        is.
-        """
-        await self.manager.leave_room(sid, namespace or "/", room)
-
-    async def close_room(self, room: Hashable, namespace: str | None = None) -> None:
-        """Take every client of `namespace` (None: `/`) out of a room.
-
-        Raises `ValueError` for a `room` that is the sid of a client.
-        """
-        await self.manager.close_room(room, namespace or "/")
-
     # Life -----------------------------------------------------------------
-
-    async def disconnect(
-        self,
-        sid: str,
-        namespace: str | None = None,
-        ignore_queue: bool = False,
-        *,
-        close: bool = False,
-    ) -> None:
-        """Disconnect a client from a namespace, or with `close` end its whole connection.
-
-        For example `await sio.disconnect(sid)`. `sid` is a client of `namespace` (None: `/`); a sid
-        that is not connected is ignored. With `ignore_queue` other processes are not asked, where a
-        manager knows of some. Returns after the disconnect handler has run; with `close`,
-        after those of all namespaces of the client, one after another. A client whose connect
-        handler still runs is disconnected when that has returned. A client that is told so does not
-        connect again by itself.
-        """
-        if ignore_queue or close or await self.manager.can_disconnect(sid, namespace or "/"):
-            await self.local.disconnect(sid, namespace or "/", close=close)
 
     async def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let handlers finish, and stop the timer.

@@ -7,11 +7,12 @@ coroutines.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection
 from typing import Any, Unpack
 
 from sio_core import Request
 from sio_core.engineio import Authorize
+from sio_core.handlers.both_colours import blocking, blocking_as
 from sio_core.socketio import Event
 
 from .as_message import as_message
@@ -21,11 +22,13 @@ from .dispatch.runners import run
 from .dispatch.threads import BlockingAwaitedAck, BlockingDispatcher
 from .drivers.authorization import Verdict
 from .drivers.calls import Calls
+from .drivers.entrance import waited
 from .drivers.threads.driver import Driver
 from .engine_face import BlockingEngineFace
 from .managers.local import AsyncManager, Manager
 from .namespace_base import BlockingNamespaceBase
 from .options import ServerOptions
+from .server_methods import ServerMethods
 from .serving.modes import Serve, choose_concurrency
 from .user_sessions import BlockingSessions
 
@@ -66,6 +69,7 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
     """
 
     _coroutines_go_to = "AsyncServer"
+    waits = staticmethod(waited)
 
     def __init__(
         self,
@@ -118,6 +122,7 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
 
     # Sending --------------------------------------------------------------
 
+    @blocking_as(ServerMethods.emit)
     def emit(
         self,
         event: str,
@@ -129,29 +134,6 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
         callback: Callable[..., Any] | None = None,
         ignore_queue: bool = False,
     ) -> None:
-        """Send an event to one client, to the clients in rooms, or to everyone.
-
-        For example::
-
-            sio.emit("news", {"text": "it rains"}, namespace="/weather")
-            sio.emit("move", (3, 4), room="game 7", skip_sid=sid)  # two arguments
-
-        * `event`: the name; those of the API, such as `connect`, are reserved.
-        * `data`: the one argument, a tuple of several, or None (default) for none. Bytes may be
-          anywhere in it.
-        * `to`, or its other name `room`: the sid of a client, a room, or a list of these; None
-          (default): everyone in the namespace. An empty list is nobody.
-        * `skip_sid`: a sid, or a list of them, of clients that do not get it.
-        * `namespace`: None (default) is `/`.
-        * `callback`: a function that is called with the arguments of each client's acknowledgement.
-        * `ignore_queue`: True reaches clients of this process only, where a manager knows of
-          others.
-
-        Raises `ValueError` for a reserved name and for data that cannot be encoded, `TypeError` for
-        what cannot be a room. Where there is a single recipient, this waits while more than half of
-        what may be queued for it is; a client that takes nothing for `slow_client_timeout` seconds
-        is disconnected.
-        """
         target = room if to is None else to
         if target is not None and type(target) is not str:
             self._check_target(target, namespace or "/")
@@ -167,82 +149,25 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
 
     send = as_message(emit)
 
-    def call(
-        self,
-        event: str,
-        data: Any = None,
-        to: str | None = None,
-        sid: str | None = None,
-        namespace: str | None = None,
-        timeout: float | None = 60,
-        ignore_queue: bool = False,
-    ) -> Any:
-        """Send an event to one client and wait for its acknowledgement.
+    call = blocking(ServerMethods.call)
 
-        For example::
-
-            answer = sio.call("ready?", to=sid, timeout=5)
-
-        * `event`, `data`, `namespace`, `ignore_queue`: as for `emit`.
-        * `to`, or its other name `sid`: the sid of the client.
-        * `timeout`: seconds, 60 by default; None: no limit.
-
-        Returns None, the one value, or a tuple of several. Raises `TimeoutError` of
-        `sio_server.exceptions` when the time is over, and `CallAbortedError`, which is one, at once
-        when the client disconnects; `ValueError` without a recipient, and for what `emit` refuses;
-        `RuntimeError` with `async_handlers=False`, where the answer could not be read meanwhile.
-        """
-        awaited = BlockingAwaitedAck(self.driver, timeout)
-        return run(self._calling(awaited, event, data, to, sid, namespace, ignore_queue))
+    def _wait_for_answer(self, ask: Callable[..., Any], timeout: float | None) -> Any:
+        return run(ask(BlockingAwaitedAck(self.driver, timeout)))
 
     # Rooms ----------------------------------------------------------------
 
-    def enter_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
-        """Put a client into a room, which exists from its first member on.
+    enter_room = blocking(ServerMethods.enter_room)
+    leave_room = blocking(ServerMethods.leave_room)
+    close_room = blocking(ServerMethods.close_room)
 
-        For example `sio.enter_room(sid, "game 7")`. `sid` is a client of `namespace` (None: `/`);
-        `room` is any value that can be hashed, but None. Raises `ValueError` for a sid that is not
-        connected, and for a room that is the sid of another client: a program may take the names of
-        rooms from its clients.
-        """
-        self.manager.enter_room(sid, namespace or "/", room)
+    # User sessions --------------------------------------------------------
 
-    def leave_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
-        """Take a client out of a room; the last one out ends the room.
-
-        `sid` is a client of `namespace` (None: `/`). A client that is not in `room` is left as it
-        is.
-        """
-        self.manager.leave_room(sid, namespace or "/", room)
-
-    def close_room(self, room: Hashable, namespace: str | None = None) -> None:
-        """Take every client of `namespace` (None: `/`) out of a room.
-
-        Raises `ValueError` for a `room` that is the sid of a client.
-        """
-        self.manager.close_room(room, namespace or "/")
+    get_session = blocking(ServerMethods.get_session)
+    save_session = blocking(ServerMethods.save_session)
 
     # Life -----------------------------------------------------------------
 
-    def disconnect(
-        self,
-        sid: str,
-        namespace: str | None = None,
-        ignore_queue: bool = False,
-        *,
-        close: bool = False,
-    ) -> None:
-        """Disconnect a client from a namespace, or with `close` end its whole connection.
-
-        For example `sio.disconnect(sid)`. `sid` is a client of `namespace` (None: `/`); a sid that
-        is not connected is ignored. With `ignore_queue` other processes are not asked, where a
-        manager knows of some. Returns after the disconnect handler has run; with `close`,
-        after those of all namespaces of the client, one after another. A client whose connect
-        handler still runs is disconnected when that has returned. A client that is told so does not
-        connect again by itself.
-        """
-        if ignore_queue or close or self.manager.can_disconnect(sid, namespace or "/"):
-            self.local.disconnect(sid, namespace or "/", close=close)
+    disconnect = blocking(ServerMethods.disconnect)
 
     def shutdown(self, drain: float = 5.0) -> None:
         """Disconnect every client, let disconnect handlers finish, and stop the timer.

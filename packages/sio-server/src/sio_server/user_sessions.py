@@ -52,41 +52,8 @@ class BlockingSession(KeptSession):
         run(self._save())
 
 
-class UserSessions(ServerApi[ManagerT, DriverT]):
-    """The user sessions of a server's clients, of either colour."""
-
-    def _user_session(self, sid: str, namespace: str | None) -> dict[str, Any]:
-        socket = self._socket(sid, namespace)
-        if socket.data is None:
-            socket.data = {}
-        return socket.data
-
-    def _keep_session(self, sid: str, session: dict[str, Any], namespace: str | None) -> None:
-        self._socket(sid, namespace).data = session
-
-
-class AwaitedSessions(UserSessions[ManagerT, DriverT]):
-    """The methods of `AsyncServer` for user sessions."""
-
-    async def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
-        """Return the user session of a client: a dictionary that is the application's to fill.
-
-        For example `await sio.get_session(sid)`. `sid` is a client of `namespace` (None: `/`),
-        which has a session of its own there. The dictionary is live, kept in the memory of this
-        process, and gone when the disconnect handler has returned. Raises `KeyError` for a sid that
-        is not connected.
-        """
-        return self._user_session(sid, namespace)
-
-    async def save_session(
-        self, sid: str, session: dict[str, Any], namespace: str | None = None
-    ) -> None:
-        """Replace the user session of a client by the dictionary `session`.
-
-        `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
-        connected.
-        """
-        self._keep_session(sid, session, namespace)
+class AwaitedSessions(ServerApi[ManagerT, DriverT]):
+    """The user sessions of an `AsyncServer`, for with blocks."""
 
     def session(
         self, sid: str, namespace: str | None = None
@@ -104,26 +71,8 @@ class AwaitedSessions(UserSessions[ManagerT, DriverT]):
         return AwaitedSession(self, sid, namespace)
 
 
-class BlockingSessions(UserSessions[ManagerT, DriverT]):
-    """The methods of `Server` for user sessions."""
-
-    def get_session(self, sid: str, namespace: str | None = None) -> dict[str, Any]:
-        """Return the user session of a client: a dictionary that is the application's to fill.
-
-        For example `sio.get_session(sid)`. `sid` is a client of `namespace` (None: `/`), which has
-        a session of its own there. The dictionary is live, kept in the memory of this process, and
-        gone when the disconnect handler has returned. Raises `KeyError` for a sid that is not
-        connected.
-        """
-        return self._user_session(sid, namespace)
-
-    def save_session(self, sid: str, session: dict[str, Any], namespace: str | None = None) -> None:
-        """Replace the user session of a client by the dictionary `session`.
-
-        `sid` is a client of `namespace` (None: `/`). Raises `KeyError` for a sid that is not
-        connected.
-        """
-        self._keep_session(sid, session, namespace)
+class BlockingSessions(ServerApi[ManagerT, DriverT]):
+    """The user sessions of a `Server`, for with blocks."""
 
     def session(
         self, sid: str, namespace: str | None = None
