@@ -3,6 +3,7 @@
 With the workers of pytest-xdist (`-n 2`) `tests/support/side_by_side.py` says what stays together.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -61,6 +62,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from tests.support.side_by_side import schedule
 
     return schedule(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Any:
+    # Ten thousand tests are no garbage: a quarter of the time of collecting them, in each worker.
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
