@@ -15,6 +15,7 @@ SPREAD = (
     "tests/test_web_servers.py",
     "tests/test_wsgi_servers.py",
     "tests/test_wsgi_load.py",
+    "tests/test_js_clients.py",
 )
 # What takes longest begins first, so that no worker is left alone with it at the end.
 FIRST = (
