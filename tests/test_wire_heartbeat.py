@@ -23,13 +23,13 @@ TRANSPORTS = pytest.mark.parametrize("transport", [Polling, Socket])
 
 
 @pytest.fixture
-def quick(serve_wire: Callable[..., Served]) -> Served:
-    return serve_wire(ECHO, options=QUICK)
+def quick(serve_driver: Callable[..., Served]) -> Served:
+    return serve_driver(ECHO, options=QUICK)
 
 
 @pytest.fixture
-async def patient(serve_wire: Callable[..., Served]) -> AsyncIterator[Served]:
-    served = serve_wire(ECHO, options=PATIENT)
+async def patient(serve_driver: Callable[..., Served]) -> AsyncIterator[Served]:
+    served = serve_driver(ECHO, options=PATIENT)
     yield served
     await order(served, "patience", PATIENT["ping_timeout"])
 
@@ -138,8 +138,8 @@ async def test_a_client_that_falls_silent_after_an_upgrade_is_ended_too(patient)
 
 
 @TRANSPORTS
-async def test_a_pong_that_nobody_asked_for_counts_for_nothing(serve_wire, transport: type[Client]):
-    served = serve_wire(ECHO)
+async def test_a_pong_that_nobody_asked_for_counts_not(serve_driver, transport: type[Client]):
+    served = serve_driver(ECHO)
     async with transport(served) as client:
         await client.join()
         await client.send("3", "3", "3probe")
@@ -148,8 +148,8 @@ async def test_a_pong_that_nobody_asked_for_counts_for_nothing(serve_wire, trans
 
 @TRANSPORTS
 @pytest.mark.parametrize("ping", ["2", "2probe"])
-async def test_a_ping_by_the_client_ends_the_session(serve_wire, transport: type[Client], ping):
-    served = serve_wire(ECHO)
+async def test_a_ping_by_the_client_ends_the_session(serve_driver, transport: type[Client], ping):
+    served = serve_driver(ECHO)
     async with transport(served) as client:
         sid = await client.join()
         await client.ends_with(ping)
@@ -158,8 +158,8 @@ async def test_a_ping_by_the_client_ends_the_session(serve_wire, transport: type
         assert facts["detail"] == "invalid heartbeat direction"
 
 
-async def test_a_grace_period_is_told_and_not_lived(serve_wire):
-    served = serve_wire(ECHO, options={"ping_interval": [0.1, 30], "ping_timeout": 20})
+async def test_a_grace_period_is_told_and_not_lived(serve_driver):
+    served = serve_driver(ECHO, options={"ping_interval": [0.1, 30], "ping_timeout": 20})
     async with Socket(served) as client:
         assert client.opened["pingInterval"] == 30_100
         await client.join()
@@ -168,7 +168,7 @@ async def test_a_grace_period_is_told_and_not_lived(serve_wire):
 
 
 @TRANSPORTS
-async def test_a_client_without_a_namespace_is_ended(serve_wire, transport: type[Client]):
-    served = serve_wire(ECHO, options={"connect_timeout": 0.2})
+async def test_a_client_without_a_namespace_is_ended(serve_driver, transport: type[Client]):
+    served = serve_driver(ECHO, options={"connect_timeout": 0.2})
     async with transport(served) as client:
         await client.ended()

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tests.support.raw import Client, Polling, Socket, left
-from tests.support.servers import Served, few_elsewhere
+from tests.support.servers import Served
+from tests.support.servers import few_elsewhere_of_drivers as few_elsewhere
 
 pytest_plugins = ["tests.support.serving"]
 
@@ -16,8 +17,8 @@ OTHERWISE = {"namespaces": "*", "max_namespaces": 3, "async_handlers": False}
 
 
 @pytest.fixture
-def served(serve_wire: Callable[..., Served]) -> Served:
-    return serve_wire(ECHO)
+def served(serve_driver: Callable[..., Served]) -> Served:
+    return serve_driver(ECHO)
 
 
 @pytest.fixture(params=BOTH, ids=["polling", "websocket"])
@@ -295,8 +296,8 @@ async def test_the_first_packet_must_connect(client, first):
     await client.ends_with(first)
 
 
-async def test_too_many_namespaces_end_the_connection(serve_wire):
-    served = serve_wire(ECHO, options=OTHERWISE)
+async def test_too_many_namespaces_end_the_connection(serve_driver):
+    served = serve_driver(ECHO, options=OTHERWISE)
     async with Socket(served) as client:
         sids = [await client.join(f"/{name}") for name in "abc"]
         assert len(set(sids)) == 3
@@ -361,8 +362,8 @@ async def test_a_websocket_that_is_cut_off_has_left(served):
         assert facts["reason"] in ("transport close", "transport error")
 
 
-async def test_events_in_one_burst_are_all_handled_in_order_of_their_acknowledgements(serve_wire):
-    served = serve_wire(ECHO, options=OTHERWISE)
+async def test_events_in_one_burst_are_all_handled_in_order_of_their_acknowledgements(serve_driver):
+    served = serve_driver(ECHO, options=OTHERWISE)
     async with Socket(served) as client:
         await client.join()
         await client.send(*(f'42{number}["ask",{number}]' for number in range(300)))

@@ -16,6 +16,8 @@ ASYNCIO = ("uvicorn", "uvicorn-sio", "hypercorn", "aiohttp", "tornado", "sanic")
 BLOCKING = ("werkzeug", "gunicorn", "pywsgi", "eventlet")
 ALL = (*MEMORY, *ASYNCIO, *BLOCKING)
 """Every mode; those of web servers are names of `tests.support.servers`."""
+DRIVERS = (*MEMORY, "uvicorn", "werkzeug", "pywsgi", "eventlet")
+"""One for each kind of task, thread and greenlet: for how handlers are called, and what follows."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,16 @@ def serving(
     return give
 
 
+def dispatching(
+    application: Callable[[Any], None], *, complaints: bool = False, **options: Any
+) -> Callable[[Test], Test]:
+    """Give a test its application as `serving` does, where no web server can change what it sees.
+
+    That is behind the driver: how handlers are called, rooms, acknowledgements, sessions.
+    """
+    return serving(application, modes=DRIVERS, complaints=complaints, **options)
+
+
 def each(name: str, *values: Any) -> Callable[[Test], Test]:
     """Run a test with each of `values` as its argument `name`."""
 
@@ -64,6 +76,7 @@ __all__ = [
     "ALL",
     "ASYNCIO",
     "BLOCKING",
+    "DRIVERS",
     "LIMIT",
     "MEMORY",
     "Answer",
@@ -73,6 +86,7 @@ __all__ = [
     "Polling",
     "Serving",
     "Socket",
+    "dispatching",
     "each",
     "serving",
 ]

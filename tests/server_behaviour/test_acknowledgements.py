@@ -1,6 +1,6 @@
 """What the server asks: `call`, callbacks, and what becomes of them when nobody answers."""
 
-from tests.server_behaviour.harness import MEMORY, serving
+from tests.server_behaviour.harness import MEMORY, dispatching, serving
 
 
 def asking(sio):
@@ -29,7 +29,7 @@ def asking(sio):
         sio.note("left", sid)
 
 
-@serving(asking)
+@dispatching(asking)
 def test_a_call_returns_what_the_client_answers(client, server):
     for answer, value in ([], None), (["one"], "one"), ([1, [2]], [1, [2]]):
         call = server.begin("call", client.sid)
@@ -39,7 +39,7 @@ def test_a_call_returns_what_the_client_answers(client, server):
         assert call.result() == ["replied", value]
 
 
-@serving(asking)
+@dispatching(asking)
 def test_a_handler_may_call_its_own_client(client):
     client.emit("start", ack=9)
     number, _ = client.question()
@@ -47,7 +47,7 @@ def test_a_handler_may_call_its_own_client(client):
     assert client.packet() == ("3", "/", 9, ["yes"])
 
 
-@serving(asking)
+@dispatching(asking)
 def test_a_callback_gets_the_answer(client, server):
     server.do("ask", client.sid)
     number, _ = client.question()
@@ -59,7 +59,7 @@ def test_a_callback_gets_the_answer(client, server):
     assert len(server.notes()) == 1
 
 
-@serving(asking)
+@dispatching(asking)
 def test_a_call_ends_when_its_client_leaves(client, server):
     call = server.begin("call", client.sid)
     client.question()
@@ -80,6 +80,6 @@ def test_a_call_ends_after_its_timeout(client, server):
     assert server.rest(client) == []
 
 
-@serving(asking)
+@dispatching(asking)
 def test_a_call_to_a_stranger_ends_at_once(server):
     assert server.do("call", "nobody") in ("DisconnectedError", "CallAbortedError")

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 
-from tests.server_behaviour.harness import each, serving
+from tests.server_behaviour.harness import dispatching, each
 
 
 def failing(sio):
@@ -35,7 +35,7 @@ def failing(sio):
             return "refused"
 
 
-@serving(failing, complaints=True)
+@dispatching(failing, complaints=True)
 @each("event", "fail", "fail plainly", "misfit")
 def test_a_handler_that_fails_harms_nobody(client, server, event):
     client.emit(event, ack=1)
@@ -51,7 +51,7 @@ def failing_at_the_end(sio):
         raise ValueError("of the handler")
 
 
-@serving(failing_at_the_end, complaints=True)
+@dispatching(failing_at_the_end, complaints=True)
 def test_a_disconnect_handler_that_fails_harms_nobody(client, server):
     client.send("41")
     server.noted("left", client.sid)
@@ -60,7 +60,7 @@ def test_a_disconnect_handler_that_fails_harms_nobody(client, server):
     server.noted("left", client.sid)
 
 
-@serving(failing)
+@dispatching(failing)
 def test_what_cannot_be_sent_is_an_error_of_the_caller(client, server):
     for what in ("reserved", "unknown"):
         assert server.do("wrong", what) == "refused"
@@ -107,7 +107,7 @@ def decorated(sio):
         sio.note("left", reason)
 
 
-@serving(decorated)
+@dispatching(decorated)
 def test_a_decorator_may_change_what_its_handler_takes(client, server):
     server.noted("connect", True)
     assert client.ask("who", 5) == [[True, 5]]
@@ -137,14 +137,14 @@ class Stop(BaseException):
     """As GreenletExit and the timeouts of gevent are: no Exception."""
 
 
-@serving(cancelled, async_handlers=False, complaints=True)
+@dispatching(cancelled, async_handlers=False, complaints=True)
 def test_a_handler_that_is_cancelled_keeps_no_other_waiting(client):
     for number in range(3):
         client.emit("give up")
         assert client.ask("ask", number) == [number]
 
 
-@serving(cancelled, complaints=True)
+@dispatching(cancelled, complaints=True)
 def test_a_connect_handler_that_is_cancelled_refuses(stranger):
     assert "message" in stranger.refused(auth={"cancel": True})
     stranger.join()
@@ -167,7 +167,7 @@ def leaving_slowly(sio):
         yield sio.disconnect(sid, close=True)
 
 
-@serving(leaving_slowly)
+@dispatching(leaving_slowly)
 def test_every_namespace_hears_of_the_end_though_one_takes_its_time(client, server):
     client.join("/other")
     ending = server.begin("end", client.sid)

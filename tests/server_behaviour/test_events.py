@@ -1,6 +1,6 @@
 """Events from a client and to it: arguments, order, who gets them, and what handlers return."""
 
-from tests.server_behaviour.harness import InThread, each, serving
+from tests.server_behaviour.harness import InThread, dispatching, each
 
 
 def echoing(sio):
@@ -26,7 +26,7 @@ def echoing(sio):
         return None
 
 
-@serving(echoing)
+@dispatching(echoing)
 @each("args", [], [None], [1, "two", {"three": [True]}], [b"\0\1", "between", b""])
 def test_arguments_come_back_as_they_were_sent(client, args):
     client.emit("echo", *args)
@@ -35,13 +35,13 @@ def test_arguments_come_back_as_they_were_sent(client, args):
     assert client.ask("ask plainly", *args) == args
 
 
-@serving(echoing)
+@dispatching(echoing)
 def test_what_a_handler_returns_acknowledges(client):
     assert client.ask("one") == [[1, 2]]
     assert client.ask("nothing") == []
 
 
-@serving(echoing)
+@dispatching(echoing)
 def test_an_event_without_a_handler_goes_nowhere(client, server):
     client.emit("unheard", 1)
     client.emit("unheard of", 1, ack=5)
@@ -63,7 +63,7 @@ def catching_all(sio):
         sio.note("anywhere", event, namespace, *args)
 
 
-@serving(catching_all, namespaces="*")
+@dispatching(catching_all, namespaces="*")
 def test_the_most_exact_handler_gets_the_event(client, server):
     client.join("/other")
     client.emit("known", 1)
@@ -89,7 +89,7 @@ def a_namespace(sio):
             sio.note("left", reason)
 
 
-@serving(a_namespace)
+@dispatching(a_namespace)
 def test_a_class_handles_a_namespace(stranger, server):
     stranger.join("/class", {"token": 1})
     stranger.emit("double", 21, namespace="/class", ack=4)
@@ -109,7 +109,7 @@ def in_order(sio):
         sio.note(number)
 
 
-@serving(in_order, async_handlers=False)
+@dispatching(in_order, async_handlers=False)
 def test_without_async_handlers_one_event_waits_for_the_other(client, server):
     # In threads the request with the events is answered when they were handled.
     sending = InThread(lambda: client.send(*(f'42["take",{number}]' for number in range(20))))
@@ -121,7 +121,7 @@ def test_without_async_handlers_one_event_waits_for_the_other(client, server):
     assert server.notes() == wanted
 
 
-@serving(in_order)
+@dispatching(in_order)
 def test_with_async_handlers_a_handler_that_waits_keeps_no_other_waiting(client, server):
     client.send(*(f'42["take",{number}]' for number in range(20)))
     for number in range(1, 20):

@@ -4,7 +4,7 @@ import logging
 import re
 
 from tests.server_behaviour.clients import Polling, upgrade
-from tests.server_behaviour.harness import MEMORY, Socket, serving
+from tests.server_behaviour.harness import MEMORY, Socket, dispatching, serving
 
 DETAILED = logging.getLogger("sio.behaviour.detailed")
 DETAILED.setLevel(logging.DEBUG)
@@ -22,7 +22,7 @@ def talking(sio):
         return False
 
 
-@serving(talking, logger=True, engineio_logger=True)
+@dispatching(talking, logger=True, engineio_logger=True)
 def test_the_way_of_a_client_is_logged_with_its_public_id(client, server):
     expected = [
         f"client {client.sid} connected to '/' over {client.kind}",
@@ -60,7 +60,7 @@ def test_events_are_logged_at_the_level_debug(client, server):
     assert client.opened["sid"] not in server.log()
 
 
-@serving(talking, logger=True, engineio_logger=True)
+@dispatching(talking, logger=True, engineio_logger=True)
 def test_upgrades_are_logged(server):
     client = server.polling()
     client.join()
@@ -78,7 +78,7 @@ def refused(server, origin):
     assert (answer.status, "Bad request" in answer.text) == (400, True)
 
 
-@serving(talking)
+@dispatching(talking)
 def test_the_log_names_the_page_that_was_refused_and_the_server(server):
     refused(server, "http://page.example")
     line = "request refused: origin is not allowed: see cors_allowed_origins "
@@ -90,7 +90,7 @@ def test_the_log_names_the_page_that_was_refused_and_the_server(server):
     )
 
 
-@serving(talking, cors_allowed_origins=["http://other.example"])
+@dispatching(talking, cors_allowed_origins=["http://other.example"])
 def test_the_log_says_that_a_page_is_not_in_the_list(server):
     refused(server, "http://page.example/" + "x" * 5000)
     line = "see cors_allowed_origins (the page is of 'http://page.example/xxx"
@@ -99,7 +99,7 @@ def test_the_log_says_that_a_page_is_not_in_the_list(server):
     assert "x" * 100 not in server.log()
 
 
-@serving(talking, max_http_buffer_size=100)
+@dispatching(talking, max_http_buffer_size=100)
 def test_the_log_names_the_options_that_bound_a_body(server):
     client = server.polling()
     client.join()

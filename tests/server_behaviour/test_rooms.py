@@ -1,6 +1,6 @@
 """Rooms: who is in them, who gets what is sent to them, and what leaving does."""
 
-from tests.server_behaviour.harness import serving
+from tests.server_behaviour.harness import dispatching
 
 
 def rooms(sio):
@@ -27,7 +27,7 @@ def rooms(sio):
         yield sio.close_room(room)
 
 
-@serving(rooms)
+@dispatching(rooms)
 def test_those_in_a_room_get_what_is_sent_to_it(client, server):
     others = [server.polling(), server.websocket(), server.websocket()]
     for other in others:
@@ -44,7 +44,7 @@ def test_those_in_a_room_get_what_is_sent_to_it(client, server):
     assert server.rest(others[2]) == []
 
 
-@serving(rooms)
+@dispatching(rooms)
 def test_who_left_a_room_or_was_put_out_gets_nothing_more(client, server):
     other = server.websocket()
     other.join()
@@ -61,7 +61,7 @@ def test_who_left_a_room_or_was_put_out_gets_nothing_more(client, server):
     assert server.rest(client) == []
 
 
-@serving(rooms)
+@dispatching(rooms)
 def test_several_rooms_and_everybody_get_an_event_once(client, server):
     other = server.websocket()
     other.join()
@@ -96,7 +96,7 @@ def trusting(sio):
         yield sio.emit("told", text, to=sid)
 
 
-@serving(trusting)
+@dispatching(trusting)
 def test_the_room_of_another_client_is_not_to_be_entered(client, server):
     other = server.websocket()
     other.join()

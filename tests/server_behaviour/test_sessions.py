@@ -1,6 +1,6 @@
 """User sessions: one for each client and namespace, for as long as it is connected."""
 
-from tests.server_behaviour.harness import serving
+from tests.server_behaviour.harness import dispatching
 
 
 def remembering(sio):
@@ -20,7 +20,7 @@ def remembering(sio):
             return (yield sio.get_session(sid, namespace=namespace))
 
 
-@serving(remembering)
+@dispatching(remembering)
 def test_a_session_is_the_clients_own_and_live(client, server):
     other = server.websocket()
     other.join()
@@ -31,7 +31,7 @@ def test_a_session_is_the_clients_own_and_live(client, server):
     assert other.ask("recall") == [{}]
 
 
-@serving(remembering)
+@dispatching(remembering)
 def test_each_namespace_has_its_own(client):
     client.join("/other")
     client.ask("remember", 1)
@@ -40,7 +40,7 @@ def test_each_namespace_has_its_own(client):
     assert client.ask("recall") == [{"value": 1}]
 
 
-@serving(remembering)
+@dispatching(remembering)
 def test_who_comes_again_begins_anew(client):
     client.ask("remember", 1)
     client.send("41")

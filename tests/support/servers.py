@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,9 @@ WIRE = (
     *("eventlet", "gunicorn-eventlet"),
     "uwsgi",
 )
+# One for each colour and each kind of thread, and one whose WebSockets are transports of asyncio:
+# what comes after a connection stands is the same code under the others of `WIRE`.
+DRIVERS = ("uvicorn", "aiohttp", "werkzeug", "pywsgi", "eventlet", "uwsgi")
 # The handler of gevent-websocket opens every WebSocket before the application is asked.
 OPENS_FIRST = ("gevent-websocket", "gunicorn-gevent-websocket")
 NEEDS: Mapping[str, str] = {
@@ -166,6 +170,9 @@ def few_elsewhere(
                 row = value if isinstance(value, tuple) else (value,)
                 rows.append(pytest.param(server, *row, id=marked))
     return pytest.mark.parametrize(f"{fixture},{names}", rows, indirect=[fixture])
+
+
+few_elsewhere_of_drivers = partial(few_elsewhere, fixture="serve_driver", servers=DRIVERS)
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers import WIRE, Served, get, launch
+from tests.support.servers import DRIVERS, WIRE, Served, get, launch
 
 KEPT = 6
 """How many servers without options stay for the modules that come next."""
@@ -105,6 +105,18 @@ def serve_wire(
     serve: Callable[..., Served], request: pytest.FixtureRequest
 ) -> Callable[..., Served]:
     """Return `serve` for one server of each kind: the test sees nothing of the difference."""
+
+    def start(app: str, **kwargs: Any) -> Served:
+        return serve(request.param, app, **kwargs)
+
+    return start
+
+
+@pytest.fixture(params=DRIVERS)
+def serve_driver(
+    serve: Callable[..., Served], request: pytest.FixtureRequest
+) -> Callable[..., Served]:
+    """Return `serve` for one server of each driver: for what no web server can change."""
 
     def start(app: str, **kwargs: Any) -> Served:
         return serve(request.param, app, **kwargs)
