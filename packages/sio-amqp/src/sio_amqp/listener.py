@@ -10,7 +10,7 @@ from typing import Any
 
 from yarl import URL
 
-from sio_server.managers.cluster.amqp_names import AmqpNames
+from sio_server.managers.cluster.amqp_names import AmqpNames, BoundKeys
 from sio_server.managers.cluster.broker import BrokerError, Received
 
 from .connections import Link, as_broker_errors
@@ -37,8 +37,7 @@ class Listener:
         self._some = asyncio.Event()
         self._is_lost = False
         self._last_tag = self._taken_tag = 0
-        self._channels: dict[str, str] = {}  # by their keys
-        self._unwanted: deque[str] = deque()
+        self._keys = BoundKeys(names)
         self._unbinding: asyncio.Task[None] | None = None
 
     @classmethod
@@ -61,9 +60,7 @@ class Listener:
     def _came(self, message: Any) -> None:
         delivery = message.delivery
         self._last_tag = delivery.delivery_tag
-        channel: str | None = self._names.base
-        if delivery.exchange == self._names.routed:
-            channel = self._channels.get(delivery.routing_key)
+        channel = self._keys.channel_of(delivery.exchange, delivery.routing_key)
         if channel is not None:
             self._found.append((channel, message.body))
         self._some.set()
@@ -101,10 +98,7 @@ class Listener:
 
     async def subscribe(self, channels: Sequence[str]) -> None:
         """Bind the queue to `channels`. Raises `BrokerError`."""
-        names = self._names
-        for channel in channels:
-            if channel != names.base:
-                self._channels[names.target(channel)[1]] = channel
+        self._keys.bind(channels)
         for start in range(0, len(channels), AT_ONCE):
             await self._bind(channels[start : start + AT_ONCE])
 
@@ -122,20 +116,15 @@ class Listener:
 
     def unsubscribe(self, channels: Sequence[str]) -> None:
         """End bindings, one after the other: nobody waits for that."""
-        for channel in channels:
-            key = self._names.target(channel)[1]
-            if self._channels.pop(key, None) is not None:
-                self._unwanted.append(key)
+        self._keys.unbind(channels)
         if self._unbinding is None or self._unbinding.done():
             self._unbinding = asyncio.create_task(self._unbind())
 
     async def _unbind(self) -> None:
         with suppress(BrokerError), as_broker_errors():
-            while self._unwanted:
-                key = self._unwanted.popleft()
-                if key not in self._channels:  # else it is wanted again
-                    async with asyncio.timeout(ANSWER_SECONDS):
-                        await self._channel.queue_unbind(self._queue, self._names.routed, key)
+            for key in self._keys.unwanted():
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self._channel.queue_unbind(self._queue, self._names.routed, key)
 
     async def close(self) -> None:
         """Close the connection; whoever waits in `receive` has a `BrokerError` at once."""

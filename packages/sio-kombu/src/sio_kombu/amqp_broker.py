@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sio_core.cluster import Publication
-from sio_server.managers.cluster.amqp_names import AmqpNames
+from sio_server.managers.cluster.amqp_names import AmqpNames, BoundKeys
 from sio_server.managers.cluster.broker import BrokerError, Received
 
 from .amqp_listener import AmqpListener
@@ -32,8 +32,7 @@ class AmqpBroker:
     def __init__(self, settings: Settings, names: AmqpNames) -> None:
         self._settings = settings
         self._names = names
-        self._channels: dict[str, str] = {}  # by their keys
-        self._unwanted: deque[str] = deque()
+        self._keys = BoundKeys(names)
         self._listener: AmqpListener | None = None
         self._publisher: AmqpPublisher | None = None
 
@@ -43,9 +42,8 @@ class AmqpBroker:
         self._listener = None
         if old is not None:
             old.end()
-        self._channels.clear()
-        self._unwanted.clear()
-        self._listener = AmqpListener(self._settings, self._names, self._channels)
+        self._keys = BoundKeys(self._names)
+        self._listener = AmqpListener(self._settings, self._names, self._keys)
 
     def receive(self) -> Sequence[Received]:
         """Wait for what was published. Raises `BrokerError` when the connection is lost."""
@@ -60,19 +58,14 @@ class AmqpBroker:
     def subscribe(self, channels: Sequence[str]) -> None:
         """Ask for what is published on `channels`. Raises `BrokerError`."""
         queue = self._listening().queue
-        for channel in channels:
-            if channel != self._names.base:
-                self._channels[self._names.target(channel)[1]] = channel
+        self._keys.bind(channels)
         for start in range(0, len(channels), BINDINGS):
             some = channels[start : start + BINDINGS]
             self._by_publisher(AmqpPublisher.bind, queue, some)
 
     def unsubscribe(self, channels: Sequence[str]) -> None:
         """Ask for no more of `channels`. Raises `BrokerError`."""
-        for channel in channels:
-            key = self._names.target(channel)[1]
-            if self._channels.pop(key, None) is not None:
-                self._unwanted.append(key)
+        self._keys.unbind(channels)
         self._unbind()
 
     def _unbind(self) -> None:
@@ -80,10 +73,8 @@ class AmqpBroker:
         listener = self._listener
         if listener is None:
             return
-        for _ in range(min(BINDINGS, len(self._unwanted))):
-            key = self._unwanted.popleft()
-            if key not in self._channels:  # else it is wanted again
-                self._by_publisher(AmqpPublisher.unbind, listener.queue, key)
+        for key in islice(self._keys.unwanted(), BINDINGS):
+            self._by_publisher(AmqpPublisher.unbind, listener.queue, key)
 
     def publish(self, publications: Sequence[Publication]) -> None:
         """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""

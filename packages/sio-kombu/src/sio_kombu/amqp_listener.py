@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sio_server.managers.cluster.amqp_names import KEY, AmqpNames
+from sio_server.managers.cluster.amqp_names import AmqpNames, BoundKeys
 from sio_server.managers.cluster.broker import BrokerError, Received
 
 from .connections import ANSWER_SECONDS, HEARTBEAT_SECONDS, Settings, as_broker_errors
@@ -23,16 +23,16 @@ TICK_SECONDS = 1.0
 
 
 class AmqpListener:
-    """A connection with a queue; `channels` are those that are heard, by their keys.
+    """A connection with a queue; `keys` say what is heard.
 
     Others publish to the queue itself, by the exchange without a name, what is subscribed to: such
     a message comes behind what was published before.
     """
 
-    def __init__(self, settings: Settings, names: AmqpNames, channels: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings, names: AmqpNames, keys: BoundKeys) -> None:
         """Connect. Raises `BrokerError`."""
         self._names = names
-        self._channels = channels
+        self._keys = keys
         self._found: list[Received] = []
         self._not_taken = self._last_tag = 0
         self._next_tick = time.monotonic() + TICK_SECONDS
@@ -58,13 +58,12 @@ class AmqpListener:
         body = message.body.encode() if isinstance(message.body, str) else message.body
         if not where["exchange"]:
             for key in read_keys(body):
-                channel = self._names.base if key == KEY else self._channels.get(key)
-                if channel is not None:
-                    self._found.append((channel, None))
-        elif where["exchange"] != self._names.routed:
-            self._found.append((self._names.base, body))
-        elif (routed := self._channels.get(where["routing_key"])) is not None:
-            self._found.append((routed, body))
+                if (named := self._keys.named(key)) is not None:
+                    self._found.append((named, None))
+            return
+        channel = self._keys.channel_of(where["exchange"], where["routing_key"])
+        if channel is not None:
+            self._found.append((channel, body))
 
     def receive(self) -> Sequence[Received]:
         """Wait for what was published. Raises `BrokerError` when the connection is lost."""

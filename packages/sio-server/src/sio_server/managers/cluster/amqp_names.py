@@ -12,6 +12,9 @@ Three exchanges, none of which outlives the broker:
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Iterator
+
 from sio_core.cluster import safe_name
 
 LONG_KEY = ".".join(["x"] * 9)
@@ -55,6 +58,46 @@ class AmqpNames:
         if channel == self.base:
             return tuple((self.heard, key) for key in HEARD)
         return ((self.routed, safe_name(channel)),)
+
+
+class BoundKeys:
+    """The keys by which the queue of one process is bound, and what they stand for.
+
+    One thread may ask what came, while another one binds and unbinds.
+    """
+
+    def __init__(self, names: AmqpNames) -> None:
+        self._names = names
+        self._channels: dict[str, str] = {}
+        self._unwanted: deque[str] = deque()
+
+    def bind(self, channels: Iterable[str]) -> None:
+        """Note that the queue hears `channels` from now on."""
+        for channel in channels:
+            if channel != self._names.base:
+                self._channels[self._names.target(channel)[1]] = channel
+
+    def unbind(self, channels: Iterable[str]) -> None:
+        """Note that nobody wants `channels` any more; `unwanted` has the bindings to end."""
+        for channel in channels:
+            key = self._names.target(channel)[1]
+            if self._channels.pop(key, None) is not None:
+                self._unwanted.append(key)
+
+    def unwanted(self) -> Iterator[str]:
+        """Take the keys of bindings that are to be ended, one at a time."""
+        while self._unwanted:
+            key = self._unwanted.popleft()
+            if key not in self._channels:  # else it is wanted again
+                yield key
+
+    def channel_of(self, exchange: str, key: str) -> str | None:
+        """Return the channel of what came from an exchange; None if nobody wants it any more."""
+        return self._channels.get(key) if exchange == self._names.routed else self._names.base
+
+    def named(self, key: str) -> str | None:
+        """Return the channel that `key` stands for; None if nobody wants it any more."""
+        return self._names.base if key == KEY else self._channels.get(key)
 
 
 def check_channel(channel: str) -> None:
