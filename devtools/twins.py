@@ -18,19 +18,25 @@ from pathlib import Path
 
 from devtools.output import ROOT
 
-SERVER = ROOT / "packages/sio-server/src/sio_server"
-CLIENT = ROOT / "packages/sio-client/src/sio_client"
+PACKAGES = ROOT / "packages"
+SERVER = PACKAGES / "sio-server/src/sio_server"
+CLUSTER = "managers/cluster"
+CLIENT = PACKAGES / "sio-client/src/sio_client"
 
+LINKS = ("listener", "publisher")
 COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
     "sio-server": (
         SERVER,
         [
-            *("async_server.py", "dispatch/asyncio.py", "dispatch/local_asyncio.py"),
-            "drivers/asyncio",
+            *("async_server.py", "server_methods.py", "dispatch/asyncio.py"),
+            *("dispatch/local_asyncio.py", "drivers/asyncio"),
+            *(f"{CLUSTER}/{name}.py" for name in ("anywhere_methods", "async_pubsub")),
+            f"{CLUSTER}/asyncio_runner.py",
         ],
         [
             *("server.py", "dispatch/threads.py", "dispatch/local_threads.py"),
             *("concurrency", "drivers/threads"),
+            *(f"{CLUSTER}/{name}.py" for name in ("pubsub", "threads_runner")),
         ],
     ),
     "sio-client": (
@@ -42,6 +48,16 @@ COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
         [
             *("client.py", "simple_client.py", "handlers/thread_calls.py"),
             *("handlers/thread_dispatcher.py", "drivers/threads"),
+        ],
+    ),
+    "sio-redis": (PACKAGES / "sio-redis/src/sio_redis", ["async_broker.py"], ["broker.py"]),
+    # Two libraries for one broker.
+    "sio-amqp and sio-kombu": (
+        PACKAGES,
+        [f"sio-amqp/src/sio_amqp/{name}.py" for name in ("managers", "async_broker", *LINKS)],
+        [
+            f"sio-kombu/src/sio_kombu/{name}.py"
+            for name in ("managers", "amqp_broker", *(f"amqp_{link}" for link in LINKS))
         ],
     ),
 }

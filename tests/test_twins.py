@@ -7,7 +7,12 @@ import pytest
 from devtools import twins
 from devtools.twins import COLOURS, OTHER, SIGNATURE, WAITING
 
-MOST = {"sio-server": (145, 50), "sio-client": (95, 54)}
+MOST = {
+    "sio-server": (140, 55),
+    "sio-client": (95, 54),
+    "sio-redis": (3, 0),
+    "sio-amqp and sio-kombu": (58, 31),
+}
 """How many lines a package may have in both colours, and how many that could be written once."""
 
 
