@@ -1,7 +1,8 @@
 """A broker in memory, with the face that managers ask for, and managers over it in both colours.
 
 Whoever shares a `Bus` is one fleet; `heard` has all that was published on it. `delay` holds the
-subscriptions back until `let_in` is called, `broken` refuses everything.
+subscriptions back until `let_in` is called, `broken` refuses everything, and
+while it `stands_still` whoever publishes waits.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,6 +28,7 @@ class Bus:
     def __init__(self, *, routes: bool = True) -> None:
         self.routes = routes
         self.broken = False
+        self.stands_still = False
         self.held = False
         self.heard: list[Publication] = []
         self._lock = threading.Lock()
@@ -109,6 +112,8 @@ class MemoryBroker:
         return (received,)
 
     def publish(self, publications: Sequence[Publication]) -> None:
+        while self._bus.stands_still:
+            time.sleep(0.01)
         self._bus.publish(publications)
 
     def count_subscribers(self, channels: Sequence[str]) -> Sequence[int] | None:
@@ -149,6 +154,8 @@ class AsyncMemoryBroker:
         return (received,)
 
     async def publish(self, publications: Sequence[Publication]) -> None:
+        while self._bus.stands_still:
+            await asyncio.sleep(0.01)
         self._bus.publish(publications)
 
     async def count_subscribers(self, channels: Sequence[str]) -> Sequence[int] | None:

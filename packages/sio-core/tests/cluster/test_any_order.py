@@ -18,7 +18,7 @@ from sio_core.cluster import (
 from sio_core.socketio import Emit
 from sio_core.testing import BusLine, BusTroubles
 
-from .nodes import Cluster, make, sid, tag
+from .nodes import ID, Cluster, make, sid, tag
 
 SEEDS = range(12)
 TROUBLES = BusTroubles(lose=0.05, duplicate=0.2, reorder=0.3, cut=0.01)
@@ -53,6 +53,10 @@ def send_and_shake(
             cluster.bus.step(chance, troubles)
     cluster.bus.run(chance, troubles)
     return expected
+
+
+def sid_of(line: BusLine) -> str:
+    return f"{line.node.tag}.{ID}"
 
 
 def fleet(seed: int, config: NodeConfig | None = None, **options: bool) -> Cluster:
@@ -136,6 +140,30 @@ def test_every_question_is_answered_once(seed: int) -> None:
     given_up = [event.token for event in answers if isinstance(event, RemoteAckGivenUp)]
     assert len(given_up) == len(set(given_up))
     assert not any(isinstance(event, RemoteAckReceived) for event in answers)
+
+
+@pytest.mark.parametrize("routes", [True, False])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_call_to_a_client_that_goes_ends_once(seed: int, routes: bool) -> None:
+    chance, cluster = Random(seed), fleet(seed, routes=routes)
+    told = 0
+    for number in range(40):
+        asking, asked = chance.sample(cluster.lines, 2)
+        ask = Emit("ask", (), to=(sid_of(asked),))
+        asking.node.emit_with_ack(ask, number, cluster.now)
+        cluster.bus.step(chance, TROUBLES)
+        for line in cluster.lines:
+            for event in line.events:
+                if isinstance(event, EmitReceived) and event.emit.to == (sid_of(line),):
+                    assert event.ack is not None
+                    line.node.no_ack(event.ack, cluster.now)
+                    told += 1
+            line.events = [event for event in line.events if not isinstance(event, EmitReceived)]
+    cluster.bus.run(chance, TROUBLES)
+    events = [event for line in cluster.lines for event in line.events]
+    ended = [event.token for event in events if isinstance(event, RemoteAckGivenUp)]
+    assert 0 < len(ended) == len(set(ended)) <= told  # some words are lost
+    assert not any(isinstance(event, RemoteAckReceived) for event in events)
 
 
 def test_a_partition_heals() -> None:

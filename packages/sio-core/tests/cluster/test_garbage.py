@@ -54,11 +54,11 @@ REFUSED: list[tuple[Refusal, Any]] = [
     (Refusal.NOT_A_MESSAGE, write((*EVENT[:7], [tag(1), 1], "json"), ("42",))),
     (Refusal.NOT_A_MESSAGE, write((*EVENT[:7], [tag(1), 1], "json"), ("42[1]",))),
     (Refusal.OTHER_SERIALIZER, write((*EVENT[:8], "pickle"), FRAME)),
-    (Refusal.NOT_A_MESSAGE, write(("a", "h", 1, "/", 1))),
-    (Refusal.NOT_A_MESSAGE, write(("a", "h", 1, "/", "1", "json"), ("430[]",))),
-    (Refusal.NOT_A_MESSAGE, write(("a", "h", 1, "/", 1, 2), ("430[]",))),
-    (Refusal.NOT_A_MESSAGE, write(("a", "h", 1, "/", 1, "json"), FRAME)),
-    (Refusal.OTHER_SERIALIZER, write(("a", "h", 1, "/", 1, "pickle"), ("430[]",))),
+    (Refusal.NOT_A_MESSAGE, write(("a", "h", 1, tag(0), 1))),
+    (Refusal.NOT_A_MESSAGE, write(("a", "h", 1, tag(0), "1", "json"), ("430[]",))),
+    (Refusal.NOT_A_MESSAGE, write(("a", "h", 1, tag(0), 1, 2), ("430[]",))),
+    (Refusal.NOT_A_MESSAGE, write(("a", "h", 1, tag(0), 1, "json"), FRAME)),
+    (Refusal.OTHER_SERIALIZER, write(("a", "h", 1, tag(0), 1, "pickle"), ("430[]",))),
     (Refusal.NOT_A_MESSAGE, write(("p", "h", 1, tag(1)))),
     (Refusal.NOT_A_MESSAGE, write(("p", "h", 1, "bad", 1))),
     (Refusal.NOT_A_MESSAGE, write(("p", "h", 1, tag(1), 7))),
@@ -67,7 +67,9 @@ REFUSED: list[tuple[Refusal, Any]] = [
     (Refusal.NOT_A_MESSAGE, write(("q", "h", 1, tag(1), "1", "/", "s"))),
     (Refusal.NOT_A_MESSAGE, write(("q", "h", 1, tag(1), 1, "/", 7))),
     (Refusal.NOT_A_MESSAGE, write(("r", "h", 1, tag(1)))),
-    (Refusal.NOT_A_MESSAGE, write(("r", "h", 1, tag(1), "1", True))),
+    (Refusal.NOT_A_MESSAGE, write(("r", "h", 1, tag(1), "1", True, tag(0)))),
+    (Refusal.NOT_A_MESSAGE, write(("g", "h", 1, tag(0)))),
+    (Refusal.NOT_A_MESSAGE, write(("g", "h", 1, tag(0), "1"))),
 ]
 
 
@@ -95,8 +97,13 @@ def test_garbage_is_refused_and_counted(reason: Refusal, payload: Any) -> None:
         write((1, "h", 1, 1)),
         write(("b", "h", 1, 1)),  # the probe of another
         b'{"method":"new","host_id":"h"}',
-        write(("r", "h", 1, tag(1), 99, True)),
-        write(("a", "h", 1, "/", 99, "json"), ("430[]",)),
+        write(("r", "h", 1, tag(1), 99, True, tag(0))),
+        write(("a", "h", 1, tag(0), 99, "json"), ("430[]",)),
+        write(("g", "h", 1, tag(0), 99)),
+        # What is for another node, on a channel of all.
+        write(("r", "h", 1, tag(1), 99, True, tag(2))),
+        write(("a", "h", 1, tag(2), 99, "json"), ("430[]",)),
+        write(("g", "h", 1, tag(2), 99)),
         write(("b", "host0", 1, [])),  # no probe that was sent
         b'{"method":"callback","host_id":"host0","id":99,"args":[],"probe":true}',
         b'{"method":"callback","host_id":"host0","id":99,"args":[],"sequence":1}',

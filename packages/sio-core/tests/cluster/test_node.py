@@ -6,6 +6,7 @@ import pytest
 
 from sio_core import LocalProtocolError, Prepared
 from sio_core.cluster import (
+    AckAddress,
     CloseAsked,
     DisconnectAsked,
     EmitReceived,
@@ -306,6 +307,70 @@ def test_clients_elsewhere_are_moved(routing: bool, room: Any) -> None:
     ]
     assert len(cluster.events(2)) == (2 if routing else 5)
     assert cluster.events(0) == []
+
+
+@BOTH
+@pytest.mark.parametrize("routes", [True, False])
+def test_a_client_that_is_gone_ends_what_waits_for_it(routing: bool, routes: bool) -> None:
+    cluster = cluster_of(routing, 3, routes=routes)
+    node = cluster.node(0)
+    node.emit_with_ack(Emit("ask", (), to=(sid(1),)), "call", 0.0)
+    # The numbers of two nodes are the same: what is for one is not for the other.
+    cluster.node(2).emit_with_ack(Emit("ask", (), to=(sid(1),)), "other", 0.0)
+    first, second = sorted((e.ack for e in cluster.events(1)), key=lambda ack: ack.host_id)
+    cluster.node(1).no_ack(first, 0.0)
+    assert [e for e in cluster.events(0) if isinstance(e, RemoteAckGivenUp)] == [
+        RemoteAckGivenUp("call")
+    ]
+    assert [e for e in cluster.events(2) if isinstance(e, RemoteAckGivenUp)] == []
+    cluster.node(1).no_ack(first, 0.0)
+    cluster.node(1).ack(second, ["late"], 0.0)
+    assert cluster.events(0) == []
+    assert cluster.events(2) == [RemoteAckReceived("other", ["late"])]
+
+
+def test_a_client_that_is_gone_is_one_of_many() -> None:
+    cluster = Cluster(2)
+    cluster.node(1).room_created("/", "chat", 0.0)
+    cluster.bus.run()
+    cluster.node(0).emit_with_ack(Emit("ask", (), to=("chat",)), "all", 0.0)
+    [asked] = cluster.events(1)
+    cluster.node(1).no_ack(asked.ack, 0.0)
+    assert cluster.events(0) == []
+
+
+def test_python_socketio_is_not_told_that_a_client_is_gone() -> None:
+    cluster = Cluster(1)
+    cluster.node(0).no_ack(AckAddress("a stranger", None, "/", 1), 0.0)
+    cluster.bus.run()
+    assert cluster.bus.published == []
+
+
+def test_a_node_that_is_gone_ends_what_waits_for_its_clients() -> None:
+    cluster = cluster_of(None, 3)
+    for number in (1, 2):
+        ask = Emit("ask", (), to=(sid(number),))
+        cluster.node(0).emit_with_ack(ask, number, 0.0)
+    cluster.node(1).leave(0.0)
+    assert cluster.events(0) == [RemoteAckGivenUp(1)]
+
+
+@BOTH
+@pytest.mark.parametrize("routes", [True, False])
+def test_answers_are_for_who_asked(routing: bool, routes: bool) -> None:
+    cluster = cluster_of(routing, 3, routes=routes)
+    cluster.node(0).find(sid(1), "/", "mine", 5.0, 0.0)
+    cluster.node(2).find(sid(1), "/", "yours", 5.0, 0.0)
+    mine, yours = sorted(cluster.events(1), key=lambda asked: asked.address.tag)
+    cluster.node(1).answer_find(yours.address, True, 0.0)
+    assert [event for event in cluster.events(0) if isinstance(event, Found)] == []
+    cluster.node(1).answer_find(mine.address, False, 0.0)
+    assert cluster.events(0) == [Found("mine", False)]
+    assert [e for e in cluster.events(2) if isinstance(e, Found)] == [Found("yours", True)]
+
+
+def test_an_own_client_that_is_not_here_is_nowhere() -> None:
+    assert make(1).find(sid(1), "/", "token", 5.0, 0.0) == [Found("token", False)]
 
 
 def test_only_rooms_with_names_can_be_entered_elsewhere() -> None:

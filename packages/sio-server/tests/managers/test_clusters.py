@@ -180,6 +180,64 @@ def test_call_ends_when_its_acknowledgement_is_given_up(colour, bus):
     assert type(raised.value).__name__ == "CallAbortedError"
 
 
+def test_health_is_known_while_a_broker_that_stands_still_holds_up_what_is_published(colour, bus):
+    sio = serve(colour, bus, manager(colour, bus, probe_interval=0.05, probe_timeout=0.1))
+    joined(colour, sio)
+
+    def is_healthy():
+        async def ask():
+            return sio.manager.health().healthy
+
+        return colour.result(ask() if isinstance(colour, colours.Asyncio) else ask_here())
+
+    def ask_here():
+        return sio.manager.health().healthy
+
+    colours.until(colour, is_healthy)
+    bus.stands_still = True
+    colours.until(colour, lambda: not is_healthy())
+    if isinstance(colour, colours.Asyncio):
+        assert not sio.manager.health().healthy  # from beside the event loop
+    bus.stands_still = False
+    colours.until(colour, is_healthy)
+
+
+@pytest.mark.parametrize("gone", ["before", "meanwhile", "with its server"])
+@pytest.mark.parametrize("routing", [None, False])
+def test_call_ends_when_the_client_elsewhere_is_gone(colour, bus, gone, routing):
+    one = serve(colour, bus, manager(colour, bus, routing=routing))
+    two = serve(colour, bus, manager(colour, bus, routing=routing))
+    joined(colour, one)
+    second = joined(colour, two)
+    colours.until(colour, lambda: one.manager.health().nodes)
+    if gone == "before":
+        colour.result(two.disconnect(second.sid))
+    result = call(colour, one, "ask", 1, to=second.sid, timeout=600)
+    if gone != "before":
+        assert second.packet().endswith('["ask",1]')
+    if gone == "meanwhile":
+        colour.result(two.disconnect(second.sid))
+    elif gone == "with its server":
+        colour.result(two.manager.close())
+    with pytest.raises(Exception) as raised:
+        result()
+    assert type(raised.value).__name__ == "CallAbortedError"
+
+
+def test_an_acknowledgement_that_cannot_be_sent_ends_the_call(colour, bus, caplog):
+    one, two = serve(colour, bus), serve(colour, bus, manager(colour, bus, max_publish_size=1_000))
+    joined(colour, one)
+    second = joined(colour, two)
+    result = call(colour, one, "ask", 1, to=second.sid, timeout=600)
+    number = second.packet()[1:].partition("[")[0]
+    second.send(f'3{number}["{"x" * 1_000}"]')
+    with pytest.raises(Exception) as raised:
+        result()
+    assert type(raised.value).__name__ == "CallAbortedError"
+    assert "an acknowledgement is lost: a message of" in caplog.text
+    assert "max_publish_size" in caplog.text
+
+
 def test_clients_elsewhere_enter_leave_and_are_disconnected(colour, bus):
     one, two, _, second = fleet(colour, bus)
     sid = second.sid

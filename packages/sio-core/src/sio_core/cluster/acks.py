@@ -13,21 +13,26 @@ if TYPE_CHECKING:
 
 
 class RemoteAck(Timed):
-    """What is awaited for one event: one answer where it is `single`, else any number."""
+    """What is awaited for one event: one answer where it is `single`, else any number.
 
-    __slots__ = ("_acks", "number", "single", "token")
+    `of` is the tag of the node whose client owes it, None for any.
+    """
 
-    def __init__(self, number: int, token: Any, acks: RemoteAcks, *, single: bool) -> None:
+    __slots__ = ("_acks", "number", "of", "single", "token")
+
+    def __init__(
+        self, number: int, token: Any, acks: RemoteAcks, *, single: bool, of: str | None
+    ) -> None:
         super().__init__()
         self.number = number
         self.token = token
         self.single = single
+        self.of = of
         self._acks = acks
 
     def deadline_passed(self, now: float) -> list[NodeEvent]:
         """Give up what is late."""
-        self._acks.forget(self)
-        return [RemoteAckGivenUp(self.token)]
+        return self._acks.give_up(self)
 
 
 class RemoteAcks:
@@ -49,15 +54,16 @@ class RemoteAcks:
         self._last += 1
         return self._last
 
-    def expect(self, number: int, token: Any, until: float, *, single: bool) -> None:
-        """Wait for the acknowledgements of event `number`."""
-        pending = self._pending[number] = RemoteAck(number, token, self, single=single)
+    def expect(
+        self, number: int, token: Any, until: float, *, single: bool, of: str | None = None
+    ) -> None:
+        """Wait for the acknowledgements of event `number`, of a client of the node `of`."""
+        pending = self._pending[number] = RemoteAck(number, token, self, single=single, of=of)
         self._by_token.setdefault(id(token), []).append(pending)
         self._timers.set(pending, until)
         if len(self._pending) > self._most:
-            oldest = self._pending[next(iter(self._pending))]
-            self.forget(oldest)
-            self._notices.later(RemoteAckGivenUp(oldest.token))
+            for event in self.give_up(self._pending[next(iter(self._pending))]):
+                self._notices.later(event)
 
     def received(self, number: int, args: list[Any]) -> list[NodeEvent]:
         """Return what an acknowledgement means, if it is awaited."""
@@ -67,6 +73,21 @@ class RemoteAcks:
         if pending.single:
             self.forget(pending)
         return [RemoteAckReceived(pending.token, args)]
+
+    def client_gone(self, number: int) -> list[NodeEvent]:
+        """Note that the one client which was to acknowledge is gone."""
+        pending = self._pending.get(number)
+        return [] if pending is None or pending.of is None else self.give_up(pending)
+
+    def node_gone(self, tag: str) -> list[NodeEvent]:
+        """Note that a node is gone, and its clients with it."""
+        lost = [pending for pending in self._pending.values() if pending.of == tag]
+        return [event for pending in lost for event in self.give_up(pending)]
+
+    def give_up(self, pending: RemoteAck) -> list[NodeEvent]:
+        """Wait no longer for one, and say so."""
+        self.forget(pending)
+        return [RemoteAckGivenUp(pending.token)]
 
     def forget_token(self, token: Any) -> None:
         """Wait no longer for what was sent with `token`."""

@@ -53,7 +53,8 @@ class EmitReceived:
 
     With `message`, that is what they get: hand it to `Server.finish_send` as
     `Delivery(emit, None, message)`; `emit` then has no arguments. Without it, send `emit`; where
-    `ack` is not None with a token, and give each acknowledgement to `Node.ack`.
+    `ack` is not None with a token, and give each acknowledgement to `Node.ack`. Of the one client
+    that it is for, say to `Node.no_ack` that it is not there, or leaves first.
     """
 
     emit: Emit
@@ -71,7 +72,10 @@ class RemoteAckReceived:
 
 @dataclass(slots=True)
 class RemoteAckGivenUp:
-    """Nothing more will be reported of `token`: its time is over, or too many were pending."""
+    """Nothing more will be reported of `token`.
+
+    Its time is over, the one client or its node is gone, or too many were pending.
+    """
 
     token: Any
 

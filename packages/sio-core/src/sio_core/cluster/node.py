@@ -24,6 +24,7 @@ from .routed_messages import (
     ACK,
     ANSWER,
     EMIT,
+    GONE,
     QUESTION,
     UNCOMPRESSED,
     VOLATILE,
@@ -159,7 +160,8 @@ class Node(Receiver):
 
         Each `RemoteAckReceived` has the `token`, until `until` or `ack_timeout` passes, which
         `RemoteAckGivenUp` says. With `single`, or if `emit` is for the sid of one client, the first
-        is the last. Raises `LocalProtocolError` in a node that only writes, and as `emit` does.
+        is the last; for a sid, `RemoteAckGivenUp` says as well that the client is gone. Raises
+        `LocalProtocolError` in a node that only writes, and as `emit` does.
         """
         if self.write_only:
             raise LocalProtocolError(
@@ -171,12 +173,11 @@ class Node(Receiver):
             return
         number = self._acks.next_number()
         self._emit(emit, now, None, number)
-        if not single and emit.to is not None and len(emit.to) == 1:
-            (room,) = emit.to
-            single = tag_of(room) is not None
+        one = next(iter(emit.to)) if emit.to is not None and len(emit.to) == 1 else None
+        single = single or tag_of(one) is not None
         latest = now + self.config.ack_timeout
         until = latest if until is None else min(until, latest)
-        self._acks.expect(number, token, until, single=single)
+        self._acks.expect(number, token, until, single=single, of=tag_of(one))
 
     def forget_ack(self, token: Any) -> None:
         """Report nothing more of what was sent with `token`."""
@@ -196,8 +197,17 @@ class Node(Receiver):
         frames = self._serializers.frames(packet)
         number = self._next_number()
         name = self._serializers.name
-        head = (ACK, self.host_id, number, address.namespace, address.number, name)
+        head = (ACK, self.host_id, number, address.tag, address.number, name)
         self._put(self.channels.of_node(address.tag), write(head, frames), now)
+
+    def no_ack(self, address: AckAddress, now: float) -> None:
+        """Tell another node that no acknowledgement will come: the client is gone.
+
+        The `address` came with the event, which was for one client. python-socketio cannot be told.
+        """
+        tag = address.tag or self._presence.tag_of(address.host_id)
+        if tag is not None:
+            self._tell(self.channels.of_node(tag), now, GONE, tag, address.number)
 
     def _emit(self, emit: Emit, now: float, message: Prepared | None, ack: int | None) -> None:
         check_event_name(emit.event)
@@ -287,6 +297,8 @@ class Node(Receiver):
             )
         nodes = self._presence.nodes
         tag = tag_of(sid)
+        if tag == self.tag:
+            return [Found(token, False)]  # who asks has looked at his own clients
         waiting: list[str] | None = list(nodes)
         channel = self.channels.all
         if tag is not None and tag in nodes:
@@ -303,7 +315,7 @@ class Node(Receiver):
     def answer_find(self, address: FindAddress, found: bool, now: float) -> None:
         """Answer the `FindAsked` with `address`: whether the client was `found` here."""
         channel = self.channels.of_node(address.tag)
-        self._tell(channel, now, ANSWER, self.tag, address.number, found)
+        self._tell(channel, now, ANSWER, self.tag, address.number, found, address.tag)
 
     # Rooms of local clients -----------------------------------------------------
 

@@ -83,6 +83,10 @@ class Presence(Timed):
         """Tell whether every other node has had the time to say that it is there."""
         return self._since is not None and now >= self._since + self._interval
 
+    def tag_of(self, host_id: str) -> str | None:
+        """Return the tag of a node by the id of its process; None for one that is not known."""
+        return next((tag for tag, peer in self.nodes.items() if peer.host_id == host_id), None)
+
     def heard(self, host_id: str, tag: str, word: int, now: float) -> list[NodeEvent]:
         """Note what another node says."""
         peer = self.nodes.get(tag)

@@ -36,6 +36,7 @@ from .routed_messages import (
     ACK,
     ANSWER,
     EMIT,
+    GONE,
     HIGHEST,
     MAGIC,
     PRESENCE,
@@ -101,6 +102,7 @@ class Receiver:
         self._number = 0
         self._readers: dict[str, Callable[[list[Any], bytes, int, float], list[NodeEvent]]] = {
             ACK: self._acked,
+            GONE: self._no_ack,
             PRESENCE: self._present,
             PROBE: self._probed,
             QUESTION: self._asked,
@@ -218,7 +220,9 @@ class Receiver:
     def _acked(self, head: list[Any], payload: bytes, at: int, now: float) -> list[NodeEvent]:
         if len(head) != 8 or type(head[4]) is not int or type(head[5]) is not str:
             raise DecodeError("acknowledgement with other fields")
-        _, _, _, _, number, name, kinds, lengths = head
+        _, _, _, whom, number, name, kinds, lengths = head
+        if whom != self.tag:
+            return self._for_another()
         if not self._serializers.knows(name):
             detail = "acknowledgement in a serializer that this server does not have"
             return self._notices.refused(Refusal.OTHER_SERIALIZER, detail, now)
@@ -227,6 +231,18 @@ class Receiver:
         if packet.type != ACK_PACKET:
             raise DecodeError("frames of no acknowledgement")
         return self._acks.received(number, packet.data)
+
+    def _no_ack(self, head: list[Any], payload: bytes, at: int, now: float) -> list[NodeEvent]:
+        if len(head) != 5 or type(head[4]) is not int:
+            raise DecodeError("acknowledgement of nobody with other fields")
+        if head[3] != self.tag:
+            return self._for_another()
+        return self._acks.client_gone(head[4])
+
+    def _for_another(self) -> list[NodeEvent]:
+        """Pass over what is for one other node, which a broker without names gives to all."""
+        self._notices.counters.unconcerning += 1
+        return []
 
     def _present(self, head: list[Any], payload: bytes, at: int, now: float) -> list[NodeEvent]:
         if len(head) != 5 or not is_tag(head[3]) or head[4] not in range(LEAVING, ASKING + 1):
@@ -244,8 +260,10 @@ class Receiver:
         return [FindAsked(head[6], head[5], FindAddress(head[3], head[4]))]
 
     def _answered(self, head: list[Any], payload: bytes, at: int, now: float) -> list[NodeEvent]:
-        if len(head) != 6 or not is_tag(head[3]) or type(head[4]) is not int:
+        if len(head) != 7 or not is_tag(head[3]) or type(head[4]) is not int:
             raise DecodeError("answer with other fields")
+        if head[6] != self.tag:
+            return self._for_another()
         return self._questions.answered(head[4], head[3], found=head[5] is True)
 
     def _receive_json(self, given: Mapping[str, Any], now: float) -> list[NodeEvent]:
@@ -317,7 +335,7 @@ class Receiver:
         self._put(channel, text, now, message)
 
     def _gone(self, tag: str, now: float) -> list[NodeEvent]:
-        return self._questions.gone(tag)
+        return [*self._questions.gone(tag), *self._acks.node_gone(tag)]
 
     def _probe(self, number: int, now: float) -> None:
         self._interest.ask_again()

@@ -6,11 +6,15 @@ that concerns nobody here are not looked at:
 
     ["e", host, number, namespace, rooms or null, skipped, flags, ack or null,
      serializer, kinds, lengths]
-    ["a", host, number, namespace, number of the ack, serializer, kinds, lengths]
+    ["a", host, number, whom, number of the ack, serializer, kinds, lengths]
+    ["g", host, number, whom, number of the ack]
     ["p", host, number, tag, presence]
     ["b", host, number, number of the probe]
     ["q", host, number, tag, number of the question, namespace, sid]
-    ["r", host, number, tag, number of the question, whether it was found]
+    ["r", host, number, tag, number of the question, whether it was found, whom]
+
+`whom` is the tag of the node that has asked: a broker without names gives it to all. `g` says that
+the client which owes the acknowledgement is gone.
 
 `kinds` has a letter for each frame, `t` for text and `b` for binary, `lengths` their bytes.
 """
@@ -28,7 +32,7 @@ from ..utf8 import encode_utf8
 from ..values import Frame
 
 MAGIC = b"S1["
-EMIT, ACK, PRESENCE, PROBE, QUESTION, ANSWER = "eapbqr"
+EMIT, ACK, GONE, PRESENCE, PROBE, QUESTION, ANSWER = "eagpbqr"
 VOLATILE, UNCOMPRESSED = 1, 2
 HIGHEST = 1 << 53
 """No number of a message is as high."""

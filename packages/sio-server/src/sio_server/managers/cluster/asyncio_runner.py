@@ -52,6 +52,13 @@ class AsyncRunner(Runner):
         """Return whether another event loop runs than that of this runner."""
         return self.loop is not asyncio.get_running_loop()
 
+    def may_enter(self) -> bool:
+        """Return whether this is the event loop of this runner, and not a thread beside it."""
+        try:
+            return self.loop is asyncio.get_running_loop()
+        except RuntimeError:
+            return False
+
     async def let_others_run(self) -> None:
         """Let other tasks run."""
         await asyncio.sleep(0)

@@ -23,6 +23,7 @@ from sio_core.codecs.choose_json import json_of
 from sio_core.socketio import Emit, RoomCreated, RoomDeleted, RoomEvent, event_args
 
 from ..local import BaseManager, ServerT, recipients, sids
+from .ack_elsewhere import AckElsewhere
 from .options import ClusterOptions, read_options
 from .runner import Runner
 
@@ -228,13 +229,29 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
                 self._get_logger().exception("what another process asked for failed")
 
     def _on_emit(self, event: cluster.EmitReceived) -> None:
-        if event.ack is not None:
-            event.emit.token = partial(self._acknowledge, event.ack)
-        self._local.send(event.emit, event.message)
+        emit = event.emit
+        if event.ack is None:
+            self._local.send(emit, event.message)
+            return
+        single = emit.to is not None and [*map(cluster.tag_of, emit.to)] == [self._tag]
+        asked = emit.token = AckElsewhere(partial(self._acknowledge, event.ack), single=single)
+        self._local.send(emit)
+        if not asked.ack_id:
+            asked.abort()
 
-    def _acknowledge(self, address: cluster.AckAddress, *args: Any) -> None:
-        """Tell the process that sent an event what a client acknowledged it with."""
-        self._order("ack", address, args)
+    def _acknowledge(self, address: cluster.AckAddress, args: Sequence[Any] | None) -> None:
+        """Tell the process that sent an event what a client acknowledged it with, or that none did.
+
+        What cannot be sent is none, and logged.
+        """
+        if args is not None:
+            try:
+                self._order("ack", address, args)
+                return
+            except ValueError as error:
+                log = self._get_logger()
+                log.warning("channel %s: an acknowledgement is lost: %s", self.channel, error)
+        self._order("no_ack", address)
 
     def _on_ack(self, event: cluster.RemoteAckReceived) -> None:
         self._local.call_back(event.token, list(event.args))
@@ -277,7 +294,7 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
         one that only writes, while the broker takes what is published.
         """
         runner = self._runner or self._running()
-        health: cluster.Health = runner.node.health()
+        health: cluster.Health = runner.health()
         return health
 
     def _on_health(self, event: cluster.HealthChanged) -> None:

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from sio_core.cluster import Node, NodeEvent
+from sio_core.cluster import Health, Node, NodeEvent
 from sio_core.timers import Backoff
 
 from ...concurrency.primitives import Lock
@@ -24,8 +24,11 @@ from .broker import BrokerError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-FIRST_SECONDS, MOST_SECONDS, MOVED_BY = 0.1, 5.0, 0.5
-"""Seconds before a second attempt to connect, at most between two, and the share left to chance."""
+FIRST_SECONDS, MOST_SECONDS, MOVED_BY = 0.1, 1.0, 0.5
+"""Seconds before a second attempt to connect, at most between two, and the share left to chance.
+
+A broker that is back is found within a second, so that deliveries are back within two.
+"""
 
 FLUSH_SECONDS = 5.0
 """Seconds for which a process that only emits tries to publish."""
@@ -104,6 +107,10 @@ class Runner(ABC):
         """Return whether this runner cannot be used any more: another one is to be made."""
 
     @abstractmethod
+    def may_enter(self) -> bool:
+        """Return whether the caller may use the node: it is where this runner runs."""
+
+    @abstractmethod
     def connect_again(self) -> None:
         """Give up the connection, which is made again."""
 
@@ -165,6 +172,15 @@ class Runner(ABC):
         with self.lock:
             method(*args, self.now())
         self.wake()
+
+    def health(self) -> Health:
+        """Return how the node is by now.
+
+        Nobody else keeps its time while a broker that stands still holds up what is published.
+        """
+        if self.may_enter():
+            self.enter(self.node.handle_timeout)
+        return self.node.health()
 
     def is_ready(self) -> bool:
         """Return whether what other processes send to everyone comes here."""
