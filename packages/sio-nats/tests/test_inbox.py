@@ -18,6 +18,15 @@ async def test_in_order() -> None:
     assert await inbox.take() == [("a", b"2"), ("b", None)]
 
 
+async def test_what_tasks_hand_on_in_another_order_is_put_in_order() -> None:
+    inbox = Inbox()
+    first, second = (inbox.number(_client=None, data=data) for data in (b"1", b"2"))
+    await inbox.put(("b", second.data), second.number)
+    await inbox.put(("a", first.data), first.number)
+    await inbox.put(("a", None))
+    assert await inbox.take() == [("a", b"1"), ("b", b"2"), ("a", None)]
+
+
 async def test_more_waits_where_it_comes_from() -> None:
     inbox = Inbox()
     putting = [asyncio.ensure_future(inbox.put(("a", b"%d" % i))) for i in range(MOST_WAITING + 2)]

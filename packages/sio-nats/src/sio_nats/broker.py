@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error, MaxPayloadError, SlowConsumerError
 
@@ -72,6 +71,7 @@ class NatsBroker:
             if self._client is not None and self._client.is_connected:
                 return self._client
             client, inbox = Client(), Inbox()
+            client.msg_class = inbox.number  # type: ignore[assignment]  # it is called
             self._error = ""
 
             async def closed() -> None:
@@ -153,8 +153,8 @@ class NatsBroker:
             await inbox.put((channel, None))
 
     @staticmethod
-    async def _hear(inbox: Inbox, channel: str, message: Msg) -> None:
-        await inbox.put((channel, message.data))
+    async def _hear(inbox: Inbox, channel: str, message: Any) -> None:
+        await inbox.put((channel, message.data), message.number)
 
     async def unsubscribe(self, channels: Sequence[str]) -> None:
         """Ask for no more of `channels`. Raises `BrokerError`."""

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from nats.aio.msg import Msg
 
 from sio_server.managers.cluster.broker import BrokerError, Received
 
@@ -11,22 +17,39 @@ MOST_WAITING = 1000
 """Messages that wait here, before those behind them wait in nats-py."""
 
 
+@dataclass
+class Numbered(Msg):
+    """A message of nats-py that has its place among all which came by one connection."""
+
+    number: int = 0
+
+
 class Inbox:
-    """The messages of one connection, in order, until it ends; then `ended` has the reason."""
+    """The messages of one connection, in order, until it ends; then `ended` has the reason.
+
+    nats-py makes a message when it comes, and hands it on in a task for each subscription, one of
+    which may be ahead of another: `number` makes them, and counts.
+    """
 
     def __init__(self) -> None:
-        self._items: list[Received] = []
+        self._numbers = itertools.count()
+        self._items: list[tuple[int, Received]] = []
         self._some = asyncio.Event()
         self._space = asyncio.Event()
         self._why: str | None = None
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    async def put(self, item: Received) -> None:
-        """Add a message, once there is space for it."""
+    def number(self, **fields: Any) -> Numbered:
+        """Make a message of nats-py, from its fields."""
+        return Numbered(number=next(self._numbers), **fields)
+
+    async def put(self, item: Received, number: int | None = None) -> None:
+        """Add message number so-and-so, by default the next, once there is space for it."""
+        number = next(self._numbers) if number is None else number
         while len(self._items) >= MOST_WAITING and self._why is None:
             self._space.clear()
             await self._space.wait()
-        self._items.append(item)
+        self._items.append((number, item))
         self._some.set()
 
     async def take(self) -> Sequence[Received]:
@@ -37,7 +60,8 @@ class Inbox:
         items, self._items = self._items, []
         self._some.clear()
         self._space.set()
-        return items
+        items.sort(key=itemgetter(0))
+        return [item for _, item in items]
 
     def end(self, why: str) -> None:
         """Note that the connection has ended; what it heard last is lost with it."""
