@@ -1,4 +1,4 @@
-"""Fleets over RabbitMQ: what both colours do together, with python-socketio, and in faults."""
+"""Fleets over RabbitMQ: who listens besides, and a broker that is full."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
 from tests.support.brokers.rabbitmq import RabbitMQ
 from tests.support.driven import Drive, driving, in_thread
-from tests.support.fleet_clients import Fleet, do_every_operation, hears, joined
-from tests.test_fleet_faults import pair
+from tests.support.fleet_clients import SOON, Fleet, hears, joined
 
 if TYPE_CHECKING:
     from tests.support.fleet import Member
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 
 MAKES = ["ours-asgi", "ours-wsgi"]
-PAIRS = [
-    ("ours-asgi", "ours-asgi"),
-    ("ours-asgi", "python-socketio-asgi"),
-    ("ours-wsgi", "ours-asgi"),
-    ("ours-wsgi", "ours-wsgi"),
-    ("python-socketio-wsgi", "ours-asgi"),
-    ("python-socketio-asgi", "ours-wsgi"),
-]
 on_rabbitmq = pytest.mark.parametrize("broker", ["rabbitmq"], indirect=True)
 of_each_make = pytest.mark.parametrize("make", MAKES)
 
@@ -43,22 +34,6 @@ async def health(member: Member, **expected: object) -> None:
     """Wait until a member says of itself what is expected."""
     while not expected.items() <= (await member.do("health")).items():
         await asyncio.sleep(0.05)
-
-
-@on_rabbitmq
-@pytest.mark.parametrize("makes", PAIRS, ids="+".join)
-@pytest.mark.parametrize("emitting", MAKES)
-async def test_every_operation(
-    broker: Broker,
-    fleet: Fleet,
-    drive: Drive,
-    makes: tuple[str, str],
-    emitting: str,
-) -> None:
-    channel = broker.new_channel()
-    first, second = (fleet(make, broker, channel) for make in makes)
-    emitter = fleet(emitting, broker, channel, write_only=True)
-    await do_every_operation(drive, first, second, emitter)
 
 
 @on_rabbitmq
@@ -81,16 +56,21 @@ async def test_routes_until_a_server_of_python_socketio_listens(
 
 
 @on_rabbitmq
-@of_each_make
-async def test_a_broker_that_is_full(broker: Broker, fleet: Fleet, drive: Drive, make: str) -> None:
+async def test_a_broker_that_is_full(broker: Broker, fleet: Fleet, drive: Drive) -> None:
     assert isinstance(broker, RabbitMQ)
-    both = await pair(broker, fleet, drive, make)
-    await both.are_one("begun")
+    channel = broker.new_channel()
+    first, second = (fleet(make, broker, channel, manager=SOON) for make in MAKES)
+    one, two = await joined(drive, first), await joined(drive, second)
+    await hears(one, second)
+    await hears(two, first)
     await in_thread(lambda: broker.limit_memory("1MB"))
     try:
-        await both.is_healthy(healthy=False)
-        await both.serves_local_clients()
+        for member, client in ((first, one), (second, two)):
+            await health(member, healthy=False)
+            assert await client.call("ask", "x", 1) == ("x", 1)
     finally:
         await in_thread(lambda: broker.limit_memory("1GB"))
-    await both.are_one("again")
-    await both.is_healthy(healthy=True)
+    await hears(one, second, "again")
+    await hears(two, first, "again")
+    for member in (first, second):
+        await health(member, healthy=True)

@@ -1,4 +1,4 @@
-"""Fleets over Redis: this project's servers in both colours, and with those of python-socketio."""
+"""Fleets over Redis: the kinds of its addresses, and what a member of a fleet does for tests."""
 
 from collections.abc import AsyncIterator
 
@@ -7,7 +7,7 @@ import pytest
 from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
 from tests.support.driven import Drive, driving
-from tests.support.fleet_clients import BINARY, Fleet, do_every_operation, hears, joined
+from tests.support.fleet_clients import BINARY, Fleet, hears, in_room, joined
 
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 
@@ -16,32 +16,6 @@ pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 async def drive() -> AsyncIterator[Drive]:
     async with driving(AsyncClient) as made:
         yield made
-
-
-PAIRS = [
-    ("ours-asgi", "ours-asgi"),
-    ("ours-wsgi", "ours-asgi"),
-    ("ours-wsgi", "ours-wsgi"),
-    ("ours-asgi", "python-socketio-asgi"),
-    ("python-socketio-wsgi", "ours-wsgi"),
-]
-EMITTERS = ["ours-asgi", "ours-wsgi"]
-
-
-@pytest.mark.parametrize("broker", ["redis"], indirect=True)
-@pytest.mark.parametrize("makes", PAIRS, ids="+".join)
-@pytest.mark.parametrize("emitting", EMITTERS)
-async def test_every_operation(
-    broker: Broker,
-    fleet: Fleet,
-    drive: Drive,
-    makes: tuple[str, str],
-    emitting: str,
-) -> None:
-    channel = broker.new_channel()
-    first, second = (fleet(make, broker, channel) for make in makes)
-    emitter = fleet(emitting, broker, channel, write_only=True)
-    await do_every_operation(drive, first, second, emitter)
 
 
 KINDS = ["valkey", "redis-tls", "redis-unix", "redis-sentinel", "redis-cluster"]
@@ -60,3 +34,21 @@ async def test_every_kind_of_address(broker: Broker, fleet: Fleet, drive: Drive)
     assert await one.received("news") == [(1,)]
     assert await first.do("call", "question", "x", to=two.sio.sid) == ["x", "answer"]
     assert (await first.do("health"))["routing"] is True
+
+
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+async def test_a_member_answers_its_clients_and_tells_errors(
+    broker: Broker, fleet: Fleet, drive: Drive
+) -> None:
+    member = fleet("python-socketio-asgi", broker, broker.new_channel())
+    client = await joined(drive, member, "blue")
+    assert await client.call("ask", BINARY, 1) == (BINARY, 1)
+
+    await in_room(client, "blue")
+    await client.emit("leave", "blue")
+    await client.emit("join", "red")
+    await in_room(client, "red")
+    await in_room(client, "blue", there=False)
+    with pytest.raises(RuntimeError, match="no test may call shutdown"):
+        await member.do("shutdown")
+    assert member.served.alive()

@@ -8,7 +8,15 @@ import pytest
 from sio_client import AsyncClient
 from tests.support.brokers.broker import Broker
 from tests.support.driven import Drive, driving, in_thread
-from tests.support.fleet_clients import Fleet, do_every_operation, hears, joined
+from tests.support.fleet import Fleet as Members
+from tests.support.fleet_clients import Fleet, hears, joined
+from tests.support.fleet_contract import (
+    ROOMS,
+    answers_come_back,
+    clients_of_any_process_are_moved,
+    emits_reach_whom_they_are_for,
+)
+from tests.support.fleet_crowd import crowd
 
 pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.fleet"]
 
@@ -29,17 +37,14 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @on_postgresql
-@pytest.mark.parametrize(
-    ("makes", "emitting"),
-    [(("ours-asgi", "ours-wsgi"), "ours-asgi"), (("ours-wsgi", "ours-asgi"), "ours-wsgi")],
-)
-async def test_every_operation(
-    broker: Broker, fleet: Fleet, drive: Drive, makes: tuple[str, str], emitting: str
-) -> None:
+async def test_the_contract_of_managers(broker: Broker, fleet: Members) -> None:
     channel = broker.new_channel()
-    first, second = (fleet(make, broker, channel) for make in makes)
-    emitter = fleet(emitting, broker, channel, write_only=True)
-    await do_every_operation(drive, first, second, emitter)
+    servers = fleet.servers(["ours-asgi", "ours-wsgi", "ours-asgi"], broker, channel)
+    emitter = fleet("ours-wsgi", broker, channel, write_only=True)
+    async with crowd(servers, emitter, ROOMS) as found:
+        await emits_reach_whom_they_are_for(found)
+        await answers_come_back(found)
+        await clients_of_any_process_are_moved(found)
 
 
 @on_postgresql

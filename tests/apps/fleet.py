@@ -10,13 +10,16 @@ variables of the process say which:
 * `SIO_TEST_PATH`: a folder whose modules can be imported, or nothing.
 
 Events of clients: `join` and `leave` a room; `ask` is answered by an acknowledgement with its
-arguments, bytes too; `rooms` by those that the client is in. A client that connects is in the
-rooms that `auth["rooms"]` lists, and has its `sid` in the event `welcome`.
+arguments, bytes too; `rooms` by those that the client is in; `tick` is an event `tock` with the
+same arguments for the room `ticking`. A client that connects is in the rooms that `auth["rooms"]`
+lists, and has its `sid` in the event `welcome`.
 
 A test controls it over `POST /control`, in JSON with `tests.support.tagged`:
 `{"method": "emit", "args": [...], "kwargs": {...}}` calls that method of the server or manager, and
 is answered by `{"result": ...}` or `{"error": "ValueError: ..."}`. `ask` is a method too: an emit
-with a callback, whose result is what the callback was given, within `wait` seconds.
+with a callback, whose result is what the callback was given, within `wait` seconds. `emit_text` is
+one with so many characters, which a test need not send. `lateness` is by how many seconds the event
+loop, or a thread, came too late at most since that was asked last.
 """
 
 import asyncio
@@ -25,6 +28,8 @@ import json
 import os
 import queue
 import sys
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
@@ -40,8 +45,9 @@ ARGUMENTS = json.loads(os.environ.get("SIO_TEST_MANAGER_ARGUMENTS", "{}"))
 NAMESPACES = ("/", "/chat")
 METHODS = (
     *("emit", "send", "call", "ask", "enter_room", "leave_room", "close_room", "disconnect"),
-    *("is_connected", "rooms", "health"),
+    *("is_connected_anywhere", "rooms", "health", "lateness", "emit_text"),
 )
+EVENTS = ("connect", "join", "leave", "ask", "rooms", "tick")
 
 Answer = dict[str, Any]
 
@@ -63,7 +69,7 @@ def server() -> Any:
     sio = kind(async_mode="asgi" if ASYNC else "threading", client_manager=manager())
     for namespace in NAMESPACES:
         handlers = (Coroutines if ASYNC else Functions)(sio, namespace)
-        for event in ("connect", "join", "leave", "ask", "rooms"):
+        for event in EVENTS:
             sio.on(event, getattr(handlers, event), namespace=namespace)
     return sio
 
@@ -92,6 +98,9 @@ class Coroutines:
     async def rooms(self, sid: str) -> Any:
         return sorted(self.sio.rooms(sid, namespace=self.namespace))
 
+    async def tick(self, sid: str, *args: Any) -> None:
+        await self.sio.emit("tock", args, room="ticking", namespace=self.namespace)
+
 
 class Functions:
     """`Coroutines` for a server of threads."""
@@ -117,8 +126,49 @@ class Functions:
     def rooms(self, sid: str) -> Any:
         return sorted(self.sio.rooms(sid, namespace=self.namespace))
 
+    def tick(self, sid: str, *args: Any) -> None:
+        self.sio.emit("tock", args, room="ticking", namespace=self.namespace)
+
+
+class Lateness:
+    """By how much a sleep took longer than it was to, at most: what all else here waited too."""
+
+    SECONDS = 0.01
+
+    def __init__(self) -> None:
+        self._most: float | None = None
+
+    def take(self) -> float:
+        """Return the greatest since this was called last; the first call begins it."""
+        if self._most is None:
+            self._begin()
+        most, self._most = self._most or 0.0, 0.0
+        return most
+
+    def _begin(self) -> None:
+        if ASYNC:
+            self._task = asyncio.get_running_loop().create_task(self._in_loop())
+        else:
+            threading.Thread(target=self._in_thread, daemon=True).start()
+
+    def _note(self, begun: float) -> None:
+        self._most = max(self._most or 0.0, time.monotonic() - begun - self.SECONDS)
+
+    async def _in_loop(self) -> None:
+        while True:
+            begun = time.monotonic()
+            await asyncio.sleep(self.SECONDS)
+            self._note(begun)
+
+    def _in_thread(self) -> None:
+        while True:
+            begun = time.monotonic()
+            time.sleep(self.SECONDS)
+            self._note(begun)
+
 
 sio = server()
+lateness = Lateness()
 
 
 # What a test asks for --------------------------------------------------------------------------
@@ -129,10 +179,24 @@ def described(error: Exception) -> Answer:
     return {"error": f"{type(error).__name__}: {error}"}
 
 
+def chosen_method(name: str) -> Any:
+    """What a test calls by this name."""
+    if name == "health":
+        return health
+    if name == "lateness":
+        return lateness.take
+    if name == "emit_text":
+        return lambda event, size: sio.emit(event, "x" * size)
+    if name == "is_connected_anywhere" and not WRITE_ONLY:
+        return sio.manager.is_connected_anywhere
+    return getattr(sio, name)
+
+
 def health() -> Answer:
     """How the manager gets on with its broker."""
     found = (sio if WRITE_ONLY else sio.manager).health()
-    return {"healthy": found.healthy, "detail": found.detail, "routing": found.routing}
+    names = ("healthy", "detail", "routing", "queued_messages")
+    return {name: getattr(found, name) for name in names}
 
 
 async def control_in_loop(request: Any) -> Answer:
@@ -144,9 +208,7 @@ async def control_in_loop(request: Any) -> Answer:
             wait = kwargs.pop("wait", 10)
             await sio.emit(*args, **kwargs, callback=lambda *answer: heard.put_nowait(answer))
             return {"result": await asyncio.wait_for(heard.get(), wait)}
-        if method == "health":
-            return {"result": health()}
-        result = getattr(sio, method)(*args, **kwargs)
+        result = chosen_method(method)(*args, **kwargs)
         return {"result": await result if inspect.isawaitable(result) else result}
     except Exception as error:
         return described(error)
@@ -161,9 +223,7 @@ def control_in_thread(request: Any) -> Answer:
             wait = kwargs.pop("wait", 10)
             sio.emit(*args, **kwargs, callback=lambda *answer: heard.put(answer))
             return {"result": heard.get(timeout=wait)}
-        if method == "health":
-            return {"result": health()}
-        return {"result": getattr(sio, method)(*args, **kwargs)}
+        return {"result": chosen_method(method)(*args, **kwargs)}
     except Exception as error:
         return described(error)
 

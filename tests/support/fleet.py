@@ -12,9 +12,12 @@ for ``fleet``, which starts a `Member`:
 """
 
 import http.client
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,11 @@ MANAGERS: Mapping[str, tuple[str, str]] = {
     "zeromq-unix": ("ZmqManager", "sio_zmq.AsyncZmqManager"),
 }
 """The managers of each kind of broker (in `socketio` if no module is named): threads, asyncio."""
+
+
+def makes_of(kind: str) -> tuple[str, ...]:
+    """Return the makes of this project that have a manager for a kind of broker."""
+    return ("ours-asgi", "ours-wsgi") if MANAGERS[kind][0] else ("ours-asgi",)
 
 
 @dataclass
@@ -79,34 +87,43 @@ class Fleet:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._numbers = itertools.count()
         self.members: list[Member] = []
 
     def __call__(
         self,
         make: str,
-        broker: Broker,
-        channel: str,
+        broker: Broker | None,
+        channel: str = "",
         *,
         write_only: bool = False,
         manager: Mapping[str, Any] | None = None,
         arguments: Sequence[str] = (),
     ) -> Member:
-        """Start a member of one of FLEETS.
+        """Start a member of one of FLEETS; one without a broker is alone.
 
         `manager` are more arguments of its manager, `arguments` those of its web server.
         """
-        asynchronous = make.endswith("asgi")
-        env = {
-            "SIO_TEST_MANAGER": MANAGERS[broker.kind][asynchronous],
-            "SIO_TEST_MANAGER_ARGUMENTS": json.dumps(
-                {"url": broker.url, "channel": channel, **(manager or {})}
-            ),
-            "SIO_TEST_WRITE_ONLY": str(int(write_only)),
-        }
-        output = self._directory / f"{len(self.members)}-{make}.log"
+        env = {"SIO_TEST_WRITE_ONLY": str(int(write_only))}
+        if broker is not None:
+            options = {"url": broker.url, "channel": channel, **(manager or {})}
+            env["SIO_TEST_MANAGER"] = MANAGERS[broker.kind][make.endswith("asgi")]
+            env["SIO_TEST_MANAGER_ARGUMENTS"] = json.dumps(options)
+        output = self._directory / f"{next(self._numbers)}-{make}.log"
         member = Member(make, spawn(make, output, arguments=arguments, app=APP, env=env))
         self.members.append(member)
         return member
+
+    def at_once(self, *starts: Callable[[], Member]) -> tuple[Member, ...]:
+        """Start several members at the same time: each is a call that starts one."""
+        with ThreadPoolExecutor(len(starts)) as pool:
+            return tuple(pool.map(lambda start: start(), starts))
+
+    def servers(
+        self, makes: Sequence[str], broker: Broker, channel: str, **kwargs: Any
+    ) -> tuple[Member, ...]:
+        """Start servers of these makes at the same time; `kwargs` are those of one."""
+        return self.at_once(*(partial(self, make, broker, channel, **kwargs) for make in makes))
 
     def stop(self) -> None:
         """End all members; what they printed is shown where the test failed."""

@@ -17,7 +17,7 @@ OPENING = (
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
-TEXT, BINARY, CLOSE = 1, 2, 8
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 RESET = b"\1\0\0\0\0\0\0\0"  # struct linger: on, for no time at all
 
 
@@ -92,11 +92,17 @@ class LightClient(asyncio.Protocol):
                 self.send("3")
         elif opcode == CLOSE:
             self.told.set()
+        elif opcode == PING:  # of a web server that is asked by nobody
+            self.transport.write(frame(PONG, payload))
         elif opcode == TEXT:
-            self._packets.put_nowait(payload.decode())
+            self.packet_received(payload.decode())
         else:
             assert opcode == BINARY, opcode
-            self._packets.put_nowait(payload)
+            self.packet_received(payload)
+
+    def packet_received(self, packet: Packet) -> None:
+        """Keep a packet for `receive`; a subclass may take it by itself."""
+        self._packets.put_nowait(packet)
 
     # Packets --------------------------------------------------------------
 
@@ -178,18 +184,26 @@ def reset(transport: asyncio.BaseTransport) -> None:
 
 async def connect(served: Served, *, window: int = 0, sid: str = "") -> LightClient:
     """Open a WebSocket, with `sid` for a session on polling; `window` is its receive buffer."""
+    client = LightClient()
+    await shake_hands(client, served, window=window, sid=sid)
+    return client
+
+
+async def shake_hands(
+    client: LightClient, served: Served, *, window: int = 0, sid: str = ""
+) -> None:
+    """Open the WebSocket of a client, as `connect` says."""
     loop = asyncio.get_running_loop()
     sock = socket.socket()
     sock.setblocking(False)
     if window:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
     await loop.sock_connect(sock, ("127.0.0.1", served.port))
-    _, client = await loop.create_connection(LightClient, sock=sock)
+    await loop.create_connection(lambda: client, sock=sock)
     more = f"&sid={sid}" if sid else ""
     client.transport.write(OPENING.format(host=served.host, more=more).encode())
     async with asyncio.timeout(LIMIT):
         await client.shaken.wait()
-    return client
 
 
 async def join(served: Served, *, window: int = 0) -> LightClient:
