@@ -38,7 +38,7 @@ PEERS: MakesOfFleet = (
 
 
 def fleets_of(kind: str) -> Iterator[MakesOfFleet]:
-    """Yield the fleets over a kind of broker: of one colour, mixed, and mixed with peers."""
+    """Yield the fleets over a kind of broker: of one colour, mixed, with peers, in greenlets."""
     makes = makes_of(kind)
     if kind != "zeromq-unix":
         for make in makes:
@@ -49,6 +49,8 @@ def fleets_of(kind: str) -> Iterator[MakesOfFleet]:
         yield "ours-asgi", "ours-wsgi", "python-socketio-asgi", "python-socketio-wsgi"
         yield "python-socketio-wsgi", "ours-wsgi", "ours-asgi", "ours-asgi"
         yield PEERS
+    if kind in ("redis", "rabbitmq"):
+        yield "ours-gevent", "ours-eventlet", "ours-asgi", "ours-gevent"
     if kind == "zeromq":
         # Without eventlet the manager of python-socketio for ZeroMQ logs an error for each look
         # that finds no message, and looks again.

@@ -171,6 +171,7 @@ async def test_a_proxy_keeps_each_client_with_one_server(
 WORKERS: dict[str, Sequence[str]] = {
     "ours-asgi": ("--workers", "2"),
     "ours-gunicorn": ("--workers", "2", "--preload"),
+    "ours-gunicorn-asgi": ("--workers", "2", "--preload"),
 }
 
 

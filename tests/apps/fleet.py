@@ -7,6 +7,7 @@ variables of the process say which:
 * `SIO_TEST_MANAGER`: the class of its manager, in `socketio` or `module.Class`; nothing for none;
 * `SIO_TEST_MANAGER_ARGUMENTS`: the manager's keyword arguments, as JSON;
 * `SIO_TEST_WRITE_ONLY=1`: no server, but the manager alone;
+* `SIO_TEST_MODE`: the `async_mode` of a `Server`, by default `threading`;
 * `SIO_TEST_PATH`: a folder whose modules can be imported, or nothing.
 
 Events of clients: `join` and `leave` a room; `ask` is answered by an acknowledgement with its
@@ -40,6 +41,7 @@ from tests.support import tagged
 sys.path += filter(None, [os.environ.get("SIO_TEST_PATH")])
 ASYNC = os.environ.get("SIO_TEST_ASYNC") == "1"
 WRITE_ONLY = os.environ.get("SIO_TEST_WRITE_ONLY") == "1"
+MODE = "asgi" if ASYNC else os.environ.get("SIO_TEST_MODE", "threading")
 MANAGER = os.environ.get("SIO_TEST_MANAGER", "")
 ARGUMENTS = json.loads(os.environ.get("SIO_TEST_MANAGER_ARGUMENTS", "{}"))
 NAMESPACES = ("/", "/chat")
@@ -66,7 +68,7 @@ def server() -> Any:
     if WRITE_ONLY:
         return manager()
     kind: Any = socketio.AsyncServer if ASYNC else socketio.Server
-    sio = kind(async_mode="asgi" if ASYNC else "threading", client_manager=manager())
+    sio = kind(async_mode=MODE, client_manager=manager())
     for namespace in NAMESPACES:
         handlers = (Coroutines if ASYNC else Functions)(sio, namespace)
         for event in EVENTS:

@@ -58,9 +58,25 @@ def _ours(asynchronous: bool) -> Callable[[int, str], Command]:
     return command
 
 
+def _ours_in_greenlets(server: str, mode: str) -> Callable[[int, str], Command]:
+    def command(port: int, app: str) -> Command:
+        _, env, directory = _ours(False)(port, app)
+        run = [require("greenlets"), "-m", "tests.support.wsgi_servers", server, str(port), app]
+        return run, {**env, "SIO_TEST_MODE": mode, "SIO_TEST_PATCHED": "1"}, directory
+
+    return command
+
+
 def _ours_in_gunicorn(port: int, app: str) -> Command:
     command, env, directory = _ours(False)(port, app)
     return [command[0], *GUNICORN, f"127.0.0.1:{port}", app], env, directory
+
+
+def _ours_in_gunicorn_for_asgi(port: int, app: str) -> Command:
+    command, env, directory = _ours(True)(port, app)
+    bound = ["--bind", f"127.0.0.1:{port}"]
+    run = [command[0], "-m", "gunicorn", "--no-control-socket", "-k", "asgi", *bound, app]
+    return run, env, directory
 
 
 COMMANDS: dict[str, Callable[[int, str], Command]] = {
@@ -71,8 +87,14 @@ COMMANDS: dict[str, Callable[[int, str], Command]] = {
     "ours-asgi": _ours(True),
     "ours-wsgi": _ours(False),
 }
-WITH_WORKERS = {**COMMANDS, "ours-gunicorn": _ours_in_gunicorn}
-"""All of these, and a web server that can have several processes for `Server`."""
+ALL_COMMANDS = {
+    **COMMANDS,
+    "ours-gunicorn": _ours_in_gunicorn,
+    "ours-gunicorn-asgi": _ours_in_gunicorn_for_asgi,
+    "ours-gevent": _ours_in_greenlets("pywsgi", "gevent"),
+    "ours-eventlet": _ours_in_greenlets("eventlet", "eventlet"),
+}
+"""All of these, web servers that can have several processes, and greenlets."""
 
 
 def spawn(
@@ -110,7 +132,7 @@ def _run(
     app: str,
     added: Mapping[str, str],
 ) -> Served:
-    command, env, directory = WITH_WORKERS[name](port, app)
+    command, env, directory = ALL_COMMANDS[name](port, app)
     with output.open("wb") as file:
         process = subprocess.Popen(
             [*command, *arguments],

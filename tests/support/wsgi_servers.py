@@ -1,7 +1,7 @@
 """Run one WSGI server that has no command line of its own: `-m ... <name> <port> <app>`.
 
 With `SIO_TEST_STOPPING` in the environment it is run as docs/deployment.md says for a graceful
-stop, by the very lines there.
+stop, by the very lines there. With `SIO_TEST_PATCHED` the standard library waits in its greenlets.
 """
 
 import importlib
@@ -19,6 +19,8 @@ KEY = os.environ.get("SIO_TEST_KEY", "")
 
 def main(name: str, port: int, app: str) -> None:
     """Serve `app` (`module:attribute`) on a port of the loopback interface until ended."""
+    if "SIO_TEST_PATCHED" in os.environ:
+        PATCHES[name]()
     module, _, attribute = app.partition(":")
     loaded = importlib.import_module(module)
     application = getattr(loaded, attribute)
@@ -83,6 +85,25 @@ def eventlet(address: tuple[str, int], app: Any) -> None:
     wsgi.server(listener, app, log_output=False)
 
 
+def patch_for_gevent() -> None:
+    """Have the standard library wait in greenlets of gevent."""
+    from gevent.monkey import patch_all
+
+    patch_all()
+
+
+def patch_for_eventlet() -> None:
+    """Have the standard library wait in greenlets of eventlet."""
+    from eventlet import monkey_patch
+
+    monkey_patch()
+
+
+PATCHES = {
+    "pywsgi": patch_for_gevent,
+    "gevent-websocket": patch_for_gevent,
+    "eventlet": patch_for_eventlet,
+}
 SERVERS = {
     "werkzeug": werkzeug,
     "waitress": waitress,

@@ -107,10 +107,6 @@ class Runner(ABC):
         """Return whether this runner cannot be used any more: another one is to be made."""
 
     @abstractmethod
-    def may_enter(self) -> bool:
-        """Return whether the caller may use the node: it is where this runner runs."""
-
-    @abstractmethod
     def connect_again(self) -> None:
         """Give up the connection, which is made again."""
 
@@ -144,6 +140,10 @@ class Runner(ABC):
         self.wake()
 
     # The node -------------------------------------------------------------
+
+    def may_enter(self) -> bool:
+        """Return whether the caller may use the node: yes, where there is a lock."""
+        return True
 
     def enter(self, method: Callable[..., Sequence[NodeEvent]], *args: Any) -> None:
         """Call a method of the node that returns events, with the time as its last argument."""

@@ -33,10 +33,6 @@ class BlockingRunner(Runner):
         """Return false: threads have no loop that ends."""
         return False
 
-    def may_enter(self) -> bool:
-        """Return true: there is a lock."""
-        return True
-
     def let_others_run(self) -> None:
         """Let other greenlets run."""
         if self._concurrency.cooperative:
