@@ -36,7 +36,7 @@ def test_deadlines_come_in_order_and_once() -> None:
     assert (timers.next, len(timers), a.due) == (1.0, 3, 1.0)
     assert drain(timers, 0.5) == []
     assert drain(timers, 2.0) == ["a at 2", "b at 2", "c at 2"]
-    assert (timers.next, len(timers), a.due) == (None, 0, None)
+    assert (timers.next, len(timers), a.due, a.passed) == (None, 0, None, 1.0)
     assert drain(timers, 9.0) == []
 
 

@@ -36,6 +36,12 @@ class Timed:
     @property
     def due(self) -> float | None:
         """The deadline in seconds of the driver's clock, or None."""
+        return None if self._armed is None else self._due
+
+    @property
+    def passed(self) -> float:
+        """The deadline that has passed, in the same seconds: for `deadline_passed`."""
+        assert self._due is not None, "a deadline has passed"
         return self._due
 
 
@@ -128,7 +134,7 @@ class Timers(Generic[EventT]):
         if self.next is None or self.next > now:
             return None
         owner: Owner[EventT] = heappop(self._heap)[2]
-        owner._due = owner._armed = None
+        owner._armed = None  # `passed` still has the time
         self._settle()
         return owner
 

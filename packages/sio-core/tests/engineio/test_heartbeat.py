@@ -2,11 +2,11 @@
 
 import pytest
 
-from sio_core.engineio import Closed
+from sio_core.engineio import Closed, Suspend
 from sio_core.prepared import Prepared
 from sio_core.reasons import Reason
 
-from .support import World, body
+from .support import World, body, refusal
 
 
 @pytest.mark.parametrize(("interval", "timeout"), [(25.0, 20.0), (0.25, 0.125), (0.5, 4.0)])
@@ -26,6 +26,64 @@ def test_a_silent_client_is_dead_at_interval_plus_timeout_and_not_before(
     assert world.pass_time(tick) == [Closed(link.session, Reason("ping timeout"))]
     assert world.now == 1000.0 + interval + timeout
     assert link.closing
+
+
+@pytest.mark.parametrize("late", [0.0, 0.25, 0.5, 1.0])
+def test_a_late_ping_does_not_make_the_end_late(late: float) -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    world.now = 10.0 + late
+    world.note(world.server.handle_timeout(world.now))
+    world.drain()
+    # The client has nine tenths of the time to answer, whatever kept this side.
+    assert world.server.next_deadline() == max(15.0, world.now + 4.5)
+    world.receive(link, "3")
+    assert world.server.next_deadline() == world.now + 10.0
+
+
+def test_late_pings_that_nobody_reads_do_not_add_up() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    world.note(world.websocket().session.pause(0.0))
+    for due in (10.0, 15.0, 20.0, 25.0):
+        assert world.server.next_deadline() == due
+        world.now = due + 0.5
+        world.note(world.server.handle_timeout(world.now))
+        world.drain()
+
+
+def test_a_poll_that_comes_at_the_time_out_is_refused_before_the_driver_notices() -> None:
+    world = World(ping_interval=0.5, ping_timeout=0.5)
+    session, other = world.poller(), world.poller()
+    world.now = 0.53125
+    world.note(world.server.handle_timeout(world.now))
+    world.now = 1.0
+    poll = world.get(session)
+    assert refusal(poll) == (400, 1)
+    # What was due is done, of others as well, and once.
+    assert world.events[-2:] == [
+        Closed(session, Reason("ping timeout")),
+        Closed(other, Reason("ping timeout")),
+    ]
+    assert world.pass_time(1.0) == []
+
+
+def test_a_poll_that_comes_when_a_ping_is_due_brings_it() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session = world.poller()
+    world.now = 10.25
+    assert body(world.get(session)) == "2"
+    assert world.server.next_deadline() == 15.0
+
+
+def test_a_pong_that_comes_in_time_and_is_read_late_counts() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    session = world.poller()
+    world.pass_time(10.0)
+    assert body(world.get(session)) == "2"
+    world.now = 15.25  # the driver has not come to the deadline yet
+    assert body(world.post(session, "3")) == "ok"
+    assert isinstance(world.get(session).step, Suspend)
+    assert world.server.next_deadline() == 25.25
 
 
 def test_a_pong_starts_the_next_interval() -> None:

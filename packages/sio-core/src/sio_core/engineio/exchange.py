@@ -35,6 +35,7 @@ Continuation = Callable[[float], list[Event]]
 
 # A member of an enum is found in 0.1 µs before Python 3.12, a name of a module in a tenth of that.
 OPEN = SessionState.OPEN
+CLOSED = SessionState.CLOSED
 WAITING = Heartbeat.WAITING
 ASK = Decision.ASK
 REFUSE = Decision.REFUSE
@@ -54,6 +55,8 @@ class Home(LinkHome, Protocol):
     """The `Server` of an exchange, as the exchange sees it."""
 
     new_sid: Callable[[], str]
+
+    def handle_timeout(self, now: float) -> list[Event]: ...
 
 
 class Exchange(Timed):
@@ -294,8 +297,7 @@ class Exchange(Timed):
             return self._check_handshake(now, wrong_transport)
         session = self._server.sessions.get(sid)
         if session is None:
-            detail = "it is over, or another process has it"
-            return self._refuse(Code.UNKNOWN_SID, "unknown session", detail=detail)
+            return self._refuse_unknown_session()
         if wrong_transport:
             return self._refuse_wrong_transport()
         revision = session.revision
@@ -323,6 +325,10 @@ class Exchange(Timed):
                 return refused
             return self._ask(Authorize(None, handshake=True), self._handshake)
         return self._handshake(now)
+
+    def _refuse_unknown_session(self) -> list[Event]:
+        detail = "it is over, or another process has it"
+        return self._refuse(Code.UNKNOWN_SID, "unknown session", detail=detail)
 
     def _refuse_wrong_transport(self) -> list[Event]:
         detail = "" if self.request.websocket else NO_WEBSOCKET
@@ -390,6 +396,13 @@ class Exchange(Timed):
     # Polling --------------------------------------------------------------
 
     def _poll(self, session: Session, now: float) -> list[Event]:
+        due = session.due
+        if due is not None and due <= now:
+            # The driver has come to this request before it came to the deadline.
+            events = self._server.handle_timeout(now)
+            if session.state is CLOSED:
+                return events + self._refuse_unknown_session()
+            return events + self._poll(session, now)
         if session.poll is not None:
             # "HTTP long-polling": at most one GET may be outstanding.
             self._refuse(Code.BAD_REQUEST, "overlapping poll")

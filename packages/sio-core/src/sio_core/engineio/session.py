@@ -44,6 +44,8 @@ QUIET = Heartbeat.QUIET
 AWAITING = (Heartbeat.WAITING, Heartbeat.HEARD)
 LENIENCE = 10
 """How many times `max_queue_messages` wait for a client that has just not come to fetch them."""
+MAKE_UP = 0.1
+"""The part of `ping_timeout` by which a pong may be due earlier, since its ping was sent late."""
 
 
 class Ready(Protocol):
@@ -382,7 +384,11 @@ class Session(Timed):
         return HeartbeatInput.DEADLINE
 
     def deadline_passed(self, now: float) -> list[Event]:
-        """Send the ping that is due, or end the session whose time is over."""
+        """Send the ping that is due, or end the session whose time is over.
+
+        The pong is due `ping_timeout` after the ping was, however late this was called. A client
+        keeps nine tenths of that time to answer.
+        """
         if self.state is CLOSING:
             return self.end(now, Reason(FORCED_CLOSE, "client did not fetch the close packet"))
         if self._failure is not None:
@@ -393,7 +399,9 @@ class Session(Timed):
         self._ping_at = len(self.outbox)
         self.send(PING_MESSAGE)
         if self._failure is None:
-            self._server.timers.set(self, now + self._server.config.ping_timeout)
+            timeout = self._server.config.ping_timeout
+            late = min(now - self.passed, timeout * MAKE_UP)
+            self._server.timers.set(self, now + timeout - late)
         return []
 
     def close(self, now: float, reason: Reason) -> list[Event]:
