@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import time
 import zlib
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
@@ -300,6 +301,21 @@ async def test_a_close_packet_answers_the_poll_with_a_noop_and_ends_the_session(
         refused(await client.request(), 1)
 
 
+async def test_a_close_packet_that_comes_before_its_poll_answers_that_too(served):
+    while True:
+        async with Polling(served) as client:
+            sid = await client.join()
+            began = time.monotonic()
+            assert (await client.request("POST", "1")).text == "ok"
+            poll = await client.request()
+            if time.monotonic() - began > 0.2:
+                continue  # it may not have come in time
+            assert (poll.status_code, poll.text) == (200, "6")
+            refused(await client.request(), 1)
+            assert (await left(served, sid))["reason"] == "transport close"
+            return
+
+
 async def test_packets_behind_a_close_packet_are_dropped(served):
     async with Polling(served) as client, Polling(served) as other:
         await client.join()
@@ -324,7 +340,7 @@ async def test_a_server_side_close_is_a_close_packet(served):
 
 async def test_after_the_end_of_a_session_its_id_is_unknown(served):
     async with Polling(served) as client:
-        await client.send("1")
+        refused(await client.request("POST", "7"), 3)  # which ends it
         refused(await client.request(), 1)
         refused(await client.request("POST", "40"), 1)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.checks import refuses_websocket
-from tests.support.raw import Closed, Polling, Socket, left, upgrade
+from tests.support.raw import Closed, Polling, Socket, http_client, left, upgrade
 from tests.support.servers import WIRE, Served, few_elsewhere
 
 pytest_plugins = ["tests.support.serving"]
@@ -104,6 +104,19 @@ async def test_after_the_upgrade_polling_is_refused_and_the_session_lives_on(ser
             assert response.status_code == 400
             assert response.json()["code"] == 3
         assert await socket.ask("ask", 2) == [2]
+        await socket.aclose()
+
+
+async def test_a_poll_beside_the_upgrade_is_refused_whichever_is_read_first(served):
+    async with Polling(served) as client, http_client(served) as http:
+        await client.join()
+        socket = await candidate(client)
+        poll = asyncio.create_task(client.request())
+        assert (await http.get(f"/poll/{client.sid}")).text == "waiting"
+        await socket.send("5")
+        response = await poll
+        assert (response.status_code, response.json()["code"]) == (400, 3)
+        assert await socket.ask("ask", 1) == [1]
         await socket.aclose()
 
 

@@ -80,7 +80,8 @@ class World:
         """What is true after every input."""
         server = self.server
         watches = [session._slow_client for session in self.sessions if session._slow_client]
-        owners = [*self.sessions, *self.links, *self.exchanges, *watches]
+        last = server.last_polls._expected.values()
+        owners = [*self.sessions, *self.links, *self.exchanges, *watches, *last]
         dues = [owner.due for owner in owners if owner.due is not None]
         assert server.next_deadline() == min(dues, default=None)
         assert len(server.timers) == len(dues)
@@ -93,7 +94,9 @@ class World:
                 assert session.due is not None
                 assert server.sessions[session.sid] is session
         for link in self.links:
-            assert (link.due is not None) == link.pending
+            too_many = link.state is LinkState.HANDSHAKE and link.due is not None
+            assert (link.due is not None) == (link.pending or too_many)
+            assert link.resumes or not too_many
         for exchange in self.exchanges:
             if not isinstance(exchange.step, Suspend | ReadBody):
                 assert exchange.due is None

@@ -140,18 +140,84 @@ def test_after_the_upgrade_polling_is_refused() -> None:
     world = World()
     session = world.poller()
     world.receive(world.candidate(session), "2probe", "5")
-    assert refusal(world.get(session)) == (400, 3)
+    poll, other = world.get(session), world.get(session)
     query = f"EIO=4&transport=polling&sid={session.sid}"
     assert refusal(world.start(query, "POST")) == (400, 3)
+    world.send(session, "4hello")
+    # Not at once: the client may still be inflating what came before on the WebSocket.
+    assert isinstance(poll.step, Suspend)
+    world.pass_time(1 / 32)
+    assert refusal(poll) == refusal(other) == (400, 3)
     assert world.reasons == []
 
 
-def test_a_poll_that_waits_at_the_upgrade_is_answered_with_noop() -> None:
+def test_a_poll_after_the_upgrade_is_refused_though_the_session_ends_meanwhile() -> None:
     world = World()
     session = world.poller()
     link = world.candidate(session)
-    world.receive(link, "2probe")
+    world.receive(link, "2probe", "5")
+    poll, left = world.get(session), world.get(session)
+    world.lose(left)
+    assert world.reasons == []
+    world.lose(link)
+    world.pass_time(1 / 32)
+    assert refusal(poll) == (400, 3)
+    assert isinstance(left.step, Suspend)
+
+
+def test_a_poll_of_a_session_that_began_on_a_websocket_is_refused_at_once() -> None:
+    world = World()
+    assert refusal(world.get(world.websocket().session)) == (400, 3)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+@pytest.mark.parametrize("slow", [0.0, 1 / 64])
+def test_a_poll_beside_the_upgrade_is_refused_whichever_connection_is_read_first(
+    after: int, slow: float
+) -> None:
+    world = World(noop_interval=0.1)
+    session = world.poller()
+    link = world.candidate(session)
+    frames = ["2probe", "5"]
+    world.receive(link, *frames[:after])
     poll = world.get(session)
+    for frame in frames[after:]:
+        world.receive(link, frame)
+        world.pass_time(slow)
+    world.send(session, "4first")
+    world.pass_time(0.1)
+    assert refusal(poll) == (400, 3)
+    assert world.sent[link] == ["3probe", "4first"]
+    assert (session.transport, session.poll, world.reasons) == ("websocket", None, [])
+
+
+def test_what_is_to_be_sent_does_not_wait_for_the_upgrade() -> None:
+    world = World()
+    session = world.poller()
+    link = world.candidate(session)
+    for frame in ("2probe", "5"):
+        poll = world.get(session)
+        world.send(session, "4first")
+        assert body(poll) == "4first"
+        world.receive(link, frame)
+    assert world.sent[link] == ["3probe"]
+
+
+def test_a_poll_beside_an_upgrade_without_a_probe_is_refused_at_once() -> None:
+    world = World()
+    session = world.poller()
+    link = world.candidate(session)
+    poll = world.get(session)
+    world.receive(link, "5")
+    assert refusal(poll) == (400, 3)
+
+
+def test_a_poll_from_before_the_candidate_that_waits_at_the_upgrade_gets_noop() -> None:
+    world = World()
+    session, poll = world.waiting_poller()
+    link = world.candidate(session)
+    # Both come before the driver has the poll answered.
+    world.note(link.receive("2probe", 0.0))
     session.send(Prepared(("4first",)))
     world.note(link.receive("5", 0.0))
     world.drain()
@@ -190,6 +256,9 @@ def test_while_probed_every_poll_is_answered_within_the_interval() -> None:
     unprobed = world.get(session)
     assert unprobed.due is None
     world.receive(link, "2probe")
+    world.pass_time(1 / 64)
+    assert isinstance(unprobed.step, Suspend)
+    world.pass_time(1 / 64)
     assert body(unprobed) == "6"
     for _ in range(3):
         poll = world.get(session)
@@ -332,7 +401,10 @@ def one_too_many(world: World, session: Session) -> None:
     link = handshake_link(world.start(f"{WEBSOCKET}&sid={session.sid}", websocket=True))
     before = world.server.next_deadline()
     assert world.note(link.opened(world.now)) == []
-    world.drain()
+    assert world.receive(link, "2probe", "5", "4ignored", "nonsense") == []
+    # Not at once: it may be read before what the client did earlier on the first.
+    assert link.due == world.now + world.server.config.noop_interval / 4
+    assert world.pass_time(1 / 32) == []
     assert (link.state, link.close_code, world.sent[link]) == (LinkState.CLOSING, 1000, [])
     assert world.receive(link, "2probe", "5", "4ignored", "nonsense") == []
     assert world.server.next_deadline() == before
@@ -372,6 +444,7 @@ def test_a_second_websocket_takes_the_place_of_none() -> None:
     world.receive(first, "nonsense")
     assert session.probe is None
     assert world.note(second.opened(0.0)) == []
+    world.pass_time(1 / 32)
     assert second.closing
 
 

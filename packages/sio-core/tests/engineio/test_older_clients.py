@@ -228,7 +228,9 @@ def test_the_upgrade(extra: str) -> None:
     world.receive(link, b"\x04\x02")
     assert world.messages == [b"\x02"]
     assert world.sent[link][1:] == [b"\x04\x01" if not extra else "b4AQ=="]
-    assert refusal(world.get(session)) == (400, 3)
+    late = world.get(session)
+    world.pass_time(1 / 32)
+    assert refusal(late) == (400, 3)
 
 
 @pytest.mark.parametrize("frame", [b"\x04x", "b4AA==", "b4A", b"", "2", b"\x02"])
@@ -248,6 +250,7 @@ def test_a_second_websocket_is_accepted_and_closed() -> None:
     other = world.start(f"EIO=3&transport=websocket&sid={link.session.sid}", websocket=True)
     [second] = [each for each in world.links if each is not link]
     world.note(second.opened(0.0))
+    world.pass_time(1 / 32)
     assert second.closing
     assert other.refusal is None
     assert not link.closing

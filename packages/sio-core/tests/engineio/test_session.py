@@ -9,7 +9,7 @@ from sio_core.engineio import Closed, Exchange, Link, Session, SessionState, Sus
 from sio_core.prepared import Prepared
 from sio_core.reasons import Reason
 
-from .support import World, body, handshake_link, refusal, response
+from .support import WEBSOCKET, World, body, handshake_link, refusal, response
 
 # Outbox ------------------------------------------------------------------------
 
@@ -320,8 +320,45 @@ def test_without_a_poll_a_session_ends_as_well(
     session = world.poller()
     end(world, session)
     assert world.reasons == [reason]
-    assert (world.server.sessions, world.server.next_deadline()) == ({}, None)
+    assert world.server.sessions == {}
+    world.pass_time(0.25)  # in which a poll may come that a close packet has overtaken
+    assert world.server.next_deadline() is None
     assert refusal(world.get(session)) == (400, 1)
+
+
+def test_a_poll_that_a_close_packet_has_overtaken_is_answered() -> None:
+    world = World()
+    session = world.poller()
+    world.send(session, "4never fetched")
+    assert body(world.post(session, "4last\x1e1\x1e4after")) == "ok"
+    assert (world.messages, world.reasons) == (["last"], ["transport close"])
+    query = f"EIO=4&transport=polling&sid={session.sid}"
+    assert refusal(world.start(query, "POST")) == (400, 1)
+    assert refusal(world.start(f"{WEBSOCKET}&sid={session.sid}", websocket=True)) == (400, 1)
+    assert body(world.get(session)) == "6"
+    assert refusal(world.get(session)) == (400, 1)
+    assert world.reasons == ["transport close"]
+
+
+def test_a_poll_that_a_close_packet_has_overtaken_has_a_moment_to_come() -> None:
+    world = World()
+    session = world.poller()
+    link = world.candidate(session)
+    world.post(session, "1")
+    assert (link.closing, world.server.sessions) == (True, {})
+    assert world.pass_time(0.25) == []
+    assert world.server.next_deadline() is None
+    assert refusal(world.get(session)) == (400, 1)
+
+
+def test_a_close_packet_in_a_body_that_the_upgrade_has_overtaken_ends_the_websocket() -> None:
+    world = World()
+    session = world.poller()
+    post = world.begin_post(session)
+    link = world.candidate(session)
+    world.receive(link, "2probe", "5")
+    world.note(post.receive_body(b"1", 0.0))
+    assert (body(post), link.closing, world.server.sessions) == ("ok", True, {})
 
 
 def lose_poll(world: World, session: Session) -> Exchange:

@@ -97,6 +97,15 @@ class Config:
             )
 
     @property
+    def moment(self) -> float:
+        """Seconds that what a client sent on its WebSocket may come after its requests.
+
+        Of two connections the server may read the later one first, and clients deflate and inflate
+        WebSocket messages in the background.
+        """
+        return self.noop_interval / 4
+
+    @property
     def advertised_interval(self) -> float:
         """The ping interval that the open packet announces, in seconds."""
         return self.ping_interval + self.ping_grace

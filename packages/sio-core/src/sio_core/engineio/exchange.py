@@ -22,6 +22,7 @@ from ..values import Frame, Headers, Request, Response, parse_query
 from . import jsonp
 from .addresses import address_key
 from .generations import GENERATIONS, LINKS, Generation, is_of_older, older_generation
+from .last_polls import LastPolls
 from .link import Home as LinkHome
 from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
 from .poll_response import answer_poll
@@ -40,6 +41,7 @@ WAITING = Heartbeat.WAITING
 ASK = Decision.ASK
 REFUSE = Decision.REFUSE
 
+WEBSOCKET = "websocket"
 WRONG_TRANSPORT = "transport does not fit the request"
 NO_WEBSOCKET = (
     "no WebSocket came: it takes a web server with WebSockets, and a proxy that passes Upgrade on"
@@ -55,6 +57,7 @@ class Home(LinkHome, Protocol):
     """The `Server` of an exchange, as the exchange sees it."""
 
     new_sid: Callable[[], str]
+    last_polls: LastPolls
 
     def handle_timeout(self, now: float) -> list[Event]: ...
 
@@ -68,6 +71,7 @@ class Exchange(Timed):
 
     __slots__ = (
         "_address",
+        "_beside",
         "_cookie",
         "_headers",
         "_named",
@@ -96,6 +100,8 @@ class Exchange(Timed):
         self.driver: Any = None
         self._server = server
         self._address = ""
+        # Whether this is a poll that came while its session had a candidate, or after its upgrade.
+        self._beside = False
         self._headers: Headers = ()
         # By name, of a repeated one the first: each is asked for without a call.
         self._named = dict(reversed(request.headers))
@@ -218,7 +224,10 @@ class Exchange(Timed):
             return []
         self._server.timers.cancel(self)
         session.answered(self)
-        if session.link is not None:
+        if self._beside and session.transport == WEBSOCKET:
+            # The answer is the same whichever of the two connections was read first.
+            self._refuse_after_upgrade()
+        elif session.link is not None:
             # "Upgrade": the queue now belongs to the WebSocket.
             self._respond([NOOP_MESSAGE])
         else:
@@ -252,6 +261,21 @@ class Exchange(Timed):
         return []
 
     # For the session ------------------------------------------------------
+
+    def session_probed(self, now: float) -> None:
+        """Go on: the client waits for the answer with its upgrade.
+
+        A poll that came beside the candidate gives the client a moment to upgrade without that.
+        """
+        if self._beside:
+            self._server.timers.set(self, now + self._server.config.moment)
+        else:
+            self._server.ready.append(self)
+
+    def session_upgraded(self) -> None:
+        """Go on, at the deadline if there is one: a WebSocket carries the messages from now on."""
+        if self.due is None:
+            self._server.ready.append(self)
 
     def session_closing(self, now: float) -> None:
         """Give a body that is on its way little time more: the server closes the session."""
@@ -297,7 +321,7 @@ class Exchange(Timed):
             return self._check_handshake(now, wrong_transport)
         session = self._server.sessions.get(sid)
         if session is None:
-            return self._refuse_unknown_session()
+            return self._check_last_poll(sid)
         if wrong_transport:
             return self._refuse_wrong_transport()
         revision = session.revision
@@ -307,7 +331,9 @@ class Exchange(Timed):
         if request.websocket:
             return self._upgrade(session)
         if session.link is not None:
-            return self._refuse(Code.BAD_REQUEST, "session is no longer on polling")
+            if request.method == "GET" and session.link.resumes:
+                return self._poll_after_upgrade(session, now)
+            return self._refuse_after_upgrade()
         if request.method == "GET":
             return self._poll(session, now)
         if request.method == "POST":
@@ -325,6 +351,20 @@ class Exchange(Timed):
                 return refused
             return self._ask(Authorize(None, handshake=True), self._handshake)
         return self._handshake(now)
+
+    def _check_last_poll(self, sid: str) -> list[Event]:
+        session = None
+        if self.request.method == "GET" and not self.request.websocket:
+            session = self._server.last_polls.take(sid)
+        if session is None:
+            return self._refuse_unknown_session()
+        # The close packet was read first; the answer is the same as if the poll had been.
+        self.session = session
+        self._respond([NOOP_MESSAGE])
+        return []
+
+    def _refuse_after_upgrade(self) -> list[Event]:
+        return self._refuse(Code.BAD_REQUEST, "session is no longer on polling")
 
     def _refuse_unknown_session(self) -> list[Event]:
         detail = "it is over, or another process has it"
@@ -411,8 +451,17 @@ class Exchange(Timed):
             self._respond(session.take_for_poll())
             return []
         self.step = Suspend(session)
-        if session.probe is not None and session.probe.state is LinkState.PROBED:
-            self._server.timers.set(self, now + self._server.config.noop_interval)
+        if session.probe is not None:
+            self._beside = True
+            if session.probe.state is LinkState.PROBED:
+                self._server.timers.set(self, now + self._server.config.noop_interval)
+        return []
+
+    def _poll_after_upgrade(self, session: Session, now: float) -> list[Event]:
+        """Have a poll refused in a moment, when the client has what the WebSocket carries."""
+        self._beside = True
+        self.step = Suspend(session)
+        self._server.timers.set(self, now + self._server.config.moment)
         return []
 
     def _post(self, session: Session, now: float) -> list[Event]:
@@ -448,6 +497,8 @@ class Exchange(Timed):
         if reason is None:
             return []
         if reason == TRANSPORT_CLOSE:
+            if session.poll is None and session.link is None:
+                self._server.last_polls.expect(session, now)
             return session.end(now, reason, farewell=NOOP_MESSAGE)
         self._refuse(Code.BAD_REQUEST, reason.detail)
         return session.end(now, reason)

@@ -104,8 +104,9 @@ class Link(Timed):
         if self.state is not HANDSHAKE:
             return NOTHING
         if self.resumes and self.session.probe is not self:
-            # "Upgrade": a session has one WebSocket at a time, and goes on with the one it has.
-            self.close()
+            # "Upgrade": a session has one WebSocket at a time, and goes on with the one it has. The
+            # end of this one is not to overtake what is said there (`Config.moment`).
+            self._server.timers.set(self, now + self._server.config.moment)
             return NOTHING
         if self.resumes:
             self._move(LinkInput.OPENED_WITH_SID)
@@ -177,7 +178,7 @@ class Link(Timed):
             self._outbox = [PROBE_REPLY]
             self._server.ready.append(self)
             # "Upgrade": the waiting poll is answered so that the client can pause.
-            self.session.wake_poll()
+            self.session.probed(now)
             return NOTHING
         if frame == UPGRADE:
             return self._upgrade()
@@ -241,6 +242,9 @@ class Link(Timed):
         self._server.ready.append(self)
 
     def deadline_passed(self, now: float) -> list[Event]:
-        """Close a candidate whose upgrade took too long; its session goes on."""
+        """Close a candidate whose upgrade took too long, or one too many; the session goes on."""
+        superfluous = self.state is HANDSHAKE
         self.close()
+        if superfluous:
+            return NOTHING
         return [UpgradeFailed(self.session, "it took longer than upgrade_timeout")]

@@ -12,6 +12,7 @@ from ..values import Request
 from .addresses import Addresses
 from .config import Config
 from .exchange import Exchange
+from .last_polls import LastPolls
 from .link import Link
 from .session import Event, Opened, Session
 
@@ -36,6 +37,7 @@ class Server:
         self.sessions: dict[str, Session] = {}
         self.addresses = Addresses()
         self.timers: Timers[Event] = Timers()
+        self.last_polls = LastPolls(self.timers)
         self.ready: list[Sink] = []
         self.any_outbound_full = False
 

@@ -79,6 +79,7 @@ class Carrier(Sink, Protocol):
 
     transport: ClassVar[Literal["websocket"]]
     state: LinkState
+    resumes: bool
     blocked: bool
 
     def close(self, code: int = 1000) -> None: ...
@@ -87,6 +88,8 @@ class Carrier(Sink, Protocol):
 class Asker(Sink, Protocol):
     """A request of a session: its `Exchange`."""
 
+    def session_probed(self, now: float) -> None: ...
+    def session_upgraded(self) -> None: ...
     def session_closing(self, now: float) -> None: ...
     def session_ended(self) -> None: ...
 
@@ -269,12 +272,13 @@ class Session(Timed):
     def attach(self, link: Carrier) -> None:
         """Let `link` carry the messages from now on, until it is lost.
 
-        A poll that waits is answered without messages.
+        A poll that waits gets no messages any more.
         """
         self.drop_probe(link)
         self.link = link
         self.transport = link.transport
-        self.wake_poll()
+        if self.poll is not None:
+            self.poll.session_upgraded()
 
     def link_lost(self, link: Carrier, now: float, reason: Reason) -> list[Event]:
         """End the session with `reason` if `link`, which is gone, carried its messages."""
@@ -293,6 +297,11 @@ class Session(Timed):
             return False
         self.poll = exchange
         return True
+
+    def probed(self, now: float) -> None:
+        """Have a poll that waits answered, so that the client can go on with its upgrade."""
+        if self.poll is not None:
+            self.poll.session_probed(now)
 
     def wake_poll(self) -> None:
         """Name the poll that waits, if one does, among what is ready."""

@@ -109,6 +109,8 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
                     if not await self._poll_wakes(exchange, http):
                         return
                     self.input(exchange.resume)
+                    if exchange.refusal is not None:
+                        self.request_log.refusal(exchange, self.now())
                 elif isinstance(step, AwaitCapacity):
                     await self._read_on(exchange)
                 else:
