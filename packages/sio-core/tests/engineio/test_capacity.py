@@ -44,6 +44,20 @@ def test_packets_that_are_no_messages_need_no_capacity() -> None:
     assert body(begin(world, session, "3\x1e6", 0)) == "ok"
 
 
+def test_others_have_their_turn_after_many_packets_that_are_no_messages() -> None:
+    world = World()
+    session = world.poller()
+    rounds = 0
+    post = begin(world, session, "\x1e".join(["6"] * 2500 + ["4a"]), 1)
+    while isinstance(post.step, AwaitCapacity):
+        rounds += 1
+        assert world.messages == []
+        hand_on(world, post, 1)
+    assert (rounds, body(post), world.messages) == (2, "ok", ["a"])
+    # Without a driver that gives turns there is no reason to wait.
+    assert body(world.post(session, "\x1e".join(["6"] * 2500))) == "ok"
+
+
 def test_the_heartbeat_waits_with_the_client() -> None:
     world = World(ping_interval=10.0, ping_timeout=5.0)
     session, poll = world.waiting_poller()

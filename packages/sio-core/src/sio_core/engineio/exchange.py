@@ -49,6 +49,8 @@ NO_WEBSOCKET = (
 
 POST_TAKEN = Response(200, (("content-type", "text/html"),), b"ok")
 """The answer to packets."""
+MAX_CONTROL = 1000
+"""Packets of a body that are no messages, behind which others have their turn: they take 1 ms."""
 CLOSING_GRACE = 1.0
 """Seconds that a body may still take once the server has closed its session."""
 
@@ -163,8 +165,8 @@ class Exchange(Timed):
     def receive_body(self, body: bytes, now: float, capacity: int | None = None) -> list[Event]:
         """Answer `ReadBody`: take the packets in the `body` of a POST request.
 
-        At most `capacity` messages are taken. What is left then waits for `hand_on`. None: there is
-        capacity for all.
+        At most `capacity` messages are taken, and a thousand packets of other types. What is left
+        then waits for `hand_on`. None: there is capacity for all.
         """
         session = self.session
         assert session is not None
@@ -187,22 +189,26 @@ class Exchange(Timed):
         return self.hand_on(now, capacity)
 
     def hand_on(self, now: float, capacity: int | None = None) -> list[Event]:
-        """Answer `AwaitCapacity`: return at most `capacity` messages more (None: all of them)."""
+        """Answer `AwaitCapacity`: do as `receive_body` with what is left."""
         session, rest = self.session, self._rest
         assert session is not None
         events: list[Event] = []
-        left = -1 if capacity is None else max(capacity, 0)
+        left = others = -1
+        if capacity is not None:
+            left, others = max(capacity, 0), MAX_CONTROL
         while rest and session.state is OPEN:
             frame = rest[-1]
-            if isinstance(frame, str) and frame[:1] != MESSAGE:
-                rest.pop()
-                events += self._control(session, frame[:1], now)
-            elif left == 0:
+            is_message = isinstance(frame, bytes) or frame[:1] == MESSAGE
+            if (left if is_message else others) == 0:
                 return events + self._await_capacity(session, now)
-            else:
-                rest.pop()
+            rest.pop()
+            if is_message:
                 events.append(Message(session, frame if isinstance(frame, bytes) else frame[1:]))
                 left -= 1
+            else:
+                assert isinstance(frame, str)
+                events += self._control(session, frame[:1], now)
+                others -= 1
         if rest and rest[-1] == CLOSE:
             session.last_output_taken()  # the client closes too: it fetches nothing more
         self._end_post(session, now)
