@@ -1,5 +1,7 @@
 """`endpoint.py`: others have their turn while one client sends ever more."""
 
+import contextlib
+
 import pytest
 
 from sio_core.websocket import PING, TEXT, FrameReader, frame_masked
@@ -75,6 +77,47 @@ def test_a_body_in_chunks_is_read_in_turns():
     request = chunked(Stream(size, size), driver)
     assert request.body(size, max_chunks=1) == bytes(size), "full reads are no chunks"
     assert driver.turns == 10
+
+
+class RestRead:
+    """A socket of a web server that reads what is left of a body."""
+
+    reads_rest = True
+
+
+class Counting(Connection):
+    def __init__(self):
+        super().__init__()
+        self.requests = 1
+
+    def count_request(self, change):
+        self.requests += change
+
+
+def test_what_nobody_wanted_of_a_body_in_chunks_is_read_in_turns_once_the_answer_is_sent():
+    driver = Counting()
+    stream = Stream(10 * CHUNKED_READ, CHUNKED_READ)
+    request = chunked(stream, driver)
+    request.end()
+    assert (driver.requests, driver.turns, stream.left) == (0, 0, 10 * CHUNKED_READ)
+    request.socket = RestRead()
+    request.end()
+    assert (driver.turns, stream.left) == (10, 0)
+
+
+@pytest.mark.parametrize(("module", "raises"), [("gevent.pywsgi", True), ("builtins", False)])
+def test_the_web_server_hears_what_is_wrong_with_the_rest(module, raises):
+    class Invalid(OSError):
+        __module__ = module
+
+    class Broken:
+        def read(self, size):
+            raise Invalid
+
+    request = chunked(Broken(), Counting())
+    request.socket = RestRead()
+    with pytest.raises(Invalid) if raises else contextlib.nullcontext():
+        request.end()
 
 
 def test_the_chunks_of_a_body_are_counted_where_the_web_server_shows_them():

@@ -22,8 +22,11 @@ class RequestSocket:
     """The socket of one request, which may be taken over for a WebSocket.
 
     `opened` is true where the web server has answered the opening handshake, `stopped` once
-    nothing is read any more.
+    nothing is read any more. `reads_rest` is true where the web server reads what is left of a body
+    in one go, once its request is answered.
     """
+
+    reads_rest = False
 
     def __init__(self, sock: Any, *, opened: bool = False) -> None:
         self.sock = sock
@@ -87,6 +90,8 @@ class EventletRequestSocket(RequestSocket):
 
 class PywsgiRequestSocket(RequestSocket):
     """A socket of gevent's web server."""
+
+    reads_rest = True
 
     def prepare(self, environ: Environ) -> Headers:
         """Do what the web server leaves out; returns headers for the answer."""
