@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+import redis
+import redis.asyncio
 
 from sio_core.cluster import Publication
 from sio_redis.async_broker import AsyncRedisBroker
 from sio_redis.broker import RedisBroker
+from sio_redis.connections import Connections
 from sio_server.managers.cluster.broker import BrokerError
 from tests.support.brokers.redis_servers import Redis
 from tests.support.brokers.shared import Brokers
@@ -32,14 +35,14 @@ def server(brokers: Brokers) -> Iterator[Redis]:
 def test_a_refused_publication_leaves_nothing_behind(
     server: Redis, batch: list[Publication]
 ) -> None:
-    broker = RedisBroker(server.url, "yes", {})
+    broker = RedisBroker(Connections(redis, server.url, {}), "yes")
     with pytest.raises(BrokerError, match="permission"):
         broker.publish(batch)
     broker.publish([GOOD] * 3)
     broker.close()
 
     async def same() -> None:
-        asynchronous = AsyncRedisBroker(server.url, "yes", {})
+        asynchronous = AsyncRedisBroker(Connections(redis.asyncio, server.url, {}), "yes")
         with pytest.raises(BrokerError, match="permission"):
             await asynchronous.publish(batch)
         await asynchronous.publish([GOOD] * 3)

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import redis.asyncio
-import redis.asyncio.cluster
-import redis.asyncio.sentinel
-from redis.asyncio.retry import Retry
 
 from sio_core.cluster import Publication
 from sio_core.handlers.flows import resolve
@@ -21,11 +16,8 @@ from .links import Links, as_broker_errors
 class AsyncRedisBroker(Links):
     """One Redis, by the connections of redis-py for asyncio."""
 
-    def __init__(self, url: str, channel: str, options: Mapping[str, Any]) -> None:
-        super().__init__(redis.asyncio, Retry, url, channel, options)
-
     def _read(self, listener: Any) -> Any:
-        return listener.read_response(timeout=math.inf, push_request=True)
+        return listener.read_response(timeout=math.inf, push_request=True, disable_decoding=True)
 
     def _cut_off(self, connection: Any) -> Any:
         return connection.disconnect(nowait=True)

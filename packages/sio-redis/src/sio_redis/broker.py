@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import redis
-import redis.cluster
-import redis.sentinel
-from redis.retry import Retry
 
 from sio_core.handlers.both_colours import blocking, run_to_end
 
@@ -27,13 +22,12 @@ class RedisBroker(Links):
     there the reading thread writes, too.
     """
 
-    def __init__(self, url: str, channel: str, options: Mapping[str, Any]) -> None:
-        super().__init__(redis, Retry, url, channel, options)
-        self._one_thread = self._connections.is_tls
+    def __init__(self, connections: Any, channel: str) -> None:
+        super().__init__(connections, channel)
         self._asked: deque[tuple[Any, str, Sequence[str]]] = deque()
 
     async def _ask(self, command: str, channels: Sequence[str]) -> None:
-        if self._one_thread:
+        if self._connections.is_tls:
             self._asked.append((self._listener, command, channels))
         else:
             await super()._ask(command, channels)
@@ -41,12 +35,12 @@ class RedisBroker(Links):
     def _read(self, listener: Any) -> Any:
         # The errors that are named: `close` of another thread took the socket away.
         with as_broker_errors(ValueError, AttributeError):
-            while self._one_thread and not listener.can_read(TLS_SECONDS):
+            while self._connections.is_tls and not listener.can_read(TLS_SECONDS):
                 while self._asked:
                     connection, command, channels = self._asked.popleft()
                     if connection is listener:  # else it was asked of a connection before
                         run_to_end(super()._ask(command, channels))
-            return listener.read_response(push_request=True)
+            return listener.read_response(timeout=None, push_request=True, disable_decoding=True)
 
     def _cut_off(self, connection: Any) -> None:
         connection.disconnect()

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import redis
+import redis.asyncio
+import redis.asyncio.cluster
+import redis.asyncio.retry
+import redis.asyncio.sentinel
 import redis.cluster
+import redis.retry
 import redis.sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from .addresses import Address, read_address
 
@@ -28,11 +32,12 @@ class Connections:
     application chose. Raises `ValueError` for an address or an option that cannot be.
     """
 
-    def __init__(self, module: Any, retry: Any, url: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, module: Any, url: str, options: Mapping[str, Any]) -> None:
         self.address: Address = read_address(url)
         self._module = module
         self._server: dict[str, Any] = {}
         self._pool: Any = None
+        self._given = options
         self._options = {
             "socket_connect_timeout": CONNECT_SECONDS,
             "socket_timeout": PUBLISH_SECONDS,
@@ -41,7 +46,7 @@ class Connections:
             **options,
             # What comes back are bytes, and who tries again is the manager.
             "decode_responses": False,
-            "retry": retry(NoBackoff(), 0),
+            "retry": module.retry.Retry(NoBackoff(), 0),
         }
 
     @property
@@ -57,6 +62,12 @@ class Connections:
     def publisher(self) -> Any:
         """Return a client for `publish`; its answers are waited for a limited time."""
         return self._client(self._options)
+
+    def application(self) -> Any:
+        """Return a client for commands of the application's own, with its options as they are."""
+        if self.is_cluster:
+            return self.cluster()
+        return self._client({**self.address.options, **self._given})
 
     def listener(self) -> Any:
         """Return a connection that waits without limit for what is published.
@@ -110,7 +121,7 @@ class Connections:
     def check(cls, url: str, options: Mapping[str, Any]) -> None:
         """Raise `ValueError` for an address or options that cannot be; nothing is connected."""
         try:
-            cls(redis, Retry, url, options).listener()
+            cls(redis, url, options).listener()
         except TypeError as error:
             # "AbstractConnection.__init__() got an unexpected keyword argument 'x'"
             raise ValueError(f"redis_options: {str(error).partition(') ')[2] or error}") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,6 @@ from sio_core.handlers.flows import resolve
 from sio_server.managers.cluster.broker import BrokerError
 
 from .channels import channels_of
-from .connections import Connections
 
 
 @contextmanager
@@ -27,18 +26,16 @@ def as_broker_errors(*errors: type[Exception]) -> Iterator[None]:
 
 
 class Links(ABC):
-    """The connections of one process to a Redis; `module` is `redis` or `redis.asyncio`.
+    """The connections of one process to a Redis.
 
-    What waits is a coroutine, which threads run, too.
+    `connections` makes them: `Connections`, or `OwnConnections` of a subclass. What waits is a coroutine, which threads run, too.
     """
 
     routes = True
 
-    def __init__(
-        self, module: Any, retry: Any, url: str, channel: str, options: Mapping[str, Any]
-    ) -> None:
-        self._connections = Connections(module, retry, url, options)
-        self._channels = channels_of(channel, cluster=self._connections.is_cluster)
+    def __init__(self, connections: Any, channel: str) -> None:
+        self._connections = connections
+        self._channels = channels_of(channel, cluster=connections.is_cluster)
         self._channel = channel
         self._listener: Any = None
         self._publisher: Any = None
@@ -68,7 +65,7 @@ class Links(ABC):
             raise BrokerError("not connected")
         with as_broker_errors():
             names = self._channels.names_of(channels)
-            await resolve(self._listener.send_command(command, *names))
+            await resolve(self._listener.send_command(command, *names, check_health=False))
 
     async def _writer(self) -> Any:
         if self._publisher is None:

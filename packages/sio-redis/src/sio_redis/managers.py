@@ -6,6 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Generic, Unpack
 
+import redis
+import redis.asyncio
+
 from sio_server.managers.cluster.anywhere import Anywhere
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.options import ClusterOptions
@@ -15,13 +18,14 @@ from sio_server.managers.served import AsyncServed, BlockingServed
 
 from .async_broker import AsyncRedisBroker
 from .broker import RedisBroker
-from .connections import Connections
+from .links import Links
+from .own_client import URL, OwnClient
 
-URL = "redis://localhost:6379/0"
 
+class OverRedis(OwnClient, Anywhere[ServerT], Generic[ServerT]):
+    """The arguments of both managers, and the end of what they have for programs."""
 
-class OverRedis(Anywhere[ServerT], Generic[ServerT]):
-    """The arguments of both managers."""
+    broker: type[Links]
 
     def __init__(
         self,
@@ -34,9 +38,10 @@ class OverRedis(Anywhere[ServerT], Generic[ServerT]):
         **options: Unpack[ClusterOptions],
     ) -> None:
         super().__init__(channel, write_only, logger, json, **options)
-        self.redis_url = url
-        self.redis_options = dict(redis_options or {})
-        Connections.check(url, self.redis_options)
+        self._take_address(url, redis_options)
+
+    def _make_broker(self) -> Any:
+        return self.broker(self._choose_connections(), self.channel)
 
 
 class AsyncRedisManager(OverRedis[AsyncServed], AsyncPubSubManager):
@@ -60,9 +65,15 @@ class AsyncRedisManager(OverRedis[AsyncServed], AsyncPubSubManager):
     """
 
     name = "aioredis"
+    redis_module = redis.asyncio
+    broker = AsyncRedisBroker
 
-    def _make_broker(self) -> Any:
-        return AsyncRedisBroker(self.redis_url, self.channel, self.redis_options)
+    async def close(self) -> None:
+        """Leave the cluster, and end what runs for it; the end of the server calls this."""
+        await super().close()
+        client = self._take_client()
+        if client is not None:
+            await client.aclose()
 
 
 class RedisManager(OverRedis[BlockingServed], PubSubManager):
@@ -79,6 +90,12 @@ class RedisManager(OverRedis[BlockingServed], PubSubManager):
     """
 
     name = "redis"
+    redis_module = redis
+    broker = RedisBroker
 
-    def _make_broker(self) -> Any:
-        return RedisBroker(self.redis_url, self.channel, self.redis_options)
+    def close(self) -> None:
+        """Leave the cluster, and end what runs for it; the end of the server calls this."""
+        super().close()
+        client = self._take_client()
+        if client is not None:
+            client.close()

@@ -16,6 +16,7 @@ from tests.support.memory_broker import (
     HookManager,
     MemoryManager,
 )
+from tests.support.overriding import do_what_handlers_hear, handling, is_async, joined, serve
 
 
 @pytest.fixture(params=[colours.Asyncio, colours.Threading], ids=["asyncio", "threading"])
@@ -23,20 +24,6 @@ def colour(request):
     found = request.param()
     yield found
     found.close()
-
-
-def is_async(colour):
-    return isinstance(colour, colours.Asyncio)
-
-
-def serve(colour, made):
-    return colour.server(client_manager=made, namespaces="*")
-
-
-def joined(colour, sio):
-    client = colours.Client(colour, sio)
-    client.sid = client.connect()
-    return client
 
 
 @pytest.mark.parametrize(
@@ -85,102 +72,13 @@ def test_a_manager_without_a_broker_says_what_is_missing(colour):
         colour.result(base(write_only=True).emit("news", 1))
 
 
-HANDLERS = (
-    "_handle_emit",
-    "_handle_callback",
-    "_handle_disconnect",
-    "_handle_enter_room",
-    "_handle_leave_room",
-    "_handle_close_room",
-)
-
-
-def handling(colour, base, **given):
-    """A kind of manager with handlers that note the messages, change them and pass them on."""
-
-    def handler(name):
-        plain = getattr(base, name)
-        change = given.get(name, lambda message: message)
-        if is_async(colour):
-
-            async def method(self, message):
-                self.notes.append(dict(message))
-                await plain(self, change(message))
-
-        else:
-
-            def method(self, message):
-                self.notes.append(dict(message))
-                plain(self, change(message))
-
-        return method
-
-    return type("Handling", (base,), {name: handler(name) for name in HANDLERS})
-
-
 @pytest.mark.parametrize("routing", [True, False])
 def test_handlers_of_ones_own_get_what_other_processes_ask_for(colour, routing):
     base = AsyncMemoryManager if is_async(colour) else MemoryManager
     kind = handling(colour, base)
     bus = Bus()
     made = [kind(bus, routing=routing) for _ in range(2)]
-    for manager in made:
-        manager.notes = []
-    one, two = (serve(colour, manager) for manager in made)
-    joined(colour, one)
-    second = joined(colour, two)
-    sid, notes = second.sid, two.manager.notes
-    answers = []
-    host_id = one.manager.host_id
-
-    colour.result(one.emit("ask", (1, b"x"), to=sid, callback=lambda *args: answers.append(args)))
-    head, _ = second.packet(), second.packet()
-    second.send(f'3{head[3 : head.index("[")]}["yes",2]')
-    colours.until(colour, lambda: answers == [("yes", 2)])
-    colour.result(one.emit("news", [b"x", 1], skip_sid="nobody"))
-    second.packet(), second.packet()
-    colour.result(one.enter_room(sid, "tea"))
-    colours.until(colour, lambda: "tea" in two.rooms(sid))
-    colour.result(one.leave_room(sid, "tea"))
-    colours.until(colour, lambda: "tea" not in two.rooms(sid))
-    colour.result(one.close_room("tea"))
-    colour.result(one.disconnect(sid))
-    colours.until(colour, lambda: not two.manager.is_connected(sid, "/"))
-
-    wanted = [
-        {
-            "method": "emit",
-            "event": "ask",
-            "namespace": "/",
-            "room": sid,
-            "skip_sid": None,
-            "data": [[1, {"_placeholder": True, "num": 0}], "eA=="],
-            "binary": True,
-            "callback": [sid, "/", 1],
-        },
-        {
-            "method": "emit",
-            "event": "news",
-            "namespace": "/",
-            "room": None,
-            "data": [[[{"_placeholder": True, "num": 0}, 1]], "eA=="],
-            "binary": True,
-            "callback": None,
-            "skip_sid": "nobody",
-        },
-        {"method": "enter_room", "sid": sid, "room": "tea", "namespace": "/"},
-        {"method": "leave_room", "sid": sid, "room": "tea", "namespace": "/"},
-        {"method": "close_room", "room": "tea", "namespace": "/"},
-        {"method": "disconnect", "sid": sid, "namespace": "/"},
-    ]
-    assert len(notes) == len(wanted)
-    for note, fields in zip(notes, wanted, strict=True):
-        assert note["host_id"] == host_id
-        assert {name: note[name] for name in fields} == fields
-        json.dumps(note)
-    (note,) = one.manager.notes
-    assert (note["method"], note["id"], note["args"]) == ("callback", 1, ["yes", 2])
-    assert note["host_id"] == host_id
+    do_what_handlers_hear(colour, made)
 
 
 def test_a_handler_may_change_the_message(colour):

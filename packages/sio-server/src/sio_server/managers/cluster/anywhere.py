@@ -15,7 +15,7 @@ from sio_core import cluster
 from ..local import ServerT
 from .member import ClusterMember
 from .options import ClusterOptions
-from .own_handlers import OwnHandlers, own_handlers
+from .own_handlers import OwnHandlers, has_own, own_handlers
 from .runner import Runner
 
 HOOKS = ("_publish", "_listen")
@@ -72,9 +72,9 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
         raise NotImplementedError(f"a {type(self).__name__} needs the methods _publish and _listen")
 
     def _choose_broker(self) -> Any:
-        kind, base = type(self), self._documented()
-        own = any(getattr(kind, name) is not getattr(base, name) for name in HOOKS)
-        return self._hook_broker(self) if own else self._make_broker()
+        if has_own(self, self._documented(), *HOOKS):
+            return self._hook_broker(self)
+        return self._make_broker()
 
     def _make_runner(self, node: cluster.Node, broker: Any) -> Runner:
         return self._new_runner(

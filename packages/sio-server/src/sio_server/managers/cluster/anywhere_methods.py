@@ -125,10 +125,14 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
     # Of a subclass ----------------------------------------------------------
 
     async def _publish(self, data: dict[str, Any]) -> Any:
-        """Publish `data`, which JSON can carry, on the channel. Raises anything if it cannot."""
+        """Publish `data`, which JSON can carry, on the channel; raises if it cannot.
+
+        What it returns is not looked at; this one returns True.
+        """
         payload = self._published_form(data)
         broker = self._inner_broker()
         await self.waits(broker.publish([cluster.Publication(self.channel, payload)]))
+        return True
 
     async def _thread(self) -> None:
         """Listen to the other processes until the end; a subclass may do something around it."""

@@ -31,14 +31,21 @@ HANDLERS: Mapping[type, str] = {
 }
 
 
+def has_own(manager: Any, base: type, *names: str) -> bool:
+    """Return whether one of the methods `names` of `manager` is not that of `base`."""
+    return any(
+        getattr(getattr(manager, name), "__func__", None) is not getattr(base, name)
+        for name in names
+    )
+
+
 def own_handlers(manager: Any, base: type) -> Mapping[type, Callable[..., Any]]:
     """Return the methods of `manager` that are not those of `base`, by the event they are for."""
-    found = {}
-    for event, name in HANDLERS.items():
-        method = getattr(manager, name)
-        if getattr(method, "__func__", None) is not getattr(base, name):
-            found[event] = method
-    return found
+    return {
+        event: getattr(manager, name)
+        for event, name in HANDLERS.items()
+        if has_own(manager, base, name)
+    }
 
 
 class OwnHandlers:
