@@ -5,6 +5,7 @@ from tempfile import mkdtemp
 from typing import Any, ClassVar
 
 import redis
+import redis.cluster
 import redis.sentinel
 
 from tests.support.brokers.broker import Broker
@@ -176,9 +177,12 @@ class Sentinel(Redis):
 
 
 class Cluster(Redis):
-    """A Cluster of three masters without replicas. With one of them gone it is down."""
+    """A Cluster of three masters without replicas. With one of them gone it is down.
 
-    needs_ports = 6  # the servers', and those on which they talk among themselves
+    `add_replica` gives one of them a replica, until the next start.
+    """
+
+    needs_ports = 8  # the servers', those on which they talk among themselves, and a replica's
 
     @property
     def servers(self) -> list[int]:
@@ -193,11 +197,8 @@ class Cluster(Redis):
 
     def launch(self) -> None:
         """Start the servers, then have them meet."""
-        for port, bus in zip(self.servers, self.ports[3:], strict=True):
-            self.serve(
-                *("--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"),
-                *("--cluster-config-file", f"nodes-{port}.conf", "--cluster-port", str(bus)),
-            )
+        for port, bus in zip(self.servers, self.ports[3:6], strict=True):
+            self._member(port, bus)
         if not self.wait(lambda: all(ask(node(port), "PING") for port in self.servers)):
             return
         for number, port in enumerate(self.servers):
@@ -205,6 +206,13 @@ class Cluster(Redis):
             ask(node(port), "CLUSTER SET-CONFIG-EPOCH", number + 1)
             ask(node(port), "CLUSTER ADDSLOTSRANGE", first, after - 1)
             ask(node(port), "CLUSTER MEET", "127.0.0.1", self.port, self.ports[3])
+
+    def _member(self, port: int, bus: int) -> None:
+        self.serve(
+            *("--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes"),
+            *("--cluster-config-file", f"nodes-{port}.conf", "--cluster-port", str(bus)),
+            *("--cluster-node-timeout", "1000", "--repl-diskless-sync-delay", "0"),
+        )
 
     def ready(self) -> bool:
         """Tell whether each server knows that the cluster is up."""
@@ -214,6 +222,43 @@ class Cluster(Redis):
         """Return a client of the first server. The caller closes it."""
         return node(self.port)
 
+    def master_of(self, key: str) -> int:
+        """Return the port of the master that has the slot of a key, or of a channel."""
+        servers = [redis.cluster.ClusterNode("127.0.0.1", port) for port in self.servers]
+        with redis.RedisCluster(startup_nodes=servers, socket_timeout=PATIENCE) as client:
+            return int(client.get_node_from_key(key).port)
+
+    def move(self, key: str) -> None:
+        """Give the slot of a key or a channel, in which nothing is kept, to another master."""
+        before = self.master_of(key)
+        after = next(port for port in self.servers if port != before)
+        slot, taker = ask(node(before), "CLUSTER KEYSLOT", key), ask(node(after), "CLUSTER MYID")
+        for port in (after, *self.servers):
+            ask(node(port), "CLUSTER SETSLOT", slot, "NODE", taker)
+        assert self.wait(lambda: self.master_of(key) == after), self.log()
+
+    def add_replica(self, master: int) -> None:
+        """Start a replica of the master on a port, and wait until it follows."""
+        port, bus = self.ports[6:]
+        self._member(port, bus)
+        leader = ask(node(master), "CLUSTER MYID")
+        assert self.wait(lambda: ask(node(port), "PING")), self.log()
+        ask(
+            node(port),
+            "CLUSTER MEET",
+            "127.0.0.1",
+            master,
+            self.ports[3:][self.servers.index(master)],
+        )
+        assert self.wait(lambda: ask(node(port), "CLUSTER REPLICATE", leader)), self.log()
+        assert self.wait(lambda: replicates(master)), self.log()
+        # Those that are to vote for it must know it.
+        assert self.wait(lambda: all(knows_cluster(each, 4) for each in self.servers)), self.log()
+
+    def kill_master_of(self, key: str) -> None:
+        """End the master of a key as a crash does; its replica takes its place a little later."""
+        self.kill_process(self.servers.index(self.master_of(key)))
+
     def cut_subscribers(self) -> None:
         """End every connection that has subscribed to a channel, at each server."""
         for port in self.servers:
@@ -221,7 +266,7 @@ class Cluster(Redis):
 
     def cut_clients(self) -> None:
         """End every connection of a client; those among the servers stay."""
-        self.cut(self.servers)
+        self.cut([*self.servers, self.ports[6]])
 
 
 def node(port: int) -> "redis.Redis":
@@ -251,7 +296,7 @@ def replicates(port: int) -> bool:
     return bool(replication.get("slave0", {}).get("state") == "online")
 
 
-def knows_cluster(port: int) -> bool:
-    """Tell whether the server on a port knows three, and that they are complete."""
+def knows_cluster(port: int, servers: int = 3) -> bool:
+    """Tell whether the server on a port knows all, and that they are complete."""
     info = ask(node(port), "CLUSTER INFO") or {}
-    return info.get("cluster_state") == "ok" and info.get("cluster_known_nodes") == "3"
+    return info.get("cluster_state") == "ok" and info.get("cluster_known_nodes") == str(servers)

@@ -57,20 +57,12 @@ class AsyncRedisBroker(Links):
 
     async def publish(self, publications: Sequence[Publication]) -> None:
         """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
-        commands = [self._channels.pack(publications)]
-        with as_broker_errors():
-            pool = (await self._writer()).connection_pool
-            connection = await resolve(pool.get_connection())
-            try:
-                await resolve(connection.send_packed_command(commands))
-                for _ in publications:
-                    await resolve(connection.read_response())
-            except BaseException:
-                # Answers that were not read would be those of the next publish.
-                await resolve(self._cut_off(connection))
-                raise
-            finally:
-                await resolve(pool.release(connection))
+        try:
+            await self._publish(publications)
+        except BrokerError:
+            if self._connections.is_cluster:  # where another server may have the channels now
+                await self._leave_publisher()
+            raise
 
     async def count_subscribers(self, channels: Sequence[str]) -> Sequence[int]:
         """Return how many connections subscribe to each of `channels`. Raises `BrokerError`."""
@@ -83,8 +75,6 @@ class AsyncRedisBroker(Links):
     async def close(self) -> None:
         """Close all connections; `receive` raises in whoever waits there."""
         listener, self._listener = self._listener, None
-        publisher, self._publisher = self._publisher, None
         if listener is not None:
             await resolve(self._cut_off(listener))
-        if publisher is not None:
-            await resolve(self._end(publisher))
+        await self._leave_publisher()

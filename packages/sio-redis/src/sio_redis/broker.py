@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+from redis.connection import SSLConnection
+
 from sio_core.handlers.both_colours import blocking, run_to_end
 
 from .async_broker import AsyncRedisBroker
@@ -27,7 +29,7 @@ class RedisBroker(Links):
         self._asked: deque[tuple[Any, str, Sequence[str]]] = deque()
 
     async def _ask(self, command: str, channels: Sequence[str]) -> None:
-        if self._connections.is_tls:
+        if isinstance(self._listener, SSLConnection):
             self._asked.append((self._listener, command, channels))
         else:
             await super()._ask(command, channels)
@@ -35,7 +37,8 @@ class RedisBroker(Links):
     def _read(self, listener: Any) -> Any:
         # The errors that are named: `close` of another thread took the socket away.
         with as_broker_errors(ValueError, AttributeError):
-            while self._connections.is_tls and not listener.can_read(TLS_SECONDS):
+            tls = isinstance(listener, SSLConnection)
+            while tls and not listener.can_read(TLS_SECONDS):
                 while self._asked:
                     connection, command, channels = self._asked.popleft()
                     if connection is listener:  # else it was asked of a connection before

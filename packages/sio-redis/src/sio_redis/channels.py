@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sio_core.cluster import Publication
-from sio_server.managers.cluster.broker import Received
+from sio_server.managers.cluster.broker import BrokerError, Received
 
 MESSAGES = (b"message", b"smessage")
 SUBSCRIBED = (b"subscribe", b"ssubscribe")
@@ -49,12 +49,17 @@ class Channels:
         return b"".join(parts)
 
     def read(self, reply: Any) -> Sequence[Received]:
-        """Return what a reply says for a manager: a message, a subscription, or nothing."""
+        """Return what a reply says for a manager: a message, a subscription, or nothing.
+
+        Raises `BrokerError` where a cluster has ended all subscriptions: its slot went elsewhere.
+        """
         kind, name, payload = reply
         if kind in MESSAGES:
             return ((self._channel_of(name), payload),)
         if kind in SUBSCRIBED:
             return ((self._channel_of(name), None),)
+        if kind == b"sunsubscribe" and self._channel_of(name) == self.tagged:
+            raise BrokerError("another server of the cluster has the channel now")
         return ()
 
     def _channel_of(self, name: bytes) -> str:

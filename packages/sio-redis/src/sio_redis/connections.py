@@ -54,11 +54,6 @@ class Connections:
         """Whether connections are sockets of this machine."""
         return self.address.url.startswith("unix:")
 
-    @property
-    def is_tls(self) -> bool:
-        """Whether connections are of TLS."""
-        return bool(self.address.options.get("ssl")) or self.address.url.startswith("rediss:")
-
     def publisher(self) -> Any:
         """Return a client for `publish`; its answers are waited for a limited time."""
         return self._client(self._options)

@@ -9,6 +9,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from sio_core.cluster import Publication
 from sio_core.handlers.flows import resolve
 from sio_server.managers.cluster.broker import BrokerError
 
@@ -66,6 +67,27 @@ class Links(ABC):
         with as_broker_errors():
             names = self._channels.names_of(channels)
             await resolve(self._listener.send_command(command, *names, check_health=False))
+
+    async def _publish(self, publications: Sequence[Publication]) -> None:
+        commands = [self._channels.pack(publications)]
+        with as_broker_errors():
+            pool = (await self._writer()).connection_pool
+            connection = await resolve(pool.get_connection())
+            try:
+                await resolve(connection.send_packed_command(commands))
+                for _ in publications:
+                    await resolve(connection.read_response())
+            except BaseException:
+                # Answers that were not read would be those of the next publish.
+                await resolve(self._cut_off(connection))
+                raise
+            finally:
+                await resolve(pool.release(connection))
+
+    async def _leave_publisher(self) -> None:
+        publisher, self._publisher = self._publisher, None
+        if publisher is not None:
+            await resolve(self._end(publisher))
 
     async def _writer(self) -> Any:
         if self._publisher is None:

@@ -10,15 +10,10 @@ from collections.abc import Mapping
 from threading import RLock
 from typing import Any
 
-import redis
-import redis.asyncio
-
 from sio_server.managers.cluster.broker import BrokerError
 from sio_server.managers.cluster.own_handlers import has_own
 
 from .connections import Connections
-
-TLS = (redis.connection.SSLConnection, redis.asyncio.connection.SSLConnection)
 
 URL = "redis://localhost:6379/0"
 
@@ -107,11 +102,6 @@ class OwnConnections:
 
     def __init__(self, manager: Any) -> None:
         self._manager = manager
-
-    @property
-    def is_tls(self) -> bool:
-        """Whether connections are of TLS."""
-        return issubclass(self._pool().connection_class, TLS)
 
     def publisher(self) -> Any:
         """Return the client for `publish`. Raises `BrokerError`."""
