@@ -56,6 +56,45 @@ def test_a_room_has_a_channel_from_its_first_member_to_a_while_after_its_last() 
     assert not node.is_subscribed("/", "chat")
 
 
+def test_what_could_not_be_asked_for_is_taken_again() -> None:
+    node = make()
+    connect(node)
+    for room in ("chat", "gone", "late"):
+        node.room_created("/", room, 0.0)
+    asked, _ = node.take_subscriptions()
+    assert node.take_subscriptions() == ([], [])
+    node.subscribed(["socketio#r#/#late"], 0.0)
+    node.room_deleted("/", "gone", 0.0)
+    node.handle_timeout(6.0)
+    assert node.take_subscriptions() == ([], ["socketio#r#/#gone"])
+    node.not_subscribed(asked)
+    assert node.take_subscriptions() == (["socketio#r#/#chat"], [])
+    node.subscribed(["socketio#r#/#chat"], 6.0)
+    assert node.is_subscribed("/", "chat")
+
+
+def test_what_could_not_be_asked_for_is_forgotten_with_the_connection() -> None:
+    node = make()
+    connect(node)
+    node.room_created("/", "chat", 0.0)
+    asked, _ = node.take_subscriptions()
+    node.disconnected(1.0, "gone")
+    node.not_subscribed(asked)
+    assert node.take_subscriptions() == ([], [])
+    assert set(connect(node, 2.0)) == {*FIRST, *asked}
+
+
+def test_a_channel_whose_last_member_left_is_not_asked_for_again() -> None:
+    node = make()
+    connect(node)
+    node.room_created("/", "chat", 0.0)
+    asked, _ = node.take_subscriptions()
+    node.room_deleted("/", "chat", 0.0)
+    node.handle_timeout(6.0)  # it is to be left, and was not yet
+    node.not_subscribed(asked)
+    assert node.take_subscriptions() == ([], asked)
+
+
 def test_a_member_that_comes_back_keeps_the_channel() -> None:
     node = make()
     connect(node)

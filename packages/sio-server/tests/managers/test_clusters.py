@@ -8,9 +8,16 @@ import pytest
 
 from sio_server.managers.cluster import anywhere, runner
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
+from sio_server.managers.cluster.broker import BrokerError
 from sio_server.managers.cluster.pubsub import PubSubManager
 from tests.support import colours
-from tests.support.memory_broker import AsyncMemoryManager, Bus, MemoryManager
+from tests.support.memory_broker import (
+    AsyncMemoryBroker,
+    AsyncMemoryManager,
+    Bus,
+    MemoryBroker,
+    MemoryManager,
+)
 
 
 @pytest.fixture(params=[colours.Asyncio, colours.Threading], ids=["asyncio", "threading"])
@@ -435,6 +442,64 @@ def test_a_broker_that_is_away_keeps_nobody_out(colour, bus, monkeypatch):
     assert client.packet() == '2["back"]'
     found = rest(colour, other, second)
     assert found[-1] == '2["back"]'
+
+
+def slow_and_failing(colour, seconds=0.0, failures=0):
+    """A kind of manager whose broker takes its time to subscribe, and fails at first."""
+    left, asked = [failures], []
+
+    def before(channels):
+        asked.append(channels)
+        if any("#r#" in channel for channel in channels) and left[0]:
+            left[0] -= 1
+            raise BrokerError("not now")
+
+    if isinstance(colour, colours.Asyncio):
+
+        class Broker(AsyncMemoryBroker):
+            async def subscribe(self, channels):
+                await asyncio.sleep(seconds)
+                before(channels)
+                await super().subscribe(channels)
+
+    else:
+
+        class Broker(MemoryBroker):
+            def subscribe(self, channels):
+                threading.Event().wait(seconds)
+                before(channels)
+                super().subscribe(channels)
+
+    class Slow(AsyncMemoryManager if isinstance(colour, colours.Asyncio) else MemoryManager):
+        def _make_broker(self):
+            return Broker(self.bus)
+
+    Slow.asked = asked
+    return Slow
+
+
+def test_a_broker_that_takes_its_time_is_not_given_up(colour):
+    kind = slow_and_failing(colour, 0.5)
+    # After 0.2 s without a sign a connection is made again.
+    sio = serve(colour, None, kind(Bus(), probe_timeout=0.1, probe_interval=0.1))
+    joined(colour, sio)
+    colours.until(colour, lambda: sio.manager.health().healthy)
+    assert len(kind.asked) <= 4
+
+
+def test_a_room_that_could_not_be_subscribed_is_asked_for_again(colour):
+    kind = slow_and_failing(colour, failures=2)
+    bus = Bus()
+    # No probe that would have it asked again comes in time.
+    one = serve(colour, None, kind(bus, probe_interval=600.0, probe_timeout=600.0))
+    two = serve(colour, bus)
+    first = joined(colour, one)
+    joined(colour, two)
+    colour.result(one.enter_room(first.sid, "tea"))
+    colours.until(colour, lambda: one.manager._runner.node.is_subscribed("/", "tea"))
+    colour.result(two.emit("news", to="tea"))
+    assert first.packet() == '2["news"]'
+    assert sum(any("#r#" in channel for channel in channels) for channels in kind.asked) == 3
 
 
 def test_health(colour, bus):

@@ -174,11 +174,22 @@ class Interest(Timed):
         self._unsubscribe.clear()
         return taken
 
+    def not_subscribed(self, channels: Iterable[str]) -> None:
+        """Have channels taken again, for which the broker was not asked after all."""
+        for channel in channels:
+            if channel in self._asked:
+                self._asked.discard(channel)
+                if self._is_wanted(channel):
+                    self._subscribe[channel] = None
+
+    def _is_wanted(self, channel: str) -> bool:
+        return channel in self._first or channel in self._members or channel in self._leaving
+
     def subscribed(self, channels: Iterable[str]) -> None:
         """Note that the broker sends what is published to `channels` from now on."""
         for channel in channels:
             self._asked.discard(channel)
-            if channel in self._first or channel in self._members or channel in self._leaving:
+            if self._is_wanted(channel):
                 self._confirmed.add(channel)
 
     def ask_again(self) -> None:

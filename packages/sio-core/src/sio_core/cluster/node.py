@@ -74,8 +74,15 @@ class Node(Receiver):
         return self._watch.connection_lost(detail, now)
 
     def take_subscriptions(self) -> tuple[list[str], list[str]]:
-        """Take the channels to subscribe to, and those to unsubscribe from."""
+        """Take the channels to subscribe to, and those to unsubscribe from.
+
+        Say `not_subscribed` of those that the broker could not be asked for.
+        """
         return self._interest.take()
+
+    def not_subscribed(self, channels: Iterable[str]) -> None:
+        """Note that the broker was not asked for `channels`: they are to be taken again."""
+        self._interest.not_subscribed(channels)
 
     def subscribed(self, channels: Iterable[str], now: float) -> list[NodeEvent]:
         """Note that what is published to `channels` comes here from now on."""

@@ -97,13 +97,22 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
     _inner: Any = None
 
     def _inner_broker(self) -> Any:
-        """Return the broker of a subclass where a `_publish` or `_listen` of its own goes to it."""
+        """Return the broker below the methods `_publish` and `_listen` of this class.
+
+        They are called only where a subclass, such as one of `RedisManager`, has one of the two and
+        calls the method of its base, or has one and leaves the other. The broker of the node is a
+        `HookBroker` then, which ends this one, too: see `take_inner_broker`.
+        """
         if self._inner is None:
             self._inner = self._make_broker()
         return self._inner
 
     def take_inner_broker(self) -> Any:
-        """Return that broker, which is to be closed, and forget it; None if there is none."""
+        """Return the broker of `_inner_broker` and forget it; None if there is none.
+
+        Whoever takes it closes it. The next call of `_publish` or `_listen` makes another one, for
+        the connection that comes next.
+        """
         inner, self._inner = self._inner, None
         return inner
 

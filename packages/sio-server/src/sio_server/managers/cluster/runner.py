@@ -217,7 +217,8 @@ class Runner(ABC):
             try:
                 await self.waits(self.broker.connect())
                 self.is_connected = True
-                self._dead_at = self.now() + 2 * self.node.config.probe_timeout
+                with self.lock:
+                    self._dead_at = self.now() + 2 * self.node.config.probe_timeout
                 self.enter(self.node.connected)
                 self.wake()
                 await self._receive()
@@ -265,6 +266,7 @@ class Runner(ABC):
                 due = self._count_at if due is None else min(due, self._count_at)
             await self.wait_for_work(None if due is None else max(0.0, due - self.now()))
             self.enter(node.handle_timeout)
+            began = self.now()
             try:
                 if self.is_connected:
                     self._give_up_what_is_dead()
@@ -272,6 +274,8 @@ class Runner(ABC):
                     if self._counts and self.now() >= self._count_at and self.is_ready():
                         await self._count()
                 await self._publish()
+                with self.lock:  # a broker that takes its time was asked for nothing else meanwhile
+                    self._dead_at += self.now() - began
                 self._is_refused = False
             except Exception as error:
                 self._refused(error)
@@ -310,7 +314,12 @@ class Runner(ABC):
         with self.lock:
             wanted, unwanted = self.node.take_subscriptions()
         if wanted:
-            await self.waits(self.broker.subscribe(wanted))
+            try:
+                await self.waits(self.broker.subscribe(wanted))
+            except BaseException:
+                with self.lock:
+                    self.node.not_subscribed(wanted)
+                raise
         if unwanted:
             await self.waits(self.broker.unsubscribe(unwanted))
 
