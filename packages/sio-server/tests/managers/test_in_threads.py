@@ -65,7 +65,7 @@ async def test_two_threads() -> None:
         await receiving
     assert recorded.threads["connect"] == recorded.threads["receive"]
     working = {recorded.threads[name] for name in ("publish", "subscribe", "unsubscribe", "close")}
-    assert len(working) == 1
+    assert len(working) == 2  # what closes waits for nobody
     assert threading.main_thread().name not in recorded.threads.values()
 
 
@@ -91,3 +91,32 @@ async def test_no_thread_is_left_when_it_is_closed() -> None:
     for thread in begun:
         await asyncio.to_thread(thread.join, 30)
         assert not thread.is_alive()
+
+
+class Stuck(Recorded):
+    """A broker whose `publish` ends when it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.published: list[Sequence[Publication]] = []
+
+    def publish(self, publications: Sequence[Publication]) -> None:
+        self.published.append(publications)
+        self.closed.wait()
+        raise BrokerError("closed")
+
+
+async def test_it_is_closed_while_something_is_published() -> None:
+    stuck = Stuck()
+    broker = InThreads(stuck)
+    first = asyncio.ensure_future(broker.publish([Publication("a", b"")]))
+    while not stuck.published:
+        await asyncio.sleep(0.001)
+    second = asyncio.ensure_future(broker.publish([Publication("b", b"")]))
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.wait_for(broker.close(), 30)
+    with pytest.raises(BrokerError, match="closed"):
+        await first
+    await broker.connect()  # which comes after what the threads before had to do
+    assert len(stuck.published) == 1

@@ -19,8 +19,9 @@ T = TypeVar("T")
 class InThreads:
     """An `InThreads` is an `AsyncBroker` whose calls `broker` does, in threads.
 
-    One of them connects and receives, the other one does the rest: as a blocking broker is used.
-    They end no process late: one that ends does not wait for them.
+    One of them connects and receives, the other one does the rest: as a blocking broker is used. A
+    third one closes it, which ends what the others wait for. They end no process late: one that
+    ends does not wait for them.
     """
 
     def __init__(self, broker: Broker) -> None:
@@ -28,6 +29,7 @@ class InThreads:
         self._broker = broker
         self._listening = Lane("listens")
         self._working = Lane("works")
+        self._closing = Lane("closes")
 
     async def connect(self) -> None:
         """Connect for `receive`. Raises `BrokerError`."""
@@ -55,9 +57,12 @@ class InThreads:
 
     async def close(self) -> None:
         """Close all connections, and end what waits; `receive` raises in whoever waits there."""
-        await self._working.do(self._broker.close)
         self._listening.end()
         self._working.end()
+        try:
+            await self._closing.do(self._broker.close)
+        finally:
+            self._closing.end()
 
 
 class Lane:
@@ -78,6 +83,8 @@ class Lane:
                 method(result)
 
         def done() -> None:
+            if answer.cancelled():  # nobody waits for what was not begun
+                return
             method: Callable[[Any], None] = answer.set_result
             result: Any
             try:
