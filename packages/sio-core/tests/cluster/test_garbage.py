@@ -17,6 +17,15 @@ from .nodes import make, sid, tag
 
 EVENT = ("e", "h", 1, "/", None, [], 0, None, "json")
 FRAME = ('42["a"]',)
+
+
+def deep(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 REFUSED: list[tuple[Refusal, Any]] = [
     (Refusal.TOO_LARGE, b"x" * 2_001),
     (Refusal.TOO_LARGE, "x" * 2_001),
@@ -31,6 +40,7 @@ REFUSED: list[tuple[Refusal, Any]] = [
     (Refusal.NOT_A_MESSAGE, {}),
     (Refusal.NOT_A_MESSAGE, {1: 2}),
     (Refusal.NOT_A_MESSAGE, {"host_id": "h", "method": "node", "sequence": 1, "head": ["p"]}),
+    (Refusal.NOT_A_MESSAGE, {"host_id": "h", "method": "emit", "event": "e", "data": deep(300)}),
     (Refusal.NOT_A_MESSAGE, b"S1["),
     (Refusal.NOT_A_MESSAGE, b"S1[]\n"),
     (Refusal.NOT_A_MESSAGE, "S1[\n"),

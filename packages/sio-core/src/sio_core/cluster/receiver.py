@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ..codecs.choose_json import json_of
+from ..codecs.json_limits import refuse_deep
 from ..prepared import Prepared
 from ..protocol_errors import DecodeError, LocalProtocolError
 from ..socketio import Emit, JSONParser, Parser
@@ -120,6 +121,10 @@ class Receiver:
         counters = self._notices.counters
         counters.received += 1
         if isinstance(payload, Mapping):
+            try:
+                refuse_deep([*payload.values()], self.config.limits.json_depth)
+            except DecodeError as error:
+                return self._notices.refused(Refusal.NOT_A_MESSAGE, str(error), now)
             return self._receive_json(payload, now)
         if len(payload) > self.config.max_receive_size:
             detail = "message above max_receive_size"

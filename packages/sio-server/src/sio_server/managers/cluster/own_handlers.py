@@ -15,6 +15,7 @@ from sio_core import cluster
 from sio_core.cluster.json_messages import Callback, JSONMessages
 from sio_core.cluster.routed_messages import ACK, MAGIC, read_head
 from sio_core.codecs.choose_json import json_of
+from sio_core.codecs.json_limits import refuse_deep
 from sio_core.protocol_errors import DecodeError
 from sio_core.socketio import Emit
 
@@ -115,7 +116,12 @@ class OwnHandlers:
         What cannot be read is left to the node, which counts it.
         """
         if isinstance(payload, Mapping):
-            return deepcopy(dict(payload)), "", 0
+            given = dict(payload)
+            try:
+                refuse_deep(given, self._config.limits.json_depth)
+            except DecodeError:
+                return None, "", 0
+            return deepcopy(given), "", 0
         data = payload.encode(errors="replace") if isinstance(payload, str) else bytes(payload)
         try:
             if len(data) > self._config.max_receive_size:
