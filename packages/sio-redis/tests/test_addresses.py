@@ -46,6 +46,8 @@ def test_a_cluster_of_hosts_with_numbers():
     ("url", "said"),
     [
         ("http://host", "'http' is no address of a Redis"),
+        ("redis://host/main", "ends with the number of a database"),
+        ("rediss://host/0/1", "ends with the number of a database"),
         ("redis+other://host", "is no address of a Redis"),
         ("redis+sentinel:///0/main", "names no host"),
         ("redis+sentinel://host", "ends with the name of their service"),

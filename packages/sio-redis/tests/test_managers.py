@@ -27,6 +27,13 @@ def test_an_address_that_is_none(kind, url):
 
 
 @both
+@pytest.mark.parametrize("url", [None, 7, ["redis://host"], b"redis://:hush@host"])
+def test_an_address_that_is_no_text(kind, url):
+    with pytest.raises(TypeError, match=r"^url must be a text such as redis://.*, not of the type"):
+        kind(url)
+
+
+@both
 def test_a_number_that_cannot_be(kind):
     with pytest.raises(ValueError, match="max_publish_size"):
         kind(max_publish_size=0)

@@ -539,8 +539,15 @@ def test_a_value_that_cannot_be_is_refused_with_the_right_form(make, options, te
 @both
 def test_a_manager_of_the_other_colour_is_refused(make):
     other = Manager if make is AsyncServer else AsyncManager
-    with pytest.raises(TypeError, match=f"{make.__name__} is an .*, not {other.__name__}"):
+    said = f"{make.__name__} must be an instance of .*, not of {other.__name__}"
+    with pytest.raises(TypeError, match=said):
         make(client_manager=other())
+
+
+@both
+def test_the_class_of_a_manager_is_refused(make):
+    with pytest.raises(TypeError, match=r"must be a manager, not a class: Manager\(…\)"):
+        make(client_manager=Manager)
 
 
 @both

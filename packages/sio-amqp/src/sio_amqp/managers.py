@@ -7,7 +7,8 @@ from typing import Any, Unpack
 
 from sio_server.managers.cluster.amqp_names import AmqpNames, check_channel
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
-from sio_server.managers.cluster.options import ClusterOptions
+from sio_server.managers.cluster.library_log import quiet
+from sio_server.managers.cluster.options import ClusterOptions, check_url
 
 from .addresses import read_address
 from .async_broker import AsyncAmqpBroker
@@ -49,11 +50,10 @@ class AsyncAioPikaManager(AsyncPubSubManager):
     ) -> None:
         super().__init__(channel, write_only, logger, json, **options)
         check_channel(channel)
+        check_url(url, URL)
         self.url = url
         self._address = read_address(url)
-        library = logging.getLogger("aiormq")
-        if library.level == logging.NOTSET:
-            library.setLevel(logging.CRITICAL)
+        quiet("aiormq")
 
     def _make_broker(self) -> Any:
         return AsyncAmqpBroker(self._address, AmqpNames(self.channel))

@@ -9,7 +9,8 @@ from typing import Any, Generic, Unpack
 from sio_server.managers.cluster.anywhere import Anywhere
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.in_threads import InThreads
-from sio_server.managers.cluster.options import ClusterOptions
+from sio_server.managers.cluster.library_log import quiet
+from sio_server.managers.cluster.options import ClusterOptions, check_url
 from sio_server.managers.cluster.pubsub import PubSubManager
 from sio_server.managers.local import ServerT
 from sio_server.managers.served import AsyncServed, BlockingServed
@@ -35,6 +36,8 @@ class OverKafka(Anywhere[ServerT], Generic[ServerT]):
         **options: Unpack[ClusterOptions],
     ) -> None:
         super().__init__(channel, write_only, logger, json, **options)
+        quiet("kafka")
+        check_url(url, URL, several=True)
         self.kafka_urls = read_addresses(url)
         self.kafka_options = read_options(kafka_options or {})
 
@@ -57,8 +60,10 @@ class KafkaManager(OverKafka[BlockingServed], PubSubManager):
     * `options`: see `ClusterOptions`. Set `routing=False` where servers of python-socketio share
       the topic.
 
-    Under gevent and eventlet the standard library must be patched. Raises `ValueError` and
-    `TypeError` for an address or options that cannot be.
+    Under gevent and eventlet the standard library must be patched. The log `kafka` is silent unless
+    the application gives it a level: the manager says what matters.
+
+    Raises `ValueError` and `TypeError` for an address or options that cannot be.
     """
 
     name = "kafka"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from sio_server.managers.cluster.amqp_names import AmqpNames, check_channel
-from sio_server.managers.cluster.options import ClusterOptions
+from sio_server.managers.cluster.options import ClusterOptions, check_url
 from sio_server.managers.cluster.pubsub import PubSubManager
 
 from .amqp_broker import AmqpBroker
@@ -59,6 +59,7 @@ class KombuManager(PubSubManager):
     ) -> None:
         super().__init__(channel, write_only, logger, json, **options)
         check_channel(channel)
+        check_url(url, URL)
         self.url = url
         self.connection_options = dict(connection_options or {})
         self.exchange_options = dict(exchange_options or {})

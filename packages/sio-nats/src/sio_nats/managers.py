@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
-from sio_server.managers.cluster.options import ClusterOptions
+from sio_server.managers.cluster.options import ClusterOptions, check_url
 
 from .addresses import read_addresses
 from .broker import NatsBroker
@@ -50,6 +50,7 @@ class AsyncNatsManager(AsyncPubSubManager):
         **options: Unpack[ClusterOptions],
     ) -> None:
         super().__init__(channel, write_only, logger, json, **options)
+        check_url(url, URL, several=True)
         self.nats_url = url
         self.nats_options = read_options(nats_options or {})
         self._servers = read_addresses(url)

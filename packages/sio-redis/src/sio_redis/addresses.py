@@ -46,6 +46,9 @@ def read_address(url: str) -> Address:
         raise ValueError(f"{scheme!r} is no address of a Redis: use {ACCEPTED}")
     tls = SCHEMES[word]
     if not kind:
+        database = urlsplit(url).path.strip("/")
+        if database and not database.isdecimal():
+            raise ValueError("the address of the Redis ends with the number of a database: /0")
         return Address("single", f"{'rediss' if tls else 'redis'}://{rest}")
     # Several hosts make no valid URL: they are split here, all else by the standard library.
     where, slash, path = rest.partition("/")

@@ -41,6 +41,8 @@ class Connections:
         self._options = {
             "socket_connect_timeout": CONNECT_SECONDS,
             "socket_timeout": PUBLISH_SECONDS,
+            # RESP 3 begins with a word that a Redis with a password answers by something unclear.
+            "protocol": 2,
             **({} if self.is_unix else {"socket_keepalive": True}),
             **self.address.options,
             **options,

@@ -11,6 +11,7 @@ from threading import RLock
 from typing import Any
 
 from sio_server.managers.cluster.broker import BrokerError
+from sio_server.managers.cluster.options import check_url
 from sio_server.managers.cluster.own_handlers import has_own
 
 from .connections import Connections
@@ -77,6 +78,7 @@ class OwnClient:
         self.pubsub = self.redis.pubsub(ignore_subscribe_messages=True)
 
     def _take_address(self, url: str, options: Mapping[str, Any] | None) -> None:
+        check_url(url, URL)
         self.redis_url = url
         self.redis_options = dict(options or {})
         Connections.check(url, self.redis_options)

@@ -33,9 +33,13 @@ def check_manager(manager: Any, own: type, other: type, owner: str) -> None:
     if isinstance(manager, str):
         # It may hold a password, so it is not repeated.
         raise TypeError("client_manager must be a manager, such as one made from a URL, not a text")
+    if isinstance(manager, type):
+        raise TypeError(f"client_manager must be a manager, not a class: {manager.__name__}(…)")
     if isinstance(manager, other) or not callable(getattr(manager, "set_server", None)):
         kind = type(manager).__name__
-        raise TypeError(f"the client_manager of {owner} is an {own.__name__}, not {kind}")
+        raise TypeError(
+            f"the client_manager of {owner} must be an instance of {own.__name__}, not of {kind}"
+        )
 
 
 def _checked_namespaces(namespaces: Any) -> Collection[str] | str:

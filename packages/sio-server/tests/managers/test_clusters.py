@@ -289,6 +289,17 @@ def test_a_process_that_only_emits(colour, bus):
     colour.result(emitter.close())
 
 
+def test_a_server_may_have_a_manager_that_only_emits(colour, bus):
+    _, two, first, second = fleet(colour, bus)
+    emitter = serve(colour, bus, manager(colour, bus, write_only=True))
+    colour.result(emitter.emit("news", 1))
+    assert first.packet() == second.packet() == '2["news",1]'
+    colour.result(emitter.emit("here", 1, ignore_queue=True))
+    colour.result(emitter.enter_room(second.sid, "tea"))
+    colours.until(colour, lambda: "tea" in two.rooms(second.sid))
+    assert rest(colour, two, second) == []
+
+
 def test_a_server_that_ends_and_begins_again(colour, bus):
     one, two, first, second = fleet(colour, bus)
     for n in range(3):

@@ -45,7 +45,7 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         if self._local is not None:
             emit.token = callback
             await self.waits(self._local.emit(emit, message))
-        elif not ignore_queue:
+        if self.write_only and not ignore_queue:
             await self._flush()
 
     async def can_disconnect(self, sid: str, namespace: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TypedDict
 
@@ -38,6 +39,20 @@ class ClusterOptions(TypedDict, total=False):
     max_queued_bytes: int
     max_queued_seconds: float
     max_pending_acks: int
+
+
+def check_url(url: object, example: str, *, several: bool = False) -> None:
+    """Raise `TypeError` for what is no text, or, with `several`, no list of texts.
+
+    What it is instead is not shown: it may have a password.
+    """
+    given: object = url
+    if several and isinstance(url, Sequence) and not isinstance(url, bytes):
+        given = next((each for each in url if not isinstance(each, str)), "")
+    if not isinstance(given, str):
+        lists = ", or a list of such" if several else ""
+        name = type(given).__name__
+        raise TypeError(f"url must be a text such as {example}{lists}, not of the type {name}")
 
 
 NAMES = tuple(ClusterOptions.__annotations__)

@@ -347,10 +347,11 @@ class Runner(ABC):
                     await self._count()
                 await self._publish()
             except Exception as error:
-                if self.now() >= until:
+                left = until - self.now()
+                if left <= 0:
                     self._log().error("nothing was published: %s", error)
                     return
-                await self.waits(self.sleep(self._publish_again.next()))
+                await self.waits(self.sleep(min(self._publish_again.next(), left)))
             else:
                 return
 
