@@ -17,6 +17,8 @@ def test_an_option_that_redis_py_does_not_know(kind):
 def test_an_option_that_managers_do_not_have(kind):
     with pytest.raises(TypeError, match="no option 'routin'; did you mean routing"):
         kind(routin=True)
+    with pytest.raises(TypeError, match="no option 'writeonly'; did you mean write_only"):
+        kind(writeonly=True)
 
 
 @both

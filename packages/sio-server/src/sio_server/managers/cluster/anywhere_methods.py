@@ -37,8 +37,8 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         `event`, `data`, `namespace`, `skip_sid` and `callback` are those of `emit` of the server;
         `room`, or its other name `to`, is a room, a list of rooms, or None for everyone. With
         `ignore_queue` the clients of this process alone get it; `kwargs` are not used. Raises
-        `ValueError` for what cannot be sent, a message above `max_publish_size`, and for a callback
-        in a process that only emits.
+        `ValueError` for what cannot be sent and a message above `max_publish_size`, `RuntimeError`
+        for a callback in a process that only emits.
         """
         emit = self._make_emit(event, data, namespace, room if to is None else to, skip_sid)
         message = None if ignore_queue else self._tell_others(emit, callback)
@@ -101,10 +101,11 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         """Return whether the client `sid` of `namespace` is connected to any process.
 
         Waits `timeout` seconds at most, 1 by default, for the process that would know. Servers of
-        python-socketio cannot be asked. Raises `ValueError` in a process that only emits.
+        python-socketio cannot be asked. Raises `RuntimeError` in a process that only emits.
         """
         if self.is_connected(sid, namespace):
             return True
+        self._check_hears()
         answer = Answer(self._new_flag())
         runner = self._running()
         now = runner.now()

@@ -198,7 +198,8 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
     def _tell_others(self, emit: Emit, callback: Any) -> Any:
         """Have an event sent to the clients of other processes. Returns what ours are sent, if so.
 
-        Raises `ValueError` for what cannot be sent.
+        Raises `ValueError` for what cannot be sent, and `RuntimeError` for a callback that would
+        not be called.
         """
         runner = self._running()
         node, to = runner.node, emit.to
@@ -207,6 +208,7 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
             if cluster.tag_of(room) == self._tag:
                 return None  # a client of this process
         if callback is not None:
+            self._check_hears()
             runner.ask(node.emit_with_ack, emit, callback, runner.now())
             return None
         message = None
@@ -214,6 +216,13 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
             message = self._local.prepare(emit)
         runner.ask(node.emit, emit, runner.now(), message)
         return message
+
+    def _check_hears(self) -> None:
+        if self.write_only:
+            raise RuntimeError(
+                "a write_only manager hears no answers: emit without a callback, or ask in a "
+                "process that runs a server"
+            )
 
     def _is_here(self, sid: str, namespace: str, options: Mapping[str, Any] = NO_OPTIONS) -> bool:
         """Tell whether a client is, or was, one of this process: no other one is asked."""

@@ -56,13 +56,15 @@ def check_url(url: object, example: str, *, several: bool = False) -> None:
 
 
 NAMES = tuple(ClusterOptions.__annotations__)
+IN_SIGNATURES = ("url", "channel", "write_only", "logger", "json")
+"""What managers have besides, for a hint to a misspelt one."""
 
 
 def read_options(channel: str, options: ClusterOptions) -> NodeConfig:
     """Return the config that `options` make. Raises `TypeError` and `ValueError` for wrong ones."""
     for name in options:
         if name not in NAMES:
-            close = get_close_matches(name, NAMES, 1)
+            close = get_close_matches(name, (*NAMES, *IN_SIGNATURES), 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise TypeError(f"a manager has no option {name!r}{hint}")
     if not isinstance(channel, str):
