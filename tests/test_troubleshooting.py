@@ -6,6 +6,7 @@ by a browser. The rest is looked up in the source of whoever writes it.
 
 import inspect
 import json
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,8 +16,14 @@ from typing import Any
 import pytest
 
 from sio_client import Client as PythonClient
+from sio_core.cluster import Publication
+from sio_kombu import KombuManager
+from sio_redis import AsyncRedisManager, RedisManager
+from sio_server import AsyncManager, Manager
+from sio_server.managers.cluster import runner
 from tests.support import colours
 from tests.support.components import require
+from tests.support.memory_broker import AsyncMemoryManager, Bus, MemoryManager
 from tests.support.messages import Scene, codes, is_in_the_source, matches
 from tests.support.node import Node
 from tests.support.servers import PATIENCE, Served, free_port
@@ -305,6 +312,134 @@ def test_a_coroutine_function_for_server(messages: tuple[str, ...]) -> None:
         colour.server().on("event", handler)
     colour.close()
     expect([str(raised.value)], *messages)
+
+
+# Provoked in managers --------------------------------------------------------------
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have connections made again sooner."""
+    monkeypatch.setattr(runner, "MOST_SECONDS", 0.1)
+
+
+def manager(scene: Scene, bus: Bus, **options: Any) -> Any:
+    """A manager of the colour of a scene."""
+    kind = AsyncMemoryManager if isinstance(scene.colour, colours.Asyncio) else MemoryManager
+    return kind(bus, **options)
+
+
+@pytest.mark.usefixtures("soon")
+@provokes(
+    "…: channel … does not work, other processes are not reached: …",
+    "nothing can be published: …",
+    "channel …: … messages for other processes are lost: …",
+    "more waited than max_queued_messages",
+    "more waited than max_queued_bytes",
+    "it waited longer than max_queued_seconds",
+    "…: channel … works: …",
+)
+def test_a_broker_that_is_lost(scene: Scene, messages: tuple[str, ...]) -> None:
+    bus = Bus()
+    bus.broken = True
+    limits: dict[str, Any] = {
+        "max_queued_messages": 1,
+        "max_queued_bytes": 300,
+        "max_queued_seconds": 0.1,
+    }
+    for name, value in limits.items():
+        sio = scene.server(client_manager=manager(scene, bus, **{name: value}))
+        for _ in range(3):
+            scene.colour.result(sio.emit("news", "x" * 100))
+        scene.expect(name)
+    bus.broken = False
+    scene.expect(*messages)
+    assert set(messages) <= set(MESSAGES)
+
+
+@pytest.mark.usefixtures("soon")
+@provokes(
+    "no probe came back from the broker within … s",
+    "no subscription within … s",
+)
+def test_a_broker_that_lets_nothing_through(scene: Scene, messages: tuple[str, ...]) -> None:
+    deaf, held = Bus(), Bus()
+    deaf.deaf = True
+    held.held = True
+    for bus in (deaf, held):
+        sio = scene.server(client_manager=manager(scene, bus, probe_timeout=0.1))
+        scene.colour.result(sio.emit("news"))
+        scene.colour.sleep(0.3)
+    scene.expect(*messages)
+    assert set(messages) <= set(MESSAGES)
+
+
+@provokes(
+    "channel …: … messages were refused (…): …",
+    "pickle of an incompatible peer: python-socketio before 5.14",
+    "message above max_receive_size",
+    "event in a serializer that this server does not have",
+    "… goes to all processes: …",
+)
+def test_what_others_publish(scene: Scene, messages: tuple[str, ...]) -> None:
+    bus = Bus()
+    sio = scene.server(client_manager=manager(scene, bus, max_receive_size=1_000))
+    client = scene.client()
+    client.connect()
+    head = ["e", "h", 1, "/", None, [], 0, None, "other", "t", [5]]
+    stranger = {"method": "emit", "event": "news", "data": [], "host_id": "theirs"}
+    for payload in (
+        pickle.dumps(stranger),
+        b"x" * 2_000,
+        b"S1" + json.dumps([*head[:7], ["12345678", 1], *head[8:]]).encode() + b"\n42[1]",
+        json.dumps(stranger).encode(),
+    ):
+        bus.publish([Publication("socketio", payload)])
+    assert client.packet() == '2["news"]'
+    scene.expect(*messages)
+    assert sio.manager.health().routing is False
+    assert set(messages) <= set(MESSAGES)
+
+
+@provokes(
+    "a message of … bytes for other servers, max_publish_size allows …: send less at a time, or "
+    "raise it everywhere",
+    "a write_only manager hears no answers: emit without a callback, or ask in a process that runs "
+    "a server",
+    "a room that is a … cannot be named to other servers: use text, numbers, or tuples of them",
+    "the client_manager of … must be an instance of …, not of …",
+    "client_manager must be a manager, such as one made from a URL, not a text",
+    "client_manager must be a manager, not a class: …(…)",
+    "'…' is no address of a Redis: use …",
+    "the address of the Redis ends with the number of a database: /0",
+    "a manager has no option '…'; did you mean …?",
+    "redis_options: got an unexpected keyword argument '…'",
+    "kombu has no broker for the address …: …",
+)
+def test_what_managers_raise(scene: Scene, messages: tuple[str, ...]) -> None:
+    bus, result = Bus(), scene.colour.result
+    sio = scene.server(client_manager=manager(scene, bus, max_publish_size=1_000))
+    emitter = manager(scene, bus, write_only=True)
+    other = Manager if isinstance(scene.colour, colours.Asyncio) else AsyncManager
+    of_redis = AsyncRedisManager if isinstance(scene.colour, colours.Asyncio) else RedisManager
+    for wrong in (
+        lambda: result(sio.emit("news", "x" * 1_000)),
+        lambda: result(emitter.emit("ask", callback=print, data=None)),
+        lambda: result(sio.emit("news", to=[frozenset()])),
+        lambda: scene.colour.server(client_manager=other()),
+        lambda: scene.colour.server(client_manager="redis://localhost"),
+        lambda: scene.colour.server(client_manager=other),
+        lambda: of_redis("http://localhost"),
+        lambda: of_redis("redis://localhost/main"),
+        lambda: of_redis(routin=False),
+        lambda: of_redis(redis_options={"pasword": ""}),
+        lambda: KombuManager("nothing://localhost"),
+    ):
+        with pytest.raises((ValueError, TypeError, RuntimeError)) as raised:
+            wrong()
+        scene.answers.append(str(raised.value))
+    scene.expect(*messages)
+    assert set(messages) <= set(MESSAGES)
 
 
 # Provoked by clients ---------------------------------------------------------------

@@ -1,8 +1,8 @@
 """A broker in memory, with the face that managers ask for, and managers over it in both colours.
 
-Whoever shares a `Bus` is one fleet; `heard` has all that was published on it. `delay` holds the
-subscriptions back until `let_in` is called, `broken` refuses everything, and
-while it `stands_still` whoever publishes waits.
+Whoever shares a `Bus` is one fleet; `heard` has all that was published on it. `held` holds the
+subscriptions back until `let_in` is called, `broken` refuses everything, `deaf` delivers nothing,
+and while it `stands_still` whoever publishes waits.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Bus:
         self.routes = routes
         self.broken = False
         self.stands_still = False
+        self.deaf = False
         self.held = False
         self.heard: list[Publication] = []
         self._lock = threading.Lock()
@@ -71,6 +72,8 @@ class Bus:
         self.check()
         with self._lock:
             self.heard += publications
+            if self.deaf:
+                return
             for each in publications:
                 for deliver in self._subscribers.get(each.channel, ()):
                     deliver((each.channel, each.payload))
