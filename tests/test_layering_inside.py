@@ -79,6 +79,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_redis": (
         "addresses channels",
         "connections",
+        "own_client",
         "links",
         "async_broker",
         "broker",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.support.overriding import (
     around,
     do_what_handlers_hear,
     handling,
+    hearing_itself,
     is_async,
     joined,
     serve,
@@ -92,6 +94,83 @@ def test_publish_listen_and_thread_around_those_of_the_manager(broker: Broker, c
     assert {"emit", "callback"} <= methods
     assert ("listen", bytes) in noting.notes
     assert noting.notes.count(("thread", None)) == 1
+
+
+@over_all
+def test_a_thread_of_ones_own_in_place_of_that_of_the_manager(broker: Broker, colour: Any) -> None:
+    plain, channel = kind_of(broker, colour), broker.new_channel()
+    own = hearing_itself(colour, plain)(broker.url, channel, probe_interval=0.2)
+    own.notes = []
+    one, two, first, second = fleet(colour, own, plain(broker.url, channel, routing=False))
+    answers: list[Any] = []
+    for sio, client in ((one, second), (two, first)):
+        colour.result(sio.emit("ask", [b"\0", 1], to=client.sid, callback=answers.append))
+        head, _ = client.packet(), client.packet()
+        client.send(f'3{head[3 : head.index("[")]}["yes"]')
+    colours.until(colour, lambda: answers == ["yes"] * 2)
+    colour.result(two.enter_room(first.sid, "tea"))
+    colours.until(colour, lambda: "tea" in one.rooms(first.sid))
+    colours.until(colour, lambda: one.manager.health().healthy)
+    assert {"emit", "callback", "enter_room"} <= set(own.notes)
+
+
+@over_all
+def test_bytes_there_and_back(broker: Broker, colour: Any) -> None:
+    kind, channel = kind_of(broker, colour), broker.new_channel()
+    for routing in (None, False):
+        made = [kind(broker.url, channel, routing=routing) for _ in range(2)]
+        one, _, _, second = fleet(colour, *made)
+        answers: list[Any] = []
+        payload = bytes(range(256))
+        colour.result(
+            one.emit("ask", {"a": payload}, to=second.sid, callback=lambda *args: answers.append(args))
+        )
+        head, attachment = second.packet(), second.packet()
+        assert attachment == f"engine b{b64encode(payload).decode()}"
+        number = head[3 : head.index("[")]
+        placeholder = '{"_placeholder":true,"num":0}'
+        answer = f'461-{number}[{placeholder},1]'
+        second.request("POST", f"{answer}\x1eb{b64encode(payload).decode()}")
+        colours.until(colour, lambda answers=answers: answers == [(payload, 1)])
+        for sio in made:
+            colour.result(sio.server.shutdown(0))
+
+
+@over_all
+def test_the_documented_methods(broker: Broker, colour: Any) -> None:
+    kind, channel = kind_of(broker, colour), broker.new_channel()
+    one, two, first, second = fleet(colour, *(kind(broker.url, channel) for _ in range(2)))
+    manager, sid, other, result = one.manager, first.sid, second.sid, colour.result
+    assert manager.is_connected(sid, "/") is True
+    assert manager.is_connected(other, "/") is False
+    assert result(manager.connect(first.eio_sid, "/")) == sid
+    assert manager.pre_disconnect(sid, "/") == first.eio_sid
+    assert list(manager.get_namespaces()) == ["/"]
+    result(manager.enter_room(sid, "/", "tea"))
+    result(manager.enter_room(other, "/", "tea"))
+    colours.until(colour, lambda: "tea" in two.rooms(other))
+    assert set(manager.get_rooms(sid, "/")) == {sid, "tea"}
+    # Those of this process: others are not asked.
+    for room in ("tea", ["tea", "milk"], None):
+        assert list(manager.get_participants("/", room)) == [(sid, first.eio_sid)]
+    answers: list[Any] = []
+    for args in ([1, ["yes"]], ["/", 2, ["no"]]):  # both forms of the arguments
+        result(manager.emit("ask", None, "/", room=sid, callback=answers.append))
+        first.packet()
+        result(manager.trigger_callback(sid, *args))
+    colours.until(colour, lambda: answers == ["yes", "no"])
+    result(manager.emit("news", 1, namespace="/", room="tea", skip_sid=sid))
+    assert second.packet() == '2["news",1]'
+    result(manager.leave_room(other, "/", "tea"))
+    colours.until(colour, lambda: "tea" not in two.rooms(other))
+    result(manager.close_room("tea", "/"))
+    assert "tea" not in one.rooms(sid)
+    assert result(manager.can_disconnect(sid, "/")) is True
+    assert result(manager.is_connected_anywhere(other)) is True
+    assert result(manager.can_disconnect(other, "/")) is False  # and its process disconnects it
+    colours.until(colour, lambda: not two.manager.is_connected(other, "/"))
+    result(manager.disconnect(sid, "/"))
+    colours.until(colour, lambda: not manager.is_connected(sid, "/"))
 
 
 @over_all

@@ -87,6 +87,34 @@ def around(colour: Any, base: Any) -> Any:
     return Awaiting if is_async(colour) else Blocking
 
 
+def hearing_itself(colour: Any, base: Any) -> Any:
+    """A kind of manager whose `_thread` listens by itself, and calls the handlers."""
+
+    def handler(self: Any, message: Any) -> Any:
+        self.notes.append(message["method"])
+        name = f"_handle_{message['method']}"
+        theirs = message["host_id"] != self.host_id
+        return getattr(self, name)(message) if theirs or message["method"] == "callback" else None
+
+    class Awaiting(base):  # type: ignore[misc]
+        async def _thread(self) -> None:
+            async for text in self._listen():
+                message = json.loads(text)
+                if f"_handle_{message['method']}" in HANDLERS:
+                    call = handler(self, message)
+                    if call is not None:
+                        await call
+
+    class Blocking(base):  # type: ignore[misc]
+        def _thread(self) -> None:
+            for text in self._listen():
+                message = json.loads(text)
+                if f"_handle_{message['method']}" in HANDLERS:
+                    handler(self, message)
+
+    return Awaiting if is_async(colour) else Blocking
+
+
 def do_what_handlers_hear(colour: Any, made: list[Any]) -> None:
     """Have two servers do everything to each other's clients; their `notes` are as they must be."""
     for manager in made:

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from sio_server.managers.cluster.amqp_names import AmqpNames, check_channel
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.library_log import quiet
-from sio_server.managers.cluster.options import ClusterOptions, check_url
+from sio_server.managers.cluster.options import ClusterOptions
 
 from .addresses import read_address
 from .async_broker import AsyncAmqpBroker
@@ -50,7 +50,6 @@ class AsyncAioPikaManager(AsyncPubSubManager):
     ) -> None:
         super().__init__(channel, write_only, logger, json, **options)
         check_channel(channel)
-        check_url(url, URL)
         self.url = url
         self._address = read_address(url)
         quiet("aiormq")

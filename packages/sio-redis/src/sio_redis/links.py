@@ -29,7 +29,8 @@ def as_broker_errors(*errors: type[Exception]) -> Iterator[None]:
 class Links(ABC):
     """The connections of one process to a Redis.
 
-    `connections` makes them: `Connections`, or `OwnConnections` of a subclass. What waits is a coroutine, which threads run, too.
+    `connections` makes them: `Connections`, or `OwnConnections` of a subclass. What waits is a
+    coroutine, which threads run, too.
     """
 
     routes = True

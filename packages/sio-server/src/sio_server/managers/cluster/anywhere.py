@@ -18,8 +18,8 @@ from .options import ClusterOptions
 from .own_handlers import OwnHandlers, has_own, own_handlers
 from .runner import Runner
 
-HOOKS = ("_publish", "_listen")
-"""The methods by which a subclass is a broker itself."""
+HOOKS = ("_publish", "_listen", "_thread")
+"""The methods by which a subclass is a broker itself, or listens itself."""
 
 READY_SECONDS = 2.0
 """Seconds that a client which comes, or a room which begins, waits for a subscription at most."""
@@ -92,6 +92,11 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
         await self.waits(broker.connect())
         await self.waits(broker.subscribe([self.channel]))
         return broker
+
+    def _hears(self) -> None:
+        """Note that what the others publish comes here, whoever listens."""
+        if self._runner is not None:
+            self._runner.heard_elsewhere()
 
     # Messages of other processes ------------------------------------------
 

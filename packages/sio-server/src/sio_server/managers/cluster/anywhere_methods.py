@@ -143,4 +143,5 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
 
     async def _perform(self, message: Mapping[str, Any]) -> None:
         runner = self._running()
+        runner.heard_elsewhere()
         self._take(self._own_handlers.perform(runner, self.channel, message))

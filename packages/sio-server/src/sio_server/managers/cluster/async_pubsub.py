@@ -55,3 +55,5 @@ class AsyncPubSubManager(AnywhereMethods):
             for _, payload in await broker.receive():
                 if payload is not None:
                     yield payload
+                else:
+                    self._hears()

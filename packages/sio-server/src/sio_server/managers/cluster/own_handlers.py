@@ -103,9 +103,9 @@ class OwnHandlers:
         if found is None:
             return ()
         content: Any = found.content
-        if not isinstance(content, Callback):
+        if type(content) in HANDLERS:
             return (content,)
-        event = self._acks.get(content.number)
+        event = self._acks.get(content.number) if isinstance(content, Callback) else None
         if event is None:  # a `_thread` of the application's heard it
             return runner.receive(channel, message)
         return (cluster.RemoteAckReceived(event.token, content.args),)

@@ -86,3 +86,5 @@ class PubSubManager(BlockingMethods, Anywhere[BlockingServed], Manager):
             for _, payload in broker.receive():
                 if payload is not None:
                     yield payload
+                else:
+                    self._hears()

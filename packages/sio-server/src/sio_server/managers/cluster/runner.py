@@ -77,6 +77,7 @@ class Runner(ABC):
         self._log = log
         self._thread = thread
         self._hear = hear
+        self._listens = False
         self._is_refused = False
         self._until_next = Backoff(FIRST_SECONDS, MOST_SECONDS, MOVED_BY, random.random)
         self._publish_again = Backoff(FIRST_SECONDS, MOST_SECONDS, MOVED_BY, random.random)
@@ -213,14 +214,11 @@ class Runner(ABC):
 
     async def listen(self) -> None:
         """Receive until `close`; a lost connection is made again, later from time to time."""
+        self._listens = True
         while not self.is_closing:
             try:
                 await self.waits(self.broker.connect())
-                self.is_connected = True
-                with self.lock:
-                    self._dead_at = self.now() + 2 * self.node.config.probe_timeout
-                self.enter(self.node.connected)
-                self.wake()
+                self._connected()
                 await self._receive()
             except BrokerError as error:
                 self._lost(str(error))
@@ -229,6 +227,21 @@ class Runner(ABC):
                 self._lost(str(error))
             if not self.is_closing:
                 await self.waits(self.sleep(self._until_next.next()))
+
+    def _connected(self) -> None:
+        self.is_connected = True
+        with self.lock:
+            self._dead_at = self.now() + 2 * self.node.config.probe_timeout
+        self.enter(self.node.connected)
+        self.wake()
+
+    def heard_elsewhere(self) -> None:
+        """Note that a `_thread` of the application's hears, which does not come to `listen`."""
+        if not (self._listens or self.is_connected):
+            self._connected()
+            with self.lock:
+                wanted, _ = self.node.take_subscriptions()
+            self.enter(lambda now: self.node.subscribed(wanted, now))
 
     async def _receive(self) -> None:
         node, receive, hear = self.node, self.broker.receive, self._hear
