@@ -115,25 +115,22 @@ def test_a_thread_of_ones_own_in_place_of_that_of_the_manager(broker: Broker, co
 
 
 @over_all
-def test_bytes_there_and_back(broker: Broker, colour: Any) -> None:
+@pytest.mark.parametrize("routing", [None, False])
+def test_bytes_there_and_back(broker: Broker, colour: Any, routing: bool | None) -> None:
     kind, channel = kind_of(broker, colour), broker.new_channel()
-    for routing in (None, False):
-        made = [kind(broker.url, channel, routing=routing) for _ in range(2)]
-        one, _, _, second = fleet(colour, *made)
-        answers: list[Any] = []
-        payload = bytes(range(256))
-        colour.result(
-            one.emit("ask", {"a": payload}, to=second.sid, callback=lambda *args: answers.append(args))
-        )
-        head, attachment = second.packet(), second.packet()
-        assert attachment == f"engine b{b64encode(payload).decode()}"
-        number = head[3 : head.index("[")]
-        placeholder = '{"_placeholder":true,"num":0}'
-        answer = f'461-{number}[{placeholder},1]'
-        second.request("POST", f"{answer}\x1eb{b64encode(payload).decode()}")
-        colours.until(colour, lambda answers=answers: answers == [(payload, 1)])
-        for sio in made:
-            colour.result(sio.server.shutdown(0))
+    made = [kind(broker.url, channel, routing=routing) for _ in range(2)]
+    one, _, _, second = fleet(colour, *made)
+    answers: list[Any] = []
+    payload = bytes(range(256))
+    attached = f"b{b64encode(payload).decode()}"
+    heard = lambda *args: answers.append(args)  # noqa: E731
+    colour.result(one.emit("ask", {"a": payload}, to=second.sid, callback=heard))
+    head, attachment = second.packet(), second.packet()
+    assert attachment == f"engine {attached}"
+    number = head[3 : head.index("[")]
+    answer = f'461-{number}[{{"_placeholder":true,"num":0}},1]'
+    second.request("POST", f"{answer}\x1e{attached}")
+    colours.until(colour, lambda: answers == [(payload, 1)])
 
 
 @over_all

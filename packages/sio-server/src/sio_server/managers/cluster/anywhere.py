@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, Generic, Unpack
 
 from sio_core import cluster
 
 from ..local import ServerT
+from .broker import Received
 from .member import ClusterMember
 from .options import ClusterOptions
 from .own_handlers import OwnHandlers, has_own, own_handlers
@@ -93,10 +94,13 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
         await self.waits(broker.subscribe([self.channel]))
         return broker
 
-    def _hears(self) -> None:
-        """Note that what the others publish comes here, whoever listens."""
-        if self._runner is not None:
-            self._runner.heard_elsewhere()
+    def _payloads(self, received: Sequence[Received]) -> Iterator[Any]:
+        """Return what was published; note that a channel is subscribed to, whoever listens."""
+        for _, payload in received:
+            if payload is not None:
+                yield payload
+            elif self._runner is not None:
+                self._runner.heard_elsewhere()
 
     # Messages of other processes ------------------------------------------
 

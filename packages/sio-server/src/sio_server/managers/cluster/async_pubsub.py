@@ -52,8 +52,5 @@ class AsyncPubSubManager(AnywhereMethods):
         """Yield what is published on the channel: bytes, text or a dictionary each."""
         broker = await self._open_inner()
         while True:
-            for _, payload in await broker.receive():
-                if payload is not None:
-                    yield payload
-                else:
-                    self._hears()
+            for payload in self._payloads(await broker.receive()):
+                yield payload

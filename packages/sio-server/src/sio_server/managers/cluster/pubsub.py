@@ -83,8 +83,4 @@ class PubSubManager(BlockingMethods, Anywhere[BlockingServed], Manager):
         """Yield what is published on the channel: bytes, text or a dictionary each."""
         broker = run_to_end(self._open_inner())
         while True:
-            for _, payload in broker.receive():
-                if payload is not None:
-                    yield payload
-                else:
-                    self._hears()
+            yield from self._payloads(broker.receive())
