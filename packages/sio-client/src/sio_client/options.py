@@ -142,9 +142,8 @@ def read_options(
             max_attachments_out=given.pop("max_attachments_out", 10),
         ),
     )
-    for name in (*OWN, *QUEUE):
-        if name in given:
-            setattr(options, name, given.pop(name))
+    for name in [name for name in given if name in OWN or name in QUEUE]:
+        setattr(options, name, given.pop(name))
     if options.settings is not None and options.http_session is not None:
         raise ValueError("http_session and settings say the same: pass one of them")
     for name in sorted(given):
@@ -154,13 +153,11 @@ def read_options(
 
 
 def _check(given: Mapping[str, Any]) -> None:
-    for name in COUNTS:
-        value = given.get(name, 1)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
-    for name in TIMES:
-        value = given.get(name, 1)
-        if not isinstance(value, int | float) or not 0 < value < math.inf:
+    for name, value in given.items():
+        if name in COUNTS:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
+        elif name in TIMES and not (isinstance(value, int | float) and 0 < value < math.inf):
             raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
     if not isinstance(given.get("settings"), Settings | None):
         raise TypeError("settings must be a sio_client.Settings")

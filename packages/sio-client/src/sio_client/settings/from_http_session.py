@@ -62,6 +62,8 @@ def settings_from(
         context = found.get("ssl_context", base.ssl_context)
         found["ssl_context"] = None if context is None else Unverified.of(context)
         found["verify"] = False
+    if len(found) == 2 and found["headers"] == base.headers and found["cookies"] is base.cookies:
+        return base
     return replace(base, **found)
 
 

@@ -22,7 +22,7 @@ from sio_core.socketio import ClientState, HandlerTable
 from ..attempts.connect_run import ConnectRun, Flag, Target
 from ..handlers.handler_call import LIFECYCLE
 from ..log import resolve_logger
-from ..options import TRANSPORTS, ClientOptions, read_options, read_transports
+from ..options import RECONNECTION, TRANSPORTS, ClientOptions, read_options, read_transports
 from ..settings.from_websocket_options import ignored_options
 from ..user_agent.endpoint import Endpoint
 from .engine_face import EngineFace
@@ -133,16 +133,13 @@ class BaseClient(EventCalls):
 
     def _new_core(self, transports: tuple[str, ...]) -> socketio.Client:
         """A core as the client's attributes are now. Raises ValueError for wrong values."""
-        config = self.options.core
-        core = replace(
-            config,
-            engine=replace(config.engine, transports=transports),
-            reconnection=self.reconnection,
-            reconnection_attempts=self.reconnection_attempts,
-            reconnection_delay=self.reconnection_delay,
-            reconnection_delay_max=self.reconnection_delay_max,
-            randomization_factor=self.randomization_factor,
-        )
+        core = self.options.core
+        wished: dict[str, Any] = {name: getattr(self, name) for name in RECONNECTION}
+        if transports != core.engine.transports:
+            wished["engine"] = replace(core.engine, transports=transports)
+        # As a rule nothing differs from what there is: 40 µs of every client.
+        if any(wished[name] != getattr(core, name) for name in wished):
+            core = replace(core, **wished)
         return socketio.Client(core, parser=self.options.parser, jitter=random.random)
 
     @property

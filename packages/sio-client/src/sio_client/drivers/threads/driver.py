@@ -191,8 +191,7 @@ class Driver(SharedDriver[SocketPipe]):
                 return 0.0
             if self.dispatcher.crowded or self.inbound.over_limit:
                 self._decide_whether_to_read()
-            over = self.core.state is ClientState.IDLE
-            idle = over and not (self.lines or posts)
+            idle = self.core.state is ClientState.IDLE and not (self.lines or posts)
             # While there are jobs, this thread looks whether a handler keeps them waiting.
             self.dispatcher.emptied = self.thread.ring if idle else None
             if idle and not self.dispatcher.waiting:
@@ -221,9 +220,7 @@ class Driver(SharedDriver[SocketPipe]):
                 return
             raised, self._raised = self._raised, []
         decode = self.core.decode
-        decoded = []
-        for line, results in raised:
-            decoded.append((line, decode(line.engine, results)))
+        decoded = [(line, decode(line.engine, results)) for line, results in raised]
         with self.lock:
             now = self.now()
             for line, messages in decoded:

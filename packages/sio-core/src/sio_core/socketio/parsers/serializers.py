@@ -30,11 +30,10 @@ def limits_from(given: dict[str, Any], limits: Limits, max_payload: int = 0) -> 
     many bytes as a message of `max_payload` bytes, and no fewer than `limits`
     says. Raises ValueError for a wrong value.
     """
-    values = {"attachment_bytes": max(max_payload, limits.attachment_bytes)}
-    for name, ours in _LIMITS.items():
-        if name in given:
-            values[ours] = given.pop(name)
-    return replace(limits, **values)
+    values = {ours: given.pop(name) for name, ours in _LIMITS.items() if name in given}
+    if max_payload > limits.attachment_bytes:
+        values.setdefault("attachment_bytes", max_payload)
+    return replace(limits, **values) if values else limits
 
 
 def choose_parser(
