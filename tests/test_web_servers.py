@@ -70,16 +70,22 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 # Shapes ------------------------------------------------------------------------------------
 
 
-@every_server
-@pytest.mark.parametrize("shape", SHAPES)
+def in_shapes(*shapes: str) -> pytest.MarkDecorator:
+    """Parametrise a test: all `shapes` under one server, which no server knows of, else two."""
+    few = ("alone", "fastapi, whole path")
+    rows = [(SERVERS[0], shape) for shape in shapes]
+    rows += [(server, shape) for server in SERVERS[1:] for shape in few]
+    return pytest.mark.parametrize(("server", "shape"), rows)
+
+
+@in_shapes(*SHAPES)
 async def test_both_transports_and_the_upgrade(serve, server, shape):
     served = serve(server, "tests.apps.shapes:app")
     path, headers = SHAPES[shape], {"x-shape": shape}
     await both_transports_and_the_upgrade(served, path, headers)
 
 
-@every_server
-@pytest.mark.parametrize("shape", ["alone", "in front", "starlette", "fastapi, whole path"])
+@in_shapes("alone", "in front", "starlette", "fastapi, whole path")
 async def test_other_paths_go_elsewhere(serve, server, shape):
     served = serve(server, "tests.apps.shapes:app")
     headers = {"x-shape": shape}
