@@ -146,6 +146,7 @@ def test_the_documented_methods(broker: Broker, colour: Any) -> None:
     result(manager.enter_room(sid, "/", "tea"))
     result(manager.enter_room(other, "/", "tea"))
     colours.until(colour, lambda: "tea" in two.rooms(other))
+    colours.until(colour, lambda: two.manager._runner.node.is_subscribed("/", "tea"))
     assert set(manager.get_rooms(sid, "/")) == {sid, "tea"}
     # Those of this process: others are not asked.
     for room in ("tea", ["tea", "milk"], None):

@@ -2,11 +2,13 @@
 
 import json
 import logging
+from contextlib import suppress
 
 import pytest
 
 from sio_server import AsyncManager, Manager
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
+from sio_server.managers.cluster.broker import BrokerError
 from sio_server.managers.cluster.pubsub import PubSubManager
 from tests.support import colours
 from tests.support.memory_broker import (
@@ -153,6 +155,57 @@ def test_a_thread_of_ones_own_runs_around_the_listening(colour):
     colour.result(two.emit("news", 1))
     assert first.packet() == '2["news",1]'
     assert began == [True]
+
+
+def test_what_a_thread_of_ones_own_raises_is_logged(colour, caplog):
+    base = AsyncMemoryManager if is_async(colour) else MemoryManager
+    if is_async(colour):
+
+        class Failing(base):
+            async def _thread(self):
+                raise RuntimeError("wrong")
+
+    else:
+
+        class Failing(base):
+            def _thread(self):
+                raise RuntimeError("wrong")
+
+    sio = serve(colour, Failing(Bus()))
+    joined(colour, sio)
+    said = "_thread of the manager raised, and hears nothing any more"
+    colours.until(colour, lambda: said in caplog.text)
+
+
+def test_a_thread_of_ones_own_that_goes_on_listening_ends_with_the_server(colour):
+    base = AsyncMemoryManager if is_async(colour) else MemoryManager
+    ended = []
+    if is_async(colour):
+
+        class Stubborn(base):
+            async def _thread(self):
+                for _ in range(2):
+                    with suppress(BrokerError):
+                        async for _ in self._listen():
+                            pass
+                        ended.append(True)
+
+    else:
+
+        class Stubborn(base):
+            def _thread(self):
+                for _ in range(2):
+                    with suppress(BrokerError):
+                        for _ in self._listen():
+                            pass
+                        ended.append(True)
+
+    sio = serve(colour, Stubborn(Bus()))
+    joined(colour, sio)
+    colours.until(colour, lambda: sio.manager._runner.is_connected)
+    colour.result(sio.shutdown(0))
+    if not is_async(colour):  # a task is cancelled
+        colours.until(colour, lambda: ended)
 
 
 def test_publish_around_the_broker_of_a_subclass(colour):

@@ -88,7 +88,12 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
         """Make a runner of this colour."""
 
     async def _open_inner(self) -> Any:
-        """Connect the broker of a subclass that listens to it itself. Returns the broker."""
+        """Connect the broker of a subclass that listens to it itself.
+
+        Returns the broker, or None where the manager was closed.
+        """
+        if self._is_closed:
+            return None
         broker = self._inner_broker()
         await self.waits(broker.connect())
         await self.waits(broker.subscribe([self.channel]))

@@ -119,6 +119,7 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
 
     async def close(self) -> None:
         """Leave the cluster, and end what runs for it; the end of the server calls this."""
+        self._is_closed = True
         runner, self._runner = self._runner, None
         if runner is not None:
             await self.waits(runner.close(LEAVE_SECONDS))

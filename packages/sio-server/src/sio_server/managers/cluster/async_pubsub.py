@@ -51,6 +51,6 @@ class AsyncPubSubManager(AnywhereMethods):
     async def _listen(self) -> AsyncIterator[Any]:
         """Yield what is published on the channel: bytes, text or a dictionary each."""
         broker = await self._open_inner()
-        while True:
+        while broker is not None:
             for payload in self._payloads(await broker.receive()):
                 yield payload

@@ -46,7 +46,7 @@ class AsyncRunner(Runner):
 
     def start(self) -> None:
         """Begin to listen and to work."""
-        self._tasks = [self.loop.create_task(self._thread()), self.loop.create_task(self.work())]
+        self._tasks = [self.loop.create_task(self.run_thread()), self.loop.create_task(self.work())]
 
     def is_over(self) -> bool:
         """Return whether another event loop runs than that of this runner."""

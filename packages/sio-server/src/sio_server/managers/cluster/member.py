@@ -40,6 +40,7 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
     """What writes and reads the messages of a broker of one's own."""
     _runner: Any = None
     _was_node = False
+    _is_closed = False
 
     def _prepare(self, channel: str, write_only: bool, codec: Any, options: ClusterOptions) -> None:
         self.channel = channel
@@ -151,6 +152,7 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
         return runner
 
     def _begin(self) -> None:
+        self._is_closed = False
         if self._was_node:
             self._renew()
         self._was_node = True

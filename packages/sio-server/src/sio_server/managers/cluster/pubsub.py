@@ -82,5 +82,5 @@ class PubSubManager(BlockingMethods, Anywhere[BlockingServed], Manager):
     def _listen(self) -> Iterator[Any]:
         """Yield what is published on the channel: bytes, text or a dictionary each."""
         broker = run_to_end(self._open_inner())
-        while True:
+        while broker is not None:
             yield from self._payloads(broker.receive())

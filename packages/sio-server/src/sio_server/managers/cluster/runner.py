@@ -212,6 +212,14 @@ class Runner(ABC):
 
     # Listening ------------------------------------------------------------
 
+    async def run_thread(self) -> None:
+        """Run the `_thread` of the manager; what one of a subclass raises is logged."""
+        try:
+            await self.waits(self._thread())
+        except Exception:
+            if not self.is_closing:
+                self._log().exception("_thread of the manager raised, and hears nothing any more")
+
     async def listen(self) -> None:
         """Receive until `close`; a lost connection is made again, later from time to time."""
         self._listens = True

@@ -27,7 +27,7 @@ class BlockingRunner(Runner):
     def start(self) -> None:
         """Begin to listen and to work."""
         spawn = self._concurrency.spawn
-        self._threads = [spawn(run_to_end, self.work()), spawn(self._thread)]
+        self._threads = [spawn(run_to_end, self.work()), spawn(run_to_end, self.run_thread())]
 
     def is_over(self) -> bool:
         """Return false: threads have no loop that ends."""
