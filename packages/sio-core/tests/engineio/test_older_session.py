@@ -9,7 +9,7 @@ from sio_core.protocol_errors import DecodeError
 from sio_core.reasons import Reason
 from sio_core.values import Frame
 
-from .support import World, body, open_data, refusal
+from .support import World, body, open_data, refusal, response
 
 
 def older_world(**settings: float) -> World:
@@ -194,8 +194,12 @@ def test_a_poll_is_answered_in_bytes_if_the_client_takes_them(
     poll = world.get(session)
     step = poll.step
     assert (step.body, step.headers[0]) == (answer, ("content-type", kind))  # type: ignore[union-attr]
+    world.send(session, "4a")
+    assert body(world.get(session)) == "2:4a"
     world.send(session, "4€")
-    assert body(world.get(session)) == "2:4€"
+    answer = response(world.get(session))
+    assert answer.headers[0] == ("content-type", kind)
+    assert answer.body == ("2:4€".encode() if extra else b"\x00\x04\xff4\xe2\x82\xac")
 
 
 def test_what_is_deferred_is_not_encoded_while_it_waits() -> None:

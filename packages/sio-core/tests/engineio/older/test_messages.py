@@ -28,8 +28,6 @@ def test_frames() -> None:
     assert text_form(message).frames == (BINARY, "b4/w==")
     assert older_form(message).frame_bytes() == frame_text(BINARY) + frame_binary(b"\x04\xff")
     assert text_form(message).frame_bytes() == frame_text(BINARY) + frame_text("b4/w==")
-    assert (older_form(message).binary, text_form(message).binary) == (True, True)
-    assert not older_form(Prepared(("4a",))).binary
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -95,9 +93,11 @@ def test_a_message_and_its_forms_go_without_the_garbage_collector(
         gc.enable()
 
 
-def test_a_payload_is_binary_if_one_of_its_packets_is() -> None:
+def test_a_payload_is_binary_if_one_of_its_packets_is_or_is_not_ascii() -> None:
     text, binary = Prepared(("4€",)), Prepared(("4a", b"\x01"))
-    assert encode_payload([text]) == ("2:4€".encode(), PAYLOAD_TYPE)
+    assert encode_payload([Prepared(("4a",))]) == (b"2:4a", PAYLOAD_TYPE)
+    assert encode_payload([text]) == (b"\x00\x04\xff4\xe2\x82\xac", BINARY_PAYLOAD_TYPE)
+    assert encode_text_payload([text]) == ("2:4€".encode(), PAYLOAD_TYPE)
     assert encode_payload([text, binary]) == (
         b"\x00\x04\xff4\xe2\x82\xac\x00\x02\xff4a\x01\x02\xff\x04\x01",
         BINARY_PAYLOAD_TYPE,

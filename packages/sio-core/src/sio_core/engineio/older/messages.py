@@ -43,9 +43,13 @@ class OlderMessage(Deferred):
         self._read = read
 
     @property
-    def binary(self) -> bool:
-        """True if there are bytes among the frames."""
-        return any(isinstance(frame, bytes) for frame in self._read())
+    def needs_bytes(self) -> bool:
+        """True if there are bytes among the frames, or text beyond ASCII.
+
+        Socket.IO 1 in a browser reads that right in binary payloads alone: in those of text it takes
+        it for UTF-8 that is still to be decoded, and the connection for broken.
+        """
+        return not all(isinstance(frame, str) and frame.isascii() for frame in self._read())
 
     def payload(self) -> bytes:
         """Return the polling form as text: lengths, colons and packets, bytes as base64."""
@@ -104,9 +108,9 @@ def text_form(message: Prepared) -> OlderMessage:
 
 
 def encode_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:
-    """Return the body that carries `messages`, and its content type: binary if one of them is."""
+    """Return the body that carries `messages`, and its content type: binary if one needs that."""
     older = [older_form(message) for message in messages]
-    if any(message.binary for message in older):
+    if any(message.needs_bytes for message in older):
         return b"".join([message.binary_payload() for message in older]), BINARY_PAYLOAD_TYPE
     return encode_text_payload(older)
 
