@@ -28,7 +28,8 @@ from sio_core.socketio import (
     Server,
     Socket,
 )
-from sio_core.socketio.dialects import DIALECTS, OLDER, TODAY, OlderDecoder
+from sio_core.socketio.connection import CONNECTIONS
+from sio_core.socketio.dialects import OLDER, TODAY, OlderDecoder
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.testing import Ids
 from sio_core.values import Frame
@@ -110,7 +111,7 @@ def joined(peers: Peers | None = None) -> tuple[Peers, Peer, Socket]:
 
 
 def test_the_tables() -> None:
-    assert DIALECTS == {4: TODAY, 3: OLDER}
+    assert {number: make.dialect for number, make in CONNECTIONS.items()} == {4: TODAY, 3: OLDER}
 
 
 # Connecting ---------------------------------------------------------------

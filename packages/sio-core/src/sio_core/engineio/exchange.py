@@ -330,8 +330,9 @@ class Exchange(Timed):
             return self._check_last_poll(sid)
         if wrong_transport:
             return self._refuse_wrong_transport()
-        revision = session.revision
-        if REVISIONS.get(query.get("EIO", "")) is not revision and not is_of_older(query, revision):
+        if REVISIONS.get(query.get("EIO", "")) is not session.revision and not is_of_older(
+            query, session.revision
+        ):
             return self._refuse(Code.BAD_REQUEST, "session speaks another Engine.IO revision")
         self.session = session
         if request.websocket:

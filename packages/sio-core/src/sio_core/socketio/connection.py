@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final, Protocol
 
 from ..engineio.session import Event as EngineEvent
 from ..engineio.session import Session
 from ..reasons import PARSE_ERROR, TRANSPORT_ERROR, Reason
 from ..timers import Timed
-from .dialects import Dialect
+from .dialects import OLDER, TODAY, Dialect, OlderDecoder
 from .events import Event
 from .parsers.parser import Decoder
 from .socket import Socket
@@ -25,12 +25,14 @@ class Home(Protocol):
 class Connection(Timed):
     """The namespaces of one connection; its deadline is that of a namespace or of attachments."""
 
-    __slots__ = ("_server", "decoder", "dialect", "session", "sockets")
+    __slots__ = ("_server", "decoder", "session", "sockets")
 
-    def __init__(self, server: Home, session: Session, decoder: Decoder, dialect: Dialect) -> None:
+    dialect: ClassVar[Dialect] = TODAY
+    """What its client speaks."""
+
+    def __init__(self, server: Home, session: Session, decoder: Decoder) -> None:
         super().__init__()
         self.session = session
-        self.dialect = dialect
         self.decoder = decoder
         self.sockets: dict[str, Socket] = {}
         self._server = server
@@ -48,3 +50,18 @@ class Connection(Timed):
         else:
             reason = Reason(TRANSPORT_ERROR, "no namespace was requested in time")
         return self._server.process(self.session.end(now, reason), now)
+
+
+class OlderConnection(Connection):
+    """The namespaces of a client of Socket.IO 1 or 2."""
+
+    __slots__ = ()
+
+    dialect = OLDER
+
+    def __init__(self, server: Home, session: Session, decoder: Decoder) -> None:
+        super().__init__(server, session, OlderDecoder(decoder))
+
+
+CONNECTIONS: Final[Mapping[int, type[Connection]]] = {4: Connection, 3: OlderConnection}
+"""By the number of the Engine.IO revision that a session speaks."""

@@ -6,7 +6,7 @@ which is Socket.IO 1 and 2; of its revision 3 nothing differs that a server woul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,15 +23,13 @@ class Dialect:
     With `joins_root` the server connects every client to `/` by itself. `derive_sid` makes the sid
     of a socket of the id of its session and its namespace; None: sids are new ids. `tells_sid` is
     true where the answer to a connect request says it. `refusal` makes what a client is told of
-    what it is to be told by revision 5, and `decoder` the decoder of a connection of the one that
-    its parser made.
+    what it is to be told by revision 5.
     """
 
     joins_root: bool
     derive_sid: Callable[[str, str], str] | None
     tells_sid: bool
     refusal: Callable[[Any], Any]
-    decoder: Callable[[Decoder], Decoder]
 
 
 def _same(value: Any) -> Any:
@@ -90,15 +88,10 @@ TODAY: Final = Dialect(
     derive_sid=None,
     tells_sid=True,
     refusal=_same,
-    decoder=_same,
 )
 OLDER: Final = Dialect(
     joins_root=True,
     derive_sid=_older_sid,
     tells_sid=False,
     refusal=_older_refusal,
-    decoder=OlderDecoder,
 )
-
-DIALECTS: Final[Mapping[int, Dialect]] = {4: TODAY, 3: OLDER}
-"""By the number of the Engine.IO revision that a session speaks."""

@@ -26,9 +26,8 @@ from ..timers import Timers
 from ..transitions import advance
 from ..values import Frame
 from .config import Config
-from .connection import Connection
+from .connection import CONNECTIONS, Connection
 from .decoded import Decoded, decode_in_slices
-from .dialects import DIALECTS
 from .events import (
     AckReceived,
     ConnectionClosed,
@@ -196,12 +195,11 @@ class Server(Sender):
         return events
 
     def _opened(self, session: engineio.Session, now: float, out: list[Event]) -> None:
-        dialect = DIALECTS[session.revision.number]
-        decoder = dialect.decoder(self.parser.decoder())
-        connection = session.owner = Connection(self, session, decoder, dialect)
+        make = CONNECTIONS[session.revision.number]
+        connection = session.owner = make(self, session, self.parser.decoder())
         self._timers.set(connection, now + self.config.connect_timeout)
         out.append(ConnectionOpened(session))
-        if dialect.joins_root:
+        if make.dialect.joins_root:
             out += self._connect(connection, Packet(CONNECT), now)
 
     def _closed(self, event: Closed) -> list[Event]:

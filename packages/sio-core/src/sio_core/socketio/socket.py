@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ..engineio.session import Session
 from ..prepared import Prepared
@@ -16,8 +16,8 @@ from .state import SocketState
 class Home(Owner[Any], Protocol):
     """The `Connection` of a socket, as the socket sees it."""
 
+    dialect: ClassVar[Dialect]
     session: Session
-    dialect: Dialect
     sockets: dict[str, Socket]
 
     def request_timed_out(self, socket: Socket, now: float) -> list[Any]:

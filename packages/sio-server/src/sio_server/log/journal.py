@@ -35,7 +35,7 @@ class Journal:
     `acknowledged` and `emitted`. `informs()` tells it of upgrades, at the level INFO.
     """
 
-    __slots__ = ("_log", "_transport_log", "detailed", "informs")
+    __slots__ = ("_log", "_reports", "_transport_log", "detailed", "informs")
 
     def __init__(self, log: Any, transport_log: Any) -> None:
         self._log = log
@@ -45,6 +45,9 @@ class Journal:
         has_levels = hasattr(log, "isEnabledFor")
         self.detailed: Callable[[], bool] = (
             partial(log.isEnabledFor, logging.DEBUG) if has_levels else bool
+        )
+        self._reports: Callable[[], bool] = (
+            partial(log.isEnabledFor, logging.INFO) if has_levels else partial(bool, 1)
         )
         has_levels = hasattr(transport_log, "isEnabledFor")
         self.informs: Callable[[], bool] = (
@@ -83,6 +86,8 @@ class Journal:
 
     def connected(self, socket: Socket) -> None:
         """The connect handler took a client."""
+        if not self._reports():
+            return
         self._log.info(
             "client %s connected to %.100r over %s",
             _name(socket.sid, socket.session),
@@ -112,6 +117,8 @@ class Journal:
 
     def left(self, socket: Socket, reason: Reason) -> None:
         """A client left a namespace."""
+        if not self._reports():
+            return
         name = _name(socket.sid, socket.session)
         self._log.info("client %s left %.100r: %s", name, socket.namespace, reason.describe())
 

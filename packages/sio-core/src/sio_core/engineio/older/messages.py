@@ -46,8 +46,8 @@ class OlderMessage(Deferred):
     def needs_bytes(self) -> bool:
         """True if there are bytes among the frames, or text beyond ASCII.
 
-        Socket.IO 1 in a browser reads that right in binary payloads alone: in those of text it takes
-        it for UTF-8 that is still to be decoded, and the connection for broken.
+        Socket.IO 1 in a browser reads that right in binary payloads alone: of text in others it
+        thinks that it is UTF-8 which is still to be decoded, and takes the connection for broken.
         """
         return not all(isinstance(frame, str) and frame.isascii() for frame in self._read())
 
