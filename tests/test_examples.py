@@ -44,9 +44,10 @@ class Echo(Example):
         return connect(self.url.replace("http", "ws", 1) + query, proxy=None, max_size=None)
 
 
-@pytest.fixture(scope="module")
-def echo() -> Iterator[Echo]:
-    server = Echo("--ping-interval", "600", "--max-payload", "1000", "--path", "/engine.io/")
+@pytest.fixture(scope="module", params=["asyncio", "threads"])
+def echo(request: pytest.FixtureRequest) -> Iterator[Echo]:
+    options = ("--ping-interval", "600", "--max-payload", "1000", "--path", "/engine.io/")
+    server = Echo("--mode", request.param, *options)
     yield server
     assert "Traceback" not in server.stop()
 
@@ -135,6 +136,41 @@ def test_a_client_that_answers_stays(patient: Echo) -> None:
         while (received := websocket.recv()) == "2":
             websocket.send("3")
         assert received == "4still here"
+
+
+@pytest.fixture(scope="module", params=["asyncio", "threads"])
+def echo_for_all(request: pytest.FixtureRequest) -> Iterator[Echo]:
+    server = Echo("--mode", request.param, "--allow-eio3")
+    yield server
+    assert "Traceback" not in server.stop()
+
+
+def test_older_clients_are_refused_unless_they_are_allowed(echo: Echo) -> None:
+    answer = httpx.get(echo.url, params={"EIO": "3", "transport": "polling"})
+    assert (answer.status_code, answer.json()["code"]) == (400, 5)
+
+
+def test_echo_to_an_older_client_beside_one_of_today(echo_for_all: Echo) -> None:
+    params = {"EIO": "3", "transport": "polling"}
+    with httpx.Client(base_url=echo_for_all.url, params=params) as http:
+        length, _, packet = http.get("").text.partition(":")
+        assert int(length) == len(packet)
+        http.params = http.params.set("sid", json.loads(packet[1:])["sid"])
+        assert http.post("", content="6:4hello10:b4AQIDBA==").text == "ok"
+        answer = http.get("")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.content == b"\x00\x06\xff4hello\x01\x05\xff\x04\x01\x02\x03\x04"
+        assert http.post("", content="1:2").text == "ok"
+        assert http.get("").text == "1:3"
+    address = echo_for_all.url.replace("http", "ws", 1)
+    with connect(f"{address}?EIO=3&transport=websocket", proxy=None) as websocket:
+        websocket.recv()
+        websocket.send(b"\x04\x01\x02")
+        assert websocket.recv() == b"\x04\x01\x02"
+    with echo_for_all.websocket() as websocket:
+        websocket.recv()
+        websocket.send(b"\x04\x01\x02")
+        assert websocket.recv() == b"\x04\x01\x02"
 
 
 def run_echo(*options: str) -> subprocess.CompletedProcess[str]:
