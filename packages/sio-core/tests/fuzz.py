@@ -79,7 +79,7 @@ def text_of(data: bytes) -> str:
 
 
 def new_net(parser: Parser | None = None) -> Net:
-    config = engineio.Config(max_payload=2000, jsonp=True)
+    config = engineio.Config(max_payload=2000, jsonp=True, allow_eio3=True)
     net = Net(engine_config=config, parser=parser)
     net.on_event = net.accept_all
     return net
@@ -93,9 +93,9 @@ def ended(net: Net) -> None:
     assert net.server.next_deadline() is None
 
 
-def websocket(parser: Parser | None, hello: Frame, data: bytes) -> None:
+def websocket(parser: Parser | None, hello: Frame, data: bytes, eio: str = "4") -> None:
     net = new_net(parser)
-    request = Request("GET", "EIO=4&transport=websocket", websocket=True)
+    request = Request("GET", f"EIO={eio}&transport=websocket", websocket=True)
     pipe = net.open_pipe(request, lambda frames: None, lambda: None)
     assert pipe is not None
     net.receive(pipe, hello)
@@ -134,6 +134,21 @@ def post(data: bytes) -> None:
         net.request(Request("POST", query), data, answers.append)
         assert len(answers) == 1
     ended(net)
+
+
+def older_post(data: bytes) -> None:
+    """A body of a client of Engine.IO 3, and the same over JSONP."""
+    for extra in ("", "&j=1", "&b64=1"):
+        net = new_net()
+        query = f"EIO=3&transport=polling{extra}"
+        opening = net.engine.exchange(Request("GET", query))
+        net.server.process(opening.start(0.0), 0.0)
+        assert opening.session is not None
+        answers: list[object] = []
+        net.request(Request("POST", f"{query}&sid={opening.session.sid}"), data, answers.append)
+        assert len(answers) == 1
+        net.server.emit("news", ["é", b"x"])
+        ended(net)
 
 
 def request(data: bytes) -> None:
@@ -229,6 +244,11 @@ def _targets() -> dict[str, tuple[Target, list[bytes]]]:
         ),
         "post": (post, [*bodies, b"d=40", b"4x\x1e4y\x1eb/w=="]),
         "websocket": (lambda data: websocket(None, "40", data), ENGINE_TEXTS),
+        "older-post": (older_post, OLDER_BODIES),
+        "older-websocket": (
+            lambda data: websocket(None, "41", data, "3"),
+            [*ENGINE_TEXTS, b"b4AQI=", b"!\x04\x01", b"2", b"40/admin?a=b,"],
+        ),
         "websocket-msgpack": (
             lambda data: websocket(packed, MSGPACK_CONNECT, data),
             as_binary(PACKED),
