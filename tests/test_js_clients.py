@@ -217,3 +217,12 @@ def test_clients_come_back_after_a_restart(node: Node, client: int, kind: str) -
         with serving(first.port, kind):
             script.say("up")
             script.finish()
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket", "upgrade"])
+@pytest.mark.parametrize("server", ["uvicorn", *FRAMEWORKS], indirect=True)
+def test_clients_of_every_generation(node: Node, server: Server, transport: str) -> None:
+    with running(
+        node, "generations.cjs", port=server.port, path="/generations", transport=transport
+    ) as script:
+        script.finish()
