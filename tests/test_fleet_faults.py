@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sio_client import AsyncClient
+from sio_core.cluster.reunion import SECONDS
 from tests.support.brokers.broker import Broker
 from tests.support.brokers.kinds import PLAIN
 from tests.support.brokers.redis_servers import Redis
@@ -128,14 +129,19 @@ class Watch:
     async def is_back(self, since: float) -> None:
         """Check that deliveries are back soon after the broker, and that nothing is lost later."""
         late = max(ticker.gap(self._begun, now()) for ticker in self.alone)
+        firsts = [other.number + 1 for _, other in self.pairs]
         for ticker, other in self.pairs:
             seconds = await ticker.hears(other, since)
             print(f"deliveries to {ticker.member.make} are back after {seconds:.2f} s")
             # Some ten steps lead there, each of which may have to wait for the machine.
             assert seconds < BACK_SECONDS + 10 * late
         await self.troubled.are_healthy(healthy=True)
-        for ticker, other in self.pairs:
+        for (ticker, other), first in zip(self.pairs, firsts, strict=True):
             await ticker.hears_all(other, 5)
+            lost = {*range(first, other.number - 5)} - ticker.numbers(other)
+            print(f"of what was sent since, {ticker.member.make} did not hear {sorted(lost)}")
+            # Who has to wait longer for the machine comes back when nobody waits for him any more.
+            assert not lost or 10 * late > SECONDS - 1.0
 
     async def end(self) -> None:
         """Check that clients were served all the while, and that few lines were logged."""

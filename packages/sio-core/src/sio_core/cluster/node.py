@@ -71,6 +71,7 @@ class Node(Receiver):
         """Note that there is no connection, or none to be had; `detail` is why, for the log."""
         self._interest.disconnected()
         self._presence.pause()
+        self._reunion.lost(self._presence.nodes)
         return self._watch.connection_lost(detail, now)
 
     def take_subscriptions(self) -> tuple[list[str], list[str]]:
@@ -91,6 +92,7 @@ class Node(Receiver):
         if not before and self._interest.ready:
             self._presence.begin(now)
             self._watch.ready(now)
+            self._reunion.begin(now)
         return []
 
     def is_subscribed(self, namespace: str, room: Hashable) -> bool:
@@ -100,9 +102,15 @@ class Node(Receiver):
     def take_publications(self, max_bytes: int = 262_144) -> list[Publication]:
         """Take what is to be published, in order: one, and more up to `max_bytes` in all.
 
-        Say `published` or `not_published` of each.
+        Say `published` or `not_published` of each. After a lost connection nothing but words of
+        this node about itself comes here, until those who were there before are back.
         """
         return self._outbox.take(max_bytes)
+
+    @property
+    def has_publications(self) -> bool:
+        """Whether `take_publications` has something, also after an input that only listens."""
+        return self._outbox.has_some
 
     def published(self, publications: Sequence[Publication], now: float) -> list[NodeEvent]:
         """Note that the broker has `publications`."""
@@ -127,6 +135,7 @@ class Node(Receiver):
 
     def leave(self, now: float) -> list[NodeEvent]:
         """Say goodbye to the other nodes: publish what `take_publications` has before the end."""
+        self._reunion.end()
         self._presence.end(now)
         return []
 

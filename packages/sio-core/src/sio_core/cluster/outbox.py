@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOST_AT_ONCE = 500
 """Publications that are on their way at a time: fewer than are remembered as seen elsewhere."""
 
+MOST_WORDS = 16
+"""Words of nodes about themselves that wait; they are said again from time to time."""
+
 MOST_FAILURES = 3
 """Connections on which a publication may fail."""
 
@@ -33,14 +36,27 @@ class Publication:
     payload: bytes = field(repr=False)
     message: dict[str, Any] | None = field(default=None, repr=False)
     queued_at: float = field(default=0.0, repr=False, compare=False)
+    is_word: bool = field(default=False, repr=False, compare=False)
     failed_on: int | None = field(default=None, repr=False, compare=False)
     failures: int = field(default=0, repr=False, compare=False)
 
 
 class Outbox(Timed):
-    """Publications that the broker does not have yet. Its deadline is that of the oldest."""
+    """Publications that the broker does not have yet. Its deadline is that of the oldest.
 
-    __slots__ = ("_config", "_connection", "_notices", "_timers", "_waiting", "size")
+    While it is `held`, only words of the node about itself are taken.
+    """
+
+    __slots__ = (
+        "_config",
+        "_connection",
+        "_notices",
+        "_timers",
+        "_waiting",
+        "_words",
+        "held",
+        "size",
+    )
 
     def __init__(self, config: NodeConfig, timers: Timers[NodeEvent], notices: Notices) -> None:
         super().__init__()
@@ -48,12 +64,19 @@ class Outbox(Timed):
         self._timers = timers
         self._notices = notices
         self._waiting: deque[Publication] = deque()
+        self._words: deque[Publication] = deque(maxlen=MOST_WORDS)
         self._connection = 0
+        self.held = False
         self.size = 0
 
     def __len__(self) -> int:
-        """How many publications wait."""
+        """How many publications wait, without words of the node about itself."""
         return len(self._waiting)
+
+    @property
+    def has_some(self) -> bool:
+        """Whether there is something to take."""
+        return bool(self._words or (self._waiting and not self.held))
 
     def connected(self) -> None:
         """Note that there is a new connection, on which all is worth another attempt."""
@@ -67,10 +90,23 @@ class Outbox(Timed):
         self._drop_oldest(now)
         self._await_oldest()
 
+    def put_word(self, publication: Publication, now: float) -> None:
+        """Queue what the node says about itself: before all else, if that is held."""
+        if self.held:
+            publication.is_word = True
+            self._words.append(publication)
+        else:
+            self.put(publication, now)
+
     def take(self, max_bytes: int) -> list[Publication]:
         """Take what is next: one, and more as long as all have no more than `max_bytes`."""
         waiting = self._waiting
         taken: list[Publication] = []
+        if self._words:
+            taken.extend(self._words)
+            self._words.clear()
+        if self.held:
+            return taken
         size = 0
         while waiting and len(taken) < MOST_AT_ONCE:
             size += len(waiting[0].payload)
@@ -92,6 +128,8 @@ class Outbox(Timed):
                 publication.failures += 1
             if publication.failures >= MOST_FAILURES:
                 self._notices.dropped("the broker did not take it on three connections", now)
+            elif publication.is_word:
+                self._words.append(publication)
             else:
                 back.append(publication)
                 self.size += len(publication.payload)

@@ -33,6 +33,7 @@ from .notices import Notices
 from .outbox import Outbox, Publication
 from .presence import ASKING, LEAVING, Presence
 from .requests import Questions
+from .reunion import Reunion
 from .routed_messages import (
     ACK,
     ANSWER,
@@ -93,6 +94,7 @@ class Receiver:
         self._timers: Timers[NodeEvent] = Timers()
         self._notices = Notices(self._timers)
         self._outbox = Outbox(config, self._timers, self._notices)
+        self._reunion = Reunion(self._timers, self._outbox)
         self._interest = Interest(self.channels, tag, config.linger, self._timers, has_clients)
         self._duplicates = Duplicates()
         self._acks = RemoteAcks(self._timers, config.max_pending_acks, self._notices)
@@ -252,7 +254,9 @@ class Receiver:
     def _present(self, head: list[Any], payload: bytes, at: int, now: float) -> list[NodeEvent]:
         if len(head) != 5 or not is_tag(head[3]) or head[4] not in range(LEAVING, ASKING + 1):
             raise DecodeError("presence with other fields")
-        return self._presence.heard(head[1], head[3], head[4], now)
+        events = self._presence.heard(head[1], head[3], head[4], now)
+        self._reunion.heard(head[3])
+        return events
 
     def _probed(self, head: list[Any], payload: bytes, at: int, now: float) -> list[NodeEvent]:
         return self._watch.returned(head[3], now)
@@ -323,6 +327,12 @@ class Receiver:
             )
         self._outbox.put(Publication(channel, payload, message), now)
 
+    def _put_word(
+        self, channel: str, payload: bytes, now: float, message: dict[str, Any] | None = None
+    ) -> None:
+        """Publish what this node says about itself, which is not held back."""
+        self._outbox.put_word(Publication(channel, payload, message), now)
+
     def _say(self, word: int, tag: str | None, now: float) -> None:
         channel = self.channels.all if tag is None else self.channels.of_node(tag)
         self._tell(channel, now, PRESENCE, self.tag, word)
@@ -333,24 +343,26 @@ class Receiver:
         A broker without names may be one that carries nothing but JSON.
         """
         number = self._next_number()
+        put = self._put_word if kind == PRESENCE else self._put
         if self.channels.routes:
-            self._put(channel, write((kind, self.host_id, number, *fields)), now)
+            put(channel, write((kind, self.host_id, number, *fields)), now)
             return
         message, text = self._json.word(self.host_id, number, (kind, *fields))
-        self._put(channel, text, now, message)
+        put(channel, text, now, message)
 
     def _gone(self, tag: str, now: float) -> list[NodeEvent]:
+        self._reunion.heard(tag)
         return [*self._questions.gone(tag), *self._acks.node_gone(tag)]
 
     def _probe(self, number: int, now: float) -> None:
         self._interest.ask_again()
         if self.channels.routes and self._routing.on:
             head = (PROBE, self.host_id, self._next_number(), number)
-            self._put(self.channels.of_node(self.tag), write(head), now)
+            self._put_word(self.channels.of_node(self.tag), write(head), now)
             return
         # Others ignore callbacks that are not for them.
         message = {**greeting(self.host_id), "id": number, "sequence": self._next_number()}
-        self._put(self.channels.base, self._json.text(message), now, message)
+        self._put_word(self.channels.base, self._json.text(message), now, message)
 
 
 def _rooms(value: Any) -> tuple[Any, ...]:

@@ -159,6 +159,8 @@ class Runner(ABC):
         with self.lock:
             events = self.node.receive(channel, payload, self.now())
             self._tell_waiting()
+        if self.node.has_publications:  # an answer, or what was held back until now
+            self.wake()
         return events
 
     def ask(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -262,8 +264,8 @@ class Runner(ABC):
                     self._until_next.reset()
                 elif hear is not None:
                     await hear(self, channel, payload)
-                else:
-                    self.enter(node.receive, channel, payload)
+                elif events := self.receive(channel, payload):
+                    self._take(events)
             turn += 1
             if turn == IN_A_TURN:
                 turn = 0
