@@ -25,7 +25,7 @@ from tests.support.driven import Drive, driving, in_thread
 from tests.support.fleet import Fleet, makes_of
 from tests.support.fleet_clients import SOON, hears, joined
 from tests.support.fleet_crowd import Listener, come
-from tests.support.fleet_ticks import ROOM, Ticker, now, ticking
+from tests.support.fleet_ticks import ROOM, TICK, Ticker, now, ticking
 
 if TYPE_CHECKING:
     from tests.support.fleet import Member
@@ -128,7 +128,7 @@ class Watch:
 
     async def is_back(self, since: float) -> None:
         """Check that deliveries are back soon after the broker, and that nothing is lost later."""
-        late = max(ticker.gap(self._begun, now()) for ticker in self.alone)
+        late = max(ticker.gap(self._begun, now()) for ticker in self.alone) - TICK
         firsts = [other.number + 1 for _, other in self.pairs]
         for ticker, other in self.pairs:
             seconds = await ticker.hears(other, since)
@@ -141,7 +141,7 @@ class Watch:
             lost = {*range(first, other.number - 5)} - ticker.numbers(other)
             print(f"of what was sent since, {ticker.member.make} did not hear {sorted(lost)}")
             # Who has to wait longer for the machine comes back when nobody waits for him any more.
-            assert not lost or 10 * late > SECONDS - 1.0
+            assert not lost or 10 * late > SECONDS - 1.5
 
     async def end(self) -> None:
         """Check that clients were served all the while, and that few lines were logged."""

@@ -18,7 +18,8 @@ from tests.support.fleet_crowd import Event, Listener, come
 if TYPE_CHECKING:
     from tests.support.fleet import Member
 
-SECONDS = 0.05
+TICK = 0.05
+"""Seconds between two emits of one server."""
 ROOM = "ticking"
 
 
@@ -40,7 +41,7 @@ class Ticker:
         while True:
             self.number += 1
             self.client.emit("tick", self.name, self.number)
-            await asyncio.sleep(SECONDS)
+            await asyncio.sleep(TICK)
 
     def _came(self, event: Event) -> None:
         if event[0] == "tock":
@@ -90,7 +91,7 @@ async def ticking(members: Sequence[Member]) -> AsyncIterator[tuple[Ticker, ...]
     try:
         for ticker in tickers:
             while not ticker.heard:
-                await asyncio.sleep(SECONDS)
+                await asyncio.sleep(TICK)
         yield tickers
     finally:
         for task in tasks:

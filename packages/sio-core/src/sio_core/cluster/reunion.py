@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .events import NodeEvent
     from .outbox import Outbox
 
-SECONDS = 1.5
+SECONDS = 2.0
 """Seconds for which the others are waited for, from the time when this node hears again."""
 
 
