@@ -15,6 +15,7 @@ from sio_kafka import AsyncKafkaManager, KafkaManager
 from sio_kombu import KombuManager
 from sio_nats import AsyncNatsManager
 from sio_redis import AsyncRedisManager, RedisManager
+from sio_zmq import AsyncZmqManager, ZmqManager
 from tests.support import colours
 from tests.support.brokers.broker import Broker
 from tests.support.overriding import (
@@ -35,6 +36,7 @@ MANAGERS: Mapping[str, tuple[Any, Any]] = {
     "rabbitmq": (KombuManager, AsyncAioPikaManager),
     "nats": (None, AsyncNatsManager),
     "kafka": (KafkaManager, AsyncKafkaManager),
+    "zeromq": (ZmqManager, AsyncZmqManager),
 }
 """The managers of a kind of broker, for threads and for asyncio."""
 COLOURS = {"threading": colours.Threading, "asyncio": colours.Asyncio}

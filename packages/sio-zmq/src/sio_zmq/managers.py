@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.in_threads import InThreads
-from sio_server.managers.cluster.options import ClusterOptions
+from sio_server.managers.cluster.options import ClusterOptions, check_url
 from sio_server.managers.cluster.pubsub import PubSubManager
 
 from .addresses import read_address
@@ -52,6 +52,7 @@ class ZmqManager(PubSubManager):
         **options: Unpack[ClusterOptions],
     ) -> None:
         super().__init__(channel, write_only, logger, json, **options)
+        check_url(url, URL)
         self.url = url
         self._addresses = read_address(url)
 
@@ -86,6 +87,7 @@ class AsyncZmqManager(AsyncPubSubManager):
         **options: Unpack[ClusterOptions],
     ) -> None:
         super().__init__(channel, write_only, logger, json, **options)
+        check_url(url, URL)
         self.url = url
         self._addresses = read_address(url)
 
