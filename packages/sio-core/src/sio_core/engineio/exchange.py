@@ -189,7 +189,7 @@ class Exchange(Timed):
         return self.hand_on(now, capacity)
 
     def hand_on(self, now: float, capacity: int | None = None) -> list[Event]:
-        """Answer `AwaitCapacity`: do as `receive_body` with what is left."""
+        """Answer `AwaitCapacity`: do as `receive_body` with what is left and a new `capacity`."""
         session, rest = self.session, self._rest
         assert session is not None
         events: list[Event] = []
