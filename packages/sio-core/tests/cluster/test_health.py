@@ -26,6 +26,7 @@ def give_back(node: Node, now: float) -> list[object]:
 def test_a_probe_that_comes_back_is_health(routes: bool) -> None:
     node = ready(routes=routes)
     assert not node.health().healthy
+    assert node.health().detail == "nothing is known of the broker yet"
     [changed] = give_back(node, 0.25)
     assert changed == HealthChanged(True, "a probe came back through the broker in 0.250 s")
     health = node.health()

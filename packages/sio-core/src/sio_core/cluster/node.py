@@ -365,7 +365,7 @@ class Node(Receiver):
         watch = self._watch
         return Health(
             healthy=watch.healthy,
-            detail=watch.detail,
+            detail=watch.detail or "nothing is known of the broker yet",
             since=watch.since,
             connected=watch.connected,
             round_trip=watch.round_trip,
