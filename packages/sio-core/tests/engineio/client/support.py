@@ -87,13 +87,13 @@ class Book:
 
 
 class Caller:
-    """One client with `settings`, and the hand that answers it.
+    """One client of `kind` with `settings`, and the hand that answers it.
 
     `events` is everything it reported and `actions` everything it asked for.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        self.client = Client(ClientConfig(**settings))
+    def __init__(self, kind: type[Client] = Client, **settings: Any) -> None:
+        self.client = kind(ClientConfig(**settings))
         self.clock = FakeClock(100.0)
         self.book = Book()
         self.events: list[ClientEvent] = []

@@ -157,7 +157,7 @@ def test_namespaces_that_are_not_answered_in_time() -> None:
 
 def test_a_server_of_an_older_protocol_is_named() -> None:
     for reply in ("40", "40{}", '40{"sid":1}', '40{"sid":null}'):
-        hand = Hand()
+        hand = Hand(protocol=4)
         hand.connect()
         hand.attempt()
         hand.open()

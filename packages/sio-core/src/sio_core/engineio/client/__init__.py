@@ -18,10 +18,13 @@ from .events import (
     MessageReceived,
     TransportUpgraded,
 )
+from .finding_client import CLIENTS, FindingClient, refuses_protocol
+from .older_client import OlderClient
 from .open_packet import Handshake
 from .state import ClientState, Upgrade
 
 __all__ = [
+    "CLIENTS",
     "AbortWebSocket",
     "Action",
     "CancelHTTP",
@@ -32,11 +35,14 @@ __all__ = [
     "CloseWebSocket",
     "ConnectionLost",
     "ConnectionOpened",
+    "FindingClient",
     "Handshake",
     "MessageReceived",
+    "OlderClient",
     "OpenWebSocket",
     "SendHTTP",
     "TransportUpgraded",
     "Upgrade",
     "WriteWebSocket",
+    "refuses_protocol",
 ]

@@ -1,15 +1,15 @@
 """One connection of an Engine.IO client: handshake, polling, probe, upgrade, heartbeat, goodbye.
 
-Engine.IO protocol 4, the client's side. A client starts I/O itself, so it has
-actions: after every input the driver takes `take_actions`, carries them out,
-and reports what came of them by number. The connection ends in exactly one
+Engine.IO protocol 4, the client's side; `older_client` has what is different in protocol 3.
+A client starts I/O itself, so it has actions: after every input the driver takes `take_actions`,
+carries them out, and reports what came of them by number. The connection ends in exactly one
 `ConnectionLost`, whatever ends it; a reconnection is a new `Client`.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
 from ...prepared import PAYLOAD_TYPE, Prepared, decode_payload, encode_payload
@@ -26,6 +26,7 @@ from ...timers import Moves
 from ...transitions import advance
 from ...utf8 import encode_utf8
 from ...values import Frame
+from ..older import opens_older_session
 from ..packets import (
     CLOSE,
     CLOSE_MESSAGE,
@@ -67,6 +68,8 @@ from .state import (
 PROBE: Prepared = Prepared((PROBE_PING,))
 UPGRADE_MESSAGE: Prepared = Prepared((UPGRADE_PACKET,))
 
+OLDER_SERVER = "the server speaks an older protocol: it is of Socket.IO 2 or before"
+
 NOTHING: list[ClientEvent] = []
 """The empty list of events that inputs share: do not append to it."""
 
@@ -78,6 +81,10 @@ class Client:
     deadline comes nearer; several connections may share one. `owner` belongs to the layer above,
     which may keep there what it likes.
     """
+
+    revision: ClassVar[int] = 4
+    """The Engine.IO protocol that is spoken."""
+    _decode_payload = staticmethod(decode_payload)
 
     def __init__(self, config: ClientConfig | None = None, *, moves: Moves | None = None) -> None:
         self.config = ClientConfig() if config is None else config
@@ -142,7 +149,7 @@ class Client:
         if self.config.transports[0] == "websocket":
             self._socket = self._dial()
         else:
-            self._poll()
+            self._get = self._request("GET")
 
     def send(self, message: Prepared) -> None:
         """Send `message`; a connection that is not open drops it.
@@ -326,9 +333,10 @@ class Client:
         if status != 200:
             return self._end(_refused(status), None, status, body)
         try:
-            packets = decode_payload(body, self.config.max_payload_packets)
+            packets = self._decode_payload(body, self.config.max_payload_packets)
         except DecodeError as error:
-            return self._end(Reason(PARSE_ERROR, str(error)))
+            older = self.state is ClientState.OPENING and opens_older_session(body)
+            return self._end(Reason(PARSE_ERROR, OLDER_SERVER if older else str(error)))
         events: list[ClientEvent] = []
         for packet in packets:
             events += self._packet(packet, now)
@@ -344,6 +352,10 @@ class Client:
         kind = packet[:1]
         if kind == "4":
             return [MessageReceived(packet[1:])]
+        return self._control(kind, packet, now)
+
+    def _control(self, kind: str, packet: str, now: float) -> list[ClientEvent]:
+        """Take a packet that is no message, of the type `kind`, while the connection is open."""
         if kind == PING:
             assert self.handshake is not None, "an open connection had a handshake"
             # "Heartbeat": silence is measured from ping to ping, other packets do not count.
@@ -362,7 +374,8 @@ class Client:
 
     def _opening(self, packet: Frame, now: float) -> list[ClientEvent]:
         if not isinstance(packet, str) or packet[:1] != OPEN:
-            return self._end(Reason(PARSE_ERROR, "no open packet"))
+            older = isinstance(packet, str) and opens_older_session(encode_utf8(packet))
+            return self._end(Reason(PARSE_ERROR, OLDER_SERVER if older else "no open packet"))
         try:
             self.handshake = read_open_packet(packet[1:])
         except DecodeError as error:
@@ -393,7 +406,7 @@ class Client:
                 quiet = self._get is None and self._post is None
                 return self._switch() if quiet else NOTHING
             if self._get is None:
-                self._poll()
+                self._get = self._request("GET")
         elif self.state is ClientState.CLOSING and self._post is None and not self._outbox:
             return self._end(Reason(FORCED_CLOSE))
         return NOTHING
@@ -448,9 +461,6 @@ class Client:
             if message is self._pong:
                 self._pong = None
         return batch
-
-    def _poll(self) -> None:
-        self._get = self._request("GET")
 
     def _request(self, method: str, content_type: str | None = None, body: bytes = b"") -> int:
         self._ids += 1

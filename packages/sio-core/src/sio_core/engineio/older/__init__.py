@@ -10,7 +10,7 @@ from .messages import (
     older_form,
     text_form,
 )
-from .payload import decode_payload
+from .payload import decode_payload, opens_older_session
 
 __all__ = [
     "BINARY_PAYLOAD_TYPE",
@@ -20,6 +20,7 @@ __all__ = [
     "encode_payload",
     "encode_text_payload",
     "older_form",
+    "opens_older_session",
     "read_frame",
     "text_form",
 ]

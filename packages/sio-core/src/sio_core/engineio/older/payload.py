@@ -9,6 +9,8 @@ bytes.
 
 from __future__ import annotations
 
+import re
+
 from ...protocol_errors import DecodeError
 from ...utf8 import encode_utf8
 from ...values import Frame
@@ -20,6 +22,7 @@ HEAD = MAX_DIGITS + 1
 """How long a length with the mark behind it may be."""
 TEXT, BINARY, END = 0, 1, 255
 """Bytes of a binary payload: what comes before a length, and what behind it."""
+_OPENS = re.compile(rb"(\d{1,10}:|\x00[\x00-\x09]{1,10}\xff)0")
 _NUMBERS = bytes.maketrans(b"0123456789", bytes(range(10)))
 _DIGITS = bytes.maketrans(bytes(range(10)), b"0123456789")
 
@@ -42,6 +45,11 @@ def write_binary_packet(frame: Frame) -> bytes:
     packet = write_frame(frame)
     kind, content = (TEXT, encode_utf8(packet)) if isinstance(packet, str) else (BINARY, packet)
     return b"%c%b\xff%b" % (kind, (b"%d" % len(content)).translate(_NUMBERS), content)
+
+
+def opens_older_session(body: bytes) -> bool:
+    """Return whether `body` begins as the first payload of a server that speaks protocol 3 does."""
+    return _OPENS.match(body) is not None
 
 
 def decode_payload(body: bytes, max_packets: int) -> list[Frame]:

@@ -1,8 +1,8 @@
 """The Socket.IO client: namespaces, events, acknowledgements, and connecting again.
 
 Socket.IO protocol revision 5, the client's side, over one Engine.IO connection
-after another. The driver feeds each connection, passes what it reports to
-`process`, and makes a new one whenever `AttemptDue` asks for it.
+after another; `dialect` has what is different in older revisions. The driver feeds each connection,
+passes what it reports to `process`, and makes a new one whenever `AttemptDue` asks for it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ... import engineio
+from ...engineio.client import CLIENTS
 from ...engineio.client.events import (
     ConnectionLost,
     ConnectionOpened,
@@ -46,6 +47,7 @@ from ..parsers.parser import Parser
 from ..parsers.validation import check_event_name
 from .config import ClientConfig
 from .decoded import DecodedMessage
+from .dialect import DIALECTS, Dialect
 from .events import (
     AttemptDue,
     AttemptFailed,
@@ -63,6 +65,7 @@ from .events import (
     ServerEventReceived,
 )
 from .reconnection import Reconnection
+from .server_protocol import ServerProtocol
 from .socket import ClientSocket
 from .state import CLIENT, ClientInput, ClientSocketInput, ClientSocketState, ClientState
 
@@ -102,7 +105,12 @@ class Client(Timed):
         self._reconnection = Reconnection(config, jitter)
         self._partial = 0
         """Bytes of the event whose attachments are not all here."""
+        self._protocol = ServerProtocol(config.protocol)
+        self._dialect = DIALECTS[4]
+        self._auth: Any = None
+        """What namespaces are asked for with; kept until the dialect is known."""
         self._requests: list[Prepared] = []
+        """Those that are not sent yet."""
         self._refused: dict[str, Any] = {}
         self._namespace_timeout: float | None = None
         self._wait = True
@@ -130,6 +138,7 @@ class Client(Timed):
         self._reconnection.begin(retry=retry)
         self._wait = wait
         self._arrived = False
+        self._protocol.begin()
         self._move(ClientInput.CONNECT)
         return [AttemptDue(0)]
 
@@ -145,16 +154,16 @@ class Client(Timed):
         """
         if self.state is not ClientState.DUE:
             raise LocalProtocolError("no attempt is due: the client was disconnected meanwhile")
-        requests = [
-            prepare(self.parser.encode(Packet(CONNECT, name, auth))) for name in self.wanted
-        ]
+        revision = self._protocol.revision
+        dialect = DIALECTS[revision or 4]
+        requests = self._encode_requests(dialect, auth)
         self._move(ClientInput.ATTEMPT)
-        self._requests = requests
+        self._dialect, self._auth, self._requests = dialect, auth, requests
         self._namespace_timeout = namespace_timeout
         self._refused = {}
         self.sockets = {name: ClientSocket(name) for name in self.wanted}
         self._partial = 0
-        self.engine = engineio.Client(self.config.engine, moves=self.moves)
+        self.engine = CLIENTS[revision](self.config.engine, moves=self.moves)
         self.engine.owner = self.parser.decoder()
         self.engine.open(now)
         return self.engine
@@ -243,12 +252,7 @@ class Client(Timed):
                         continue
                 out += self._packet(packet, now)
             elif type(event) is ConnectionOpened:
-                for request in self._requests:
-                    engine.send(request)
-                if self._namespace_timeout is not None:
-                    self._timers.set(self, now + self._namespace_timeout)
-                if not self._wait and self._reconnection.number == 0:
-                    out += self._succeeded()
+                out += self._opened(engine, now)
             elif type(event) is ConnectionLost:
                 out += self._lost(event, now)
             else:
@@ -274,6 +278,7 @@ class Client(Timed):
         """Act on the client's own deadline: a delay is over, or the namespaces took too long."""
         if self.state is ClientState.WAITING:
             self._move(ClientInput.DELAY_OVER)
+            self._protocol.begin()
             return [AttemptDue(self._reconnection.next())]
         requested = ClientSocketState.REQUESTED
         late = [name for name, socket in self.sockets.items() if socket.state is requested]
@@ -392,14 +397,14 @@ class Client(Timed):
     def _packet(self, packet: Packet, now: float) -> list[ClientEvent]:
         socket = self.sockets.get(packet.namespace)
         if socket is None or socket.state is ClientSocketState.GONE:
-            return []
+            return self._unasked(packet, now)
         requested = socket.state is ClientSocketState.REQUESTED
         if packet.type == CONNECT:
             return self._accepted(socket, packet, now) if requested else []
         if packet.type == CONNECT_ERROR and requested:
-            return self._refuse(socket, packet.data, now)
+            return self._refuse(socket, self._dialect.said(packet.data), now)
         if packet.type in (DISCONNECT, CONNECT_ERROR):
-            return self._left_by_server(socket, now)
+            return self._left_by_server(socket, packet, now)
         if requested:
             # A server may send events from its connect handler, before its answer.
             if len(socket.held) < self.config.max_held:
@@ -411,11 +416,16 @@ class Client(Timed):
         return [ServerAckReceived(socket, pending.token, packet.data)]
 
     def _accepted(self, socket: ClientSocket, packet: Packet, now: float) -> list[ClientEvent]:
-        sid = packet.data.get("sid") if packet.data else None
-        if not isinstance(sid, str):
+        engine = self.engine
+        assert engine is not None, "its packet came over a connection"
+        sid = self._dialect.sid(packet, engine.sid or "")
+        if sid is None:
+            if self._protocol.found_older():
+                return self._attempt_again(now)
             return self._refuse(socket, OLD_SERVER, now)
         socket.sid = sid
         socket.move(ClientSocketInput.ACCEPTED)
+        self._send_requests()
         out: list[ClientEvent] = [Connected(socket), *self._complete(now)]
         held, socket.held = socket.held, []
         for early in held:
@@ -424,15 +434,29 @@ class Client(Timed):
                 out.append(event)
         return out
 
+    def _unasked(self, packet: Packet, now: float) -> list[ClientEvent]:
+        """Take a packet of a namespace in which the client is not, or not any more."""
+        if packet.namespace == "/" and packet.type in (CONNECT, CONNECT_ERROR):
+            # Only older servers connect clients that have not asked.
+            if packet.type == CONNECT and not packet.data and self._protocol.found_older():
+                return self._attempt_again(now)
+            self._send_requests()
+        return []
+
     def _refuse(self, socket: ClientSocket, data: Any, now: float) -> list[ClientEvent]:
         socket.move(ClientSocketInput.GO)
+        self._send_requests()
         self._refused[socket.namespace] = data
         if self.state is ClientState.CONNECTED:
             # No `connect` waits for it, and no failed attempt reports it: do not ask again.
             self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
         return [ConnectRefused(socket, data), *self._complete(now)]
 
-    def _left_by_server(self, socket: ClientSocket, now: float) -> list[ClientEvent]:
+    def _left_by_server(
+        self, socket: ClientSocket, packet: Packet, now: float
+    ) -> list[ClientEvent]:
+        if packet.type == CONNECT_ERROR and self._dialect.errors:
+            return [ServerEventReceived(socket, "error", [packet.data], None)]
         if socket.state is not CONNECTED:
             return self._refuse(socket, None, now)
         reason = Reason(SERVER_DISCONNECT)
@@ -458,6 +482,50 @@ class Client(Timed):
             socket.move(ClientSocketInput.GO)
         aborted = list(self._acks.abort(socket))
         return [*aborted, NamespaceLeft(socket, reason)] if was_connected else aborted
+
+    # The protocol of the server -----------------------------------------------
+
+    def _encode_requests(self, dialect: Dialect, auth: Any) -> list[Prepared]:
+        encode = self.parser.encode
+        return [prepare(encode(packet)) for packet in dialect.requests(self.wanted, auth)]
+
+    def _send_requests(self) -> None:
+        """Ask for the namespaces, if that has not been done yet."""
+        requests, self._requests = self._requests, []
+        assert self.engine is not None, "there is a connection to ask over"
+        for request in requests:
+            self.engine.send(request)
+
+    def _opened(self, engine: engineio.Client, now: float) -> list[ClientEvent]:
+        """Ask for the namespaces, in the dialect of the protocol that the server speaks."""
+        dialect, auth, self._auth = DIALECTS[engine.revision], self._auth, None
+        if dialect is not self._dialect:
+            self._protocol.revision = engine.revision
+            self._dialect = dialect
+            try:
+                self._requests = self._encode_requests(dialect, auth)
+            except LocalProtocolError as error:
+                self._say_goodbye(now)
+                failure = Failure(Reason(TRANSPORT_ERROR, "nothing was asked for"), error)
+                return self._failed(failure, now, refused=True)
+        if not dialect.connects_root:
+            self._send_requests()
+        # Else they follow the server's answer for `/`: before it JavaScript servers lose auth.
+        if self._namespace_timeout is not None:
+            self._timers.set(self, now + self._namespace_timeout)
+        if not self._wait and self._reconnection.number == 0:
+            return self._succeeded()
+        return []
+
+    def _attempt_again(self, now: float) -> list[ClientEvent]:
+        """Make the attempt that is under way again, in another protocol."""
+        self._say_goodbye(now)
+        out: list[ClientEvent] = []
+        for socket in self.sockets.values():
+            out += self._leave(socket, Reason(CLIENT_DISCONNECT))
+        self._timers.cancel(self)
+        self._move(ClientInput.OTHER)
+        return [*out, AttemptDue(self._reconnection.number)]
 
     # The way of an attempt ---------------------------------------------------
 
@@ -503,6 +571,8 @@ class Client(Timed):
         for socket in self.sockets.values():
             out += self._leave(socket, reason)
         if self.state is ClientState.ATTEMPTING:
+            if self._protocol.failed(event):
+                return out + self._attempt_again(now)
             failure = Failure(reason, event.cause, event.status, event.body)
             return out + self._failed(failure, now)
         delay = self._reconnection.after_loss()

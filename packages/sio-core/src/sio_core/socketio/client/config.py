@@ -21,6 +21,8 @@ class ClientConfig:
     acknowledgements that the server owes for one namespace: past it the oldest
     is given up as timed out. `max_held` bounds the events that are held back
     because they came before the server's answer to the connect request.
+    `protocol` is that of Engine.IO: 4 is what today's servers speak, 3 those of Socket.IO 2 and
+    before, None is whichever the server does.
     """
 
     engine: engineio.ClientConfig = field(default_factory=engineio.ClientConfig)
@@ -31,6 +33,7 @@ class ClientConfig:
     randomization_factor: float = 0.5
     max_pending_acks: int = 100_000
     max_held: int = 10_000
+    protocol: int | None = None
 
     def __post_init__(self) -> None:
         for name in TIMES:
@@ -43,6 +46,8 @@ class ClientConfig:
                 f"reconnection_attempts must be a whole number, 0 (no limit) or more, "
                 f"not {attempts!r}"
             )
+        if self.protocol not in (3, 4, None):
+            raise LocalProtocolError(f"protocol must be 3, 4 or None, not {self.protocol!r}")
         for name in ("max_pending_acks", "max_held"):
             if getattr(self, name) < 1:
                 raise LocalProtocolError(f"{name} must be at least 1")

@@ -27,6 +27,7 @@ class ClientInput(Symbol):
     ATTEMPT = "attempt"
     SUCCEED = "all namespaces connected"
     RETRY = "failed or lost, to be tried again"
+    OTHER = "server speaks another protocol"
     END = "disconnect by either side, or no more attempts"
     DELAY_OVER = "delay over"
 
@@ -40,10 +41,12 @@ CLIENT: Final[Mapping[ClientState, Mapping[ClientInput, ClientState]]] = {
     },
     ClientState.ATTEMPTING: {
         ClientInput.SUCCEED: ClientState.CONNECTED,
+        ClientInput.OTHER: ClientState.DUE,
         ClientInput.RETRY: ClientState.WAITING,
         ClientInput.END: ClientState.IDLE,
     },
     ClientState.CONNECTED: {
+        ClientInput.OTHER: ClientState.DUE,
         ClientInput.RETRY: ClientState.WAITING,
         ClientInput.END: ClientState.IDLE,
     },
