@@ -231,6 +231,7 @@ def defaults_of_clients() -> dict[str, Any]:
         "request_timeout": engine["handshake_timeout"],
         "timestamp_requests": engine["timestamps"],
         "max_pending_acks": core["max_pending_acks"],
+        "protocol": core["protocol"],
         "max_attachments": TRUSTED.attachments,
         "max_attachment_bytes": TRUSTED.attachment_bytes,
         "max_json_depth": TRUSTED.json_depth,

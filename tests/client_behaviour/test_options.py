@@ -58,6 +58,8 @@ def test_the_simple_clients_warn_when_they_connect(make_simple: MakeClient, site
         ("reconnection_attempts", "3", "reconnection_attempts must be a whole number"),
         ("reconnection_attempts", -1, "reconnection_attempts must be a whole number"),
         ("reconnection_delay", "1", "reconnection_delay must be a number"),
+        ("protocol", 5, "protocol must be 3, 4 or None, not 5"),
+        ("protocol", "3", "protocol must be 3, 4 or None, not '3'"),
         ("ssl_verify", "ca.pem", r"Settings\(verify="),
         ("settings", {}, "sio_client.Settings"),
         ("websocket_extra_options", [("origin", "x")], "dictionary"),

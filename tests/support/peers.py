@@ -87,14 +87,20 @@ COMMANDS: dict[str, Callable[[int, str], Command]] = {
     "ours-asgi": _ours(True),
     "ours-wsgi": _ours(False),
 }
+OLDER: dict[str, Callable[[int, str], Command]] = {
+    "node-2.5": _node("socket.io-v2"),
+    "node-1.7": _node("socket.io-v1"),
+}
+"""Those that speak Engine.IO 3, with fewer paths."""
 ALL_COMMANDS = {
     **COMMANDS,
+    **OLDER,
     "ours-gunicorn": _ours_in_gunicorn,
     "ours-gunicorn-asgi": _ours_in_gunicorn_for_asgi,
     "ours-gevent": _ours_in_greenlets("pywsgi", "gevent"),
     "ours-eventlet": _ours_in_greenlets("eventlet", "eventlet"),
 }
-"""All of these, web servers that can have several processes, and greenlets."""
+"""All of these, older ones, web servers that can have several processes, and greenlets."""
 
 
 def spawn(

@@ -247,9 +247,8 @@ class Client(BaseClient):
     def _noted(self, event: ClientEvent) -> None:
         calls = self._thread_calls
         match event:
-            case AttemptDue(number):
-                if number:
-                    self._try_again()
+            case AttemptDue():
+                self._try_again()
             case AttemptSucceeded() | AttemptFailed() | Ended():
                 self._log_soon(event)
                 turned = partial(calls.finish, event, self._current_run.note)

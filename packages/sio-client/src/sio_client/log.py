@@ -33,7 +33,9 @@ def resolve_logger(setting: bool | logging.Logger | Any, name: str) -> logging.L
 
 def transport_of(engine: Client | None) -> str:
     """The transport of a connection, for `log_event`; empty while there is none."""
-    return "" if engine is None else engine.transport
+    if engine is None:
+        return ""
+    return engine.transport if engine.revision == 4 else f"{engine.transport} (Engine.IO 3)"
 
 
 def log_event(

@@ -59,6 +59,7 @@ class ClientOptions(TypedDict, total=False):
 
     engineio_logger: bool | logging.Logger | Any
     # the connection
+    protocol: int | None
     request_timeout: float
     upgrade_timeout: float
     timestamp_requests: bool
@@ -131,8 +132,9 @@ def read_options(
         if name in given:
             engine[name] = given.pop(name)
     core: dict[str, Any] = {name: given.pop(name) for name in RECONNECTION if name in given}
-    if "max_pending_acks" in given:
-        core["max_pending_acks"] = given.pop("max_pending_acks")
+    for name in ("max_pending_acks", "protocol"):
+        if name in given:
+            core[name] = given.pop(name)
     options = Options(
         core=socketio.ClientConfig(engine=engineio.ClientConfig(**engine), **core),
         parser=choose_parser(
@@ -159,6 +161,8 @@ def _check(given: Mapping[str, Any]) -> None:
                 raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
         elif name in TIMES and not (isinstance(value, int | float) and 0 < value < math.inf):
             raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
+    if given.get("protocol") not in (None, 3, 4):
+        raise ValueError(f"protocol must be 3, 4 or None, not {given['protocol']!r}")
     if not isinstance(given.get("settings"), Settings | None):
         raise TypeError("settings must be a sio_client.Settings")
     if not isinstance(given.get("websocket_extra_options"), Mapping | None):

@@ -15,6 +15,7 @@ def test_defaults():
     assert options.auth is None
     assert options.header == []
     assert options.timeout == 10
+    assert options.protocol is None
 
 
 def test_everything_at_once():
@@ -31,12 +32,14 @@ def test_everything_at_once():
                 "--timeout",
                 ".5",
             ),
+            *("--protocol", "3"),
         ]
     )
     assert (options.namespace, options.transport) == ("/chat", "websocket")
     assert options.auth == {"token": "ö"}
     assert options.header == [("X", "a:b"), ("Y", "1")]
     assert options.timeout == 0.5
+    assert options.protocol == 3
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,7 @@ def test_everything_at_once():
         ([URL, "-H", "A: hunter2\r\nB: c"], "--header: the header A has line breaks"),
         ([URL, "--path", "a b"], "--path: contains spaces"),
         ([URL, "--transport", "smoke"], "--transport: invalid choice"),
+        ([URL, "--protocol", "5"], "--protocol: invalid choice"),
         ([URL, "--serializer", "pickle"], "--serializer: invalid choice"),
         ([URL, "--timeout", "0"], "--timeout: must be a number of seconds above 0"),
         ([URL, "--timeout", "nan"], "--timeout: must be a number"),

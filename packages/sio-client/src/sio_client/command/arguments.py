@@ -91,6 +91,12 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
         default="default",
         help="how packets are written, the same as on the server (default: as JSON)",
     )
+    add(
+        "--protocol",
+        type=int,
+        choices=(3, 4),
+        help="of Engine.IO: 3 for servers of Socket.IO 1 and 2, 4 for others (default: find out)",
+    )
     add("--insecure", action="store_true", help="do not verify the server's certificate")
 
 

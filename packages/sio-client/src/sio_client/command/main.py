@@ -63,6 +63,7 @@ class Session:
         self._client = Client(
             reconnection=not options.no_reconnect,
             serializer=options.serializer,
+            protocol=options.protocol,
             request_timeout=options.timeout,
             ssl_verify=not options.insecure,
             handle_sigint=False,
