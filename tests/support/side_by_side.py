@@ -27,6 +27,10 @@ FIRST = (
     "tests/test_chat_demo.py",
     "tests/test_client_servers.py",
     "tests/test_client_examples.py",
+    "tests/test_stopping.py",
+    "tests/test_client_command.py",
+    "tests/test_serving_examples.py",
+    "packages/sio-client/tests/process_end/",
 )
 # It takes seconds to start: there is one, and one worker has all tests that name it.
 RABBITMQ = "rabbitmq"
