@@ -74,7 +74,7 @@ class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)
     option.
     """
 
-    waits = staticmethod(awaited)
+    _waits = staticmethod(awaited)
 
     def __init__(
         self,

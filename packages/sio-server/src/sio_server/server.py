@@ -69,7 +69,7 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
     """
 
     _coroutines_go_to = "AsyncServer"
-    waits = staticmethod(waited)
+    _waits = staticmethod(waited)
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """The methods of both servers that wait: coroutines, which `Server` runs to their end.
 
-What they wait for goes through `waits` of the server's colour.
+What they wait for goes through `_waits` of the server's colour.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ServerMethods(AwaitedSessions[AsyncManager, DriverT]):
 
     @staticmethod
     @abstractmethod
-    def waits(call: Any, /) -> Awaitable[Any]:
+    def _waits(call: Any, /) -> Awaitable[Any]:
         """Make a call of this colour something to await."""
 
     @abstractmethod
@@ -111,7 +111,7 @@ class ServerMethods(AwaitedSessions[AsyncManager, DriverT]):
             namespace=namespace,
             ignore_queue=ignore_queue,
         )
-        return await self.waits(self._wait_for_answer(ask, timeout))
+        return await self._waits(self._wait_for_answer(ask, timeout))
 
     # Rooms ----------------------------------------------------------------
 
@@ -123,7 +123,7 @@ class ServerMethods(AwaitedSessions[AsyncManager, DriverT]):
         is not connected, and for a room that is the sid of another client: a program may take the
         names of rooms from its clients.
         """
-        await self.waits(self.manager.enter_room(sid, namespace or "/", room))
+        await self._waits(self.manager.enter_room(sid, namespace or "/", room))
 
     async def leave_room(self, sid: str, room: Hashable, namespace: str | None = None) -> None:
         """Take a client out of a room; the last one out ends the room.
@@ -131,14 +131,14 @@ class ServerMethods(AwaitedSessions[AsyncManager, DriverT]):
         `sid` is a client of `namespace` (None: `/`). A client that is not in `room` is left as it
         is.
         """
-        await self.waits(self.manager.leave_room(sid, namespace or "/", room))
+        await self._waits(self.manager.leave_room(sid, namespace or "/", room))
 
     async def close_room(self, room: Hashable, namespace: str | None = None) -> None:
         """Take every client of `namespace` (None: `/`) out of a room.
 
         Raises `ValueError` for a `room` that is the sid of a client.
         """
-        await self.waits(self.manager.close_room(room, namespace or "/"))
+        await self._waits(self.manager.close_room(room, namespace or "/"))
 
     # User sessions --------------------------------------------------------
 
@@ -186,5 +186,5 @@ class ServerMethods(AwaitedSessions[AsyncManager, DriverT]):
         """
         name = namespace or "/"
         ours = ignore_queue or close
-        if ours or await self.waits(self.manager.can_disconnect(sid, name)):
-            await self.waits(self.local.disconnect(sid, name, close=close))
+        if ours or await self._waits(self.manager.can_disconnect(sid, name)):
+            await self._waits(self.local.disconnect(sid, name, close=close))
