@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sio_core.engineio import REVISIONS, LinkState, Suspend
-from sio_core.engineio.generations import GENERATIONS, LINKS, OLDER, OLDER_AS_TEXT
+from sio_core.engineio.generations import GENERATIONS, LINKS, OLDER, OLDER_AS_BYTES, OLDER_AS_TEXT
 from sio_core.engineio.link import Link
 from sio_core.engineio.older_link import OlderLink
 from sio_core.http.cors import Policy
@@ -22,7 +22,7 @@ def older_world(**settings: object) -> World:
 
 def test_the_tables() -> None:
     assert GENERATIONS["4"].link is LINKS[4] is Link
-    assert OLDER.link is OLDER_AS_TEXT.link is LINKS[3] is OlderLink
+    assert OLDER.link is OLDER_AS_TEXT.link is OLDER_AS_BYTES.link is LINKS[3] is OlderLink
     assert OLDER.revision is REVISIONS["3"]
 
 
@@ -183,6 +183,31 @@ def test_jsonp_is_for_pages_of_the_same_origin() -> None:
     everyone = older_world(jsonp=True, cors=Policy("*"))
     assert everyone.start(f"{OLDER_POLLING}&j=0", headers=elsewhere).session is not None
     assert refusal(older_world().start(f"{OLDER_POLLING}&j=0")) == (400, 3)
+
+
+@pytest.mark.parametrize(
+    ("t", "binary"),
+    [
+        ("&t=1437684929463-0", True),
+        ("&t=1437684929463-12", True),
+        ("&t=1437684929463-0&b64=1", False),
+        ("&t=1437684929463", False),
+        ("&t=1437684929463-", False),
+        ("&t=PnRkW3x", False),
+        ("&t=PnRkW3x.0", False),
+        ("&t=1437684929463-0x", False),
+    ],
+)
+def test_clients_of_before_2015_are_answered_in_bytes_alone(t: str, binary: bool) -> None:
+    world = older_world()
+    exchange = world.start(f"{OLDER_POLLING}{t}")
+    answer = response(exchange)
+    assert (answer.headers[0] == ("content-type", "application/octet-stream")) is binary
+    assert (answer.body[:1] == b"\x00") is binary
+    assert exchange.session is not None
+    world.send(exchange.session, "4a")
+    poll = world.start(f"{OLDER_POLLING}&sid={exchange.session.sid}&t=1437684929470-1")
+    assert response(poll).body == (b"\x00\x02\xff4a" if binary else b"2:4a")
 
 
 # WebSocket ----------------------------------------------------------------------------

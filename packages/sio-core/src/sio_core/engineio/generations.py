@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from .link import Link
 from .older_link import OlderLink
 from .older_session import OlderSession, OlderTextSession
-from .revision import OLDER_TEXT, REVISIONS, Revision
+from .revision import OLDER_BYTES, OLDER_TEXT, REVISIONS, Revision
 from .session import Session
 
 
@@ -29,6 +30,10 @@ GENERATIONS: Final[Mapping[str, Generation]] = {
 
 OLDER: Final = Generation(REVISIONS["3"], OlderSession, OlderLink)
 OLDER_AS_TEXT: Final = Generation(OLDER_TEXT, OlderTextSession, OlderLink)
+OLDER_AS_BYTES: Final = Generation(OLDER_BYTES, OlderSession, OlderLink)
+
+TIME: Final = re.compile(r"[0-9]{13}-[0-9]{1,10}")
+"""Milliseconds, and a number that counts requests."""
 
 LINKS: Final[Mapping[int, type[Link]]] = {
     generation.revision.number: generation.link for generation in (*GENERATIONS.values(), OLDER)
@@ -40,8 +45,12 @@ def older_generation(query: Mapping[str, str]) -> Generation:
     """Return that of an older client, which says in its query whether it takes text alone.
 
     Engine.IO protocol 3, "Transports": `b64=1` stands for base64, and JSONP has nothing else.
+    JavaScript clients of before 2015 (socket.io-client up to 1.3) that take bytes read no answer
+    of text to a poll; they are known by the time in `t`, in whose place later ones have a code.
     """
-    return OLDER_AS_TEXT if query.get("b64") or "j" in query else OLDER
+    if query.get("b64") or "j" in query:
+        return OLDER_AS_TEXT
+    return OLDER_AS_BYTES if TIME.fullmatch(query.get("t", "")) else OLDER
 
 
 def is_of_older(query: Mapping[str, str], revision: Revision) -> bool:

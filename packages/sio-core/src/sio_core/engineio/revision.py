@@ -92,3 +92,5 @@ REVISIONS: Final[Mapping[str, Revision]] = {
 
 OLDER_TEXT: Final = replace(REVISIONS["3"], encode_payload=older.encode_text_payload)
 """Revision 3 for clients that take text alone."""
+OLDER_BYTES: Final = replace(REVISIONS["3"], encode_payload=older.encode_binary_payload)
+"""Revision 3 for clients that take bytes alone."""

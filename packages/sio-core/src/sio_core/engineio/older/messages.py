@@ -109,10 +109,15 @@ def text_form(message: Prepared) -> OlderMessage:
 
 def encode_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:
     """Return the body that carries `messages`, and its content type: binary if one needs that."""
-    older = [older_form(message) for message in messages]
-    if any(message.needs_bytes for message in older):
-        return b"".join([message.binary_payload() for message in older]), BINARY_PAYLOAD_TYPE
-    return encode_text_payload(older)
+    if any(older_form(message).needs_bytes for message in messages):
+        return encode_binary_payload(messages)
+    return encode_text_payload(messages)
+
+
+def encode_binary_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:
+    """Return the body that carries `messages` as bytes, and its content type."""
+    body = b"".join([older_form(message).binary_payload() for message in messages])
+    return body, BINARY_PAYLOAD_TYPE
 
 
 def encode_text_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:
