@@ -55,10 +55,18 @@ def browser() -> Iterator["Browser"]:
         yield chromium
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "werkzeug"])
+EVERY = [(client, way) for client in SCRIPTS for way in WAYS if (client, way) != ("3", "jsonp")]
+# What differs between web servers differs for every client.
+FEW = [("2", "upgrade"), ("2", "jsonp"), ("1.3", "upgrade")]
+
+
 @pytest.mark.parametrize(
-    ("client", "way"),
-    [(client, way) for client in SCRIPTS for way in WAYS if (client, way) != ("3", "jsonp")],
+    ("server", "client", "way"),
+    [
+        *[(server, *each) for server in ("uvicorn", "werkzeug") for each in EVERY],
+        *[(server, *each) for server in ("uvicorn-sio", "pywsgi", "eventlet") for each in FEW],
+        *[(server, *each) for server in ("aiohttp", "tornado", "sanic") for each in FEW],
+    ],
 )
 def test_a_page_with_an_older_client(
     serve: Any, node: Node, browser: "Browser", server: str, client: str, way: str

@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 from typing import Any
 
+from sio_core import Request, engineio
 from sio_core.cluster import (
     AckAddress,
     CloseAsked,
@@ -24,9 +25,13 @@ from sio_core.socketio import (
     RoomEvent,
 )
 from sio_core.socketio.server import Server
-from sio_core.testing import Bus, BusLine, ClientModel, Net
+from sio_core.testing import Bus, BusLine, ClientModel, Ids, Net
+from sio_core.testing.host import Pipe
+from sio_core.values import Frame
 
 from .nodes import make, sid
+
+ALL_CLIENTS = engineio.Config(allow_eio3=True)
 
 
 class Process:
@@ -37,7 +42,8 @@ class Process:
     ) -> None:
         self.bus = bus
         self.number = number
-        self.net = Net(parser=options.get("parser"))
+        self.net = Net(parser=options.get("parser"), engine_config=ALL_CLIENTS)
+        self.net.engine.new_sid = Ids(f"session{number}-")
         self.net.on_event = self._event
         self.server: Server = self.net.server
         self.node = make(
@@ -56,6 +62,17 @@ class Process:
             client.connect(namespace)
         self.net.run()
         return client
+
+    def older_client(self, *namespaces: str) -> tuple[Pipe, list[Frame]]:
+        """Return the WebSocket of a new client of Engine.IO 3, and the frames that it gets."""
+        frames: list[Frame] = []
+        request = Request("GET", "EIO=3&transport=websocket", websocket=True)
+        pipe = self.net.open_pipe(request, frames.extend, lambda: None)
+        assert pipe is not None
+        for namespace in namespaces:
+            self.net.receive(pipe, f"40{namespace}")
+        frames.clear()
+        return pipe, frames
 
     def emit(self, emit: Emit) -> None:
         """Send an event to the clients of all servers."""

@@ -124,3 +124,31 @@ def test_a_client_that_nobody_has_is_heard_of_by_nobody(fleet: Fleet) -> None:
     first.node.leave_room("nobody", "chat", "/", 0.0)
     fleet.run()
     assert [len(server.server.rooms.names("/")) for server in fleet.servers] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("namespace", ["/", "/admin"])
+def test_older_clients_are_reached_by_their_own_kind_of_sid(fleet: Fleet, namespace: str) -> None:
+    first, second = fleet.servers[:2]
+    pipe, frames = second.older_client(*(["/admin"] if namespace == "/admin" else []))
+    sid = pipe.link.session.sid if namespace == "/" else f"/admin#{pipe.link.session.sid}"
+    head = "" if namespace == "/" else "/admin,"
+    fleet.run()
+    first.node.enter_room(sid, "chat", namespace, 0.0)
+    fleet.run()
+    first.emit(Emit("a", (b"\x01",), namespace, to=(sid,)))
+    first.emit(Emit("b", (), namespace, to=("chat",)))
+    first.emit(Emit("c", (), namespace, skip=(sid,)))
+    first.emit(Emit("ask", (), namespace, to=(sid,), token="call"))
+    fleet.run()
+    text = f'451-{head}["a",{{"_placeholder":true,"num":0}}]'
+    assert frames[:3] == [text, b"\x04\x01", f'42{head}["b"]']
+    asked = str(frames[3]).removeprefix(f"42{head}").removesuffix('["ask"]')
+    second.net.receive(pipe, f'43{head}{asked}["yes"]')
+    fleet.run()
+    assert first.line.events[-1] == RemoteAckReceived("call", ["yes"])
+    assert first.node.find(sid, namespace, "there", 5.0, 0.0) == []
+    fleet.run()
+    assert Found("there", True) in first.line.events
+    first.node.disconnect(sid, namespace, 0.0)
+    fleet.run()
+    assert frames[4:] == [f"41{head}"]
