@@ -22,16 +22,17 @@ class Site:
     """A server in the loop of a thread; what it was told is in its lists.
 
     `connects` has the environ and the authentication of each client, `left` the namespace and the
-    reason of those that went, `kept` the arguments of each event `keep`.
+    reason of those that went, `kept` the arguments of each event `keep`. It has `options`.
     """
 
-    def __init__(self, loops: LoopThread) -> None:
+    def __init__(self, loops: LoopThread, **options: Any) -> None:
         self.sio: AsyncServer
         self.connects: list[tuple[dict[str, Any], Any]] = []
         self.left: list[tuple[str, str]] = []
         self.kept: list[tuple[Any, ...]] = []
         self.port = 0
         self._loops = loops
+        self._options = options
         self._marks = itertools.count()
         self._server: uvicorn.Server
         self._task: asyncio.Task[None]
@@ -65,7 +66,10 @@ class Site:
     async def _start(self) -> None:
         self._released = asyncio.Event()
         self.sio = AsyncServer(
-            async_mode="asgi", namespaces=list(NAMESPACES), max_http_buffer_size=LARGEST
+            async_mode="asgi",
+            namespaces=list(NAMESPACES),
+            max_http_buffer_size=LARGEST,
+            **self._options,
         )
         self._register(self.sio)
         listener = socket.create_server(("127.0.0.1", self.port))
