@@ -59,16 +59,23 @@ class AnyOrder(RuleBasedStateMachine):
         transports=st.sampled_from([("polling", "websocket"), ("polling",), ("websocket",)]),
         max_post_packets=st.sampled_from([1, 16]),
         attempts=st.sampled_from([0, 2]),
+        protocol=st.sampled_from([None, 3]),
         calm=mostly,
     )
     def begin(
-        self, transports: tuple[str, ...], max_post_packets: int, attempts: int, calm: bool
+        self,
+        transports: tuple[str, ...],
+        max_post_packets: int,
+        attempts: int,
+        protocol: int | None,
+        calm: bool,
     ) -> None:
-        self.net = ClientNet(engine_config=engineio.Config(ping_interval=5, ping_timeout=4))
+        config = engineio.Config(ping_interval=5, ping_timeout=4, allow_eio3=True)
+        self.net = ClientNet(engine_config=config)
         self.net.on_event = self.serve
         engine = engineio.ClientConfig(transports=transports, max_post_packets=max_post_packets)
         self.driver = self.net.add_driver(
-            socketio.ClientConfig(engine=engine, reconnection_attempts=attempts)
+            socketio.ClientConfig(engine=engine, reconnection_attempts=attempts, protocol=protocol)
         )
         self.client = self.driver.client
         self.numbers = 0

@@ -52,11 +52,6 @@ def test_half_of_a_character_is_an_error() -> None:
         OLDER.requests(("/a",), {"a": "\ud800"})
 
 
-def test_auth_that_reaches_no_namespace_is_an_error() -> None:
-    with pytest.raises(LocalProtocolError, match="query of the URL"):
-        OLDER.requests(("/",), {"token": "x"})
-
-
 def test_the_id_in_a_namespace() -> None:
     assert TODAYS.sid(Packet(CONNECT, "/", {"sid": "x"}), "abc") == "x"
     assert TODAYS.sid(Packet(CONNECT, "/", {"sid": 1}), "abc") is None

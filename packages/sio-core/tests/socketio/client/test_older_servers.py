@@ -115,6 +115,25 @@ def test_auth_that_cannot_be_sent_leaves_the_attempt_due() -> None:
     assert hand.client.state is ClientState.DUE
 
 
+def test_auth_that_reaches_no_namespace_is_an_error() -> None:
+    hand = Hand(protocol=3)
+    hand.connect("/")
+    with pytest.raises(LocalProtocolError, match="query of the URL"):
+        hand.attempt({"token": "x"})
+    hand.attempt()
+
+
+def test_auth_stays_when_the_server_has_ended_the_namespaces_that_it_is_for() -> None:
+    hand = older("/", "/chat", auth={"token": "x"})
+    hand.frame("40", "40/chat", "41/chat")
+    hand.lose()
+    hand.wait(10)
+    hand.attempt({"token": "x"})
+    hand.open()
+    hand.frame("40")
+    assert hand.names[-1] == "AttemptSucceeded"
+
+
 def test_the_protocol_is_one_of_two() -> None:
     for wrong in (2, 5, "3"):
         with pytest.raises(LocalProtocolError, match="protocol must be 3, 4 or None"):

@@ -47,7 +47,7 @@ from ..parsers.parser import Parser
 from ..parsers.validation import check_event_name
 from .config import ClientConfig
 from .decoded import DecodedMessage
-from .dialect import DIALECTS, Dialect
+from .dialect import DIALECTS, NO_AUTH, Dialect
 from .events import (
     AttemptDue,
     AttemptFailed,
@@ -96,6 +96,8 @@ class Client(Timed):
         self.engine: engineio.Client | None = None
         self.sockets: dict[str, ClientSocket] = {}
         self.wanted: tuple[str, ...] = ()
+        self._asked: tuple[str, ...] = ()
+        """What `connect` was given: the server may take some away later."""
         self.moves = Moves()
         """Counts how often a deadline comes nearer, that of `engine` among them."""
         self._timers: Timers[ClientEvent] = Timers(self.moves)
@@ -135,6 +137,7 @@ class Client(Timed):
         self.wanted = tuple(dict.fromkeys(namespaces))
         if not self.wanted:
             raise LocalProtocolError("name at least one namespace to connect to")
+        self._asked = self.wanted
         self._reconnection.begin(retry=retry)
         self._wait = wait
         self._arrived = False
@@ -486,6 +489,8 @@ class Client(Timed):
     # The protocol of the server -----------------------------------------------
 
     def _encode_requests(self, dialect: Dialect, auth: Any) -> list[Prepared]:
+        if dialect.connects_root and auth is not None and self._asked == ("/",):
+            raise LocalProtocolError(NO_AUTH)
         encode = self.parser.encode
         return [prepare(encode(packet)) for packet in dialect.requests(self.wanted, auth)]
 

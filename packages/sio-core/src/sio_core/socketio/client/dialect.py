@@ -28,7 +28,8 @@ NOT_FLAT = (
 class Dialect:
     """A `Dialect` says how servers of one generation are spoken to.
 
-    `connects_root` is true if the server connects every client to `/` by itself. `requests` makes
+    `connects_root` is true if the server connects every client to `/` by itself, without
+    authentication. `requests` makes
     the packets that ask for namespaces, with authentication. `sid` returns the id that a CONNECT
     packet gives, when the id of the Engine.IO session is given too, None if there is none. `said`
     returns what the data of a refusal says. With `errors` a refusal of what is connected is an
@@ -62,11 +63,8 @@ def _as_it_is(data: Any) -> Any:
 
 
 def _request_others(namespaces: tuple[str, ...], auth: Any) -> list[Packet]:
-    others = [name for name in namespaces if name != "/"]
-    if auth is not None and not others:
-        raise LocalProtocolError(NO_AUTH)
     query = _query_of(auth)
-    return [Packet(CONNECT, name + query) for name in others]
+    return [Packet(CONNECT, name + query) for name in namespaces if name != "/"]
 
 
 def _query_of(auth: Any) -> str:
