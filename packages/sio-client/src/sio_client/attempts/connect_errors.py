@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sio_core.engineio.client import refuses_protocol
 from sio_core.exceptions import ConnectionError
 from sio_core.socketio import Failure
 
 NO_ANSWER = "no answer in time"
+OTHER = " (without the option protocol, the client finds out which one the server speaks)"
 MAX_QUOTED = 200
 """Characters of a server's answer that an error shows."""
 
@@ -35,7 +37,9 @@ def describe(failure: Failure) -> str:
         said = answer(failure)
         where = f"The server at {failure.server}" if failure.server else "The server"
         text = f"{where} refused the connection with status {failure.status}"
-        return text if said is None else f"{text}: {_said(said)}"
+        if said is not None:
+            text += f": {_said(said)}"
+        return text + OTHER if refuses_protocol(failure.status, failure.body) else text
     what = f"The connection to {failure.server}" if failure.server else "The connection"
     if isinstance(failure.cause, BaseException):
         return f"{what} failed: {str(failure.cause) or type(failure.cause).__name__}"

@@ -11,7 +11,7 @@ from ...values import Frame
 from ..older import opens_older_session
 from ..packets import MESSAGE
 from .client import Client
-from .events import ClientEvent, ConnectionLost
+from .events import ClientEvent
 from .older_client import OlderClient
 from .state import ClientState
 
@@ -65,8 +65,6 @@ CLIENTS: Final[Mapping[int | None, type[Client]]] = {
 """By the Engine.IO protocol that is to be spoken; None: the one that the server speaks."""
 
 
-def refuses_protocol(lost: ConnectionLost) -> bool:
-    """Return whether a server refused the handshake since it does not speak the protocol."""
-    if lost.status != 400 or len(lost.body) > MAX_REFUSAL:
-        return False
-    return _REFUSAL.search(lost.body) is not None
+def refuses_protocol(status: int | None, body: bytes) -> bool:
+    """Return whether a server that answered a handshake so does not speak the protocol."""
+    return status == 400 and len(body) <= MAX_REFUSAL and _REFUSAL.search(body) is not None

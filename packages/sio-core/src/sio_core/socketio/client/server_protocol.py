@@ -39,7 +39,7 @@ class ServerProtocol:
             return False
         other = 3 if self.revision is None else None
         self.revision = None
-        if self._twice or not refuses_protocol(lost):
+        if self._twice or not refuses_protocol(lost.status, lost.body):
             return False
         self.revision = other
         self._twice = True
