@@ -3,8 +3,8 @@
 import pytest
 
 from sio_core.cluster import safe_name
-from sio_kombu.amqp_broker import BINDINGS
 from sio_kombu.amqp_listener import LONGEST_NOTE, read_keys, write_keys
+from sio_server.managers.cluster.over_amqp import BINDINGS
 
 
 def test_keys_come_as_they_went() -> None:

@@ -45,28 +45,28 @@ class Link:
     `purpose` is its name among the connections that the broker lists. Make it by `opened`.
     """
 
-    def __init__(self, connection: Any, channel: Any) -> None:
+    def __init__(self, connection: Any, channel: Any, names: AmqpNames) -> None:
         self.channel = channel
+        self.names = names
         self._connection = connection
 
     @classmethod
     async def opened(cls, address: URL, names: AmqpNames, purpose: str, *, confirms: bool) -> Link:
-        """Connect, and have what a fleet needs in the broker. Raises `BrokerError`."""
+        """Connect, and have what a fleet needs in the broker."""
         properties: Any = {"connection_name": f"{names.base} {purpose}"}
-        with as_broker_errors():
-            async with asyncio.timeout(CONNECT_SECONDS):
-                connection = await aio_pika.connect(address, client_properties=properties)
-                try:
-                    assert connection.transport is not None
-                    lower = connection.transport.connection
-                    channel: Any = await lower.channel(publisher_confirms=confirms)
-                    for exchange, kind in names.exchanges():
-                        await channel.exchange_declare(exchange, exchange_type=kind)
-                    await channel.exchange_bind(names.heard, names.base)
-                except BaseException:
-                    await cls(connection, None).close()
-                    raise
-        return cls(connection, channel)
+        async with asyncio.timeout(CONNECT_SECONDS):
+            connection = await aio_pika.connect(address, client_properties=properties)
+            try:
+                assert connection.transport is not None
+                lower = connection.transport.connection
+                channel: Any = await lower.channel(publisher_confirms=confirms)
+                for exchange, kind in names.exchanges():
+                    await channel.exchange_declare(exchange, exchange_type=kind)
+                await channel.exchange_bind(names.heard, names.base)
+            except BaseException:
+                await cls(connection, None, names).close()
+                raise
+        return cls(connection, channel, names)
 
     @property
     def is_open(self) -> bool:

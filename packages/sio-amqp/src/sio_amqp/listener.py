@@ -10,47 +10,39 @@ from typing import Any
 
 from yarl import URL
 
-from sio_server.managers.cluster.amqp_names import AmqpNames, BoundKeys
+from sio_server.managers.cluster.amqp_names import AHEAD, AmqpNames, BoundKeys
 from sio_server.managers.cluster.broker import BrokerError, Received
 
 from .connections import Link, as_broker_errors
 
-AHEAD = 128
-"""Messages that the broker sends before it hears that the first was taken."""
-
 ANSWER_SECONDS = 5.0
 """Seconds that the broker may take to answer."""
-
-AT_ONCE = 256
-"""Bindings that are asked for before one is answered."""
 
 
 class Listener:
     """What one process hears. The queue is this connection's alone, and goes with it."""
 
-    def __init__(self, link: Link, names: AmqpNames, queue: str) -> None:
+    def __init__(self, link: Link, keys: BoundKeys, queue: str) -> None:
         self._link = link
         self._channel = link.channel
-        self._names = names
         self._queue = queue
         self._found: deque[Received] = deque()
         self._some = asyncio.Event()
         self._is_lost = False
         self._last_tag = self._taken_tag = 0
-        self._keys = BoundKeys(names)
+        self._keys = keys
         self._unbinding: asyncio.Task[None] | None = None
 
     @classmethod
-    async def opened(cls, address: URL, names: AmqpNames) -> Listener:
-        """Connect, and begin to listen. Raises `BrokerError`."""
+    async def opened(cls, address: URL, names: AmqpNames, keys: BoundKeys) -> Listener:
+        """Connect, and begin to listen. Raises what the library does: see `as_broker_errors`."""
         link = await Link.opened(address, names, "listener", confirms=False)
         try:
-            with as_broker_errors():
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    declared = await link.channel.queue_declare(exclusive=True, auto_delete=True)
-                    listener = cls(link, names, declared.queue)
-                    await link.channel.basic_qos(prefetch_count=AHEAD)
-                    await link.channel.basic_consume(declared.queue, listener._came)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                declared = await link.channel.queue_declare(exclusive=True, auto_delete=True)
+                listener = cls(link, keys, declared.queue)
+                await link.channel.basic_qos(prefetch_count=AHEAD)
+                await link.channel.basic_consume(declared.queue, listener._came)
         except BaseException:
             await link.close()
             raise
@@ -60,9 +52,8 @@ class Listener:
     def _came(self, message: Any) -> None:
         delivery = message.delivery
         self._last_tag = delivery.delivery_tag
-        channel = self._keys.channel_of(delivery.exchange, delivery.routing_key)
-        if channel is not None:
-            self._found.append((channel, message.body))
+        exchange, key = delivery.exchange, delivery.routing_key
+        self._found += self._keys.received(exchange, key, message.body)
         self._some.set()
 
     def _lost(self, closing: asyncio.Future[Any]) -> None:
@@ -96,35 +87,30 @@ class Listener:
         except BrokerError:
             self._is_lost = True  # what came is for the caller first
 
-    async def subscribe(self, channels: Sequence[str]) -> None:
-        """Bind the queue to `channels`. Raises `BrokerError`."""
-        self._keys.bind(channels)
-        for start in range(0, len(channels), AT_ONCE):
-            await self._bind(channels[start : start + AT_ONCE])
-
-    async def _bind(self, channels: Sequence[str]) -> None:
-        *others, last = [pair for channel in channels for pair in self._names.bindings(channel)]
+    async def bind(self, channels: Sequence[str]) -> None:
+        """Bind the queue to `channels`. Raises what the library does."""
+        *others, last = [
+            pair for channel in channels for pair in self._link.names.bindings(channel)
+        ]
         bind = self._channel.queue_bind
-        with as_broker_errors():
-            async with asyncio.timeout(ANSWER_SECONDS):
-                for exchange, key in others:
-                    await bind(self._queue, exchange, key, nowait=True)
-                # Bindings are made in order: this answer is that to all.
-                await bind(self._queue, *last)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            for exchange, key in others:
+                await bind(self._queue, exchange, key, nowait=True)
+            # Bindings are made in order: this answer is that to all.
+            await bind(self._queue, *last)
         self._found.extend((channel, None) for channel in channels)
         self._some.set()
 
-    def unsubscribe(self, channels: Sequence[str]) -> None:
-        """End bindings, one after the other: nobody waits for that."""
-        self._keys.unbind(channels)
+    def unbind(self) -> None:
+        """End the bindings that nobody needs, one after the other, without waiting for it."""
         if self._unbinding is None or self._unbinding.done():
-            self._unbinding = asyncio.create_task(self._unbind())
+            self._unbinding = asyncio.create_task(self._end_bindings())
 
-    async def _unbind(self) -> None:
+    async def _end_bindings(self) -> None:
         with suppress(BrokerError), as_broker_errors():
             for key in self._keys.unwanted():
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    await self._channel.queue_unbind(self._queue, self._names.routed, key)
+                    await self._channel.queue_unbind(self._queue, self._link.names.routed, key)
 
     async def close(self) -> None:
         """Close the connection; whoever waits in `receive` has a `BrokerError` at once."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Any, Unpack
+from typing import Any
 
-from sio_server.managers.cluster.amqp_names import AmqpNames, check_channel
+from sio_server.managers.cluster.amqp_names import AmqpNames
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.library_log import quiet
-from sio_server.managers.cluster.options import ClusterOptions
+from sio_server.managers.cluster.over_amqp import OverAmqp
+from sio_server.managers.served import AsyncServed
 
 from .addresses import read_address
 from .async_broker import AsyncAmqpBroker
 
-URL = "amqp://guest:guest@localhost:5672//"
 
-
-class AsyncAioPikaManager(AsyncPubSubManager):
+class AsyncAioPikaManager(OverAmqp[AsyncServed], AsyncPubSubManager):
     """An `AsyncAioPikaManager` joins asyncio servers, and processes that only emit, over RabbitMQ.
 
     For example::
@@ -39,18 +37,8 @@ class AsyncAioPikaManager(AsyncPubSubManager):
 
     name = "asyncaiopika"
 
-    def __init__(
-        self,
-        url: str = URL,
-        channel: str = "socketio",
-        write_only: bool = False,
-        logger: logging.Logger | None = None,
-        json: Any = None,
-        **options: Unpack[ClusterOptions],
-    ) -> None:
-        super().__init__(channel, write_only, logger, json, **options)
-        check_channel(channel)
-        self.url = url
+    def _take_address(self, url: str) -> None:
+        super()._take_address(url)
         self._address = read_address(url)
         quiet("aiormq")
 

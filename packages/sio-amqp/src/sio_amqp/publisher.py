@@ -13,7 +13,7 @@ from sio_core.cluster import Publication
 from sio_server.managers.cluster.amqp_names import LONG_KEY, QUESTION, AmqpNames
 from sio_server.managers.cluster.broker import BrokerError
 
-from .connections import Link, as_broker_errors
+from .connections import Link
 
 PUBLISH_SECONDS = 3.0
 """Seconds that the broker may take to confirm what was published at once."""
@@ -26,16 +26,18 @@ FRAMES = Basic.Properties(content_type="application/octet-stream", delivery_mode
 
 
 class Publisher:
-    """A connection of its own, which a full broker may stop without that nothing is heard."""
+    """A connection of its own, which a full broker may stop without that nothing is heard.
 
-    def __init__(self, link: Link, names: AmqpNames) -> None:
+    Its methods raise what the library does: see `as_broker_errors`.
+    """
+
+    def __init__(self, link: Link) -> None:
         self._link = link
-        self._names = names
 
     @classmethod
     async def opened(cls, address: URL, names: AmqpNames) -> Publisher:
-        """Connect. Raises `BrokerError`."""
-        return cls(await Link.opened(address, names, "publisher", confirms=True), names)
+        """Connect."""
+        return cls(await Link.opened(address, names, "publisher", confirms=True))
 
     @property
     def is_open(self) -> bool:
@@ -51,14 +53,13 @@ class Publisher:
             raise BrokerError("the broker is full: it takes no messages") from None
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish, in order. Raises if that cannot be known to be done."""
         await self._unblocked()
-        with as_broker_errors():
-            async with asyncio.timeout(PUBLISH_SECONDS):
-                await asyncio.gather(*map(self._publish, publications))
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            await asyncio.gather(*map(self._publish, publications))
 
     async def _publish(self, publication: Publication) -> None:
-        exchange, key = self._names.target(publication.channel)
+        exchange, key = self._link.names.target(publication.channel)
         await self._link.channel.basic_publish(
             publication.payload,
             exchange=exchange,
@@ -68,23 +69,22 @@ class Publisher:
         )
 
     async def are_strangers(self) -> bool:
-        """Return whether python-socketio listens to the channel. Raises `BrokerError`."""
+        """Return whether python-socketio listens to the channel."""
         await self._unblocked()
         properties = Basic.Properties(
             content_type="text/plain", content_encoding="utf-8", delivery_mode=1
         )
-        with as_broker_errors():
-            async with asyncio.timeout(PUBLISH_SECONDS):
-                try:
-                    await self._link.channel.basic_publish(
-                        QUESTION,
-                        exchange=self._names.base,
-                        routing_key=LONG_KEY,
-                        properties=properties,
-                        mandatory=True,
-                    )
-                except PublishError:  # it came back: there is nobody to have it
-                    return False
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            try:
+                await self._link.channel.basic_publish(
+                    QUESTION,
+                    exchange=self._link.names.base,
+                    routing_key=LONG_KEY,
+                    properties=properties,
+                    mandatory=True,
+                )
+            except PublishError:  # it came back: there is nobody to have it
+                return False
         return True
 
     async def close(self) -> None:

@@ -7,13 +7,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sio_server.managers.cluster.amqp_names import AmqpNames, BoundKeys
-from sio_server.managers.cluster.broker import BrokerError, Received
+from sio_server.managers.cluster.amqp_names import AHEAD, BoundKeys
+from sio_server.managers.cluster.broker import Received
 
-from .connections import ANSWER_SECONDS, HEARTBEAT_SECONDS, Settings, as_broker_errors
-
-AHEAD = 128
-"""Messages that the broker sends before it hears that the first was taken."""
+from .connections import ANSWER_SECONDS, HEARTBEAT_SECONDS, Settings
 
 LONGEST_NOTE = 65_536
 """Bytes of a message that says what the queue is bound to: 128 keys have less."""
@@ -29,25 +26,23 @@ class AmqpListener:
     a message comes behind what was published before.
     """
 
-    def __init__(self, settings: Settings, names: AmqpNames, keys: BoundKeys) -> None:
-        """Connect. Raises `BrokerError`."""
-        self._names = names
+    def __init__(self, settings: Settings, keys: BoundKeys) -> None:
+        """Connect. Raises what the library does: see `as_broker_errors`. So does `receive`."""
         self._keys = keys
         self._found: list[Received] = []
         self._not_taken = self._last_tag = 0
         self._next_tick = time.monotonic() + TICK_SECONDS
         self._connection = settings.connection(HEARTBEAT_SECONDS)
         try:
-            with as_broker_errors():
-                self._connection.connect()
-                self._connection.connection.sock.settimeout(ANSWER_SECONDS)
-                self._channel = self._connection.channel()
-                queue = settings.queue(settings.exchange())(self._channel)
-                self.queue: str = queue.name
-                queue.queue_declare()
-                self._channel.basic_qos(0, AHEAD, False)
-                self._channel.basic_consume(self.queue, callback=self._came)
-        except BrokerError:
+            self._connection.connect()
+            self._connection.connection.sock.settimeout(ANSWER_SECONDS)
+            self._channel = self._connection.channel()
+            queue = settings.queue(settings.exchange())(self._channel)
+            self.queue: str = queue.name
+            queue.queue_declare()
+            self._channel.basic_qos(0, AHEAD, False)
+            self._channel.basic_consume(self.queue, callback=self._came)
+        except Exception:
             self.end()
             raise
 
@@ -61,24 +56,21 @@ class AmqpListener:
                 if (named := self._keys.named(key)) is not None:
                     self._found.append((named, None))
             return
-        channel = self._keys.channel_of(where["exchange"], where["routing_key"])
-        if channel is not None:
-            self._found.append((channel, body))
+        self._found += self._keys.received(where["exchange"], where["routing_key"], body)
 
     def receive(self) -> Sequence[Received]:
-        """Wait for what was published. Raises `BrokerError` when the connection is lost."""
-        with as_broker_errors():
-            while not self._found:
-                if time.monotonic() >= self._next_tick:
-                    self._next_tick = time.monotonic() + TICK_SECONDS
-                    self._connection.heartbeat_check()
-                    self._take()
-                try:
-                    self._connection.drain_events(timeout=TICK_SECONDS)
-                except TimeoutError:
-                    continue
-                if self._not_taken >= AHEAD // 2:
-                    self._take()
+        """Wait for what was published. Raises when the connection is lost."""
+        while not self._found:
+            if time.monotonic() >= self._next_tick:
+                self._next_tick = time.monotonic() + TICK_SECONDS
+                self._connection.heartbeat_check()
+                self._take()
+            try:
+                self._connection.drain_events(timeout=TICK_SECONDS)
+            except TimeoutError:
+                continue
+            if self._not_taken >= AHEAD // 2:
+                self._take()
         found, self._found = self._found, []
         return found
 
@@ -89,7 +81,7 @@ class AmqpListener:
             self._channel.basic_ack(self._last_tag, multiple=True)
 
     def end(self) -> None:
-        """Close the connection; whoever waits in `receive` has a `BrokerError`."""
+        """Close the connection; whoever waits in `receive` has an error."""
         self._connection.collect()
 
 

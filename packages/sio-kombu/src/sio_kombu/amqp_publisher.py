@@ -14,7 +14,7 @@ from sio_server.managers.cluster.amqp_names import LONG_KEY, QUESTION, AmqpNames
 from sio_server.managers.cluster.broker import BrokerError
 
 from .amqp_listener import write_keys
-from .connections import ANSWER_SECONDS, Settings, as_broker_errors
+from .connections import ANSWER_SECONDS, Settings
 
 TEXT = {"content_type": "text/plain", "content_encoding": "utf-8"}
 FRAMES = {"content_type": "application/data", "content_encoding": "binary"}
@@ -23,11 +23,15 @@ FRAMES = {"content_type": "application/data", "content_encoding": "binary"}
 class AmqpPublisher:
     """A connection of its own, which a full broker may stop without that nothing is heard.
 
-    It also binds the queue of the listener, whose connection another thread reads from.
+    It also binds the queue of the listener, whose connection another thread reads from. Its methods
+    raise what the library does: see `as_broker_errors`.
     """
 
+    is_open = True
+    """Whether it can be used, which it is tried for here: nothing reads while nothing is asked."""
+
     def __init__(self, settings: Settings, names: AmqpNames) -> None:
-        """Connect, and have what a fleet needs in the broker. Raises `BrokerError`."""
+        """Connect, and have what a fleet needs in the broker."""
         self._names = names
         self._sent = 0
         self._unconfirmed: set[int] = set()
@@ -35,15 +39,14 @@ class AmqpPublisher:
         # What it does is answered within a limited time: it needs no heartbeat.
         self._connection = settings.connection(heartbeat=0)
         try:
-            with as_broker_errors():
-                self._connection.connect()
-                lower = self._connection.connection
-                lower.sock.settimeout(ANSWER_SECONDS)
-                lower.on_blocked = self._on_blocked
-                lower.on_unblocked = self._on_unblocked
-                self._channel = self._connection.channel()
-                self._declare(settings)
-        except BrokerError:
+            self._connection.connect()
+            lower = self._connection.connection
+            lower.sock.settimeout(ANSWER_SECONDS)
+            lower.on_blocked = self._on_blocked
+            lower.on_unblocked = self._on_unblocked
+            self._channel = self._connection.channel()
+            self._declare(settings)
+        except Exception:
             self.end()
             raise
 
@@ -84,14 +87,13 @@ class AmqpPublisher:
     # Publishing ---------------------------------------------------------------
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
-        with as_broker_errors():
-            self._wait_for_room()
-            for publication in publications:
-                exchange, key = self._names.target(publication.channel)
-                text = publication.message is not None
-                self._send(publication.payload, exchange, key, TEXT if text else FRAMES)
-            self._wait_for_confirmation()
+        """Publish, in order. Raises if that cannot be known to be done."""
+        self._wait_for_room()
+        for publication in publications:
+            exchange, key = self._names.target(publication.channel)
+            text = publication.message is not None
+            self._send(publication.payload, exchange, key, TEXT if text else FRAMES)
+        self._wait_for_confirmation()
 
     def _send(self, body: bytes, exchange: str, key: str, kind: dict[str, str], **how: Any) -> None:
         self._expect()
@@ -132,36 +134,33 @@ class AmqpPublisher:
             self._connection.drain_events(timeout=left)
 
     def are_strangers(self) -> bool:
-        """Return whether python-socketio listens to the channel. Raises `BrokerError`."""
-        with as_broker_errors():
-            self._wait_for_room()
-            self._is_returned = False
-            self._send(QUESTION, self._names.base, LONG_KEY, TEXT, mandatory=True)
-            # Nobody was to have it if it comes back, which is before it is confirmed.
-            self._wait_for_confirmation()
+        """Return whether python-socketio listens to the channel."""
+        self._wait_for_room()
+        self._is_returned = False
+        self._send(QUESTION, self._names.base, LONG_KEY, TEXT, mandatory=True)
+        # Nobody was to have it if it comes back, which is before it is confirmed.
+        self._wait_for_confirmation()
         return not self._is_returned
 
     # The queue of the listener ------------------------------------------------
 
     def bind(self, queue: str, channels: Sequence[str]) -> None:
-        """Bind `queue` to `channels`, and tell it so. Raises `BrokerError`."""
-        with as_broker_errors():
-            for channel in channels:
-                for exchange, key in self._names.bindings(channel):
-                    self._channel.queue_bind(queue, exchange, key, nowait=True)
-            # What one channel asks for is done in order.
-            keys = [self._names.target(channel)[1] for channel in channels]
-            # kombu takes no exchange for that of its producer.
-            self._expect()
-            note = self._channel.prepare_message(write_keys(keys))
-            self._channel.basic_publish(note, "", queue, timeout=ANSWER_SECONDS)
-            self._wait_for_confirmation()
+        """Bind `queue` to `channels`, and tell it so."""
+        for channel in channels:
+            for exchange, key in self._names.bindings(channel):
+                self._channel.queue_bind(queue, exchange, key, nowait=True)
+        # What one channel asks for is done in order.
+        keys = [self._names.target(channel)[1] for channel in channels]
+        # kombu takes no exchange for that of its producer.
+        self._expect()
+        note = self._channel.prepare_message(write_keys(keys))
+        self._channel.basic_publish(note, "", queue, timeout=ANSWER_SECONDS)
+        self._wait_for_confirmation()
 
     def unbind(self, queue: str, key: str) -> None:
-        """End one binding. Raises `BrokerError`."""
-        with as_broker_errors():
-            self._channel.queue_unbind(queue, self._names.routed, key)
+        """End one binding."""
+        self._channel.queue_unbind(queue, self._names.routed, key)
 
     def end(self) -> None:
-        """Close the connection; whoever waits for it has a `BrokerError`."""
+        """Close the connection; whoever waits for it has an error."""
         self._connection.collect()

@@ -6,18 +6,18 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from sio_server.managers.cluster.amqp_names import AmqpNames, check_channel
-from sio_server.managers.cluster.options import ClusterOptions, check_url
+from sio_server.managers.cluster.amqp_names import AmqpNames
+from sio_server.managers.cluster.options import ClusterOptions
+from sio_server.managers.cluster.over_amqp import URL, OverAmqp
 from sio_server.managers.cluster.pubsub import PubSubManager
+from sio_server.managers.served import BlockingServed
 
 from .amqp_broker import AmqpBroker
 from .connections import Settings
 from .virtual_broker import VirtualBroker
 
-URL = "amqp://guest:guest@localhost:5672//"
 
-
-class KombuManager(PubSubManager):
+class KombuManager(OverAmqp[BlockingServed], PubSubManager):
     """A `KombuManager` joins blocking servers, and processes that only emit, over RabbitMQ.
 
     For example::
@@ -57,10 +57,7 @@ class KombuManager(PubSubManager):
         producer_options: Mapping[str, Any] | None = None,
         **options: Unpack[ClusterOptions],
     ) -> None:
-        super().__init__(channel, write_only, logger, json, **options)
-        check_channel(channel)
-        check_url(url, URL)
-        self.url = url
+        super().__init__(url, channel, write_only, logger, json, **options)
         self.connection_options = dict(connection_options or {})
         self.exchange_options = dict(exchange_options or {})
         self.queue_options = dict(queue_options or {})

@@ -13,9 +13,11 @@ Three exchanges, none of which outlives the broker:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sio_core.cluster import safe_name
+
+from .broker import Received
 
 LONG_KEY = ".".join(["x"] * 9)
 """A key that no process of this kind hears."""
@@ -28,6 +30,9 @@ HEARD = ("", "*", "*.*", "*.*.*")
 
 QUESTION = b'{"method":"callback","host_id":"nobody","sid":"","namespace":"/","id":0,"args":[]}'
 """What is published to find strangers: an answer for a process that does not exist."""
+
+AHEAD = 128
+"""Messages that the broker sends before it hears that the first was taken."""
 
 EXPIRES = {"x-expires": 300_000}
 """The argument of a queue that nobody has read from for 300 s: it goes."""
@@ -91,9 +96,12 @@ class BoundKeys:
             if key not in self._channels:  # else it is wanted again
                 yield key
 
-    def channel_of(self, exchange: str, key: str) -> str | None:
-        """Return the channel of what came from an exchange; None if nobody wants it any more."""
-        return self._channels.get(key) if exchange == self._names.routed else self._names.base
+    def received(self, exchange: str, key: str, payload: bytes) -> Sequence[Received]:
+        """Return what came from an exchange; nothing if nobody wants it any more."""
+        if exchange == self._names.routed:
+            channel = self._channels.get(key)
+            return () if channel is None else ((channel, payload),)
+        return ((self._names.base, payload),)
 
     def named(self, key: str) -> str | None:
         """Return the channel that `key` stands for; None if nobody wants it any more."""
