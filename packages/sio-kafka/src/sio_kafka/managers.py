@@ -41,6 +41,9 @@ class OverKafka(Anywhere[ServerT], Generic[ServerT]):
         self.kafka_urls = read_addresses(url)
         self.kafka_options = read_options(kafka_options or {})
 
+    def _make_broker(self) -> Any:
+        return KafkaBroker(self.kafka_urls, self.channel, self.kafka_options, self._get_logger)
+
 
 class KafkaManager(OverKafka[BlockingServed], PubSubManager):
     """A `KafkaManager` joins blocking servers, and processes that only emit, over Kafka.
@@ -68,9 +71,6 @@ class KafkaManager(OverKafka[BlockingServed], PubSubManager):
 
     name = "kafka"
 
-    def _make_broker(self) -> Any:
-        return KafkaBroker(self.kafka_urls, self.channel, self.kafka_options, self._get_logger)
-
 
 class AsyncKafkaManager(OverKafka[AsyncServed], AsyncPubSubManager):
     """An `AsyncKafkaManager` joins asyncio servers, and processes that only emit, over Kafka.
@@ -88,5 +88,4 @@ class AsyncKafkaManager(OverKafka[AsyncServed], AsyncPubSubManager):
     name = "asynckafka"
 
     def _make_broker(self) -> Any:
-        options = self.kafka_options
-        return InThreads(KafkaBroker(self.kafka_urls, self.channel, options, self._get_logger))
+        return InThreads(super()._make_broker())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import methodcaller
 from typing import Any, Generic, Unpack
 
 import redis
 import redis.asyncio
 
+from sio_core.handlers.flows import resolve
 from sio_server.managers.cluster.anywhere import Anywhere
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.options import ClusterOptions
@@ -26,6 +28,8 @@ class OverRedis(OwnClient, Anywhere[ServerT], Generic[ServerT]):
     """The arguments of both managers, and the end of what they have for programs."""
 
     broker: type[Links]
+    end_client: Callable[[Any], Any]
+    """Closes a client of redis-py; waits."""
 
     def __init__(
         self,
@@ -42,6 +46,11 @@ class OverRedis(OwnClient, Anywhere[ServerT], Generic[ServerT]):
 
     def _make_broker(self) -> Any:
         return self.broker(self._choose_connections(), self.channel)
+
+    async def _end_rest(self) -> None:
+        client = self._take_client()
+        if client is not None:
+            await resolve(self.end_client(client))
 
 
 class AsyncRedisManager(OverRedis[AsyncServed], AsyncPubSubManager):
@@ -67,13 +76,7 @@ class AsyncRedisManager(OverRedis[AsyncServed], AsyncPubSubManager):
     name = "aioredis"
     redis_module = redis.asyncio
     broker = AsyncRedisBroker
-
-    async def close(self) -> None:
-        """Leave the cluster, and end what runs for it; the end of the server calls this."""
-        await super().close()
-        client = self._take_client()
-        if client is not None:
-            await client.aclose()
+    end_client = methodcaller("aclose")
 
 
 class RedisManager(OverRedis[BlockingServed], PubSubManager):
@@ -92,10 +95,4 @@ class RedisManager(OverRedis[BlockingServed], PubSubManager):
     name = "redis"
     redis_module = redis
     broker = RedisBroker
-
-    def close(self) -> None:
-        """Leave the cluster, and end what runs for it; the end of the server calls this."""
-        super().close()
-        client = self._take_client()
-        if client is not None:
-            client.close()
+    end_client = methodcaller("close")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Unpack
+from typing import Any, Generic, Unpack
 
+from sio_server.managers.cluster.anywhere import Anywhere
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.in_threads import InThreads
 from sio_server.managers.cluster.options import ClusterOptions, check_url
 from sio_server.managers.cluster.pubsub import PubSubManager
+from sio_server.managers.local import ServerT
+from sio_server.managers.served import AsyncServed, BlockingServed
 
 from .addresses import read_address
 from .broker import ZmqBroker
@@ -17,7 +20,29 @@ from .messages import Messages
 URL = "zmq+tcp://localhost:5555+5556"
 
 
-class ZmqManager(PubSubManager):
+class OverZmq(Anywhere[ServerT], Generic[ServerT]):
+    """The arguments of both managers."""
+
+    def __init__(
+        self,
+        url: str = URL,
+        channel: str = "socketio",
+        write_only: bool = False,
+        logger: logging.Logger | None = None,
+        json: Any = None,
+        **options: Unpack[ClusterOptions],
+    ) -> None:
+        super().__init__(channel, write_only, logger, json, **options)
+        check_url(url, URL)
+        self.url = url
+        self._addresses = read_address(url)
+
+    def _make_broker(self) -> Any:
+        messages = Messages(self.channel, self._config.max_receive_size)
+        return ZmqBroker(self._addresses, messages)
+
+
+class ZmqManager(OverZmq[BlockingServed], PubSubManager):
     """A `ZmqManager` joins blocking servers, and processes that only emit, over ZeroMQ.
 
     For example::
@@ -42,26 +67,8 @@ class ZmqManager(PubSubManager):
 
     name = "zmq"
 
-    def __init__(
-        self,
-        url: str = URL,
-        channel: str = "socketio",
-        write_only: bool = False,
-        logger: logging.Logger | None = None,
-        json: Any = None,
-        **options: Unpack[ClusterOptions],
-    ) -> None:
-        super().__init__(channel, write_only, logger, json, **options)
-        check_url(url, URL)
-        self.url = url
-        self._addresses = read_address(url)
 
-    def _make_broker(self) -> Any:
-        messages = Messages(self.channel, self._config.max_receive_size)
-        return ZmqBroker(self._addresses, messages)
-
-
-class AsyncZmqManager(AsyncPubSubManager):
+class AsyncZmqManager(OverZmq[AsyncServed], AsyncPubSubManager):
     """An `AsyncZmqManager` joins asyncio servers, and processes that only emit, over ZeroMQ.
 
     For example::
@@ -77,20 +84,5 @@ class AsyncZmqManager(AsyncPubSubManager):
 
     name = "asynczmq"
 
-    def __init__(
-        self,
-        url: str = URL,
-        channel: str = "socketio",
-        write_only: bool = False,
-        logger: logging.Logger | None = None,
-        json: Any = None,
-        **options: Unpack[ClusterOptions],
-    ) -> None:
-        super().__init__(channel, write_only, logger, json, **options)
-        check_url(url, URL)
-        self.url = url
-        self._addresses = read_address(url)
-
     def _make_broker(self) -> Any:
-        messages = Messages(self.channel, self._config.max_receive_size)
-        return InThreads(ZmqBroker(self._addresses, messages))
+        return InThreads(super()._make_broker())

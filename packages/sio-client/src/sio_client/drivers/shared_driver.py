@@ -39,7 +39,7 @@ class SharedDriver(Generic[PipeT]):
         """True if too much of what was sent may wait for the network: then wait in `emit`."""
         self._report = report
         self._moves = -1
-        """How often deadlines had come nearer when the time of the next wake-up was set."""
+        """How often deadlines had come nearer when they were looked at last."""
 
     def refuse_fork(self) -> None:
         """Raise `RuntimeError` in a process that was forked after `connect`."""
@@ -105,8 +105,9 @@ class SharedDriver(Generic[PipeT]):
         for line in self.lines:
             line.carry_out(now)
 
-    def _next_deadline(self) -> float:
-        """The earliest deadline of the core and the attempts; `NEVER` if there is none."""
+    def _look_at_deadlines(self) -> float:
+        """Find the earliest deadline of the core and the attempts; `NEVER` if there is none."""
+        self._moves = self.core.moves.count
         due = self.core.next_deadline()
         earliest = NEVER if due is None else due
         for line in self.lines:

@@ -111,8 +111,7 @@ class Driver(SharedDriver[AsyncPipe]):
 
     def _hurry(self) -> None:
         """Set the timer anew. It may be early, for deadlines that move away are not counted."""
-        self._moves = self.core.moves.count
-        due = self._next_deadline()
+        due = self._look_at_deadlines()
         if due == NEVER:
             self._disarm()
         elif due < self._armed:

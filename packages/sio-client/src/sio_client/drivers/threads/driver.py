@@ -197,8 +197,7 @@ class Driver(SharedDriver[SocketPipe]):
             if idle and not self.dispatcher.waiting:
                 self._finish()
                 return None
-            self._moves = self.core.moves.count
-            due = self._next_deadline()
+            due = self._look_at_deadlines()
             for line in self.lines:
                 for pipe in line.pipes:
                     at = pipe.deadline
@@ -232,7 +231,7 @@ class Driver(SharedDriver[SocketPipe]):
 
     def _handle_timeouts(self, now: float) -> None:
         if now >= self._armed:
-            if self._next_deadline() <= now:
+            if self._look_at_deadlines() <= now:
                 self._settle(self._timed_out(now), now)
             for line in self.lines:
                 for pipe in list(line.pipes):

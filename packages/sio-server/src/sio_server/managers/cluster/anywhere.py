@@ -53,13 +53,16 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
         self.logger = logger
         self._prepare(channel, write_only, json, options)
 
-    @staticmethod
-    @abstractmethod
-    def _documented() -> type:
+    @classmethod
+    def _documented(cls) -> type:
         """Return the documented class of this colour: what a subclass has is its own."""
+        return next(base for base in cls.__mro__ if "_hook_broker" in vars(base))
 
     _hook_broker: type
-    """The broker that a subclass with a `_publish` or `_listen` of its own is."""
+    """The broker that a subclass with a `_publish` or `_listen` of its own is.
+
+    The documented class of each colour sets it.
+    """
 
     @abstractmethod
     def _thread(self) -> Any:
@@ -168,6 +171,9 @@ class Anywhere(ClusterMember[ServerT], Generic[ServerT]):
         """Publish now, in a process that only emits: it may end after this."""
         if self.write_only:
             await self._running().flush()
+
+    async def _end_rest(self) -> None:
+        """End what a subclass has beside its broker; `close` calls this last."""
 
     async def _subscribed(self, namespace: str, room: Hashable) -> None:
         """Wait until what other processes send to a room comes here, if the broker is there."""

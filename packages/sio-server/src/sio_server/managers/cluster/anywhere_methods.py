@@ -122,7 +122,8 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         self._is_closed = True
         runner, self._runner = self._runner, None
         if runner is not None:
-            await self.waits(runner.close(LEAVE_SECONDS))
+            await runner.close(LEAVE_SECONDS)
+        await self._end_rest()
 
     # Of a subclass ----------------------------------------------------------
 

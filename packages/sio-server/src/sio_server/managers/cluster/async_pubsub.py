@@ -38,10 +38,6 @@ class AsyncPubSubManager(AnywhereMethods):
     waits = staticmethod(awaited)
     _hook_broker = AsyncHookBroker
 
-    @staticmethod
-    def _documented() -> type:
-        return AsyncPubSubManager
-
     def _new_runner(self, *args: Any) -> AsyncRunner:
         return AsyncRunner(*args)
 

@@ -67,9 +67,7 @@ class AsyncRunner(Runner):
         """Give up the connection, which is made again."""
         self._closing = self.loop.create_task(self.broker.close())
 
-    async def close(self, seconds: float) -> None:
-        """Say goodbye and publish what waits, for `seconds` at most; then end."""
-        self.begin_to_close()
+    async def _say_goodbye(self, seconds: float) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -78,4 +76,3 @@ class AsyncRunner(Runner):
                 await self.take_leave()
         except TimeoutError:
             self._log().warning("what was to be published at the end is lost")
-        await self.broker.close()

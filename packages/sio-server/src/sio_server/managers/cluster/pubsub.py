@@ -65,10 +65,6 @@ class PubSubManager(BlockingMethods, Anywhere[BlockingServed], Manager):
     waits = staticmethod(waited)
     _hook_broker = HookBroker
 
-    @staticmethod
-    def _documented() -> type:
-        return PubSubManager
-
     def _new_runner(self, *args: Any) -> BlockingRunner:
         return BlockingRunner(*args, concurrency=self._concurrency())
 

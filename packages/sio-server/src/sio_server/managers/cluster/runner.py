@@ -104,12 +104,12 @@ class Runner(ABC):
         """Let other tasks, threads or greenlets run."""
 
     @abstractmethod
-    def is_over(self) -> bool:
-        """Return whether this runner cannot be used any more: another one is to be made."""
-
-    @abstractmethod
     def connect_again(self) -> None:
         """Give up the connection, which is made again."""
+
+    @abstractmethod
+    def _say_goodbye(self, seconds: float) -> Any:
+        """Wait for the worker, then `take_leave`, for `seconds` at most."""
 
     # Waiting --------------------------------------------------------------
 
@@ -134,13 +134,19 @@ class Runner(ABC):
         finally:
             self._publishing.release()
 
-    def begin_to_close(self) -> None:
-        """Have the listener and the worker end."""
+    async def close(self, seconds: float) -> None:
+        """Say goodbye and publish what waits, for `seconds` at most; then end."""
         self.is_closing = True
         self._end.set()
         self.wake()
+        await self.waits(self._say_goodbye(seconds))
+        await self.waits(self.broker.close())  # which the listener may wait for
 
     # The node -------------------------------------------------------------
+
+    def is_over(self) -> bool:
+        """Return whether this runner cannot be used any more: not where no event loop ends."""
+        return False
 
     def may_enter(self) -> bool:
         """Return whether the caller may use the node: yes, where there is a lock."""

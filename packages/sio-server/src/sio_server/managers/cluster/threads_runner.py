@@ -29,10 +29,6 @@ class BlockingRunner(Runner):
         spawn = self._concurrency.spawn
         self._threads = [spawn(run_to_end, self.work()), spawn(run_to_end, self.run_thread())]
 
-    def is_over(self) -> bool:
-        """Return false: threads have no loop that ends."""
-        return False
-
     def let_others_run(self) -> None:
         """Let other greenlets run."""
         if self._concurrency.cooperative:
@@ -42,12 +38,13 @@ class BlockingRunner(Runner):
         """Give up the connection, which is made again."""
         self.broker.close()
 
-    def close(self, seconds: float) -> None:
-        """Say goodbye and publish what waits, for `seconds` at most; then end."""
-        self.begin_to_close()
+    def _say_goodbye(self, seconds: float) -> None:
         for worker in self._threads[:1]:
             worker.join(seconds)
         run_to_end(self.take_leave())
-        self.broker.close()  # which the listener waits for
+
+    async def close(self, seconds: float) -> None:
+        """Do what `Runner.close` does, and wait for the listener."""
+        await super().close(seconds)
         for listener in self._threads[1:]:
             listener.join(seconds)
