@@ -2,10 +2,11 @@
 
     python3 -m devtools.twins [--lines] [PACKAGE ...]
 
-A package has files of asyncio and files that block. Of each colour every line of code is counted,
-without imports, docstrings, comments, lines of one keyword or of no letter, and without the words
-`async` and `await` and names' `Async`. What both have, as often as the rarer of the two, is a twin:
-of a signature, of a call that asyncio waits for (I/O), or of what could be written once.
+A package has files of asyncio and files that block; some files have classes of both. Of each
+colour every line of code is counted, without imports, docstrings, comments, lines of one keyword or
+of no letter, and without the words `async` and `await` and names' `Async`. What both have, as often
+as the rarer of the two, is a twin: of a signature, of a call that asyncio waits for (I/O), or of
+what could be written once.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 from devtools.output import ROOT
 
@@ -50,7 +52,21 @@ COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
             *("handlers/thread_dispatcher.py", "drivers/threads"),
         ],
     ),
-    "sio-redis": (PACKAGES / "sio-redis/src/sio_redis", ["async_broker.py"], ["broker.py"]),
+    "sio-redis": (
+        PACKAGES / "sio-redis/src/sio_redis",
+        ["async_broker.py", "managers.py:AsyncRedisManager"],
+        ["broker.py", "managers.py:RedisManager"],
+    ),
+    "sio-kafka": (
+        PACKAGES / "sio-kafka/src/sio_kafka",
+        ["managers.py:AsyncKafkaManager"],
+        ["managers.py:KafkaManager"],
+    ),
+    "sio-zmq": (
+        PACKAGES / "sio-zmq/src/sio_zmq",
+        ["managers.py:AsyncZmqManager"],
+        ["managers.py:ZmqManager"],
+    ),
     # Two libraries for one broker.
     "sio-amqp and sio-kombu": (
         PACKAGES,
@@ -61,7 +77,10 @@ COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
         ],
     ),
 }
-"""The files and folders of a package that are of one colour: asyncio's, then those that block."""
+"""What of a package is of one colour: asyncio's files, folders and classes, then those that block.
+
+A class stands behind the name of its file. sio-nats has one colour alone.
+"""
 
 SIGNATURE, WAITING, OTHER = "signatures", "calls that asyncio waits for", "others"
 KINDS = (SIGNATURE, OTHER, WAITING)
@@ -98,7 +117,7 @@ def twins(package: str) -> Twins:
     kinds: dict[str, str] = {}
     counts = []
     for names in (awaiting, blocking):
-        lines = [pair for name in names for path in files(folder, name) for pair in read(path)]
+        lines = [pair for name in names for pair in read_entry(folder, name)]
         counts.append(Counter(line for line, _ in lines))
         for line, kind in lines:
             kinds[line] = max(kind, kinds.get(line, kind), key=KINDS.index)
@@ -107,6 +126,13 @@ def twins(package: str) -> Twins:
     for line, count in common.items():
         found.kinds[kinds[line]][line] = count
     return found
+
+
+def read_entry(folder: Path, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the lines of one entry of `COLOURS`, as `read` does."""
+    name, _, owner = name.partition(":")
+    for path in files(folder, name):
+        yield from read(path, owner)
 
 
 def files(folder: Path, name: str) -> list[Path]:
@@ -118,10 +144,21 @@ def files(folder: Path, name: str) -> list[Path]:
     return found
 
 
-def read(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the lines of code of a file without their colour, each with its kind."""
+def read(path: Path, owner: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the lines of code of a file, or of its class `owner`, without their colour.
+
+    Each comes with its kind.
+    """
     text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
+    tree: ast.AST = ast.parse(text)
+    lines = text.splitlines()
+    wanted = range(1, len(lines) + 1)
+    if owner:
+        found = [each for each in ast.walk(tree) if is_class(each, owner)]
+        if not found:
+            raise LookupError(f"{owner} is in COLOURS and not in {path}")
+        tree = found[0]
+        wanted = range(found[0].lineno, (found[0].end_lineno or 0) + 1)
     left_out: set[int] = set()
     signatures: set[int] = set()
     waiting: set[int] = set()
@@ -133,8 +170,8 @@ def read(path: Path) -> Iterator[tuple[str, str]]:
         elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             signatures |= {node.lineno, *range(first, node.body[0].lineno)}
-    for number, line in enumerate(text.splitlines(), 1):
-        code = line.partition("  #")[0].strip()
+    for number in wanted:
+        code = lines[number - 1].partition("  #")[0].strip()
         plain = COLOUR.sub("", code)
         if number in left_out or code.startswith("#") or not LETTER.search(plain):
             continue
@@ -142,6 +179,11 @@ def read(path: Path) -> Iterator[tuple[str, str]]:
             continue
         kind = SIGNATURE if number in signatures else OTHER
         yield plain, WAITING if number in waiting else kind
+
+
+def is_class(node: ast.AST, name: str) -> TypeGuard[ast.ClassDef]:
+    """Tell whether it is the class `name`."""
+    return isinstance(node, ast.ClassDef) and node.name == name
 
 
 def _is_code(node: ast.Import | ast.ImportFrom | ast.Expr) -> bool:

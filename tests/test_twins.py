@@ -8,12 +8,17 @@ from devtools import twins
 from devtools.twins import COLOURS, OTHER, SIGNATURE, WAITING
 
 MOST = {
-    "sio-server": (140, 55),
-    "sio-client": (95, 54),
-    "sio-redis": (3, 0),
-    "sio-amqp and sio-kombu": (58, 31),
+    "sio-server": (132, 52),
+    "sio-client": (94, 53),
+    "sio-redis": (3, 1),
+    "sio-kafka": (0, 0),
+    "sio-zmq": (0, 0),
+    "sio-amqp and sio-kombu": (13, 4),
 }
-"""How many lines a package may have in both colours, and how many that could be written once."""
+"""How many lines a package may have in both colours, and how many that could be written once.
+
+All together are 242: a third of the 726 that servers and clients had in the first version.
+"""
 
 
 @pytest.mark.parametrize("package", COLOURS)
@@ -90,6 +95,17 @@ def test_the_count_finds_each_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert found.kinds[WAITING] == {"self.turn(": 1, "key,": 1, "self.times,": 1}
     assert found.kinds[OTHER] == {"return self._key": 1, "self.wake()": 1}
     assert found.total == 8
+
+
+def test_the_count_finds_both_colours_in_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "doors.py").write_text(AWAITING + BLOCKING + "\n\ndef shut(key: str): ...\n")
+    monkeypatch.setitem(COLOURS, "house", (tmp_path, ["doors.py:AsyncDoor"], ["doors.py:Door"]))
+    assert twins.twins("house").total == 8
+    monkeypatch.setitem(COLOURS, "house", (tmp_path, ["doors.py:AsyncGate"], ["doors.py:Door"]))
+    with pytest.raises(LookupError, match=r"AsyncGate is in COLOURS and not in .*doors\.py"):
+        twins.twins("house")
 
 
 def test_what_is_counted_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
