@@ -71,6 +71,21 @@ def test_an_event_reaches_the_clients_of_all_servers(colour, bus):
         assert first.packet() == second.packet() == '2["news",{"n":1}]'
 
 
+def test_a_node_knows_who_else_listens_before_it_is_ready(colour):
+    bus, heard = Bus(), []
+    sio = serve(colour, bus)
+    bus.subscribe(["socketio"], heard.append)  # as python-socketio does
+    bus.held = True
+    colours.Client(colour, sio)  # the first request, with which the node begins
+    runner = sio.manager._runner
+    colours.until(colour, lambda: not runner.node.routing)
+    assert not runner.is_ready()
+    bus.let_in()
+    colours.until(colour, runner.is_ready)
+    colour.result(sio.emit("news", 1))
+    colours.until(colour, lambda: any(b'"news"' in (payload or b"") for _, payload in heard))
+
+
 def test_rooms_lists_of_rooms_and_skipped_clients(colour, bus):
     one, two, first, second = fleet(colour, bus)
     third = joined(colour, two, "blue")

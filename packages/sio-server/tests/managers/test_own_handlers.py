@@ -152,6 +152,8 @@ def test_a_thread_of_ones_own_runs_around_the_listening(colour):
     one, two = serve(colour, Around(bus)), serve(colour, base(bus))
     first = joined(colour, one)
     joined(colour, two)
+    for sio in (one, two):
+        colours.until(colour, sio.manager._runner.is_ready)
     colour.result(two.emit("news", 1))
     assert first.packet() == '2["news",1]'
     assert began == [True]

@@ -83,6 +83,7 @@ class Runner(ABC):
         self._publish_again = Backoff(FIRST_SECONDS, MOST_SECONDS, MOVED_BY, random.random)
         self._counts = broker.routes and node.config.routing is None
         self._count_at = 0.0
+        self._is_new = False  # a connection on which nothing is subscribed
         self._dead_at = 0.0
         self._waiting: list[tuple[Callable[[], bool], SetsFlag]] = []
 
@@ -245,7 +246,8 @@ class Runner(ABC):
                 await self.waits(self.sleep(self._until_next.next()))
 
     def _connected(self) -> None:
-        self.is_connected = True
+        self._count_at = 0.0
+        self._is_new = self.is_connected = True
         with self.lock:
             self._dead_at = self.now() + 2 * self.node.config.probe_timeout
         self.enter(self.node.connected)
@@ -299,9 +301,8 @@ class Runner(ABC):
             try:
                 if self.is_connected:
                     self._give_up_what_is_dead()
+                    await self._count_if_due()
                     await self._subscribe()
-                    if self._counts and self.now() >= self._count_at and self.is_ready():
-                        await self._count()
                 await self._publish()
                 with self.lock:  # a broker that takes its time was asked for nothing else meanwhile
                     self._dead_at += self.now() - began
@@ -327,6 +328,16 @@ class Runner(ABC):
             self._dead_at = now + timeout
             if not self.node.health().healthy:
                 self.connect_again()
+
+    async def _count_if_due(self) -> None:
+        """Look for other subscribers from time to time, and first before this node is one.
+
+        A node that is ready knows of them: its first event would pass them by. While the broker
+        does what it was asked for, this node may seem to be one.
+        """
+        if self._counts and self.now() >= self._count_at and (self._is_new or self.is_ready()):
+            await self._count()
+        self._is_new = False
 
     async def _count(self) -> None:
         """Look for subscribers to the channel of all that are no nodes of this kind."""
