@@ -3,6 +3,7 @@
 With the workers of pytest-xdist (`-n 2`) `tests/support/side_by_side.py` says what stays together.
 """
 
+import contextlib
 import gc
 import logging
 import os
@@ -12,6 +13,13 @@ from typing import Any
 import pytest
 
 from tests.support import components
+
+with contextlib.suppress(ImportError):  # where no test is a property
+    from hypothesis import settings
+
+    # How long an example takes says how busy the machine is.
+    settings.register_profile("any machine", deadline=None)
+    settings.load_profile("any machine")
 
 _terminal: pytest.TerminalReporter | None = None
 

@@ -4,7 +4,7 @@ import gzip
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_client.user_agent.agent_settings import EARLY_BYTES
@@ -460,7 +460,6 @@ def test_closing_closes_every_pipe(net):
     assert net.results == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=200), max_size=20), st.booleans())
 def test_garbage_never_raises(make_net, pieces, prefix):
     net = make_net("http://chat.example")
@@ -473,7 +472,6 @@ def test_garbage_never_raises(make_net, pieces, prefix):
     assert len(net.results) == 1
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_answers_in_arbitrary_pieces(make_net, data):
     wire = b"HTTP/1.1 100 Continue\r\n\r\n" + coded("gzip", gzip.compress(b"hello")) + OK

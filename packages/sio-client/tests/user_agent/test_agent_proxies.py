@@ -6,7 +6,7 @@ import urllib.request
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_client.user_agent.errors import ProxyFailed
@@ -141,7 +141,6 @@ def test_a_tunnel_that_ends_before_tls_stands(make_net):
     assert net.take().error is error
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=10))
 def test_garbage_of_a_proxy_never_raises(make_net, pieces):
     net = make_net("http://chat.example", proxies={"ws": "http://proxy.example"})
@@ -198,7 +197,6 @@ environments = st.dictionaries(
 
 
 @pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="proxies are set elsewhere, too")
-@settings(deadline=None)
 @given(environments, st.sampled_from(["http", "https", "ws", "wss"]))
 def test_the_environment_is_read_as_urllib_reads_it(variables, scheme):
     with mock.patch.dict(os.environ, variables, clear=True):

@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 
@@ -325,7 +325,6 @@ def test_the_connection_cannot_be_opened(net):
     assert net.take() == SocketLost(1, error)
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=20), st.booleans())
 def test_garbage_never_raises(make_net, pieces, stands):
     net = make_net("http://chat.example")
@@ -339,7 +338,6 @@ def test_garbage_never_raises(make_net, pieces, stands):
     assert ends == net.results[-1:]
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_session_in_arbitrary_pieces(make_net, data):
     wire = acceptance() + frame_text("0{}") + frame_ping(b"x") + frame_binary(b"y" * 300)

@@ -290,5 +290,5 @@ class OlderAnyOrder(AnyOrder):
 TestAnyOrder = AnyOrder.TestCase
 TestOlderAnyOrder = OlderAnyOrder.TestCase
 TestAnyOrder.settings = TestOlderAnyOrder.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None
+    max_examples=150, stateful_step_count=40
 )

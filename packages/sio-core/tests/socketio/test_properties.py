@@ -353,14 +353,13 @@ TestConversation = Conversation.TestCase
 TestConversation.settings = settings(
     max_examples=1500 if THOROUGH else 60,
     stateful_step_count=120 if THOROUGH else 50,
-    deadline=None,
     suppress_health_check=QUIET,
 )
 
 
 # Whatever comes in, nothing raises ----------------------------------------
 
-TRIES = settings(max_examples=5000 if THOROUGH else 150, deadline=None, suppress_health_check=QUIET)
+TRIES = settings(max_examples=5000 if THOROUGH else 150, suppress_health_check=QUIET)
 
 
 def served(binary: bool) -> Net:

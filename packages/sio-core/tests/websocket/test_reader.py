@@ -35,7 +35,6 @@ from sio_core.websocket import (
 
 TRIES = settings(
     max_examples=5000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 100,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 NO_LIMIT = 1 << 63

@@ -200,4 +200,4 @@ class Garbage(RuleBasedStateMachine):
 
 
 TestGarbage = Garbage.TestCase
-TestGarbage.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestGarbage.settings = settings(max_examples=150, stateful_step_count=40)

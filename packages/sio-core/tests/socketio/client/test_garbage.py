@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_core.codecs.msgpack_writer import packb
@@ -112,13 +112,11 @@ def check(hand: Hand, tokens: int) -> None:
     assert settled == Counter(range(tokens))
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(frames, max_size=15), st.booleans(), protocols)
 def test_json(told: list[Frame], wait: bool, protocol: int | None) -> None:
     listen(None, told, wait, protocol)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.one_of(packs, packs, packs, frames), max_size=15), st.booleans(), protocols)
 def test_msgpack(told: list[Frame], wait: bool, protocol: int | None) -> None:
     listen(MsgpackParser(), told, wait, protocol)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
@@ -117,7 +117,6 @@ def test_names() -> None:
     assert len(packet.packet_names) == 7
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(st.binary(max_size=20), st.text(max_size=20), st.integers(-9, 9)), max_size=8
@@ -300,7 +299,6 @@ def test_a_class_without_the_methods_is_refused() -> None:
         PacketClassParser(SimpleNamespace)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60) | st.binary(max_size=60))
 def test_input_never_raises_anything_else(frame: Frame) -> None:
     for kind in (Packet, Text64):
