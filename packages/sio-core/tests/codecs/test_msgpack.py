@@ -182,7 +182,7 @@ class Huge(list[int]):
     [
         (2**64, "64 bits"),
         (-(2**63) - 1, "64 bits"),
-        (object(), "object of type object"),
+        pytest.param(object(), "object of type object", id="object"),
         ({1, 2}, "object of type set"),
         (datetime(2000, 1, 1), "time zone"),
         (Ext(128, b""), "-128 to 127"),
