@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket as sockets
 import time
 
@@ -174,19 +175,40 @@ async def test_a_connection_that_will_be_closed_is_said_to_be(serve, server):
     assert answer.endswith(b"}")
 
 
-@every_server
+DELAY = 0.04
+"""Seconds for which Linux puts an acknowledgement off, at least."""
+KEEP_CONNECTIONS = [name for name in SERVERS if name not in ("werkzeug", "uwsgi")]
+"""The others close each with its answer, and so its last segment leaves at once."""
+
+
+@pytest.mark.parametrize("server", KEEP_CONNECTIONS)
 async def test_no_answer_waits_for_the_clients_acknowledgement_of_a_segment(serve, server):
-    """Head and body in two segments, by Nagle's algorithm: the second waits 40 ms."""
+    """Head and body in two segments, by Nagle's algorithm: the second waits 40 ms.
+
+    From the head to the end of an answer a server has nothing to do: on a busy machine, too, that
+    takes no time for some of many answers, and the 40 ms for nearly all where one waits.
+    """
     served = serve(server, ECHO)
     async with Polling(served) as client:
         await client.join()
-        times = []
+        target = f"/socket.io/?EIO=4&transport=polling&sid={client.sid}"
+        head = f"{target} HTTP/1.1\r\nHost: {served.host}\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        waits = []
         for number in range(20):
-            begun = time.perf_counter()
-            assert await client.ask("ask", number) == [number]  # a POST and a GET
-            times.append(time.perf_counter() - begun)
-        # The fastest of twenty: a busy machine makes any of them slow, Nagle's algorithm all.
-        assert sorted(times)[2] < 0.035, times
+            event = f'42{number}["ask",{number}]'
+            post = f"POST {head}Content-Length: {len(event)}\r\n\r\n{event}"
+            for request in (post, f"GET {head}\r\n"):
+                writer.write(request.encode())
+                async with asyncio.timeout(LIMIT):
+                    answer = await reader.readuntil(b"\r\n\r\n")
+                    begun = time.perf_counter()
+                    size = re.search(rb"\r\ncontent-length: *(\d+)\r\n", answer.lower())
+                    assert size, answer
+                    await reader.readexactly(int(size[1]))
+                waits.append(time.perf_counter() - begun)
+        writer.close()
+        assert sorted(waits)[4] < DELAY / 2, waits
 
 
 @every_server
