@@ -68,6 +68,7 @@ def test_a_connection_that_breaks(
     client.watch()
     client.connect(gate.url, transports=transports)
     client.settled(transports)
+    assert client.call("ask", 1) == 1  # the server has the upgrade, too, and not a part of it
     site.left.clear()
     break_off(gate, lambda: client.got("disconnect"))
     client.wait()
