@@ -163,8 +163,11 @@ async def test_with_the_documented_lines_waitress_ends_in_time(serve):
 
 @contextlib.asynccontextmanager
 async def joined(served: Served) -> AsyncIterator[Polling]:
-    """Yield a client on polling that has joined at once: without a namespace it is soon ended."""
-    async with Polling(served) as client:
+    """Yield a client on polling that has joined at once: without a namespace it is soon ended.
+
+    It may be long before its next request: its connections are not kept.
+    """
+    async with Polling(served, keeps=False) as client:
         await client.join()
         yield client
 

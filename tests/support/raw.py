@@ -39,11 +39,18 @@ def unverified() -> ssl.SSLContext:
     return context
 
 
-def http_client(served: Served) -> httpx.AsyncClient:
-    """An HTTP client for one server, whatever proxies the environment names."""
-    verify: ssl.SSLContext | bool = unverified() if served.secure else False
+def http_client(served: Served, *, keeps: bool = True) -> httpx.AsyncClient:
+    """An HTTP client for one server, whatever proxies the environment names.
+
+    Without `keeps` each request has a connection of its own: a server that closes one which was
+    without use for two seconds may do so while a request is on its way.
+    """
     return httpx.AsyncClient(
-        base_url=served.origin, verify=verify, trust_env=False, timeout=httpx.Timeout(LIMIT)
+        base_url=served.origin,
+        verify=unverified() if served.secure else False,
+        trust_env=False,
+        timeout=httpx.Timeout(LIMIT),
+        limits=httpx.Limits(max_keepalive_connections=20 if keeps else 0),
     )
 
 
@@ -195,10 +202,15 @@ class Polling(Client):
     """A session on long-polling."""
 
     def __init__(
-        self, served: Served, path: str = "/socket.io/", headers: dict[str, str] | None = None
+        self,
+        served: Served,
+        path: str = "/socket.io/",
+        headers: dict[str, str] | None = None,
+        *,
+        keeps: bool = True,
     ) -> None:
         super().__init__(served, path)
-        self.http = http_client(served)
+        self.http = http_client(served, keeps=keeps)
         self.http.headers.update(headers or {})
         self.waiting: deque[Packet] = deque()
         self.polls = 0  # that were begun here
