@@ -52,6 +52,24 @@ COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
             *("handlers/thread_dispatcher.py", "drivers/threads"),
         ],
     ),
+    "sio-server, one file": (
+        SERVER,
+        [
+            *("managers/local.py:AsyncManager", "namespace.py:AsyncNamespace"),
+            *(f"{CLUSTER}/broker.py:AsyncBroker", f"{CLUSTER}/hook_brokers.py:AsyncHookBroker"),
+            "serving/server_end.py:AsyncServerEnd",
+        ],
+        [
+            *("managers/local.py:Manager", "namespace.py:Namespace"),
+            *(f"{CLUSTER}/broker.py:Broker", f"{CLUSTER}/hook_brokers.py:HookBroker"),
+            "serving/server_end.py:ServerEnd",
+        ],
+    ),
+    "sio-client, one file": (
+        CLIENT,
+        ["namespaces.py:AsyncClientNamespace"],
+        ["namespaces.py:ClientNamespace"],
+    ),
     "sio-redis": (
         PACKAGES / "sio-redis/src/sio_redis",
         ["async_broker.py", "managers.py:AsyncRedisManager"],

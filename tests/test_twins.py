@@ -10,6 +10,8 @@ from devtools.twins import COLOURS, OTHER, SIGNATURE, WAITING
 MOST = {
     "sio-server": (132, 52),
     "sio-client": (94, 53),
+    "sio-server, one file": (44, 20),
+    "sio-client, one file": (5, 5),
     "sio-redis": (3, 1),
     "sio-kafka": (0, 0),
     "sio-zmq": (0, 0),
@@ -17,7 +19,8 @@ MOST = {
 }
 """How many lines a package may have in both colours, and how many that could be written once.
 
-All together are 242: a third of the 726 that servers and clients had in the first version.
+All but the rows of one file are 242: a third of the 726 that servers and clients had in the first
+version. Of those in one file servers had 102, as these are counted.
 """
 
 

@@ -2,8 +2,8 @@
 
 A server asks its manager for everything that another server process might
 have a say in. This one knows only its own process; managers for a message
-queue build on it. `BaseManager` is what needs no waiting; `AsyncManager` and
-`Manager` add the methods that are coroutines in the one and plain in the other.
+queue build on it. `BaseManager` is what needs no waiting; `AsyncManager` adds methods that
+are coroutines, which `Manager` runs to their end, but for `emit`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import logging
 from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
+from sio_core.handlers.both_colours import blocking, blocking_as
+from sio_core.handlers.flows import resolve
 from sio_core.socketio import Emit, event_args
 
 from ..options import generate_id
@@ -178,13 +180,13 @@ class AsyncManager(BaseManager[AsyncServed]):
         """Return whether the client `sid` of `namespace` is connected to this process."""
         return self.is_connected(sid, namespace)
 
-    async def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
+    async def disconnect(self, /, sid: str, namespace: str, **kwargs: Any) -> None:
         """Disconnect the client `sid` of this process from `namespace`.
 
         `kwargs` are not used here: they are for managers of several processes.
         """
         if self._local is not None:
-            await self._local.disconnect(sid, namespace)
+            await resolve(self._local.disconnect(sid, namespace))
 
     async def enter_room(
         self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
@@ -209,6 +211,7 @@ class AsyncManager(BaseManager[AsyncServed]):
 
     async def emit(
         self,
+        /,
         event: str,
         data: Any,
         namespace: str,
@@ -245,49 +248,16 @@ class AsyncManager(BaseManager[AsyncServed]):
 class Manager(BaseManager[BlockingServed]):
     """A `Manager` knows the clients and rooms of one blocking server process."""
 
-    def wait_ready(self) -> None:
-        """Wait until clients may come: a manager of one process is ready."""
+    wait_ready = blocking(AsyncManager.wait_ready)
+    close = blocking(AsyncManager.close)
+    connect = blocking(AsyncManager.connect)
+    can_disconnect = blocking(AsyncManager.can_disconnect)
+    disconnect = blocking(AsyncManager.disconnect)
+    enter_room = blocking(AsyncManager.enter_room)
+    leave_room = blocking(AsyncManager.leave_room)
+    close_room = blocking(AsyncManager.close_room)
 
-    def close(self) -> None:
-        """End what `initialize` began; a server that ends calls it."""
-
-    def connect(self, eio_sid: str, namespace: str) -> str | None:
-        """Return the sid of the connection `eio_sid` in `namespace`, or None."""
-        return self.sid_from_eio_sid(eio_sid, namespace)
-
-    def can_disconnect(self, sid: str, namespace: str) -> bool:
-        """Return whether the client `sid` of `namespace` is connected to this process."""
-        return self.is_connected(sid, namespace)
-
-    def disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
-        """Disconnect the client `sid` of this process from `namespace`.
-
-        `kwargs` are not used here: they are for managers of several processes.
-        """
-        if self._local is not None:
-            self._local.disconnect(sid, namespace)
-
-    def enter_room(
-        self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
-    ) -> None:
-        """Put the client `sid` of `namespace` into `room`.
-
-        Raises `ValueError` for a sid that is not connected, and for a room that is the sid of
-        another client. `eio_sid` is not used.
-        """
-        self._enter(sid, namespace, room)
-
-    def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
-        """Take the client `sid` of `namespace` out of `room`, if it is there."""
-        self._leave(sid, namespace, room)
-
-    def close_room(self, room: Hashable, namespace: str) -> None:
-        """Take every client of `namespace` out of `room`.
-
-        Raises `ValueError` for a room that is the sid of a client.
-        """
-        self._calls.close_room(room, namespace)
-
+    @blocking_as(AsyncManager.emit)
     def emit(
         self,
         event: str,
@@ -300,12 +270,6 @@ class Manager(BaseManager[BlockingServed]):
         ignore_queue: bool = False,
         **kwargs: Any,
     ) -> None:
-        """Send an event to the clients of this process that are in the given rooms.
-
-        `event`, `data`, `namespace`, `skip_sid` and `callback` are those of `emit` of the server;
-        `room`, or its other name `to`, is a room, a list of rooms, or None for everyone.
-        `ignore_queue` and `kwargs` are not used here.
-        """
         if self._local is None:
             return
         # Most events are for one client: 0.2 µs of each.
@@ -314,10 +278,4 @@ class Manager(BaseManager[BlockingServed]):
         emit = Emit(event, event_args(data), namespace, rooms, skip, token=callback)
         self._local.emit(emit)
 
-    def trigger_callback(self, sid: str, *args: Any) -> None:
-        """Call the callback that waits for an acknowledgement of the client `sid`.
-
-        `args` are the number of the acknowledgement and the list of its values; an older form has
-        the namespace before both.
-        """
-        self._answer(sid, args)
+    trigger_callback = blocking(AsyncManager.trigger_callback)
