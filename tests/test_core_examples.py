@@ -21,7 +21,7 @@ from sio_client.exceptions import ConnectionError
 from sio_core.websocket import TEXT, frame_masked
 from tests.support.examples import EXAMPLES, Example
 from tests.support.node import Node
-from tests.test_js_clients import running
+from tests.support.scripts import running
 
 RAW = EXAMPLES / "raw-socket-server" / "server.py"
 SIMULATE = EXAMPLES / "simulate-clients" / "simulate.py"

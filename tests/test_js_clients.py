@@ -4,7 +4,6 @@ It runs under uvicorn, and all the clients under each framework too.
 """
 
 import json
-import queue
 import re
 import subprocess
 import sys
@@ -12,11 +11,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.node import Node
+from tests.support.scripts import LIMIT, running
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,9 +24,6 @@ COMPLAINT = re.compile(
     r"^(ERROR|CRITICAL):(?!\S+:request refused: )|Traceback|never (retrieved|awaited)",
     re.MULTILINE,
 )
-
-# A hang guard only, above that of the scripts.
-LIMIT = 60
 
 
 class Server:
@@ -76,76 +72,6 @@ def serving(port: int = 0, kind: str = "uvicorn") -> Iterator[Server]:
         server.stop()
     complaint = COMPLAINT.search(server.log)
     assert complaint is None, f"the server complained:\n{server.log[complaint.start() :][:4000]}"
-
-
-class Script:
-    """A running script of `tests/js`; its results come as JSON lines."""
-
-    def __init__(self, node: Node, name: str, **config: Any) -> None:
-        self.process = subprocess.Popen(
-            [node.executable, name, json.dumps(config)],
-            cwd=node.directory,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
-        self._lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line)
-        self._lines.put("")
-
-    def line(self) -> dict[str, Any]:
-        """Return the next line of output."""
-        text = self._lines.get(timeout=LIMIT)
-        assert text, "the script ended before it was done"
-        try:
-            found = json.loads(text)
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            rest = [text]
-            while text := self._lines.get(timeout=LIMIT):
-                rest.append(text)
-            pytest.fail("the script failed:\n" + "".join(rest), pytrace=False)
-        return found
-
-    def say(self, text: str) -> None:
-        """Write a line to the script's input."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(text + "\n")
-        self.process.stdin.flush()
-
-    def finish(self) -> None:
-        """Wait until every scenario was run, and fail with all that failed."""
-        failed: list[str] = []
-        count = 0
-        while "done" not in (line := self.line()):
-            count += 1
-            if not line["ok"]:
-                failed.append(f"{line['scenario']}:\n{line['error']}")
-        assert count == line["done"] > 0
-        assert self.process.wait(LIMIT) == 0
-        if failed:
-            pytest.fail(f"{len(failed)} of {count} failed\n\n" + "\n\n".join(failed), pytrace=False)
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(LIMIT)
-
-
-@contextmanager
-def running(node: Node, name: str, **config: Any) -> Iterator[Script]:
-    script = Script(node, name, **config)
-    try:
-        yield script
-    finally:
-        script.stop()
 
 
 @pytest.fixture(scope="module")
@@ -217,12 +143,3 @@ def test_clients_come_back_after_a_restart(node: Node, client: int, kind: str) -
         with serving(first.port, kind):
             script.say("up")
             script.finish()
-
-
-@pytest.mark.parametrize("transport", ["polling", "websocket", "upgrade"])
-@pytest.mark.parametrize("server", ["uvicorn", *FRAMEWORKS], indirect=True)
-def test_clients_of_every_generation(node: Node, server: Server, transport: str) -> None:
-    with running(
-        node, "generations.cjs", port=server.port, path="/generations", transport=transport
-    ) as script:
-        script.finish()

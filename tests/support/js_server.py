@@ -23,6 +23,7 @@ import uvicorn
 from sio_asgi import ASGIApp, AsyncServer
 from sio_server.exceptions import ConnectionRefusedError as Refused
 from sio_server.exceptions import TimeoutError as CallTimeoutError
+from tests.apps.values import BYTES, describe
 from tests.support.frameworks.site import Site
 
 NAMESPACES = ("/", "/chat", "/admin")
@@ -42,24 +43,7 @@ SERVERS: dict[str, dict[str, Any]] = {
     "brisk": {"ping_interval": 0.1, "ping_timeout": 20},
     "deaf": {"ping_interval": 0.1, "ping_timeout": 0.1},
     "ordered": {"async_handlers": False},
-    # The WebSockets of socket.io-client 1.3 under Node name an origin without its scheme.
-    "generations": {"allow_eio3": True, "cors_allowed_origins": "*"},
 }
-
-
-def describe(value: Any) -> Any:
-    """Return what a value is on this side, as JSON that any client can compare."""
-    if isinstance(value, bytes):
-        return f"bytes:{value.hex()}"
-    if isinstance(value, list):
-        return [describe(item) for item in value]
-    if isinstance(value, dict):
-        return {key: describe(item) for key, item in value.items()}
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int | float):
-        return f"{type(value).__name__}:{value}"
-    return f"{type(value).__name__}:{value.isoformat()}"
 
 
 class Subject:
@@ -157,8 +141,7 @@ class Subject:
         await self.sio.emit(event, args, to=sid, namespace=namespace)
 
     async def bytes_to_me(self, namespace: str, sid: str) -> None:
-        data = (b"\x00\x1e\xff", {"list": [b"", memoryview(b"view")], "text": "b\x1e4"}, None)
-        await self.sio.emit("bytes", data, to=sid, namespace=namespace)
+        await self.sio.emit("bytes", BYTES, to=sid, namespace=namespace)
 
     async def ask_me(self, namespace: str, sid: str, *args: Any) -> None:
         async def answered(*answer: Any) -> None:
