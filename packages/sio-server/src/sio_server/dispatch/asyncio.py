@@ -144,7 +144,9 @@ class Dispatcher(Flows[Entrance[Event]]):
 
     def _event(self, event: EventReceived) -> None:
         hooks = self.hooks
-        if self.journal.detailed():
+        # `note`, without the call.
+        self.detailed = detailed = self.journal.detailed()
+        if detailed:
             self.journal.received(event, handled=hooks.has_handler(event))
         if not self.server.async_handlers or not self.hooks_are_plain():
             self.start(event.socket, self.by_hooks(event))

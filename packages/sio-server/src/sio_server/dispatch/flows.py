@@ -57,6 +57,8 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         self.hooks_are_plain = _plain_check(server, *hooks.plain)
         """Return true unless an application put a hook of its own in a class or its server."""
         self.journal = journal = server.journal
+        self.detailed = False
+        """Whether single events are logged: asked for at each one, and not at its answer again."""
         self._methods: dict[type, Callable[[Any], None]] = {
             EventReceived: self._event,
             AckReceived: self._tell_ack if "trigger_callback" in hooks.heard else self.ack,
@@ -80,6 +82,12 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
     def __call__(self, event: Event) -> None:
         """Handle one event; never waits."""
         self._methods[type(event)](event)
+
+    def note(self, event: EventReceived) -> None:
+        """Log an event if single events are logged, and keep whether they are for its answer."""
+        self.detailed = self.journal.detailed()
+        if self.detailed:
+            self.journal.received(event, handled=self.hooks.has_handler(event))
 
     # Of each colour -------------------------------------------------------
 
@@ -332,7 +340,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         if result is self.server.not_handled:
             return
         values = event_args(result)
-        if self.journal.detailed():
+        if self.detailed:
             self.journal.acknowledged(socket, len(values))
         try:
             self.calls.acknowledge(socket, ack_id, values)

@@ -105,8 +105,7 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
     # Events ---------------------------------------------------------------
 
     def _event(self, event: EventReceived) -> None:
-        if self.journal.detailed():
-            self.journal.received(event, handled=self.hooks.has_handler(event))
+        self.note(event)
         self._put(event.socket, self._handle, event)
 
     def _handle(self, event: EventReceived) -> None:
