@@ -60,6 +60,10 @@ def manager() -> Any:
         return None
     options = {"write_only": True} if WRITE_ONLY else {}
     module, _, name = MANAGER.rpartition(".")
+    if name == "ZmqManager":
+        # That of python-socketio imports ZeroMQ from eventlet, whose version breaks now and then
+        # where it is used in threads: "cannot set the parent of a main greenlet".
+        sys.modules.setdefault("eventlet.green.zmq", import_module("zmq"))
     return getattr(import_module(module or "socketio"), name)(**ARGUMENTS, **options)
 
 
