@@ -2,7 +2,8 @@
 
 Socket.IO protocol revision 5, the client's side, over one Engine.IO connection
 after another; `dialect` has what is different in older revisions. The driver feeds each connection,
-passes what it reports to `process`, and makes a new one whenever `AttemptDue` asks for it.
+passes what it reports to `process`, and makes a new one whenever `AttemptDue` asks for it. What the
+application sends goes by the methods of `Sender`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from ...engineio.client.events import (
     MessageReceived,
     TransportUpgraded,
 )
-from ...exceptions import BadNamespaceError
 from ...limits import TRUSTED
 from ...prepared import Prepared, prepare
 from ...protocol_errors import DecodeError, LocalProtocolError
@@ -31,12 +31,9 @@ from ...reasons import (
     Reason,
     disconnect_reason,
 )
-from ...timers import Moves, Timed, Timers
 from ...transitions import advance
-from ..acks import Acks
 from ..parsers.json_parser import JSONParser
 from ..parsers.packets import (
-    ACK,
     CONNECT,
     CONNECT_ERROR,
     DISCONNECT,
@@ -44,7 +41,6 @@ from ..parsers.packets import (
     Packet,
 )
 from ..parsers.parser import Parser
-from ..parsers.validation import check_event_name
 from .config import ClientConfig
 from .decoded import DecodedMessage
 from .dialect import DIALECTS, NO_AUTH, Dialect
@@ -59,12 +55,11 @@ from .events import (
     Failure,
     NamespaceLeft,
     Reconnecting,
-    ServerAckAborted,
     ServerAckReceived,
-    ServerAckTimedOut,
     ServerEventReceived,
 )
 from .reconnection import Reconnection
+from .sender import Sender
 from .server_protocol import ServerProtocol
 from .socket import ClientSocket
 from .state import CLIENT, ClientInput, ClientSocketInput, ClientSocketState, ClientState
@@ -75,7 +70,7 @@ OLD_SERVER = {"message": "the server speaks an older protocol: it is of Socket.I
 CONNECTED = ClientSocketState.CONNECTED
 
 
-class Client(Timed):
+class Client(Sender):
     """A `Client` is one client of one server, over all its connections.
 
     `engine` is the Engine.IO connection in use, or None; `sockets` are the
@@ -89,21 +84,12 @@ class Client(Timed):
         parser: Parser | None = None,
         jitter: Callable[[], float],
     ) -> None:
-        super().__init__()
-        self.config = config = ClientConfig() if config is None else config
-        self.parser: Parser = JSONParser(limits=TRUSTED) if parser is None else parser
+        config = ClientConfig() if config is None else config
+        super().__init__(JSONParser(limits=TRUSTED) if parser is None else parser, config)
         self.state = ClientState.IDLE
-        self.engine: engineio.Client | None = None
-        self.sockets: dict[str, ClientSocket] = {}
         self.wanted: tuple[str, ...] = ()
         self._asked: tuple[str, ...] = ()
         """What `connect` was given: the server may take some away later."""
-        self.moves = Moves()
-        """Counts how often a deadline comes nearer, that of `engine` among them."""
-        self._timers: Timers[ClientEvent] = Timers(self.moves)
-        self._acks: Acks[ClientSocket, ClientEvent] = Acks(
-            self._timers, config.max_pending_acks, ServerAckTimedOut, ServerAckAborted
-        )
         self._reconnection = Reconnection(config, jitter)
         self._partial = 0
         """Bytes of the event whose attachments are not all here."""
@@ -288,113 +274,6 @@ class Client(Timed):
         self._refused.update(dict.fromkeys(late))
         return self._incomplete(Reason(TRANSPORT_ERROR, "no answer in time"), now, tuple(late))
 
-    # The application's side --------------------------------------------------
-
-    def emit(self, name: str, args: Sequence[Any], *, namespace: str = "/") -> None:
-        """Send the event `name` with the arguments `args`.
-
-        Raises `BadNamespaceError` when `namespace` is not connected, and `LocalProtocolError` for a
-        reserved name, for arguments that the parser cannot carry, and for a message that is larger
-        than the server takes. Take the connection's actions next.
-        """
-        self._send(self._socket(namespace), name, args, None)
-
-    def emit_with_ack(
-        self,
-        name: str,
-        args: Sequence[Any],
-        token: Any,
-        *,
-        namespace: str = "/",
-        until: float | None = None,
-    ) -> int:
-        """Send the event `name` with the arguments `args`, for the server to acknowledge.
-
-        The answer, `until` passing (in the driver's clock; None: no limit) or the end of
-        `namespace` is reported once, with `token`. Returns the number of the acknowledgement.
-        Raises as `emit` does.
-        """
-        socket = self._socket(namespace)
-        ack_id = self._acks.next_id(namespace)
-        self._send(socket, name, args, ack_id)
-        self._acks.expect(socket, ack_id, token, until)
-        return ack_id
-
-    # The same in two steps, for a driver with a lock. The first step encodes, which may call
-    # functions of the application; it changes nothing, so that it needs no lock.
-
-    def prepare_event(
-        self, name: str, args: Sequence[Any], *, namespace: str = "/", ack_id: int | None = None
-    ) -> Prepared:
-        """Encode the event `name` with `args` in `namespace`, for `send_event`.
-
-        With an `ack_id` it is for `send_event_with_ack`. Raises as `emit` does, but for the size.
-        """
-        self._socket(namespace)
-        check_event_name(name)
-        return prepare(self.parser.encode(Packet(EVENT, namespace, [name, *args], ack_id)))
-
-    def send_event(self, message: Prepared, *, namespace: str = "/") -> None:
-        """Send a `message` of `prepare_event` in its `namespace`. Raises as `emit` does."""
-        self._socket(namespace)
-        self._transmit(message)
-
-    def next_ack_id(self, namespace: str = "/") -> int:
-        """Return the number for the next event of `namespace` that is to be acknowledged.
-
-        Raises `BadNamespaceError` when it is not connected.
-        """
-        self._socket(namespace)
-        return self._acks.next_id(namespace)
-
-    def send_event_with_ack(
-        self,
-        message: Prepared,
-        ack_id: int,
-        token: Any,
-        *,
-        namespace: str = "/",
-        until: float | None = None,
-    ) -> None:
-        """Send a `message` that was prepared with `ack_id` for `namespace`. Raises as `emit` does.
-
-        `token` and `until` are those of `emit_with_ack`.
-        """
-        socket = self._socket(namespace)
-        self._transmit(message)
-        self._acks.expect(socket, ack_id, token, until)
-
-    def prepare_ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> Prepared:
-        """Encode the acknowledgement of event `ack_id` of `socket` with `args`, for `send_ack`.
-
-        Raises `LocalProtocolError` for arguments that the parser cannot carry.
-        """
-        return prepare(self.parser.encode(Packet(ACK, socket.namespace, args, ack_id)))
-
-    def send_ack(self, socket: ClientSocket, message: Prepared) -> None:
-        """Send a `message` of `prepare_ack` to the server of `socket`.
-
-        A connection that is gone is not answered. Raises `LocalProtocolError` for a message that is
-        larger than the server takes.
-        """
-        if socket.state is CONNECTED:
-            self._transmit(message)
-
-    def forget_ack(self, namespace: str, ack_id: int) -> None:
-        """Stop waiting for acknowledgement `ack_id` of `namespace`: nothing more is reported."""
-        socket = self.sockets.get(namespace)
-        if socket is not None:
-            self._acks.forget(socket, ack_id)
-
-    def ack(self, socket: ClientSocket, ack_id: int, args: Sequence[Any]) -> None:
-        """Acknowledge the event `ack_id` of `socket` with `args`.
-
-        A connection that is gone is not answered. Raises `LocalProtocolError` for arguments that
-        the parser cannot carry, and for a message that is larger than the server takes.
-        """
-        if socket.state is CONNECTED:
-            self._transmit(prepare(self.parser.encode(Packet(ACK, socket.namespace, args, ack_id))))
-
     # Packets ----------------------------------------------------------------
 
     def _packet(self, packet: Packet, now: float) -> list[ClientEvent]:
@@ -452,7 +331,7 @@ class Client(Timed):
         self._refused[socket.namespace] = data
         if self.state is ClientState.CONNECTED:
             # No `connect` waits for it, and no failed attempt reports it: do not ask again.
-            self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
+            self._want_no_more(socket)
         return [ConnectRefused(socket, data), *self._complete(now)]
 
     def _left_by_server(
@@ -469,10 +348,13 @@ class Client(Timed):
             self._refused[socket.namespace] = LEFT
             return out + self._complete(now)
         # The server has ended this namespace: later attempts do not ask for it.
-        self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
+        self._want_no_more(socket)
         if self._open_sockets():
             return out
         return out + self._end(reason, now)
+
+    def _want_no_more(self, socket: ClientSocket) -> None:
+        self.wanted = tuple(name for name in self.wanted if name != socket.namespace)
 
     def _open_sockets(self) -> list[ClientSocket]:
         gone = ClientSocketState.GONE
@@ -485,6 +367,9 @@ class Client(Timed):
             socket.move(ClientSocketInput.GO)
         aborted = list(self._acks.abort(socket))
         return [*aborted, NamespaceLeft(socket, reason)] if was_connected else aborted
+
+    def _leave_all(self, reason: Reason) -> list[ClientEvent]:
+        return [event for socket in self.sockets.values() for event in self._leave(socket, reason)]
 
     # The protocol of the server -----------------------------------------------
 
@@ -525,9 +410,7 @@ class Client(Timed):
     def _attempt_again(self, now: float) -> list[ClientEvent]:
         """Make the attempt that is under way again, in another protocol."""
         self._say_goodbye(now)
-        out: list[ClientEvent] = []
-        for socket in self.sockets.values():
-            out += self._leave(socket, Reason(CLIENT_DISCONNECT))
+        out = self._leave_all(Reason(CLIENT_DISCONNECT))
         self._timers.cancel(self)
         self._move(ClientInput.OTHER)
         return [*out, AttemptDue(self._reconnection.number)]
@@ -564,17 +447,13 @@ class Client(Timed):
         """End an attempt whose namespaces were refused, or not answered in time."""
         failure = Failure(reason, namespaces=self._refused, unanswered=unanswered)
         self._say_goodbye(now)
-        out: list[ClientEvent] = []
-        for socket in self.sockets.values():
-            out += self._leave(socket, Reason(CLIENT_DISCONNECT))
+        out = self._leave_all(Reason(CLIENT_DISCONNECT))
         return out + self._failed(failure, now, refused=True)
 
     def _lost(self, event: ConnectionLost, now: float) -> list[ClientEvent]:
         self.engine = None
         reason = lost_reason(event.reason)
-        out: list[ClientEvent] = []
-        for socket in self.sockets.values():
-            out += self._leave(socket, reason)
+        out = self._leave_all(reason)
         if self.state is ClientState.ATTEMPTING:
             if self._protocol.failed(event):
                 return out + self._attempt_again(now)
@@ -604,9 +483,7 @@ class Client(Timed):
 
     def _end(self, reason: Reason, now: float) -> list[ClientEvent]:
         self._say_goodbye(now)
-        out: list[ClientEvent] = []
-        for socket in self.sockets.values():
-            out += self._leave(socket, reason)
+        out = self._leave_all(reason)
         self._timers.cancel(self)
         self._move(ClientInput.END)
         return [*out, Ended(reason)]
@@ -620,32 +497,6 @@ class Client(Timed):
             if socket.state is CONNECTED:
                 engine.send(prepare(self.parser.encode(Packet(DISCONNECT, socket.namespace))))
         engine.close(now)
-
-    # Output -----------------------------------------------------------------
-
-    def _socket(self, namespace: str) -> ClientSocket:
-        socket = self.sockets.get(namespace)
-        if socket is None or socket.state is not CONNECTED:
-            raise BadNamespaceError(f"{namespace} is not a connected namespace")
-        return socket
-
-    def _send(
-        self, socket: ClientSocket, name: str, args: Sequence[Any], ack_id: int | None
-    ) -> None:
-        check_event_name(name)
-        packet = Packet(EVENT, socket.namespace, [name, *args], ack_id)
-        self._transmit(prepare(self.parser.encode(packet)))
-
-    def _transmit(self, message: Prepared) -> None:
-        engine = self.engine
-        assert engine is not None, "a connected namespace has a connection"
-        if engine.too_large(message):
-            assert engine.handshake is not None, "a limit comes with the handshake"
-            raise LocalProtocolError(
-                f"the message is larger than the {engine.handshake.max_payload} bytes"
-                " that the server takes"
-            )
-        engine.send(message)
 
 
 def lost_reason(reason: Reason) -> Reason:
