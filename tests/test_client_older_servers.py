@@ -8,39 +8,21 @@ from typing import Any
 import pytest
 
 from sio_core.exceptions import ConnectionError
-from tests.support.census import Census, wait_until
+from tests.support.census import Census
+from tests.support.client_transports import BINARY, TRANSPORTS, VALUES, settled
 from tests.support.driven import KINDS, Drive, Driven, driving, in_thread
 from tests.support.peers import OLDER, Peers, spawn
 from tests.support.servers import Served
 
-pytest_plugins = ["tests.support.client_fixtures"]
+pytest_plugins = ["tests.support.client_fixtures", "tests.support.client_transports"]
 
-TRANSPORTS = {
-    "polling": ["polling"],
-    "websocket": ["websocket"],
-    "upgrade": ["polling", "websocket"],
-}
-BINARY = bytes(range(256))
 keys = itertools.count()
-VALUES = ("a€😀", 1, -2.5, True, None, {"list": [1, {"deep": ["x"]}], "empty": {}}, [])
 
 
 @pytest.fixture(params=OLDER)
 def peer(request: pytest.FixtureRequest, peers: Peers) -> Served:
     """Return a running older server, of each version in turn."""
     return peers.get(request.param)
-
-
-@pytest.fixture(params=TRANSPORTS.values(), ids=TRANSPORTS.keys())
-def transports(request: pytest.FixtureRequest) -> list[str]:
-    """Return what `connect` is given."""
-    value: list[str] = request.param
-    return value
-
-
-async def settled(client: Driven, transports: list[str]) -> None:
-    """Wait until the last of the transports is in use."""
-    await wait_until(lambda: client.sio.transport() == transports[-1])
 
 
 def auth_of(client: Driven, namespace: str = "/") -> Any:

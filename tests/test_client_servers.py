@@ -7,20 +7,14 @@ import pytest
 
 from sio_core.exceptions import BadNamespaceError, ConnectionError
 from sio_core.protocol_errors import LocalProtocolError
-from tests.support.census import Census, wait_until
+from tests.support.census import Census
+from tests.support.client_transports import BINARY, TRANSPORTS, VALUES, settled
 from tests.support.driven import KINDS, Drive, Driven, driving, in_thread
 from tests.support.peers import COMMANDS, Peers
 from tests.support.servers import Served
 
-pytest_plugins = ["tests.support.client_fixtures"]
+pytest_plugins = ["tests.support.client_fixtures", "tests.support.client_transports"]
 
-TRANSPORTS = {
-    "polling": ["polling"],
-    "websocket": ["websocket"],
-    "upgrade": ["polling", "websocket"],
-}
-BINARY = bytes(range(256))
-VALUES = ("a€😀", 1, -2.5, True, None, {"list": [1, {"deep": ["x"]}], "empty": {}}, [])
 keys = itertools.count()
 
 
@@ -28,18 +22,6 @@ keys = itertools.count()
 def peer(request: pytest.FixtureRequest, peers: Peers) -> Served:
     """Return a running server, of each make in turn."""
     return peers.get(request.param)
-
-
-@pytest.fixture(params=TRANSPORTS.values(), ids=TRANSPORTS.keys())
-def transports(request: pytest.FixtureRequest) -> list[str]:
-    """Return what `connect` is given."""
-    value: list[str] = request.param
-    return value
-
-
-async def settled(client: Driven, transports: list[str]) -> None:
-    """Wait until the last of the transports is in use."""
-    await wait_until(lambda: client.sio.transport() == transports[-1])
 
 
 @pytest.mark.parametrize("parser", ["default", "msgpack"])
