@@ -22,7 +22,7 @@ PERCENT = re.compile(r"\[ *(\d+)%\]$")
 STEP = 10  # percent of a group's tests after which it says so
 FAILED = re.compile(r"(FAILED|ERROR) (\S+)")
 CLOSING = re.compile(r"=+ (.*\b(?:passed|failed|errors?|no tests ran)\b.*?) in [\d.]+s.*=+$")
-PEERS = ("peer", "greenlets", "eventlet", "uwsgi", "brokers")
+PEERS = ("peer", "greenlets", "eventlet", "uwsgi", "brokers", "field")
 
 
 @dataclass

@@ -94,6 +94,8 @@ COMPONENTS: Mapping[str, Component] = {
     "greenlets": Component(_named_by("SIO_GREENLETS_PYTHON"), "python3 dev.py test"),
     # One that has eventlet and the last gunicorn with a worker for it.
     "eventlet": Component(_named_by("SIO_EVENTLET_PYTHON"), "python3 dev.py test"),
+    # One that has programs of others, written for python-socketio, and sio-compat in its place.
+    "field": Component(_named_by("SIO_FIELD_PYTHON"), "python3 dev.py test"),
     # Proxies, in front of several servers.
     "nginx": Component(_on_path("nginx", "/usr/sbin/nginx"), "apt-get install nginx"),
     "haproxy": Component(_on_path("haproxy", "/usr/sbin/haproxy"), "apt-get install haproxy"),
