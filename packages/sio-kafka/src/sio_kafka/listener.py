@@ -96,8 +96,13 @@ class Listener:
         partitions = consumer.assignment()
         ends = consumer.end_offsets(partitions, timeout_ms=LOOK_MILLISECONDS)
         for partition in partitions:
-            if consumer.position(partition, timeout_ms=ANSWER_MILLISECONDS) > ends[partition]:
-                raise RuntimeError(f"the topic {self._channel!r} has begun anew")
+            end = ends[partition]
+            position = consumer.position(partition, timeout_ms=ANSWER_MILLISECONDS)
+            if position > end:
+                raise RuntimeError(
+                    f"the topic {self._channel!r} has begun anew: partition {partition.partition} "
+                    f"ends at offset {end}, and {position} was the next to read"
+                )
 
     def close(self) -> None:
         """Have `receive` close the connection and raise; may be called from any thread."""
