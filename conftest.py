@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.support import components
+# Before its modules are imported: a check that fails there says with which values.
+pytest.register_assert_rewrite("tests.support")
+
+from tests.support import components  # noqa: E402
 
 with contextlib.suppress(ImportError):  # where no test is a property
     from hypothesis import settings
