@@ -1,6 +1,8 @@
 """`serving/server_end.py`: sockets that the driver owns end with the server, answered or not."""
 
 import asyncio
+import signal
+import threading
 
 import pytest
 
@@ -49,3 +51,82 @@ async def test_a_client_that_does_not_is_cut_off(sio, monkeypatch):
     async with asyncio.timeout(HANG):
         await AsyncServerEnd(sio, 1.0).end()
     assert all(socket.shut_down for socket in sockets)
+
+
+class WebServer:
+    """What handles SIGTERM, and what it finds when it hears of it."""
+
+    def __init__(self, sio):
+        self._sio = sio
+        self.found = []
+        self.heard = threading.Event()
+
+    def __call__(self, number, frame):
+        self.found.append("accepting" if self._sio.driver.engine.accepting else "ending")
+        self.heard.set()
+
+
+@pytest.fixture
+def web_server(sio):
+    handler = WebServer(sio)
+    before = signal.signal(signal.SIGTERM, handler)
+    yield handler
+    signal.signal(signal.SIGTERM, before)
+
+
+async def test_clients_are_told_before_the_web_server_hears_of_a_signal(sio, web_server):
+    # It may look for the signal in the turn of the loop in which that comes.
+    end = AsyncServerEnd(sio, 1.0)
+    end.begin()
+    signal.raise_signal(signal.SIGTERM)
+    assert web_server.found == []
+    async with asyncio.timeout(HANG):
+        while not web_server.found:
+            await asyncio.sleep(0)
+        await end.end()
+    assert web_server.found == ["ending"]
+
+
+async def test_the_web_server_hears_of_it_though_the_end_of_clients_fails(
+    sio, web_server, monkeypatch
+):
+    end = AsyncServerEnd(sio, 1.0)
+    end.begin()
+    monkeypatch.setattr(sio.driver, "turn_away", lambda seconds: 1 / 0)
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    signal.raise_signal(signal.SIGTERM)
+    async with asyncio.timeout(HANG):
+        while not web_server.found:
+            await asyncio.sleep(0)
+    monkeypatch.undo()
+    await end.end()
+
+
+def test_a_loop_of_another_thread_does_not_delay_the_signal(sio, web_server):
+    loop = asyncio.new_event_loop()
+    end = AsyncServerEnd(sio, 1.0)
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    try:
+        end.loop = loop
+        end._signals.start()  # signals can be watched for in the main thread alone
+        signal.raise_signal(signal.SIGTERM)
+        assert web_server.heard.is_set()
+        asyncio.run_coroutine_threadsafe(end.end(), loop).result(HANG)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(HANG)
+        loop.close()
+
+
+def test_a_loop_that_is_over_does_not_delay_the_signal(sio, web_server):
+    end = AsyncServerEnd(sio, 1.0)
+
+    async def begin():
+        end.begin()
+
+    asyncio.run(begin())
+    signal.raise_signal(signal.SIGTERM)
+    assert web_server.heard.is_set()
+    end._signals.stop()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sio_server.serving.signals import SignalWatch
+from sio_server.serving.signals import PassOn, SignalWatch
 
 
 @pytest.fixture
@@ -22,7 +22,11 @@ def told() -> Iterator[list[str]]:
 
 
 def watch(notes: list[str]) -> SignalWatch:
-    return SignalWatch(lambda: notes.append("we"))
+    def stopping(pass_on: PassOn) -> None:
+        notes.append("we")
+        pass_on()
+
+    return SignalWatch(stopping)
 
 
 def test_we_are_told_before_the_web_server_is(told):

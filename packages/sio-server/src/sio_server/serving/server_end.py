@@ -11,7 +11,7 @@ import asyncio
 from typing import Any
 
 from ..dispatch.runners import resolve
-from .signals import SignalWatch
+from .signals import PassOn, SignalWatch
 
 DRAIN = 5.0
 """Seconds in which clients are ended unless an application says otherwise."""
@@ -21,6 +21,17 @@ CLOSING_SECONDS = 1.0
 
 CHECK_SECONDS = 0.02
 """Seconds between two checks whether they did."""
+
+HEAD_START = 0.02
+"""Seconds that clients get to be told before the web server hears of the signal, and hangs up."""
+
+
+def is_run_here(loop: asyncio.AbstractEventLoop) -> bool:
+    """Return true if this thread runs `loop`."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
 
 
 class AsyncServerEnd:
@@ -77,14 +88,22 @@ class AsyncServerEnd:
         if sockets:
             await asyncio.sleep(0)  # in which their transports close
 
-    def _signalled(self) -> None:
+    def _signalled(self, pass_on: PassOn) -> None:
         loop = self.loop
+        if loop is not None and is_run_here(loop):
+            loop.call_soon_threadsafe(self._stopping, pass_on)
+            return
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._stopping)
+        pass_on()
 
-    def _stopping(self) -> None:
-        self._end_once()
-        self._server.driver.turn_away(self.drain)
+    def _stopping(self, pass_on: PassOn | None = None) -> None:
+        try:
+            self._end_once()
+            self._server.driver.turn_away(self.drain)
+        finally:
+            if pass_on is not None:
+                asyncio.get_running_loop().call_later(HEAD_START, pass_on)
 
     def _end_once(self) -> asyncio.Task[None]:
         """Return the task that ends the clients: a signal and the web server share one."""
@@ -110,7 +129,7 @@ class ServerEnd:
     def __init__(self, server: Any, drain: float) -> None:
         self.drain = drain
         self._server = server
-        self._signals = SignalWatch(self._stopping)
+        self._signals = SignalWatch(self._signalled)
         self._signals.start()
         self.watching = False
 
@@ -122,6 +141,12 @@ class ServerEnd:
         """
         self.watching = True
         self._signals.start()
+
+    def _signalled(self, pass_on: PassOn) -> None:
+        try:
+            self._stopping()
+        finally:
+            pass_on()
 
     def _stopping(self) -> None:
         driver = self._server.driver

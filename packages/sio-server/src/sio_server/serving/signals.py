@@ -17,16 +17,18 @@ from typing import Any, TypeAlias
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 Handler: TypeAlias = Callable[[int, FrameType | None], Any]
+PassOn: TypeAlias = Callable[[], Any]
+"""Passes a signal on to the handler that was there."""
 
 
 class SignalWatch:
-    """Calls `stopping` in the handler of each SIGTERM and SIGINT.
+    """Calls `stopping` in the handler of each SIGTERM and SIGINT, which then passes the signal on.
 
     Only where the web server has a handler of its own to pass the signal on to,
     and only in the main thread; elsewhere `start` does nothing.
     """
 
-    def __init__(self, stopping: Callable[[], None]) -> None:
+    def __init__(self, stopping: Callable[[PassOn], None]) -> None:
         self._stopping = stopping
         self._installed: dict[int, tuple[Handler, Handler]] = {}
         """What was installed for each signal, and what it took the place of."""
@@ -55,7 +57,4 @@ class SignalWatch:
                 del self._installed[number]
 
     def _handle(self, previous: Handler, number: int, frame: FrameType | None) -> None:
-        try:
-            self._stopping()
-        finally:
-            previous(number, frame)
+        self._stopping(partial(previous, number, frame))
