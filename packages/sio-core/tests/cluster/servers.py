@@ -71,6 +71,8 @@ class Process:
         assert pipe is not None
         for namespace in namespaces:
             self.net.receive(pipe, f"40{namespace}")
+        assert pipe.link.due is not None  # the open packet waits for a moment
+        self.net.advance(pipe.link.due - self.net.clock.now)
         frames.clear()
         return pipe, frames
 

@@ -72,6 +72,34 @@ def test_pings_over_polling() -> None:
     assert session.state is SessionState.OPEN
 
 
+@pytest.mark.parametrize("body", ["1:2", "2:4a1:22:4b"])
+def test_a_ping_over_polling_that_is_read_before_its_deadline_but_came_after_it(body: str) -> None:
+    world = older_world()
+    session = world.poller()
+    post = world.begin_post(session)
+    world.now = 45.0  # the timer of the driver has not run yet
+    world.note(post.receive_body(body.encode(), world.now))
+    assert refusal(post) == (400, 1)
+    assert world.reasons == ["ping timeout"]
+    assert "b" not in world.messages
+    link = world.websocket().session.link
+    assert isinstance(link, Link)
+    world.now += 60.0
+    # A WebSocket is read in order: a server that slept finds the pings there before its deadlines.
+    assert world.receive(link, "2") == []
+
+
+def test_a_ping_that_waits_for_capacity_is_not_late() -> None:
+    world = older_world()
+    session = world.poller()
+    post = world.begin_post(session)
+    world.note(post.receive_body(b"2:4a1:2", world.now, 0))
+    world.now = 45.0
+    world.note(post.hand_on(world.now))
+    assert body(post) == "ok"
+    assert world.reasons == []
+
+
 def test_a_pong_goes_the_wrong_way() -> None:
     world = older_world()
     world.receive(world.websocket(), "3")

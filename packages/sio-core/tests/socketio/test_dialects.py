@@ -61,6 +61,8 @@ class Peers:
         assert isinstance(exchange.step, UpgradeToWebSocket)
         peer = Peer(self, exchange.step.link)
         self.note(peer.link.opened(self.now))
+        if peer.link.due is not None:  # the open packet of an older client waits for a moment
+            self.pass_time(peer.link.due - self.now)
         return peer
 
     def note(self, events: list[engineio.Event]) -> list[Any]:

@@ -16,7 +16,7 @@ from ..http.cookies import Cookie
 from ..http.cors import Decision
 from ..prepared import Prepared
 from ..protocol_errors import DecodeError
-from ..reasons import PARSE_ERROR, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
+from ..reasons import PARSE_ERROR, PING_TIMEOUT, TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..values import Frame, Headers, Request, Response, parse_query
 from . import jsonp
@@ -507,7 +507,10 @@ class Exchange(Timed):
             if session.poll is None and session.link is None:
                 self._server.last_polls.expect(session, now)
             return session.end(now, reason, farewell=NOOP_MESSAGE)
-        self._refuse(Code.BAD_REQUEST, reason.detail)
+        if reason == PING_TIMEOUT:
+            self._refuse_unknown_session()
+        else:
+            self._refuse(Code.BAD_REQUEST, reason.detail)
         return session.end(now, reason)
 
     # Answers --------------------------------------------------------------

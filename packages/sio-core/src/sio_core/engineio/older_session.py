@@ -28,30 +28,35 @@ class OlderSession(Session):
 
     def receive_control(self, kind: str, now: float) -> Reason | None:
         """Act on a packet of type `kind` that is no message: see `Session.receive_control`."""
-        if self.revision.control.get(kind) is Control.PING:
-            self._pinged(now)
+        if self.revision.control.get(kind) is not Control.PING:
+            return super().receive_control(kind, now)
+        if self.state is not OPEN or self._failure is not None:
             return None
-        return super().receive_control(kind, now)
+        if self.link is None and not self._pauses and self._ping_due <= now:
+            # The driver has come to this request before it came to the deadline.
+            return Reason(PING_TIMEOUT)
+        self.beat = advance(self.revision.heartbeat, self.beat, HeartbeatInput.PING)
+        self.start(now)
+        self.send(PONG_MESSAGE)
+        return None
 
     def start(self, now: float) -> None:
         """Arm the time in which the first ping has to come."""
         config = self._server.config
         self._server.timers.set(self, now + config.advertised_interval + config.ping_timeout)
 
-    def _pinged(self, now: float) -> None:
-        if self.state is OPEN and self._failure is None:
-            self.beat = advance(self.revision.heartbeat, self.beat, HeartbeatInput.PING)
-            self.start(now)
-            self.send(PONG_MESSAGE)
-
     def resume(self, now: float) -> list[Event]:
         """Note that the driver reads again: a ping has `ping_timeout` from now on, or longer."""
         events = super().resume(now)
         if not self._pauses and self.state is OPEN and self._failure is None:
-            assert self.due is not None, "an open session has a deadline"
             soonest = now + self._server.config.ping_timeout
-            self._server.timers.set(self, max(self.due, soonest))
+            self._server.timers.set(self, max(self._ping_due, soonest))
         return events
+
+    @property
+    def _ping_due(self) -> float:
+        assert self.due is not None, "an open session has a deadline"
+        return self.due
 
     def deadline_passed(self, now: float) -> list[Event]:
         """End the session, unless the ping may be among what was not read."""
