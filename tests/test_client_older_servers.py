@@ -1,6 +1,7 @@
 """Both clients against servers of Socket.IO 2 and 1, as npm has them, and of all generations."""
 
 import itertools
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,21 @@ async def test_a_refused_namespace_is_named(
     await census.nothing_left(peer.port)
     await client.connect(peer.origin, auth={}, namespaces=namespaces)
     assert set(client.sio.namespaces) == set(namespaces)
+
+
+@pytest.mark.parametrize("said", [[1, "two"], 7.5, True])
+async def test_a_refusal_may_be_any_value(drive: Drive, peer: Served, said: Any) -> None:
+    client = drive()
+    client.watch("/", "/chat")
+    auth = {"refuse": "no", "data": json.dumps(said)}
+    with pytest.raises(ConnectionError) as caught:
+        await client.connect(peer.origin, auth=auth, namespaces=["/guard"])
+    refusal = {"message": "the server refused the namespace", "data": said}
+    assert caught.value.data == {"/guard": refusal}
+    await client.connect(peer.origin, namespaces=["/", "/chat"])
+    await client.emit("complain", said, namespace="/chat")
+    assert await client.received("error", 1, "/chat") == [(said,)]
+    assert client.sio.connected
 
 
 async def test_a_namespace_that_there_is_not_is_refused(drive: Drive, peer: Served) -> None:

@@ -43,7 +43,8 @@ function authOf({ handshake: { auth, query } }) {
 function serve(nsp, namespace) {
   nsp.use((socket, next) => {
     const refuse = namespace === "/guard" && authOf(socket).refuse;
-    const [message, data] = (older ? refuse && [refuse] : refuse) || [];
+    const { data: json } = authOf(socket);
+    const [message, data] = (older ? refuse && [refuse, json && JSON.parse(json)] : refuse) || [];
     next(message && Object.assign(new Error(message), { data }));
   });
   nsp.on("connection", (socket) => {

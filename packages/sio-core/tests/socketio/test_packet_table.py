@@ -48,7 +48,7 @@ REFUSED: list[tuple[tuple[Frame, ...], str]] = [
         )
     ),
     (("3{}",), INVALID),
-    (("4[]",), INVALID),
+    (("4[]",), NO_NAMESPACE),
     (('4"x"',), NO_NAMESPACE),
     (("4{}",), NO_NAMESPACE),
     (("4",), NO_NAMESPACE),

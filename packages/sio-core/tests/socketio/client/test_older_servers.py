@@ -86,7 +86,17 @@ def test_the_others_are_asked_for_also_where_the_default_one_is_refused() -> Non
     [
         ('"not today"', {"message": "not today"}),
         ('{"message":"Invalid namespace"}', {"message": "Invalid namespace"}),
-        ('{"code":7}', {"message": "the server refused the namespace", "data": {"code": 7}}),
+        *(
+            (said, {"message": "the server refused the namespace", "data": data})
+            for said, data in [
+                ('{"code":7}', {"code": 7}),
+                ("[1,[]]", [1, []]),
+                ("7.5", 7.5),
+                ("true", True),
+                ("null", None),
+                ("", None),
+            ]
+        ),
     ],
 )
 def test_a_refusal_is_reported_as_that_of_todays_servers_is(said: str, data: Any) -> None:

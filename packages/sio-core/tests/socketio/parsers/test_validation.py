@@ -14,6 +14,7 @@ from sio_core.socketio.parsers.validation import (
     validate,
 )
 
+NO_DICT: list[Any] = [[], "x", 1, True]
 GOOD: list[tuple[int, Any]] = [
     (0, None),
     (0, {}),
@@ -25,11 +26,8 @@ GOOD: list[tuple[int, Any]] = [
     (2, [1.5]),
     (3, []),
     (3, [None]),
-    (4, None),
-    (4, "no"),
-    (4, {"message": "no"}),
+    *((4, data) for data in (None, {"message": "no"}, *NO_DICT)),
 ]
-NO_DICT: list[Any] = [[], "x", 1, True]
 NO_EVENT: list[Any] = [[], {}, "a", [None], [True], [[]], [{}], 1]
 BAD: list[tuple[int, Any]] = [
     *((0, data) for data in NO_DICT),
@@ -37,7 +35,6 @@ BAD: list[tuple[int, Any]] = [
     *((2, data) for data in NO_EVENT),
     *((2, [name, 1]) for name in sorted(RESERVED_EVENTS)),
     *((3, data) for data in ({}, *NO_DICT[1:])),
-    *((4, data) for data in (NO_DICT[0], *NO_DICT[2:])),
     (5, ["a"]),
     (6, []),
     (7, None),

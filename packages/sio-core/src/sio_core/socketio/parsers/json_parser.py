@@ -8,7 +8,9 @@ what the JavaScript parser (socket.io-parser 4.2.7) does, except that here
   reads both as 0),
 * an acknowledgement id of more than `Limits.ack_id_digits` digits is refused
   (JavaScript rounds it),
-* a namespace of more than `Limits.namespace_length` characters is refused.
+* a namespace of more than `Limits.namespace_length` characters is refused,
+* a refusal has any JSON value: servers of Socket.IO 2 and before send what the
+  application says (JavaScript of today takes text and objects alone).
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from .packets import (
     ACK,
     BINARY_ACK,
     BINARY_EVENT,
+    CONNECT_ERROR,
     EVENT,
     RESERVED_EVENTS,
     Packet,
@@ -241,8 +244,8 @@ class JSONDecoder:
 
     def _take(self, packet: Packet, attachments: int, *, empty: bool) -> _Partial | None:
         """Take a packet without its attachments. Returns what is to get them, if there are some."""
-        if packet.data is None and not empty:  # a payload, if there is one, is never null
-            raise DecodeError("invalid payload")
+        if packet.data is None and not empty and packet.type != CONNECT_ERROR:
+            raise DecodeError("invalid payload")  # which is never null, if there is one
         validate(packet)
         if attachments:
             self._partial = _Partial(packet, attachments, self._limits.attachment_bytes)
@@ -253,7 +256,9 @@ def _parse_head(text: str, limits: Limits) -> tuple[Packet, int, int]:
     """Return a packet without its data, how many attachments it has, and where its data begins."""
     kind, at, attachments = _parse_type(text, limits)
     namespace, at = _parse_namespace(text, at, limits)
-    ack_id, at = _parse_id(text, at, limits)
+    ack_id = None
+    if kind != CONNECT_ERROR:  # which has none: digits are its value
+        ack_id, at = _parse_id(text, at, limits)
     return Packet(kind, namespace, None, ack_id), attachments, at
 
 

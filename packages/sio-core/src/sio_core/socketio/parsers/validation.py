@@ -42,13 +42,11 @@ def validate(packet: Packet) -> Packet:
     elif kind == CONNECT:
         if data is not None and not isinstance(data, dict):
             raise DecodeError("invalid payload")
-    elif kind == CONNECT_ERROR:
-        if data is not None and not isinstance(data, (dict, str)):
+    elif kind == DISCONNECT:
+        if data is not None:
             raise DecodeError("invalid payload")
-    elif kind != DISCONNECT:
+    elif kind != CONNECT_ERROR:  # which has any data: older servers refuse with a number or a list
         raise DecodeError("unknown packet type")
-    elif data is not None:
-        raise DecodeError("invalid payload")
     return packet
 
 
