@@ -11,10 +11,11 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.peers import OLDER, Peers
 from tests.support.raw import LIMIT, http_client, open_websocket
-from tests.support.servers import Served, few_elsewhere
+from tests.support.servers import BOTH_COLOURS, Served, few_elsewhere
 
-pytest_plugins = ["tests.support.serving"]
+pytest_plugins = ["tests.support.serving", "tests.support.client_fixtures"]
 
 ECHO = "tests.apps.echo:app"
 OPTIONS = {"allow_eio3": True, "jsonp": True, "namespaces": "*"}
@@ -280,6 +281,49 @@ async def test_namespaces(served):
         assert await receive(ws) == '439["z"]'
         await ws.send("40")  # once is enough, and was not asked for either
         await closed(ws)
+
+
+async def answer(ws: ClientConnection, *packets: str) -> str | bytes:
+    """Send packets, each when the one before is answered, and return the last answer.
+
+    That is not an event: a server may greet with some. One of Socket.IO 2 gives who comes back to
+    `/` nothing else.
+    """
+    received: str | bytes = ""
+    for packet in packets:
+        await ws.send(packet)
+        while (received := await receive(ws))[:2] == "42" and packet != "40":
+            pass
+    return received
+
+
+async def leave_the_root(served: Served, other: str) -> list[str | bytes]:
+    """Leave `/` in each of the ways, and return what the namespace `other` has to say to that."""
+    query, ask = "EIO=3&transport=websocket", f'42/{other},1["ask","x"]'
+    async with open_websocket(served, query) as ws:
+        await receive(ws)
+        assert await receive(ws) == "40"
+        said = [await answer(ws, f"40/{other}", ask)]
+        await ws.send("41")
+        said += [await answer(ws, ask), await answer(ws, ask)]
+        said += [await answer(ws, "40", '422["ask","back"]'), await answer(ws, ask)]
+        said += [await answer(ws, '42["leave"]'), await answer(ws, ask)]
+        await ws.send("2")
+        while (pong := await receive(ws)) != "3":
+            said.append(pong)
+    return said
+
+
+@pytest.mark.parametrize("server", BOTH_COLOURS)
+@pytest.mark.parametrize("reference", OLDER)
+async def test_to_leave_the_root_leaves_others_as_on_servers_of_that_age(
+    serve: Callable[..., Served], peers: Peers, server: str, reference: str
+) -> None:
+    ours = await leave_the_root(serve(server, ECHO, options=OPTIONS), "custom")
+    theirs = await leave_the_root(peers.get(reference), "chat")
+    there = '43/custom,1["x"]'
+    assert ours == [there] * 3 + ['432["back"]', there, "41", there]
+    assert ours == [str(packet).replace("/chat", "/custom") for packet in theirs]
 
 
 async def test_an_unknown_namespace_is_refused_with_an_object(serve_wire):
