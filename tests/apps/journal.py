@@ -82,13 +82,19 @@ class Journal:
             await send({"type": "http.response.body", "body": body})
 
     async def answer(self, path: str) -> tuple[int, bytes]:
-        """Return the status and the body for a request of another application."""
+        """Return the status and the body for a request of another application.
+
+        What does not come in time is answered with 504.
+        """
+        try:
+            return await self._answer(path)
+        except TimeoutError:
+            return 504, b"{}"
+
+    async def _answer(self, path: str) -> tuple[int, bytes]:
         match path.strip("/").split("/"):
             case ["journal", sid]:
-                try:
-                    return 200, json.dumps(await self.wait(sid)).encode()
-                except TimeoutError:
-                    return 504, b"{}"
+                return 200, json.dumps(await self.wait(sid)).encode()
             case ["poll", eio_sid]:
                 async with asyncio.timeout(LIMIT), self._changed:
                     await self._changed.wait_for(lambda: self.polls[eio_sid] > 0)

@@ -1,7 +1,9 @@
 """Which addresses and options a manager takes, and what it says of others."""
 
+import sys
 from typing import Any
 
+import kombu.transport
 import pytest
 
 from sio_kombu import KombuManager
@@ -22,6 +24,25 @@ def test_a_wrong_address_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ValueError, match="kombu has no broker") as raised:
         KombuManager(url)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "sentinel"])
+def test_what_a_broker_takes_and_is_not_there_is_named(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kombu.transport, "_transport_cache", {})
+    monkeypatch.delitem(sys.modules, "kombu.transport.redis", raising=False)
+    monkeypatch.setitem(sys.modules, "packaging.version", None)
+    with pytest.raises(ValueError, match=r"packaging.*pip install 'kombu\[redis\]'"):
+        KombuManager(f"{scheme}://host")
+
+
+def test_nothing_is_named_where_kombu_names_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kombu.transport, "_transport_cache", {})
+    monkeypatch.setitem(sys.modules, "kombu.transport.memory", None)
+    with pytest.raises(ValueError, match=r"for the address memory: ") as raised:
+        KombuManager("memory://")
+    assert "pip install" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

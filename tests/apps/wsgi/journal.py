@@ -62,18 +62,18 @@ class Journal:
         return self.left[sid]
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        """Serve one WSGI request."""
-        status, body = self._answer(environ["PATH_INFO"])
+        """Serve one WSGI request; what does not come in time is answered with 504."""
+        try:
+            status, body = self._answer(environ["PATH_INFO"])
+        except TimeoutError:
+            status, body = "504 Gateway Timeout", b"{}"
         start_response(status, [("content-length", str(len(body)))])
         return [body]
 
     def _answer(self, path: str) -> tuple[str, bytes]:
         match path.strip("/").split("/"):
             case ["journal", sid]:
-                try:
-                    return "200 OK", json.dumps(self.wait(sid)).encode()
-                except TimeoutError:
-                    return "504 Gateway Timeout", b"{}"
+                return "200 OK", json.dumps(self.wait(sid)).encode()
             case ["poll", eio_sid]:
                 self._wait_for(lambda: self.polls[eio_sid] > 0)
                 return "200 OK", b"waiting"

@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import metadata
 from typing import Any
 
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 from kombu.exceptions import KombuError
 from kombu.messaging import Producer
+from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport.pyamqp import Transport
 
 from sio_server.managers.cluster.amqp_names import EXPIRES
@@ -121,10 +123,21 @@ class Settings:
             connection = self.connection(heartbeat=0)
             connection.transport.driver_name  # noqa: B018 -- its class is imported
         except Exception as error:  # whatever a broker of kombu raises that is not installed
-            reason = error if isinstance(error, ImportError) else type(error).__name__
+            reason = type(error).__name__
+            if isinstance(error, ImportError):
+                reason = f"{error}{_what_brings(scheme)}"
             raise ValueError(
                 f"kombu has no broker for the address {scheme[:20]}: {reason}"
             ) from None
+
+
+def _what_brings(scheme: str) -> str:
+    """Return what to install for the addresses of `scheme`, if kombu itself says so."""
+    module = str(TRANSPORT_ALIASES.get(scheme, "")).partition(":")[0]
+    extra = module.rpartition(".")[2].lower()
+    if extra not in (metadata("kombu").get_all("Provides-Extra") or ()):
+        return ""
+    return f"; what it takes comes with pip install 'kombu[{extra}]'"
 
 
 def _check_names(where: str, options: Mapping[str, Any], known: set[str]) -> None:
