@@ -134,6 +134,38 @@ def test_a_server_that_breaks_the_protocol(make_net, wire, code):
     assert net.closed == [1]
 
 
+REFUSED = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 4\r\n\r\nno!!"
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_server_that_refuses_in_http_what_it_has_opened(net, apart):
+    net.opening()
+    for piece in (acceptance(), REFUSED) if apart else (acceptance() + REFUSED,):
+        net.receive(piece)
+    opened, lost = net.results
+    assert opened == SocketOpened(1)
+    assert (lost.status, lost.body) == (400, b"no!!")
+    assert isinstance(lost.error, WebSocketFailed)
+    assert net.closed == [1]
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        REFUSED.replace(b"400", b"200"),
+        REFUSED[:30],
+        b"HTTP/1.1 400 " + b"x" * 10_000,
+        frame_text("0{}") + REFUSED,
+    ],
+)
+def test_what_is_no_refusal_breaks_the_protocol(net, wire):
+    net.websocket()
+    net.take()
+    net.receive(wire)
+    lost = net.results[-1]
+    assert (lost.code, lost.status) == (1002, None)
+
+
 def test_the_first_message_is_small(make_net):
     large = frame_text("x" * (EARLY_BYTES + 1))
     for wire in ([large], [large[:EARLY_BYTES], b"x"], [b"\x89\x7d" + bytes(125)] * 520):
@@ -197,12 +229,13 @@ def test_a_pipe_that_ends_after_our_close_frame(net, error):
     assert net.take() == SocketLost(1)
 
 
-def test_nonsense_after_our_close_frame(net):
+@pytest.mark.parametrize("nonsense", [b"\xff\xff", REFUSED])
+def test_nonsense_after_our_close_frame(net, nonsense):
     net.websocket()
     net.take()
     net.agent.close_websocket(1)
     net.run()
-    net.receive(b"\xff\xff")
+    net.receive(nonsense)
     assert net.take() == SocketLost(1, code=1002)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -27,6 +28,8 @@ from .errors import ConnectionLost, WebSocketFailed
 from .results import Result, SocketFrame, SocketLost
 
 _TOO_BIG: Final = 1009
+REFUSAL: Final = re.compile(rb"HTTP/1\.[01] ([45]\d\d) (?:[^\r\n]*\r\n)+?\r\n")
+"""The head of an answer, of which no frame can be the first byte."""
 
 
 class WebSocketCodec:
@@ -90,8 +93,11 @@ class WebSocketCodec:
         results: list[Result] = []
         ping: Ping | None = None
         all_received = self._reader.feed(data)
-        if not self._heard and self._comes_to_too_much(data, all_received):
-            all_received = [Failed(_TOO_BIG, "the first message is too big")]
+        if not self._heard:
+            if refusal := self._refusal_in(data):
+                return [refusal]
+            if self._comes_to_too_much(data, all_received):
+                all_received = [Failed(_TOO_BIG, "the first message is too big")]
         for received in all_received:
             if isinstance(received, (str, bytes)):
                 if not self._closing:
@@ -116,6 +122,15 @@ class WebSocketCodec:
         if error is None and not self._heard:
             error = ConnectionLost("the server closed the WebSocket before its first message")
         return SocketLost(self.id, error)
+
+    def _refusal_in(self, data: bytes) -> SocketLost | None:
+        """What refuses the WebSocket that was opened just now, as some servers do, in HTTP."""
+        found = REFUSAL.match(data)
+        if found is None or self._early or self._closing:
+            return None
+        self.ended = True
+        problem = WebSocketFailed("the server refused the WebSocket after it had opened it")
+        return SocketLost(self.id, problem, status=int(found[1]), body=data[found.end() :])
 
     def _comes_to_too_much(self, data: bytes, received: Sequence[Received]) -> bool:
         """Whether the first message has more than is taken of a server that is not known yet."""

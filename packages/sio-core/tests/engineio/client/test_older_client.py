@@ -260,6 +260,14 @@ def test_an_early_call_does_nothing() -> None:
     fresh.tick()
 
 
+def test_a_websocket_that_opens_and_says_nothing_may_be_a_refusal() -> None:
+    older = Caller(OlderClient, transports=("websocket",)).open()
+    older.opened()
+    older.wait(5)
+    assert older.reason.startswith("transport error (no open packet in time, as from a server")
+    assert "option protocol" in older.reason
+
+
 def test_too_much_that_waits_ends_the_connection_when_a_ping_is_due() -> None:
     older = Caller(OlderClient, transports=("polling",), max_queue_bytes=10).open()
     older.answer("GET", text_payload(open_packet(upgrades=[])))

@@ -7,11 +7,11 @@ type in front. A connection of protocol 4 knows nothing of this.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from ...prepared import Prepared
 from ...protocol_errors import DecodeError
-from ...reasons import PARSE_ERROR, Reason
+from ...reasons import PARSE_ERROR, TRANSPORT_ERROR, Reason
 from ...values import Frame
 from ..older import (
     BINARY_PAYLOAD_TYPE,
@@ -26,6 +26,11 @@ from .client import Client
 from .events import ClientEvent
 from .state import ClientState, Upgrade
 
+SILENT: Final = (
+    "no open packet in time, as from a server of Socket.IO 3 or newer that does not speak "
+    "protocol 3: see the option protocol"
+)
+
 
 class OlderClient(Client):
     """An `OlderClient` is one connection to one server that speaks Engine.IO protocol 3."""
@@ -38,6 +43,9 @@ class OlderClient(Client):
     """When the ping was sent whose pong has not come."""
     _heard = False
     """Whether anything came since then, or since that was looked at."""
+
+    _is_open = False
+    """Whether its WebSocket is open: some servers do not refuse there what they do not speak."""
 
     # Output -----------------------------------------------------------------
 
@@ -67,6 +75,11 @@ class OlderClient(Client):
 
     # Input ------------------------------------------------------------------
 
+    def websocket_opened(self, id: int, now: float) -> list[ClientEvent]:
+        """Note that the WebSocket `id` is open. Returns what that caused."""
+        self._is_open = id == self._socket
+        return super().websocket_opened(id, now)
+
     def websocket_frame(self, id: int, frame: Frame, now: float) -> list[ClientEvent]:
         """Take `frame`, a message that the WebSocket `id` brought.
 
@@ -91,7 +104,11 @@ class OlderClient(Client):
     def handle_timeout(self, now: float) -> list[ClientEvent]:
         """Act on every deadline up to `now`; an early or extra call does nothing."""
         due = self._deadline
-        if self.state is ClientState.OPEN and due is not None and due <= now:
+        if due is None or due > now:
+            return super().handle_timeout(now)
+        if self.state is ClientState.OPENING and self._is_open:
+            return self._end(Reason(TRANSPORT_ERROR, SILENT))
+        if self.state is ClientState.OPEN:
             if self._pinged_at is None:
                 self._pinged_at = now
                 self._wait_for_pong(now)
