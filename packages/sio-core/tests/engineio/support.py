@@ -81,8 +81,7 @@ class World:
         """What is true after every input."""
         server = self.server
         watches = [session._slow_client for session in self.sessions if session._slow_client]
-        last = server.last_polls._expected.values()
-        owners = [*self.sessions, *self.links, *self.exchanges, *watches, *last]
+        owners = [*self.sessions, *self.links, *self.exchanges, *watches, server.last_polls]
         dues = [owner.due for owner in owners if owner.due is not None]
         assert server.next_deadline() == min(dues, default=None)
         assert len(server.timers) == len(dues)

@@ -321,7 +321,7 @@ def test_without_a_poll_a_session_ends_as_well(
     end(world, session)
     assert world.reasons == [reason]
     assert world.server.sessions == {}
-    world.pass_time(0.25)  # in which a poll may come that a close packet has overtaken
+    world.pass_time(0.5)  # in which a poll may come that a close packet has overtaken
     assert world.server.next_deadline() is None
     assert refusal(world.get(session)) == (400, 1)
 
@@ -346,9 +346,25 @@ def test_a_poll_that_a_close_packet_has_overtaken_has_a_moment_to_come() -> None
     link = world.candidate(session)
     world.post(session, "1")
     assert (link.closing, world.server.sessions) == (True, {})
-    assert world.pass_time(0.25) == []
+    second = world.poller()
+    world.now += 0.2
+    world.post(second, "1")
+    world.pass_time(0.24)
+    assert body(world.get(second)) == "6"
+    assert world.pass_time(0.06) == []
     assert world.server.next_deadline() is None
     assert refusal(world.get(session)) == (400, 1)
+
+
+def test_one_deadline_is_for_all_polls_that_are_expected() -> None:
+    world = World()
+    for _ in range(3):
+        world.post(world.poller(), "1")
+        world.pass_time(0.25)
+    assert world.server.next_deadline() == 1.0
+    assert len(world.server.timers) == 1
+    world.pass_time(0.25)
+    assert len(world.server.timers) == 0
 
 
 def test_a_close_packet_in_a_body_that_the_upgrade_has_overtaken_ends_the_websocket() -> None:

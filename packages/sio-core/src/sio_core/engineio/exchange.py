@@ -30,7 +30,15 @@ from .refusals import MESSAGES, Code, Refusal
 from .revision import REVISIONS
 from .session import Event, Message, Session
 from .state import Heartbeat, LinkState, SessionState
-from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
+from .steps import (
+    Authorize,
+    AwaitCapacity,
+    ReadBody,
+    Step,
+    Suspend,
+    SuspendBeside,
+    UpgradeToWebSocket,
+)
 
 Continuation = Callable[[float], list[Event]]
 
@@ -73,7 +81,6 @@ class Exchange(Timed):
 
     __slots__ = (
         "_address",
-        "_beside",
         "_cookie",
         "_headers",
         "_named",
@@ -102,8 +109,6 @@ class Exchange(Timed):
         self.driver: Any = None
         self._server = server
         self._address = ""
-        # Whether this is a poll that came while its session had a candidate, or after its upgrade.
-        self._beside = False
         self._headers: Headers = ()
         # By name, of a repeated one the first: each is asked for without a call.
         self._named = dict(reversed(request.headers))
@@ -193,22 +198,22 @@ class Exchange(Timed):
         session, rest = self.session, self._rest
         assert session is not None
         events: list[Event] = []
-        left = others = -1
-        if capacity is not None:
-            left, others = max(capacity, 0), MAX_CONTROL
+        left = -1 if capacity is None else max(capacity, 0)
+        others = MAX_CONTROL
         while rest and session.state is OPEN:
             frame = rest[-1]
-            is_message = isinstance(frame, bytes) or frame[:1] == MESSAGE
-            if (left if is_message else others) == 0:
-                return events + self._await_capacity(session, now)
-            rest.pop()
-            if is_message:
-                events.append(Message(session, frame if isinstance(frame, bytes) else frame[1:]))
-                left -= 1
-            else:
-                assert isinstance(frame, str)
+            if isinstance(frame, str) and frame[:1] != MESSAGE:
+                if others == 0 and capacity is not None:
+                    return events + self._await_capacity(session, now)
+                rest.pop()
                 events += self._control(session, frame[:1], now)
                 others -= 1
+            elif left == 0:
+                return events + self._await_capacity(session, now)
+            else:
+                rest.pop()
+                events.append(Message(session, frame if isinstance(frame, bytes) else frame[1:]))
+                left -= 1
         if rest and rest[-1] == CLOSE:
             session.last_output_taken()  # the client closes too: it fetches nothing more
         self._end_post(session, now)
@@ -230,12 +235,8 @@ class Exchange(Timed):
             return []
         self._server.timers.cancel(self)
         session.answered(self)
-        if self._beside and session.transport == WEBSOCKET:
-            # The answer is the same whichever of the two connections was read first.
-            self._refuse_after_upgrade()
-        elif session.link is not None:
-            # "Upgrade": the queue now belongs to the WebSocket.
-            self._respond([NOOP_MESSAGE])
+        if session.transport == WEBSOCKET:
+            self._resume_after_upgrade(session)
         else:
             self._respond(session.take_for_poll() or [NOOP_MESSAGE])
         return []
@@ -273,7 +274,7 @@ class Exchange(Timed):
 
         A poll that came beside the candidate gives the client a moment to upgrade without that.
         """
-        if self._beside:
+        if isinstance(self.step, SuspendBeside):
             self._server.timers.set(self, now + self._server.config.moment)
         else:
             self._server.ready.append(self)
@@ -443,13 +444,9 @@ class Exchange(Timed):
     # Polling --------------------------------------------------------------
 
     def _poll(self, session: Session, now: float) -> list[Event]:
-        due = session.due
-        if due is not None and due <= now:
-            # The driver has come to this request before it came to the deadline.
-            events = self._server.handle_timeout(now)
-            if session.state is CLOSED:
-                return events + self._refuse_unknown_session()
-            return events + self._poll(session, now)
+        soonest = self._server.timers.next
+        if soonest is not None and soonest <= now and (session.due or now) <= now:
+            return self._poll_late(session, now)
         if session.poll is not None:
             # "HTTP long-polling": at most one GET may be outstanding.
             self._refuse(Code.BAD_REQUEST, "overlapping poll")
@@ -459,15 +456,31 @@ class Exchange(Timed):
             return []
         self.step = Suspend(session)
         if session.probe is not None:
-            self._beside = True
+            self.step = SuspendBeside(session)
             if session.probe.state is LinkState.PROBED:
                 self._server.timers.set(self, now + self._server.config.noop_interval)
         return []
 
+    def _poll_late(self, session: Session, now: float) -> list[Event]:
+        """Do what is overdue: the driver has come to this request before it came to that."""
+        events = self._server.handle_timeout(now)
+        if session.state is CLOSED:
+            return events + self._refuse_unknown_session()
+        return events + self._poll(session, now)
+
+    def _resume_after_upgrade(self, session: Session) -> None:
+        if isinstance(self.step, SuspendBeside):
+            # The answer is the same whichever of the two connections was read first.
+            self._refuse_after_upgrade()
+        elif session.link is not None:
+            # "Upgrade": the queue now belongs to the WebSocket.
+            self._respond([NOOP_MESSAGE])
+        else:
+            self._respond(session.take_for_poll() or [NOOP_MESSAGE])
+
     def _poll_after_upgrade(self, session: Session, now: float) -> list[Event]:
         """Have a poll refused in a moment, when the client has what the WebSocket carries."""
-        self._beside = True
-        self.step = Suspend(session)
+        self.step = SuspendBeside(session)
         self._server.timers.set(self, now + self._server.config.moment)
         return []
 

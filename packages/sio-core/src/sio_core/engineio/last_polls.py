@@ -6,41 +6,32 @@ from ..timers import Timed, Timers
 from .session import Event, Session
 
 OVERTAKEN = 0.25
-"""Seconds in which such a poll still comes."""
+"""Seconds in which such a poll still comes; after twice as many none is expected any more."""
 
 
-class LastPoll(Timed):
-    """The poll of a `session` that is over, until it comes or its time has passed."""
-
-    __slots__ = ("_expected", "session")
-
-    def __init__(self, session: Session, expected: dict[str, LastPoll]) -> None:
-        super().__init__()
-        self.session = session
-        self._expected = expected
-
-    def deadline_passed(self, now: float) -> list[Event]:
-        """Expect it no more."""
-        del self._expected[self.session.sid]
-        return []
-
-
-class LastPolls:
+class LastPolls(Timed):
     """The polls that are expected of sessions which their clients have closed."""
 
     def __init__(self, timers: Timers[Event]) -> None:
+        super().__init__()
         self._timers = timers
-        self._expected: dict[str, LastPoll] = {}
+        # One deadline for all: those of before the last one, and those that came since.
+        self._earlier: dict[str, Session] = {}
+        self._recent: dict[str, Session] = {}
 
     def expect(self, session: Session, now: float) -> None:
         """Expect a poll of `session`, which is about to end, for a moment."""
-        last = self._expected[session.sid] = LastPoll(session, self._expected)
-        self._timers.set(last, now + OVERTAKEN)
+        if not self._recent and not self._earlier:
+            self._timers.set(self, now + OVERTAKEN)
+        self._recent[session.sid] = session
 
     def take(self, sid: str) -> Session | None:
         """Return the session of a poll that has come; None if no poll is expected of it."""
-        last = self._expected.pop(sid, None)
-        if last is None:
-            return None
-        self._timers.cancel(last)
-        return last.session
+        return self._recent.pop(sid, None) or self._earlier.pop(sid, None)
+
+    def deadline_passed(self, now: float) -> list[Event]:
+        """Expect those of before the last deadline no more."""
+        self._earlier, self._recent = self._recent, {}
+        if self._earlier:
+            self._timers.set(self, now + OVERTAKEN)
+        return []

@@ -59,6 +59,12 @@ class Suspend:
     session: Session
 
 
+class SuspendBeside(Suspend):
+    """The same for a poll that came while its session had a candidate, or after its upgrade."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class UpgradeToWebSocket:
     """Accept the WebSocket with `headers`, then call `link.opened`.

@@ -256,9 +256,9 @@ def _parse_head(text: str, limits: Limits) -> tuple[Packet, int, int]:
     """Return a packet without its data, how many attachments it has, and where its data begins."""
     kind, at, attachments = _parse_type(text, limits)
     namespace, at = _parse_namespace(text, at, limits)
-    ack_id = None
-    if kind != CONNECT_ERROR:  # which has none: digits are its value
-        ack_id, at = _parse_id(text, at, limits)
+    if kind == CONNECT_ERROR:  # which has no id: digits are its value
+        return Packet(kind, namespace), attachments, at
+    ack_id, at = _parse_id(text, at, limits)
     return Packet(kind, namespace, None, ack_id), attachments, at
 
 
