@@ -31,12 +31,17 @@ COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
         SERVER,
         [
             *("async_server.py", "server_methods.py", "dispatch/asyncio.py"),
-            *("dispatch/local_asyncio.py", "drivers/asyncio"),
+            *("dispatch/local_asyncio.py", "patched/asyncio.py", "drivers/asyncio"),
             *(f"{CLUSTER}/{name}.py" for name in ("anywhere_methods", "async_pubsub")),
             f"{CLUSTER}/asyncio_runner.py",
         ],
         [
-            *("server.py", "dispatch/threads.py", "dispatch/local_threads.py"),
+            *(
+                "server.py",
+                "dispatch/threads.py",
+                "dispatch/local_threads.py",
+                "patched/threads.py",
+            ),
             *("concurrency", "drivers/threads"),
             *(f"{CLUSTER}/{name}.py" for name in ("pubsub", "threads_runner")),
         ],

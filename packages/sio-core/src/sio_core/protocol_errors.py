@@ -17,6 +17,19 @@ class LocalProtocolError(SioError, ValueError):
     """The application asked for something that the protocol does not allow."""
 
 
+class LocalTypeError(LocalProtocolError, TypeError):
+    """The application wanted to send an object that the codec has no form for.
+
+    The `json` of Python raises `TypeError` then, and so do programs' own codecs.
+    """
+
+
+def unsendable(error: Exception) -> LocalProtocolError:
+    """Return what to raise where JSON has no form for something, since a codec raised `error`."""
+    kind = LocalTypeError if isinstance(error, TypeError) else LocalProtocolError
+    return kind(f"not possible in JSON: {error}")
+
+
 class DecodeError(SioError):
     """A peer sent something that is not a packet; `str()` of it is the reason.
 

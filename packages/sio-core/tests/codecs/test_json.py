@@ -60,6 +60,7 @@ def test_what_json_cannot_carry_is_refused(value: Any) -> None:
     with pytest.raises(LocalProtocolError, match="not possible in JSON") as caught:
         StdlibJSON().dumps(["a", value])
     assert isinstance(caught.value.__cause__, (TypeError, ValueError))
+    assert isinstance(caught.value, TypeError), "as the module json raises"
 
 
 def test_a_structure_that_holds_itself_is_refused_and_leaves_nothing_behind() -> None:

@@ -57,6 +57,37 @@ def deliver(pair: Net) -> None:
     pair.run()
 
 
+# Sessions without a transport ---------------------------------------------
+
+
+def test_a_session_without_a_transport_has_no_deadlines() -> None:
+    engine = engineio.Server(new_sid=Ids("session"))
+    server = Server(engine, Config(accept_timeout=5), new_id=Ids("socket"))
+    handed: list[tuple[str, ...]] = []
+    engine.relay_by(lambda session, message: handed.append(message.frames))
+    events = server.process(engine.open_detached("mine"), 0.0)
+    session = engine.sessions["mine"]
+
+    def say(data: str | bytes) -> None:
+        events.extend(server.process([engineio.Message(session, data)], 0.0))
+        assert server.next_deadline() is None
+
+    say("0")
+    assert isinstance(events[-1], ConnectRequested)
+    server.accept(events[-1].socket)
+    say('51-["data",{"_placeholder":true,"num":0}]')
+    say(b"\1")
+    say("1")
+    assert [type(event) for event in events] == [
+        ConnectionOpened,
+        ConnectRequested,
+        EventReceived,
+        Disconnected,
+    ]
+    assert events[2].args == [b"\1"]
+    assert handed == [('40{"sid":"socket1"}',)]
+
+
 # Connecting ---------------------------------------------------------------
 
 

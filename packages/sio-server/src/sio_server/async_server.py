@@ -28,6 +28,7 @@ from .drivers.entrance import awaited
 from .managers.local import AsyncManager, Manager
 from .namespace_base import AsyncNamespaceBase
 from .options import ServerOptions
+from .patched.asyncio import AsyncPatching
 from .server_methods import ServerMethods
 from .serving.modes import (
     ASYNC_MODES,
@@ -75,6 +76,7 @@ class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)
     """
 
     _waits = staticmethod(awaited)
+    _new_patching = AsyncPatching
 
     def __init__(
         self,

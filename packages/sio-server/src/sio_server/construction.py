@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sio_core import Request, engineio, socketio
@@ -21,6 +22,10 @@ from .log.journal import Journal
 from .log.loggers import resolve_logger
 from .managers.heard import heard
 from .options import Options, generate_id, read_options
+from .patched.names import CALLING, INPUTS, OUTPUTS
+from .patched.packets import Packets
+from .patched.patching import Patching
+from .patched.watched import Watched
 from .serving.modes import Serve, load_serve
 from .serving.proxies import TrustedProxies
 
@@ -55,7 +60,7 @@ def _checked_namespaces(namespaces: Any) -> Collection[str] | str:
     return namespaces
 
 
-class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
+class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
     """The parts of a server, and how they are joined.
 
     `managers` makes a class that of a colour: they are the manager of this process's clients, and
@@ -64,8 +69,8 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
 
     _managers: ClassVar[tuple[type, type]]
     """The manager of this process's clients of this colour, and of the other one."""
-    _plain_hooks: ClassVar[tuple[Any, Any]]
-    """The two hooks as they are where no application overrides them."""
+    _new_patching: ClassVar[type[Patching]]
+    """Makes what is needed where an application has hooks of its own."""
 
     logger: logging.Logger
     manager: ManagerT
@@ -82,7 +87,7 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
         super().__init_subclass__(**kwargs)
         if managers is not None:
             cls._managers = managers
-            cls._plain_hooks = (cls._trigger_event, cls._get_event_handler)
+            cls.watch(CALLING | INPUTS | OUTPUTS)
 
     def __init__(
         self,
@@ -116,6 +121,8 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
         self.manager = manager
         self._manager_initialized = False
         self._serve: Serve | None = None
+        self._patching: Patching | None = None
+        self._make_packets = partial(Packets, serializer, json)
 
     def _handle(
         self,
@@ -151,6 +158,24 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
         self.local = local(driver, dispatcher, lambda: type(self.manager) is self._managers[0])
         manager: Any = self.manager
         manager.set_server(self)
+        make = type(self)._new_patching
+        self._make_patching = partial(make, self, self._core, driver, dispatcher)
+        self.begin_watching()
+
+    # Hooks of applications ------------------------------------------------
+
+    def note_patches(self) -> None:
+        """Call the hooks that an application has put in the place of this class's, or no more."""
+        names = self.patches()
+        if names or self._patching is not None:
+            self._hooks_of_applications().apply(names)
+
+    def _hooks_of_applications(self) -> Patching:
+        """Return what calls hooks of applications, and what hooks do that these call."""
+        patching = self._patching
+        if patching is None:
+            patching = self._patching = self._make_patching(self._make_packets())
+        return patching
 
     # Framework ------------------------------------------------------------
 
@@ -182,7 +207,6 @@ class Construction(Registration, ABC, Generic[ManagerT, DriverT]):
         return Hooks(
             table=self._table,
             fit=self._fit,
-            plain=self._plain_hooks,
             trigger=self._trigger,
             trigger_event=lambda *args: self._trigger_event(*args),
             error_handler=self._error_handler,

@@ -37,6 +37,15 @@ class EnvironByEngineSid(MutableMapping[str, dict[str, Any]]):
         self._leaving: dict[str, tuple[engineio.Session, int]] = {}
         self._others: dict[str, dict[str, Any]] = {}
 
+    def replace(self, environs: Mapping[str, dict[str, Any]]) -> None:
+        """Take what a program has assigned: what is not in it and has no session is forgotten."""
+        self._others.clear()
+        self.update(environs)
+
+    def opened(self, eio_sid: str) -> None:
+        """A session begins: what was written under its id is in its own hands now."""
+        self._others.pop(eio_sid, None)
+
     def keep(self, session: engineio.Session) -> None:
         """A disconnect handler begins: the session may end, or has, and is looked up still."""
         _, handlers = self._leaving.get(session.sid, (session, 0))

@@ -175,6 +175,7 @@ def read_options(
     given = dict(kwargs)
     _check_numbers(given)
     given.pop("monitor_clients", None)  # heartbeats are exact: there is no monitor to turn off
+    given.pop("message_queue", None)  # Flask-SocketIO hands on its own: it has made a manager of it
     if given.pop("binary", None) is not None:
         warnings.warn(
             "binary is not used any more: bytes arguments are always sent as binary",

@@ -28,6 +28,7 @@ from .engine_face import BlockingEngineFace
 from .managers.local import AsyncManager, Manager
 from .namespace_base import BlockingNamespaceBase
 from .options import ServerOptions
+from .patched.threads import BlockingPatching
 from .server_methods import ServerMethods
 from .serving.modes import Serve, choose_concurrency
 from .user_sessions import BlockingSessions
@@ -70,6 +71,7 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
 
     _coroutines_go_to = "AsyncServer"
     _waits = staticmethod(waited)
+    _new_patching = BlockingPatching
 
     def __init__(
         self,
@@ -199,6 +201,12 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
         `(sid, reason)` for disconnect, else `(sid, *arguments)`.
         """
         return run(self._trigger(event, namespace, args))
+
+    _send_packet = blocking(ServerMethods._send_packet)
+    _send_eio_packet = blocking(ServerMethods._send_eio_packet)
+    _handle_eio_connect = blocking(ServerMethods._handle_eio_connect)
+    _handle_eio_message = blocking(ServerMethods._handle_eio_message)
+    _handle_eio_disconnect = blocking(ServerMethods._handle_eio_disconnect)
 
     def _authorize(self, step: Authorize, request: Request, environ: dict[str, Any]) -> Verdict:
         return run(self._authorization(step, environ))

@@ -165,6 +165,44 @@ class ServerMethods(AwaitedSessions[AsyncManager, DriverT]):
         """
         self._socket(sid, namespace).data = session
 
+    # Hooks that programs replace or call ----------------------------------
+
+    async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
+        """Send a packet to the client of a connection.
+
+        Where a program has one of its own, that gets every packet but events that nobody is to
+        acknowledge. `pkt` is a `Packet`; a connection that is not there is ignored.
+        """
+        self._hooks_of_applications().send_packet(eio_sid, pkt)
+
+    async def _send_eio_packet(self, eio_sid: str, eio_pkt: Any) -> None:
+        """Send one packet of Engine.IO to the client of a connection.
+
+        Where a program has one of its own, that gets the events that `_send_packet` does not get:
+        the text of each, and each of its attachments. `eio_pkt.data` is the text or the bytes.
+        """
+        self._hooks_of_applications().send_engine_packet(eio_sid, eio_pkt)
+
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        """Take a connection, which asks for namespaces next.
+
+        A program may call it for a client without a connection, such as one of its tests: what that
+        is sent goes to the `_send_packet` and `_send_eio_packet` of the program alone.
+        """
+        await self._hooks_of_applications().connect(eio_sid, environ)
+
+    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        """Take a text or bytes that came over a connection.
+
+        For a client without a connection it returns when the handlers have, and raises what they
+        raise; with `async_handlers` those of events may run on.
+        """
+        await self._hooks_of_applications().message(eio_sid, data)
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        """Take the end of a connection, for a `reason` that the disconnect handlers are given."""
+        await self._hooks_of_applications().disconnect(eio_sid, reason)
+
     # Life -----------------------------------------------------------------
 
     async def disconnect(

@@ -178,6 +178,10 @@ class ServerApi(Construction[ManagerT, DriverT]):
         """Return the WSGI environments of the connections, by their Engine.IO session id."""
         return self._environ
 
+    @environ.setter
+    def environ(self, environs: Mapping[str, dict[str, Any]]) -> None:
+        self._environ.replace(environs)
+
     def _socket(self, sid: str, namespace: str | None) -> Socket:
         socket = self._calls.find(sid, namespace or "/")
         if socket is None:
@@ -209,12 +213,16 @@ class ServerApi(Construction[ManagerT, DriverT]):
     ) -> tuple[Any, ...] | None:
         """`_fit` for connect and disconnect handlers.
 
-        The default of a parameter `auth` stands for what a client did not send.
+        The default of a parameter `auth` stands for what a client did not send. A disconnect
+        handler that takes nothing of what a decorator hands on is not handed the reason.
         """
         if event == "connect" and args and args[-1] is None:
             known = shape.underneath or shape
             if known.most is not None and shape.suits(len(args) - 1):
                 args = args[:-1]
+        # A decorator may keep the sid for itself, as those of Flask-SocketIO do.
+        if event == "disconnect" and shape.behind is not None and shape.behind.most == 0:
+            args = args[:-1]
         return super()._fit_reserved(event, shape, args)
 
     def _result_of_uncallable(self, event: str, handler: Any, count: int) -> Any:

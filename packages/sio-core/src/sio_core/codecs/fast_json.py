@@ -18,7 +18,7 @@ from collections.abc import Generator, Iterable
 from gc import get_referents
 from typing import TYPE_CHECKING, Any
 
-from ..protocol_errors import DecodeError, LocalProtocolError
+from ..protocol_errors import DecodeError, unsendable
 from .json import StdlibJSON
 from .json_limits import count_brackets, count_brackets_in_slices
 from .sliced_json import FEW, read_in_slices
@@ -73,7 +73,7 @@ class FastJSON:
             if _alike(obj if type(obj) is list else (obj,), _LEVELS):
                 return self._encode(obj).decode()
         except _HoldsBytes as error:
-            raise LocalProtocolError(f"not possible in JSON: {error}") from error
+            raise unsendable(error) from error
         except Exception:  # whatever msgspec does not do, the standard library decides about
             pass
         return self._exact.dumps(obj)

@@ -19,7 +19,7 @@ import re
 from json import encoder as _json_encoder
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..protocol_errors import DecodeError, LocalProtocolError
+from ..protocol_errors import DecodeError, LocalProtocolError, unsendable
 from .json_limits import count_brackets, count_brackets_in_slices, refuse_deep
 from .sliced_json import FEW, read_in_slices
 
@@ -82,7 +82,7 @@ class StdlibJSON:
             except ValueError:  # as a rule a number that JSON does not have
                 text = "".join(self._chunks(_without_nan(obj), 0))
         except (TypeError, ValueError) as error:
-            raise LocalProtocolError(f"not possible in JSON: {error}") from error
+            raise unsendable(error) from error
         except RecursionError:
             raise LocalProtocolError("not possible in JSON: too deep, or it holds itself") from None
         return text if text.isascii() else escape_surrogates(text)
@@ -163,7 +163,7 @@ class ModuleJSON:
             made = self._dumps(obj, **self._options)
             text = made if isinstance(made, str) else bytes(made).decode()
         except Exception as error:  # the module is not ours: any exception may come
-            raise LocalProtocolError(f"not possible in JSON: {error}") from error
+            raise unsendable(error) from error
         return text if text.isascii() else escape_surrogates(text)
 
     def loads(self, text: str, limits: Limits) -> Any:

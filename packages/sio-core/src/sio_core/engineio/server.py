@@ -14,7 +14,9 @@ from .config import Config
 from .exchange import Exchange
 from .last_polls import LastPolls
 from .link import Link
-from .session import Event, Opened, Session
+from .relayed_session import DetachedSession, relay
+from .revision import REVISIONS
+from .session import Event, Opened, Relay, Session
 
 Sink: TypeAlias = Link | Exchange
 """What carries a session's output: its WebSocket, or the poll that waits."""
@@ -40,6 +42,7 @@ class Server:
         self.last_polls = LastPolls(self.timers)
         self.ready: list[Sink] = []
         self.any_outbound_full = False
+        self.relay: Relay | None = None
 
     def exchange(self, request: Request) -> Exchange:
         """Make an exchange for one HTTP `request`; set its `driver`, and call its `start` next.
@@ -65,7 +68,28 @@ class Server:
         packet = session.revision.open_packet(session.sid, self._upgrades(session), self.config)
         session.send(Prepared((packet,)))
         session.start(now)
+        if self.relay is not None:
+            relay(session, on=True)
         return [Opened(session)]
+
+    def open_detached(self, sid: str) -> list[Event]:
+        """Open a session `sid` that has no transport: see `DetachedSession`.
+
+        Returns its `Opened` event. What its client sends is handed to the protocol above as
+        `Message` events. The session ends by `close` or `Session.end`.
+        """
+        session = self.sessions[sid] = DetachedSession(self, sid, REVISIONS["4"])
+        return [Opened(session)]
+
+    def relay_by(self, relay_to: Relay | None) -> None:
+        """Have the messages of all sessions handed to `relay_to` in place of being queued.
+
+        It is called with each session and message, must not call this server, and may give the
+        message to `pass_on` of the session later. None: messages are queued again.
+        """
+        self.relay = relay_to
+        for session in list(self.sessions.values()):
+            relay(session, on=relay_to is not None)
 
     def forget(self, session: Session) -> None:
         """Forget `session`, which has ended. For `Session`."""

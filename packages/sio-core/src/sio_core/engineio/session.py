@@ -8,6 +8,7 @@ that can carry it, the session's `sink`, is taken from `Server.take_ready`.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
@@ -48,6 +49,10 @@ MAKE_UP = 0.1
 """The part of `ping_timeout` by which a pong may be due earlier, since its ping was sent late."""
 
 
+Relay: TypeAlias = Callable[["Session", Prepared], None]
+"""Is handed a message that a session would send."""
+
+
 class Ready(Protocol):
     """The list of those who can go on."""
 
@@ -60,6 +65,7 @@ class Home(Protocol):
     config: Config
     timers: Timers[Event]
     any_outbound_full: bool
+    relay: Relay | None
 
     @property
     def ready(self) -> Ready: ...
@@ -129,6 +135,9 @@ class Session(Timed):
         "state",
         "transport",
     )
+
+    hurries: ClassVar[bool] = True
+    """Whether the protocol above has limits in time for its client, and for answers to it."""
 
     def __init__(self, server: Home, sid: str, revision: Revision, address: str = "") -> None:
         super().__init__()

@@ -20,13 +20,15 @@ class CallShape:
     """A `CallShape` counts the positional arguments of a handler: `least` to `most` (None: any).
 
     `underneath` is the shape of the function that a decorator stands in front
-    of, where the decorator itself takes whatever comes.
+    of, where the decorator itself takes whatever comes; `behind` is that where it has parameters of
+    its own before those.
     """
 
     is_coroutine: bool
     least: int
     most: int | None
     underneath: CallShape | None = None
+    behind: CallShape | None = None
 
     def takes(self, count: int) -> bool:
         """Return whether the handler can be called with `count` positional arguments."""
@@ -54,7 +56,10 @@ def call_shape(handler: Handler) -> CallShape:
         if wrapped is None:
             break
         handler, innermost, layers = wrapped, _own_shape(wrapped), layers + 1
-    return replace(shape, underneath=innermost) if layers else shape
+    if layers:
+        return replace(shape, underneath=innermost)
+    wrapped = _wrapped(handler) if shape.most is None else None
+    return shape if wrapped is None else replace(shape, behind=_own_shape(wrapped))
 
 
 def is_coroutine_function(handler: Handler) -> bool:

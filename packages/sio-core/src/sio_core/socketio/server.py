@@ -197,7 +197,7 @@ class Server(Sender):
     def _opened(self, session: engineio.Session, now: float, out: list[Event]) -> None:
         make = CONNECTIONS[session.revision.number]
         connection = session.owner = make(self, session, self.parser.decoder())
-        self._timers.set(connection, now + self.config.connect_timeout)
+        self._await_namespace(connection, now)
         out.append(ConnectionOpened(session))
         if make.dialect.joins_root:
             out += self._connect(connection, Packet(CONNECT), now)
@@ -256,7 +256,7 @@ class Server(Sender):
         socket = Socket(connection, namespace, sid)
         connection.sockets[namespace] = socket
         self._timers.cancel(connection)
-        if self.config.accept_timeout is not None:
+        if self.config.accept_timeout is not None and connection.session.hurries:
             self._timers.set(socket, now + self.config.accept_timeout)
         self.rooms.add(socket)
         return [ConnectRequested(socket, packet.data)]
@@ -277,12 +277,14 @@ class Server(Sender):
         return [AckReceived(socket, pending.token, packet.data or [], packet.id)]
 
     def _await_namespace(self, connection: Home, now: float) -> None:
-        if not connection.sockets:
+        if not connection.sockets and connection.session.hurries:
             self._timers.set(connection, now + self.config.connect_timeout)
 
     def _await_attachments(self, connection: Connection, frame: Frame, now: float) -> None:
         # A connection without a namespace has the deadline of its connect timeout. Else one may
         # stand: with bytes it is that of this packet, with text, which begins one, of another.
+        if not connection.session.hurries:
+            return
         if connection.sockets and (connection.due is None or isinstance(frame, str)):
             self._timers.set(connection, now + self.config.attachment_timeout)
 

@@ -29,10 +29,9 @@ class Application(Protocol):
 class Hooks:
     """The functions by which a server finds and calls handlers, which applications may override.
 
-    `trigger_event(event, namespace, *args)` calls a handler whatever hooks there are. `plain` are
-    the two that an application may have overridden, as they are where it has not: then the handler
-    may be looked up in `table` and called at once, or by the flow
-    `trigger(event, namespace, args)`. `fit(event, handler,
+    `trigger_event(event, namespace, *args)` calls a handler whatever hooks there are. Where an
+    application has overridden none, the handler may be looked up in `table` and called at once, or
+    by the flow `trigger(event, namespace, args)`. `fit(event, handler,
     args)` returns the arguments that it takes, or None. `begin` is called when a client comes;
     `ready()` returns None, or what the clients that come have to wait for;
     `keep_environ` and `drop_environ` stand around each disconnect handler. `heard` are the
@@ -42,7 +41,6 @@ class Hooks:
 
     table: HandlerTable
     fit: Callable[[str, Handler, tuple[Any, ...]], tuple[Any, ...] | None]
-    plain: tuple[Any, Any]
     trigger: Callable[[str, str, tuple[Any, ...]], Flow[Any]]
     trigger_event: Callable[..., Any]
     error_handler: Callable[[str], Handler | None]

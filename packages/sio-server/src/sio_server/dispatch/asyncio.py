@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from inspect import isawaitable
 from typing import Any
@@ -99,10 +99,10 @@ class Dispatcher(Flows[Entrance[Event]]):
         """Run a flow at once, or with `async_handlers=False` after those of the same client."""
         load: ClientLoad = socket.session.driver
         load.handler_begun()
-        if self.server.async_handlers:
-            self.run_soon(self._run_one(load, flow), "a handler")
-        elif load.order is not None:
+        if load.order is not None:
             load.order.append(flow)
+        elif self.server.async_handlers:
+            self.run_soon(self._run_one(load, flow), "a handler")
         else:
             load.order = deque((flow,))
             self.run_soon(self._run_queue(load, load.order), "a handler")
@@ -132,6 +132,29 @@ class Dispatcher(Flows[Entrance[Event]]):
                 load.handler_ended()
             load.order = None
 
+    def line(self) -> Callable[[ClientLoad, Flow[None]], None]:
+        """Make a line of flows, which run one after another."""
+        queue: deque[Flow[None]] = deque()
+
+        def put(load: ClientLoad, flow: Flow[None]) -> None:
+            load.handler_begun()
+            queue.append(flow)
+            if len(queue) == 1:
+                self.run_soon(self._run_line(load, queue), "a hook")
+
+        return put
+
+    async def _run_line(self, load: ClientLoad, queue: deque[Flow[None]]) -> None:
+        try:
+            while queue:
+                await run_awaiting(queue[0])
+                queue.popleft()
+                load.handler_ended()
+        finally:
+            for _ in queue:
+                load.handler_ended()
+            queue.clear()
+
     async def wait_for_disconnects(self, events: Iterable[Event]) -> None:
         """Call the disconnect handlers for `events`, which a call of the application caused.
 
@@ -148,7 +171,7 @@ class Dispatcher(Flows[Entrance[Event]]):
         self.detailed = detailed = self.journal.detailed()
         if detailed:
             self.journal.received(event, handled=hooks.has_handler(event))
-        if not self.server.async_handlers or not self.hooks_are_plain():
+        if not self.server.async_handlers or self.hooked:
             self.start(event.socket, self.by_hooks(event))
             return
         # No hook is overridden: call the handler without them.

@@ -54,8 +54,10 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
     def __init__(self, server: Application, hooks: Hooks) -> None:
         super().__init__(hooks)
         self.server = server
-        self.hooks_are_plain = _plain_check(server, *hooks.plain)
-        """Return true unless an application put a hook of its own in a class or its server."""
+        self.hooked = False
+        """Whether handlers are called through hooks that an application has its own of."""
+        self.keep_failure: Callable[[Socket, BaseException], bool] | None = None
+        """Takes what a handler raised, for a caller that it is to reach; false if there is none."""
         self.journal = journal = server.journal
         self.detailed = False
         """Whether single events are logged: asked for at each one, and not at its answer again."""
@@ -68,7 +70,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
             ConnectTimedOut: self._connect_timed_out,
             Disconnected: self._disconnect,
             ConnectionOpened: self._opened,
-            ConnectionClosed: self._closed,
+            ConnectionClosed: self.closed,
             ConnectionUpgraded: self._upgraded,
             ConnectionUpgradeFailed: journal.upgrade_failed,
             NamespaceRefused: journal.no_namespace,
@@ -83,6 +85,10 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         """Handle one event; never waits."""
         self._methods[type(event)](event)
 
+    def take(self, kind: type, method: Callable[[Any], None]) -> None:
+        """Have events of a kind dealt with by `method` from now on."""
+        self._methods[kind] = method
+
     def note(self, event: EventReceived) -> None:
         """Log an event if single events are logged, and keep whether they are for its answer."""
         self.detailed = self.journal.detailed()
@@ -94,6 +100,10 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
     @abstractmethod
     def start(self, socket: Socket, flow: Flow[None]) -> None:
         """Run a flow after those of the client that came before it have begun; never waits."""
+
+    @abstractmethod
+    def line(self) -> Callable[[Any, Flow[None]], None]:
+        """Make a line of flows, which run one after another: call it with a load and a flow."""
 
     @abstractmethod
     def _event(self, event: EventReceived) -> None:
@@ -132,7 +142,8 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         if self.journal.informs():
             self.journal.upgraded(event)
 
-    def _closed(self, event: ConnectionClosed) -> None:
+    def closed(self, event: ConnectionClosed) -> None:
+        """Let nobody wait any more for a client whose connection is over."""
         event.session.driver.close()
         self.journal.closed(event.reason)
 
@@ -146,7 +157,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
             not hooks.heard
             and not hooks.table.objects
             and hooks.table.plan(socket.namespace, name) is None
-            and self.hooks_are_plain()
+            and not self.hooked
             and not socket.session.driver.pending
         )
 
@@ -156,7 +167,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         Returns its result, or `not_handled`.
         """
         hooks = self.hooks
-        if self.hooks_are_plain():
+        if not self.hooked:
             return (yield from hooks.trigger(name, socket.namespace, (socket.sid, *args)))
         return (yield partial(hooks.trigger_event, name, socket.namespace, socket.sid, *args))
 
@@ -325,7 +336,8 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
                 return (yield partial(handler, error, event, socket.sid, args))
             except Exception as second:
                 error = second
-        self.hooks.log_raised(event, socket.namespace, error, self.calls.now())
+        if self.keep_failure is None or not self.keep_failure(socket, error):
+            self.hooks.log_raised(event, socket.namespace, error, self.calls.now())
         return self.server.not_handled
 
     def fit(self, event: EventReceived, handler: Handler, args: tuple[Any, ...]) -> Any:
@@ -345,19 +357,5 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         try:
             self.calls.acknowledge(socket, ack_id, values)
         except ValueError as error:
-            self.hooks.log_unsendable(error, self.calls.now())
-
-
-def _plain_check(server: Any, trigger: Any, getter: Any) -> Callable[[], bool]:
-    """Return `hooks_are_plain` of `server`, whose hooks are then `trigger` and `getter`."""
-    kind, own = type(server), server.__dict__
-
-    def are_plain() -> bool:
-        return (
-            kind._trigger_event is trigger
-            and kind._get_event_handler is getter
-            and "_trigger_event" not in own
-            and "_get_event_handler" not in own
-        )
-
-    return are_plain
+            if self.keep_failure is None or not self.keep_failure(socket, error):
+                self.hooks.log_unsendable(error, self.calls.now())

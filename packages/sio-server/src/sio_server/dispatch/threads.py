@@ -7,12 +7,14 @@ and the short way of an event to its handler, where no hook is in between.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from types import CoroutineType
 from typing import Any
 
 from sio_core.exceptions import CallAbortedError, TimeoutError
 from sio_core.socketio import AckReceived, Event, EventReceived, Socket
 
+from ..concurrency.primitives import Strand
 from ..drivers.calls import Calls
 from ..drivers.threads.entrance.client_load import ClientLoad
 from ..drivers.threads.entrance.entrance import Entrance
@@ -93,6 +95,16 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
                 self._running -= 1
                 load.handler_ended()
 
+    def line(self) -> Callable[[ClientLoad, Flow[None]], None]:
+        """Make a line of flows, which run one after another."""
+        return partial(self._put_in_line, self.entrance.workers.strand(overlap=False))
+
+    def _put_in_line(self, strand: Strand, load: ClientLoad, flow: Flow[None]) -> None:
+        with self.entrance.lock:
+            load.pending += 1
+            self._running += 1
+        strand.put(self._run_one, load, _run, (flow,))
+
     def run_room_handlers(self, flow: Flow[None]) -> None:
         """Run the handlers of a manager soon, one after another; called with the lock held."""
         # One strand for the handlers of all rooms, and for no other handlers.
@@ -119,7 +131,7 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
 
     def _call_handler(self, event: EventReceived, socket: Socket) -> Any:
         hooks, name, namespace = self.hooks, event.name, socket.namespace
-        if not self.hooks_are_plain():
+        if self.hooked:
             return no_coroutine(hooks.trigger_event(name, namespace, socket.sid, *event.args))
         # No hook is overridden: call the handler without them.
         plan = hooks.table.plan(namespace, name)

@@ -254,6 +254,13 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         finally:
             self.admission.closed()
 
+    def open_detached(self, sid: str) -> Session:
+        """Open a session that no connection belongs to. Whoever asks for it tells the core so."""
+        self.call(self.engine.open_detached, sid)
+        session = self.engine.sessions[sid]
+        session.driver = self._new_load(None, self.max_running)
+        return session
+
     def start(self) -> None:
         """Take new clients, also after a shutdown."""
         self.exclusively(self.admission.start)

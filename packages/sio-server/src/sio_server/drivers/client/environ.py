@@ -16,8 +16,8 @@ class EnvironKeeper:
 
     __slots__ = ("_environ", "_source")
 
-    def __init__(self, source: EnvironSource) -> None:
-        self._source: EnvironSource | None = source
+    def __init__(self, source: EnvironSource | None) -> None:
+        self._source = source
         self._environ: dict[str, Any] | None = None
 
     @property

@@ -43,7 +43,7 @@ class Load(EnvironKeeper):
     new_waiter: Callable[[], Waiter]
     """Makes what somebody can wait for."""
 
-    def __init__(self, source: EnvironSource, limit: int) -> None:
+    def __init__(self, source: EnvironSource | None, limit: int) -> None:
         super().__init__(source)
         self.pending = 0
         self.limit = limit

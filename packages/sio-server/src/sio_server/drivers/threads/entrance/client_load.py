@@ -22,7 +22,7 @@ class ClientLoad(Load):
     order: Strand | None
 
     def __init__(
-        self, source: EnvironSource, limit: int, concurrency: Concurrency, lock: Lock
+        self, source: EnvironSource | None, limit: int, concurrency: Concurrency, lock: Lock
     ) -> None:
         super().__init__(source, limit)
         self.reading = concurrency.lock()

@@ -1,0 +1,84 @@
+"""Packets as programs see them that replace `_send_packet` or `_send_eio_packet`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sio_core import Frame, Prepared
+from sio_core.limits import TRUSTED
+from sio_core.prepared import prepare
+from sio_core.protocol_errors import DecodeError
+from sio_core.socketio.parsers.custom_packet import Packet
+from sio_core.socketio.parsers.packets import EVENT
+from sio_core.socketio.parsers.packets import Packet as CorePacket
+from sio_core.socketio.serializers import choose_parser
+
+MESSAGE = 4
+"""The number of Engine.IO's packet type for messages."""
+
+
+class EnginePacket:
+    """One packet of Engine.IO: a text or bytes, of a type of which a message is number 4."""
+
+    def __init__(self, packet_type: int = MESSAGE, data: Any = None) -> None:
+        self.packet_type = packet_type
+        self.data = data
+        self.binary = isinstance(data, bytes)
+
+    def encode(self, b64: bool = False) -> Any:
+        """Return it as it is sent; with `b64`, bytes as they are sent over polling."""
+        if isinstance(self.data, bytes):
+            return Prepared((self.data,)).payload().decode() if b64 else self.data
+        return f"{self.packet_type}{self.data or ''}"
+
+
+class Packets:
+    """Makes packet objects of what a server sends, and what it sends of packet objects.
+
+    `serializer` and `json` are the arguments of the server.
+    """
+
+    def __init__(self, serializer: Any, json: Any) -> None:
+        # What a server wrote itself is read without limits.
+        parser = choose_parser(serializer, json, TRUSTED, max_attachments_out=None)
+        self._parser = parser
+        if isinstance(serializer, type):
+            self._class: Any = serializer
+        else:
+            binary_events = serializer == "default"
+            reads = classmethod(lambda cls: parser)
+            names = {"uses_binary_events": binary_events, "_parser": reads}
+            self._class = type("Packet", (Packet,), names)
+
+    def read(self, message: Prepared) -> CorePacket | None:
+        """Return the packet that a message carries; None for what a client would not take."""
+        decoder, packet = self._parser.decoder(), None
+        try:
+            for frame in frames_of(message):
+                packet = decoder.add(frame)
+        except DecodeError:
+            return None
+        return packet
+
+    def made_for(self, packet: CorePacket) -> Any:
+        """Return the packet object of a packet: of the application's class, if it has one."""
+        data, namespace = packet.data, packet.namespace
+        return self._class(packet.type, data=data, namespace=namespace, id=packet.id)
+
+
+def is_broadcast(packet: CorePacket) -> bool:
+    """Return whether a packet is an event that nobody is to acknowledge, the same for all."""
+    return packet.type == EVENT and packet.id is None
+
+
+def frames_of(message: Prepared) -> Iterator[Frame]:
+    """Return what the packets of Engine.IO in `message` carry."""
+    for frame in message.frames:
+        yield frame[1:] if isinstance(frame, str) else frame
+
+
+def message_of(packet: Any) -> Prepared:
+    """Return what is sent for a packet object."""
+    made = packet.encode()
+    return prepare(tuple(made) if isinstance(made, list | tuple) else (made,))

@@ -1,0 +1,73 @@
+"""Noticing that a program puts a method of its own in the place of one, whenever it does.
+
+It may do so in a subclass, in an object, or in a class whose objects exist already. All of that is
+an assignment or a subclass, so nobody has to look at each call whether it was done.
+"""
+
+from __future__ import annotations
+
+from abc import ABCMeta
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+
+class WatchedType(ABCMeta):
+    """The type of classes whose objects are told when a watched name is set in the class."""
+
+    living: ClassVar[WeakValueDictionary[int, Watched]] = WeakValueDictionary()
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        cls._tell(name)
+
+    def __delattr__(cls, name: str) -> None:
+        super().__delattr__(name)
+        cls._tell(name)
+
+    def _tell(cls, name: str) -> None:
+        for watched in list(WatchedType.living.values()):
+            if cls in type(watched).__mro__ and name in watched.plain:
+                watched.note_patches()
+
+
+class Watched(metaclass=WatchedType):
+    """An object whose class is told of the methods in `plain` that are not its own any more.
+
+    A class becomes one by `watch`. Its objects call `begin_watching` when they are made.
+    """
+
+    plain: ClassVar[Mapping[str, Any]] = {}
+    """The methods that are watched, as they are where no program has replaced one."""
+
+    @classmethod
+    def watch(cls, names: Collection[str]) -> None:
+        """Watch the methods `names` of this class, as they are now."""
+        cls.plain = {name: getattr(cls, name) for name in names}
+
+    def begin_watching(self) -> None:
+        """Have `note_patches` called from now on, and once at first."""
+        WatchedType.living[id(self)] = self
+        self.note_patches()
+
+    def note_patches(self) -> None:
+        """Hear that some method was replaced, or is what it was: `patches` says which are."""
+
+    def patches(self) -> frozenset[str]:
+        """Return which of the methods are the program's own."""
+        kind, own = type(self), self.__dict__
+        return frozenset(
+            name
+            for name, plain in self.plain.items()
+            if name in own or getattr(kind, name) is not plain
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in self.plain and id(self) in WatchedType.living:
+            self.note_patches()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name in self.plain and id(self) in WatchedType.living:
+            self.note_patches()
