@@ -22,8 +22,12 @@ CLOSING_SECONDS = 1.0
 CHECK_SECONDS = 0.02
 """Seconds between two checks whether they did."""
 
-HEAD_START = 0.02
-"""Seconds that clients get to be told before the web server hears of the signal, and hangs up."""
+HEAD_START = 4
+"""Turns of the event loop in which clients are told before the web server hears of the signal.
+
+A flag that it sets is seen in the same turn, and then it hangs up. The end of an event loop has
+more turns than this: no signal is lost.
+"""
 
 
 def is_run_here(loop: asyncio.AbstractEventLoop) -> bool:
@@ -32,6 +36,13 @@ def is_run_here(loop: asyncio.AbstractEventLoop) -> bool:
         return asyncio.get_running_loop() is loop
     except RuntimeError:
         return False
+
+
+def _call_in_turns(loop: asyncio.AbstractEventLoop, turns: int, what: PassOn) -> None:
+    if turns:
+        loop.call_soon(_call_in_turns, loop, turns - 1, what)
+    else:
+        what()
 
 
 class AsyncServerEnd:
@@ -103,7 +114,7 @@ class AsyncServerEnd:
             self._server.driver.turn_away(self.drain)
         finally:
             if pass_on is not None:
-                asyncio.get_running_loop().call_later(HEAD_START, pass_on)
+                _call_in_turns(asyncio.get_running_loop(), HEAD_START, pass_on)
 
     def _end_once(self) -> asyncio.Task[None]:
         """Return the task that ends the clients: a signal and the web server share one."""
