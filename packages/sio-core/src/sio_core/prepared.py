@@ -60,6 +60,7 @@ class Prepared:
             # A loop, not a generator: nearly always there is one frame (0.5 µs less).
             size = 0
             for frame in self.frames:
+                # `utf8_size`, without the call.
                 if isinstance(frame, bytes) or frame.isascii():
                     size += len(frame)
                 else:

@@ -17,3 +17,10 @@ def encode_utf8(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def utf8_size(frame: str | bytes) -> int:
+    """Return how many bytes `frame` has, text as `encode_utf8` encodes it."""
+    if isinstance(frame, bytes) or frame.isascii():
+        return len(frame)
+    return len(encode_utf8(frame))

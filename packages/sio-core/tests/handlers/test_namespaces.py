@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from sio_core.handlers.namespaces import EventMethods
+from sio_core.handlers.namespaces import (
+    AwaitingMethods,
+    BlockingMethods,
+    EventMethods,
+    has_method,
+)
 from sio_core.handlers.registration import Registration
 from sio_core.handlers.table import HandlerTable
 from sio_core.reasons import reason
@@ -49,3 +54,14 @@ def test_no_method() -> None:
 def test_a_method_that_cannot_be_called() -> None:
     sio = owner()
     assert Chat()._method(sio, "message", ("sid",)) == (None, (sio.not_handled,))
+
+
+def test_a_namespace_has_the_methods_of_its_events() -> None:
+    class Some(BlockingMethods):
+        def on_look(self) -> None: ...
+
+    class Everything(AwaitingMethods):
+        async def trigger_event(self, event: str, *args: object) -> None: ...
+
+    assert [has_method(Some(), event) for event in ("look", "see", 1)] == [True, False, False]
+    assert has_method(Everything(), "see")

@@ -24,6 +24,8 @@ from .addresses import address_key
 from .generations import GENERATIONS, LINKS, Generation, is_of_older, older_generation
 from .last_polls import LastPolls
 from .link import Home as LinkHome
+from .link import Link
+from .observed_link import OBSERVED
 from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
 from .poll_response import answer_poll
 from .refusals import MESSAGES, Code, Refusal
@@ -180,6 +182,7 @@ class Exchange(Timed):
         if len(body) > self._server.config.max_payload:
             return self.body_too_large(now)
         self._server.timers.cancel(self)
+        size = len(body)
         try:
             if "j" in self.query:
                 body = jsonp.decode_body(body)
@@ -187,6 +190,8 @@ class Exchange(Timed):
         except DecodeError as error:
             self._refuse(Code.BAD_REQUEST, str(error))
             return session.end(now, Reason(PARSE_ERROR, str(error)))
+        if self._server.received is not None:
+            self._server.received(session, len(frames), size)
         if session.beat is WAITING:
             session.heard(now)
         frames.reverse()
@@ -422,7 +427,7 @@ class Exchange(Timed):
             cookie, attributes = self._cookie
             self._headers = (*self._headers, ("set-cookie", cookie.header(sid, attributes)))
         if self.request.websocket:
-            link = generation.link(self._server, session, resumes=False)
+            link = self._link_class(generation.link)(self._server, session, resumes=False)
             self.step = UpgradeToWebSocket(link, self._headers)
             return []
         events = self._server.open(session, now)
@@ -432,7 +437,8 @@ class Exchange(Timed):
     def _upgrade(self, session: Session) -> list[Event]:
         if session.state is not OPEN:
             return self._refuse(Code.BAD_REQUEST, "session is closing")
-        link = LINKS[session.revision.number](self._server, session, resumes=True)
+        kind = self._link_class(LINKS[session.revision.number])
+        link = kind(self._server, session, resumes=True)
         if session.link is None and session.probe is None:
             if not self._server.config.allow_upgrades:
                 return self._refuse(Code.BAD_REQUEST, "upgrades are off")
@@ -440,6 +446,10 @@ class Exchange(Timed):
         # A WebSocket beside another one is accepted, and closed when it is open.
         self.step = UpgradeToWebSocket(link, self._headers)
         return []
+
+    def _link_class(self, plain: type[Link]) -> type[Link]:
+        server = self._server
+        return plain if server.received is None and server.sent is None else OBSERVED[plain]
 
     # Polling --------------------------------------------------------------
 
@@ -567,6 +577,8 @@ class Exchange(Timed):
     def _respond(self, messages: list[Prepared]) -> None:
         session = self.session
         assert session is not None
+        if self._server.sent is not None:
+            session.tell_sent(messages)
         self.step = answer_poll(
             messages,
             session.revision,

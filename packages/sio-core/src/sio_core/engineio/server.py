@@ -16,7 +16,7 @@ from .last_polls import LastPolls
 from .link import Link
 from .relayed_session import DetachedSession, relay
 from .revision import REVISIONS
-from .session import Event, Opened, Relay, Session
+from .session import Event, Opened, Relay, Session, Traffic
 
 Sink: TypeAlias = Link | Exchange
 """What carries a session's output: its WebSocket, or the poll that waits."""
@@ -30,6 +30,8 @@ class Server:
     nobody can guess. `ready` is filled by sessions, links and exchanges, and emptied by
     `take_ready`. `any_outbound_full` becomes true when a session has more than half of what it
     may queue: a driver that goes on sending sets it back to false and lets output be taken first.
+    `received` and `sent` may be set to be called with each session that packets came from or are
+    written to, their number and their bytes: over polling, and WebSockets that are opened then.
     """
 
     def __init__(self, config: Config | None = None, *, new_sid: Callable[[], str]) -> None:
@@ -43,6 +45,8 @@ class Server:
         self.ready: list[Sink] = []
         self.any_outbound_full = False
         self.relay: Relay | None = None
+        self.received: Traffic | None = None
+        self.sent: Traffic | None = None
 
     def exchange(self, request: Request) -> Exchange:
         """Make an exchange for one HTTP `request`; set its `driver`, and call its `start` next.

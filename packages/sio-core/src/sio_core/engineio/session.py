@@ -8,7 +8,7 @@ that can carry it, the session's `sink`, is taken from `Server.take_ready`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
@@ -51,6 +51,8 @@ MAKE_UP = 0.1
 
 Relay: TypeAlias = Callable[["Session", Prepared], None]
 """Is handed a message that a session would send."""
+Traffic: TypeAlias = Callable[["Session", int, int], None]
+"""Hears of a session how many packets came in or go out, and of how many bytes."""
 
 
 class Ready(Protocol):
@@ -66,6 +68,8 @@ class Home(Protocol):
     timers: Timers[Event]
     any_outbound_full: bool
     relay: Relay | None
+    received: Traffic | None
+    sent: Traffic | None
 
     @property
     def ready(self) -> Ready: ...
@@ -222,6 +226,15 @@ class Session(Timed):
             messages.append(CLOSE_MESSAGE)
             self.last_output_taken()
         return messages
+
+    def tell_sent(self, messages: Sequence[Prepared]) -> None:
+        """Tell who observes what is sent of `messages`, which are about to be written."""
+        packets = size = 0
+        for message in messages:
+            packets += len(message.frames)
+            size += message.size
+        assert self._server.sent is not None, "nobody observes it"
+        self._server.sent(self, packets, size)
 
     def expect_output_taken(self, now: float) -> list[Event]:
         """Note that a sender waits until the session is not `outbound_full`.

@@ -39,6 +39,16 @@ class EventMethods:
         return handler, fitting
 
 
+def has_method(target: Any, event: Any) -> bool:
+    """Return whether the class-based namespace `target` handles `event`, by its name at least.
+
+    One that has overridden `trigger_event` sees all.
+    """
+    trigger = type(target).trigger_event
+    plain = (AwaitingMethods.trigger_event, BlockingMethods.trigger_event)
+    return trigger not in plain or hasattr(target, f"on_{event}")
+
+
 class AwaitingMethods(EventMethods):
     """A class-based namespace derives from this if its methods may be coroutine functions."""
 

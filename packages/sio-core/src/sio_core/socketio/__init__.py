@@ -45,6 +45,8 @@ from .events import (
     RoomDeleted,
     RoomEvent,
 )
+from .observer import Observer
+from .observers import Observers
 from .parsers import RESERVED_EVENTS, Decoder, JSONParser, Packet, PacketType, Parser
 from .rooms import Rooms
 from .sender import Delivery, Emit, Sender, event_args
@@ -93,6 +95,8 @@ __all__ = [
     "Limits",
     "NamespaceLeft",
     "NamespaceRefused",
+    "Observer",
+    "Observers",
     "Packet",
     "PacketType",
     "Parser",

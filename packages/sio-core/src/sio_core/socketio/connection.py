@@ -9,6 +9,8 @@ from ..engineio.session import Event as EngineEvent
 from ..engineio.session import Session
 from ..reasons import PARSE_ERROR, TRANSPORT_ERROR, Reason
 from ..timers import Timed
+from ..utf8 import utf8_size
+from ..values import Frame
 from .dialects import OLDER, TODAY, Dialect, OlderDecoder
 from .events import Event
 from .parsers.parser import Decoder
@@ -25,7 +27,7 @@ class Home(Protocol):
 class Connection(Timed):
     """The namespaces of one connection; its deadline is that of a namespace or of attachments."""
 
-    __slots__ = ("_server", "decoder", "session", "sockets")
+    __slots__ = ("_counted", "_server", "decoder", "session", "sockets")
 
     dialect: ClassVar[Dialect] = TODAY
     """What its client speaks."""
@@ -36,6 +38,19 @@ class Connection(Timed):
         self.decoder = decoder
         self.sockets: dict[str, Socket] = {}
         self._server = server
+        self._counted = 0
+
+    def count(self, frame: Frame) -> None:
+        """Count the bytes of a packet that has not come whole; text begins one."""
+        if isinstance(frame, str):
+            self._counted = 1  # the type of the message, which `frame` is without
+        self._counted += utf8_size(frame)
+
+    def size_of(self, frame: Frame) -> int:
+        """Return the bytes of the packet whose last frame is `frame`."""
+        self.count(frame)
+        size, self._counted = self._counted, 0
+        return size
 
     def request_timed_out(self, socket: Socket, now: float) -> list[Event]:
         """Note that the connect request of `socket` was not answered in time."""

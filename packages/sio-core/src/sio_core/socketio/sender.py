@@ -16,6 +16,7 @@ from ..timers import Timers
 from .acks import Acks
 from .config import Config
 from .events import AckAborted, AckTimedOut, Event
+from .observers import Observers
 from .parsers.packets import ACK, EVENT, RESERVED_EVENTS, Packet
 from .parsers.parser import Parser
 from .parsers.validation import check_event_name
@@ -76,6 +77,9 @@ class Sender:
 
     `rooms` is who is in which, `parser` makes the frames of packets.
     """
+
+    observers: Observers
+    """Who is told of what happens."""
 
     def __init__(self, parser: Parser, config: Config, timers: Timers[Event]) -> None:
         self.parser = parser
@@ -160,6 +164,8 @@ class Sender:
                 socket.session.send(message)
             else:
                 self._hold(socket, message)
+        if self.observers.event_sent is not None:
+            self.observers.event_sent(emit, sockets, message.size)
         return len(sockets)
 
     # The three steps of `send`, for a driver with a lock: `encode_send` calls the parser, whose
@@ -207,6 +213,8 @@ class Sender:
             for socket in sockets:
                 self._acks.expect(socket, ack_id, emit.token, emit.until)
         self._deliver(sockets, message)
+        if sockets and (tell := self.observers.event_sent) is not None:
+            tell(emit, sockets, message.size)
         return len(sockets)
 
     def forget_ack(self, socket: Socket, ack_id: int) -> None:

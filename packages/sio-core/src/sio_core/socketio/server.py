@@ -41,6 +41,8 @@ from .events import (
     EventReceived,
     NamespaceRefused,
 )
+from .observer import NOT_ANSWERED, REFUSED_BY_APPLICATION, UNKNOWN_NAMESPACE, Observer
+from .observers import Observers
 from .parsers.json_parser import JSONParser
 from .parsers.packets import (
     ACK,
@@ -88,6 +90,7 @@ class Server(Sender):
             Config() if config is None else config,
             Timers(engine.timers.moves),
         )
+        self.observers = Observers(Observer, engine, self.rooms)
         self.engine = engine
         self.take_ready = engine.take_ready
         """Return what is ready to be sent or ended: see `engineio.Server.take_ready`."""
@@ -168,6 +171,9 @@ class Server(Sender):
                         continue
                     data = packet.data
                     if data:
+                        if self.observers.event_received is not None:
+                            size = connection.size_of(event.data)
+                            self.observers.event_received(socket, data[0], data[1:], size)
                         out.append(EventReceived(socket, data[0], data[1:], packet.id))
                 else:
                     out += self._packet(connection, packet, now)
@@ -198,6 +204,8 @@ class Server(Sender):
         make = CONNECTIONS[session.revision.number]
         connection = session.owner = make(self, session, self.parser.decoder())
         self._await_namespace(connection, now)
+        if (tell := self.observers.session_opened) is not None:
+            tell(session)
         out.append(ConnectionOpened(session))
         if make.dialect.joins_root:
             out += self._connect(connection, Packet(CONNECT), now)
@@ -213,6 +221,8 @@ class Server(Sender):
         out: list[Event] = []
         for socket in list(connection.sockets.values()):
             out += self._left(socket, reason)
+        if (tell := self.observers.session_closed) is not None:
+            tell(session, reason)
         out.append(ConnectionClosed(session, reason))
         return out
 
@@ -224,6 +234,8 @@ class Server(Sender):
         sids = tuple(socket.sid for socket in connection.sockets.values())
         if type(event) is UpgradeFailed:
             return [ConnectionUpgradeFailed(session, sids, event.detail)]
+        if (tell := self.observers.session_upgraded) is not None:
+            tell(session)
         return [ConnectionUpgraded(session, sids)]
 
     def _packet(self, connection: Connection, packet: Packet, now: float) -> list[Event]:
@@ -248,6 +260,7 @@ class Server(Sender):
             return self._fail(connection, TRANSPORT_ERROR, "too many namespaces", now)
         if not self._accepts(namespace):
             self._send(connection, Packet(CONNECT_ERROR, namespace, INVALID_NAMESPACE))
+            self._tell_refused(connection.session, namespace, UNKNOWN_NAMESPACE)
             return [NamespaceRefused(connection.session, namespace)]
         derive = connection.dialect.derive_sid
         sid = self._new_id() if derive is None else self._derived_sid(derive, connection, namespace)
@@ -274,6 +287,8 @@ class Server(Sender):
         pending = self._acks.receive(socket, packet.id)
         if pending is None:
             return []
+        if (tell := self.observers.acknowledged) is not None:
+            tell(socket, packet.id, packet.data or [])
         return [AckReceived(socket, pending.token, packet.data or [], packet.id)]
 
     def _await_namespace(self, connection: Home, now: float) -> None:
@@ -287,6 +302,8 @@ class Server(Sender):
             return
         if connection.sockets and (connection.due is None or isinstance(frame, str)):
             self._timers.set(connection, now + self.config.attachment_timeout)
+        if self.observers.event_received is not None:
+            connection.count(frame)
 
     def _fail(self, connection: Connection, word: str, detail: str, now: float) -> list[Event]:
         return self.process(connection.session.end(now, Reason(word, detail)), now)
@@ -300,9 +317,15 @@ class Server(Sender):
         socket.held = None
         self.rooms.remove(socket)
         self._released.setdefault(socket.namespace, {})[socket.sid] = socket
+        if accepted and (tell := self.observers.disconnected) is not None:
+            tell(socket, reason)
         out: list[Event] = list(self._acks.abort(socket))
         out.append(Disconnected(socket, reason, accepted))
         return out
+
+    def _tell_refused(self, session: engineio.Session, namespace: str, reason: str) -> None:
+        if (tell := self.observers.refused) is not None:
+            tell(session, namespace, reason)
 
     # Application side -----------------------------------------------------
 
@@ -331,6 +354,8 @@ class Server(Sender):
         held, socket.held = socket.held, None
         for message in held or ():
             socket.session.send(message)
+        if (tell := self.observers.connected) is not None:
+            tell(socket)
         return True
 
     def refuse(self, socket: Socket, data: Any, now: float) -> list[Event]:
@@ -350,6 +375,7 @@ class Server(Sender):
         socket.held = None
         self.rooms.remove(socket)
         connection.session.send(answer)
+        self._tell_refused(socket.session, socket.namespace, REFUSED_BY_APPLICATION)
         self._await_namespace(connection, now)
         return list(self._acks.abort(socket))
 
@@ -357,6 +383,7 @@ class Server(Sender):
         """Refuse the connect request of `socket`, which was not answered in time. For `Socket`."""
         data = socket.connection.dialect.refusal(REQUEST_TIMED_OUT)
         self._send(socket.connection, Packet(CONNECT_ERROR, socket.namespace, data))
+        self._tell_refused(socket.session, socket.namespace, NOT_ANSWERED)
         left = self._left(socket, Reason(SERVER_DISCONNECT, "connect request timed out"))
         self._await_namespace(socket.connection, now)
         return [ConnectTimedOut(socket), *left]
