@@ -39,7 +39,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "cookies cors fast_json frame_reader json",
     ),
     "sio_server": (
-        "concurrency exceptions log options packet",
+        "concurrency exceptions log observing options packet",
         "drivers/client",
         "drivers",
         "drivers/asyncio/entrance drivers/threads/entrance",

@@ -16,6 +16,7 @@ from .managers.cluster.options import ClusterOptions
 from .managers.cluster.pubsub import PubSubManager
 from .managers.local import AsyncManager, Manager
 from .namespace import AsyncNamespace, Namespace
+from .observing.observer import Observer
 from .options import ServerOptions
 from .server import Server
 
@@ -28,6 +29,7 @@ __all__ = [
     "ConnectionRefusedError",
     "Manager",
     "Namespace",
+    "Observer",
     "PubSubManager",
     "Server",
     "ServerOptions",

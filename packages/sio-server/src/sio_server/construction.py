@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sio_core import Request, engineio, socketio
 from sio_core.engineio import Authorize
 from sio_core.handlers import ANY, Handler, Registration, check_namespace
-from sio_core.socketio import EventReceived, HandlerTable
+from sio_core.handlers.namespaces import has_method
+from sio_core.socketio import HandlerTable
+from sio_core.socketio.observers import Failed
 
 from .dispatch.application import Hooks
 from .dispatch.flows import Flows
@@ -21,6 +23,7 @@ from .engine_face import EngineFace, EnvironByEngineSid
 from .log.journal import Journal
 from .log.loggers import resolve_logger
 from .managers.heard import heard
+from .observing.observer import Observer
 from .options import Options, generate_id, read_options
 from .patched.names import CALLING, INPUTS, OUTPUTS
 from .patched.packets import Packets
@@ -82,6 +85,7 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
     """The driver, which adapters hand requests and WebSockets to."""
     _calls: Calls
     _mode: str
+    _observe_handlers: Callable[[Iterable[Observer], Failed], None]
 
     def __init_subclass__(cls, managers: tuple[type, type] | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -155,6 +159,8 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         self.driver = driver
         self._calls = calls
         dispatcher.begin(driver, calls)
+        self._observe_handlers = dispatcher.observe
+        self._core.observers.failed = self._observer_failed
         self.local = local(driver, dispatcher, lambda: type(self.manager) is self._managers[0])
         manager: Any = self.manager
         manager.set_server(self)
@@ -228,13 +234,12 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         accepted = self.namespaces
         return accepted == ANY or namespace in accepted or namespace in self._table.namespaces()
 
-    def _has_handler(self, event: EventReceived) -> bool:
+    def _has_handler(self, namespace: str, event: Any) -> bool:
         """Tell whether some function or class is there for an event of a client."""
-        namespace = event.socket.namespace
-        return (
-            self._table.plan(namespace, event.name) is not None
-            or self._table.resolve_object(namespace) is not None
-        )
+        if self._table.plan(namespace, event) is not None:
+            return True
+        found = self._table.resolve_object(namespace)
+        return found is not None and has_method(found[0], event)
 
     def _error_handler(self, namespace: str) -> Handler | None:
         return self._error_handlers.get(namespace) or self._error_handlers.get(ANY)
@@ -257,6 +262,19 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         manager: Any = self.manager
         wait: Callable[[], Any] = manager.wait_ready
         return None if manager.is_ready() else wait
+
+    def _observer_failed(self, method: str, error: Exception) -> None:
+        """Say soon what an observer raised: the core is at work, and a log may be slow."""
+
+        def say() -> Flow[None]:
+            yield partial(self._log_observer_raised, method, error)
+
+        self.local.run_room_handlers(say())
+
+    def _log_observer_raised(self, method: str, error: Exception) -> None:
+        now, kind = self._calls.now(), ("observer", method)
+        message = "%s of an observer raised an exception"
+        self._repeats.log(self.logger.error, kind, now, message, method, exc_info=error)
 
     def _log_ended(self, error: BaseException, now: float) -> None:
         """Say that something else than an exception of a handler ended it."""

@@ -23,6 +23,7 @@ from .dispatch.awaited_acks import AwaitedAck, call_and_wait, check_call
 from .dispatch.runners import Flow
 from .drivers.authorization import Verdict
 from .engine_face import EnvironByEngineSid
+from .observing.observer import Observer
 
 AS_TUPLE = 'two arguments are sent as a tuple, emit("name", (first, second))'
 
@@ -143,6 +144,27 @@ class ServerApi(Construction[ManagerT, DriverT]):
         driver: Any = self.driver
         driver.start()
         self._initialize_manager()
+
+    # Observers ------------------------------------------------------------
+
+    def observe(self, observer: Observer) -> None:
+        """Have an observer told what happens from now on.
+
+        For example `sio.observe(MyObserver())`. `observer` is an instance of a subclass of
+        `Observer`: anything else raises `TypeError`. There may be several; one that is told
+        already is not told twice.
+        """
+        if not isinstance(observer, Observer):
+            raise TypeError(f"observe takes an instance of an Observer subclass, not {observer!r}")
+        self._calls.exclusively(self._set_observers, self._core.observers.add, observer)
+
+    def unobserve(self, observer: Observer) -> None:
+        """Tell `observer` nothing any more; one that is not told is ignored."""
+        self._calls.exclusively(self._set_observers, self._core.observers.remove, observer)
+
+    def _set_observers(self, change: Callable[[Observer], None], observer: Observer) -> None:
+        change(observer)
+        self._observe_handlers(tuple(self._core.observers), self._observer_failed)
 
     # Look-ups -------------------------------------------------------------
 

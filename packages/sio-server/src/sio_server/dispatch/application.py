@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from sio_core.engineio import Session
 from sio_core.handlers import Handler, HandlerTable
-from sio_core.socketio import EventReceived
 
 from ..log.journal import Journal
 from .runners import Flow
@@ -44,7 +43,7 @@ class Hooks:
     trigger: Callable[[str, str, tuple[Any, ...]], Flow[Any]]
     trigger_event: Callable[..., Any]
     error_handler: Callable[[str], Handler | None]
-    has_handler: Callable[[EventReceived], bool]
+    has_handler: Callable[[str, Any], bool]
     begin: Callable[[], None]
     ready: Callable[[], Callable[[], Any] | None]
     keep_environ: Callable[[Session], None]

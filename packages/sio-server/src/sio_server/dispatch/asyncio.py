@@ -170,7 +170,8 @@ class Dispatcher(Flows[Entrance[Event]]):
         # `note`, without the call.
         self.detailed = detailed = self.journal.detailed()
         if detailed:
-            self.journal.received(event, handled=hooks.has_handler(event))
+            handled = hooks.has_handler(event.socket.namespace, event.name)
+            self.journal.received(event, handled=handled)
         if not self.server.async_handlers or self.hooked:
             self.start(event.socket, self.by_hooks(event))
             return
@@ -187,11 +188,16 @@ class Dispatcher(Flows[Entrance[Event]]):
             args = self.fit(event, handler, args)
             if args is None:
                 return
-        try:
-            result = handler(*args)
-        except (Exception, asyncio.CancelledError) as error:
-            # The failure is handled as that of a coroutine is, when its turn comes.
-            result = _raise(error)
+        result: Any
+        if self.handler_observers is not None:
+            # In a task in any case: what observers set in its context is to be set back there.
+            result = self.handler_observers.run_awaiting(socket, event.name, handler, args)
+        else:
+            try:
+                result = handler(*args)
+            except (Exception, asyncio.CancelledError) as error:
+                # The failure is handled as that of a coroutine is, when its turn comes.
+                result = _raise(error)
         if plan.shape.is_coroutine or isawaitable(result):
             socket.session.driver.pending += 1
             self._handler_tasks.start(EventCall(self, event, result), self.entrance.loop)

@@ -33,8 +33,11 @@ from sio_core.socketio import (
     Socket,
     event_args,
 )
+from sio_core.socketio.observers import Call, Failed
 
 from ..drivers.calls import Calls
+from ..observing.handlers import HandlerObservers, failure_observers, handler_observers
+from ..observing.observer import Observer
 from .application import Application, Hooks
 from .awaited_acks import AwaitedAck
 from .decisions import decide, decision_on, postpones
@@ -61,6 +64,9 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         self.journal = journal = server.journal
         self.detailed = False
         """Whether single events are logged: asked for at each one, and not at its answer again."""
+        self.handler_observers: HandlerObservers | None = None
+        """Who hears of each handler; None: nobody."""
+        self._tell_failed: Call | None = None
         self._methods: dict[type, Callable[[Any], None]] = {
             EventReceived: self._event,
             AckReceived: self._tell_ack if "trigger_callback" in hooks.heard else self.ack,
@@ -81,6 +87,11 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         self.entrance = entrance
         self.calls = calls
 
+    def observe(self, observers: Iterable[Observer], failed: Failed) -> None:
+        """Tell `observers` how handlers are called; `failed(method, error)` what one raised."""
+        self.handler_observers = handler_observers(observers, failed)
+        self._tell_failed = failure_observers(observers, failed)
+
     def __call__(self, event: Event) -> None:
         """Handle one event; never waits."""
         self._methods[type(event)](event)
@@ -93,7 +104,8 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         """Log an event if single events are logged, and keep whether they are for its answer."""
         self.detailed = self.journal.detailed()
         if self.detailed:
-            self.journal.received(event, handled=self.hooks.has_handler(event))
+            handled = self.hooks.has_handler(event.socket.namespace, event.name)
+            self.journal.received(event, handled=handled)
 
     # Of each colour -------------------------------------------------------
 
@@ -166,6 +178,17 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
 
         Returns its result, or `not_handled`.
         """
+        observers = self.handler_observers
+        if observers is None or not self.has_handler(socket.namespace, name):
+            return (yield from self._trigger_unobserved(name, socket, *args))
+        with observers.around(socket, name):
+            return (yield from self._trigger_unobserved(name, socket, *args))
+
+    def has_handler(self, namespace: str, event: Any) -> bool:
+        """Tell whether some function, class or hook is there for an event of a client."""
+        return self.hooked or self.hooks.has_handler(namespace, event)
+
+    def _trigger_unobserved(self, name: str, socket: Socket, *args: Any) -> Flow[Any]:
         hooks = self.hooks
         if not self.hooked:
             return (yield from hooks.trigger(name, socket.namespace, (socket.sid, *args)))
@@ -330,6 +353,8 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
 
         Returns what the handler of errors returned, or `not_handled`.
         """
+        if self._tell_failed is not None:
+            self._tell_failed(socket, event, error)
         handler = self.hooks.error_handler(socket.namespace)
         if handler is not None:
             try:

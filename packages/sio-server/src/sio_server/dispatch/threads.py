@@ -18,6 +18,7 @@ from ..concurrency.primitives import Strand
 from ..drivers.calls import Calls
 from ..drivers.threads.entrance.client_load import ClientLoad
 from ..drivers.threads.entrance.entrance import Entrance
+from ..observing.handlers import HandlerObservers
 from .awaited_acks import AwaitedAck
 from .flows import Flows
 from .runners import Flow, no_coroutine, run
@@ -122,7 +123,10 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
 
     def _handle(self, event: EventReceived) -> None:
         try:
-            result = self._call_handler(event, event.socket)
+            if self.handler_observers is None:
+                result = self._call_handler(event, event.socket)
+            else:
+                result = self._call_observed(self.handler_observers, event)
         except Exception as error:
             run(self.answer_failure(event, error))
         else:
@@ -147,6 +151,13 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
         if target is None:
             return self.server.not_handled
         return no_coroutine(target[0].trigger_event(name, *target[1], socket.sid, *event.args))
+
+    def _call_observed(self, observers: HandlerObservers, event: EventReceived) -> Any:
+        socket, name = event.socket, event.name
+        if not self.has_handler(socket.namespace, name):
+            return self._call_handler(event, socket)
+        with observers.around(socket, name):
+            return self._call_handler(event, socket)
 
     # Acknowledgements -----------------------------------------------------
 
