@@ -137,6 +137,8 @@ def parser() -> argparse.ArgumentParser:
         "--only", action="append", default=[], metavar="GROUP", choices=choices, help=text
     )
     which.add_argument("--quick", action="store_true", help="run what a commit should pass")
+    text = "run programs that others wrote for python-socketio and that take long to install"
+    add("field", text, "Other arguments go to pytest.")
     add("bench", "run the benchmarks", "Other arguments go to bench/run.py; its --help lists them.")
     add("docs", "build the documentation into docs/_build/html")
     add("fmt", "format the sources and mend what ruff can mend")
@@ -151,6 +153,8 @@ def main(argv: Sequence[str]) -> int:
     extra = [arg for arg in extra if arg != "--"]
     if options.command == "test":
         return testing.run_tests(options.only, extra, fast=options.quick)
+    if options.command == "field":
+        return testing.run_field(extra)
     if options.command == "demo":
         return demo(extra)
     if options.command == "bench":

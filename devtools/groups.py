@@ -6,6 +6,11 @@ from dataclasses import dataclass, replace
 
 from devtools.output import ROOT
 
+# Environments of others that tests find by their names.
+PEERS = ("peer", "greenlets", "eventlet", "uwsgi", "brokers", "field")
+# What `dev.py field` runs: programs in the field that take long to install or to build.
+FIELD = "tests/field/more"
+
 Commands = Callable[[Sequence[str]], list[list[str]]]
 """The commands of a group, of the arguments for pytest that were given."""
 
@@ -31,8 +36,8 @@ class Group:
     env: str
     commands: Commands
     pytest: bool = False
-    peers: bool = False
-    """Needs Node.js and the environments of other people's servers and clients."""
+    peers: tuple[str, ...] = ()
+    """Needs these environments, of other people's servers and clients, and Node.js beside them."""
 
 
 def split(extra: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -87,7 +92,12 @@ def _tests(extra: Sequence[str]) -> list[list[str]]:
 
 GROUPS = (
     Group(
-        "tests", "the other packages, layering, end to end", "test", _tests, pytest=True, peers=True
+        "tests",
+        "the other packages, layering, end to end",
+        "test",
+        _tests,
+        pytest=True,
+        peers=PEERS,
     ),
     Group("format", "ruff format --check", "test", _fixed("ruff format --check .")),
     Group("lint", "ruff check", "test", _fixed("ruff check .")),
@@ -139,3 +149,16 @@ def quick() -> tuple[Group, ...]:
         pytest=True,
     )
     return (core, by_name["format"], by_name["lint"], by_name["mypy"], behaviour)
+
+
+# ---------------------------------------------------------------- programs in the field
+
+
+def _field(extra: Sequence[str]) -> list[list[str]]:
+    return [["pytest", FIELD, *extra]]
+
+
+def programs_in_the_field() -> Group:
+    """Return what runs the programs of others that `dev.py test` leaves out."""
+    about = "programs of others that take long to install"
+    return Group("field", about, "test", _field, pytest=True, peers=("field-more",))

@@ -12,7 +12,7 @@ from pathlib import Path
 from devtools import processes
 from devtools.components import provide_debian_packages, provide_node
 from devtools.environments import TOOLS, Unmade, environment, tool_python, variables
-from devtools.groups import GROUPS, Group, quick, selects
+from devtools.groups import GROUPS, Group, programs_in_the_field, quick, selects
 from devtools.output import say
 
 LANES = 2
@@ -22,7 +22,6 @@ PERCENT = re.compile(r"\[ *(\d+)%\]$")
 STEP = 10  # percent of a group's tests after which it says so
 FAILED = re.compile(r"(FAILED|ERROR) (\S+)")
 CLOSING = re.compile(r"=+ (.*\b(?:passed|failed|errors?|no tests ran)\b.*?) in [\d.]+s.*=+$")
-PEERS = ("peer", "greenlets", "eventlet", "uwsgi", "brokers", "field")
 
 
 @dataclass
@@ -160,10 +159,12 @@ class Run:
         if group.peers or group.name == "pyright":
             provide_node()
         if group.peers:
-            with ThreadPoolExecutor(len(PEERS)) as pool:
-                for name, found in zip(PEERS, pool.map(_environment, PEERS), strict=True):
-                    if found is not None:
-                        extra[f"SIO_{name.upper()}_PYTHON"] = str(found)
+            with ThreadPoolExecutor(len(group.peers)) as pool:
+                found = pool.map(_environment, group.peers)
+                for name, python_of in zip(group.peers, found, strict=True):
+                    if python_of is not None:
+                        variable = name.upper().replace("-", "_")
+                        extra[f"SIO_{variable}_PYTHON"] = str(python_of)
         env = variables(python, extra)
         # Hundreds of processes import the same modules: compiled once, whatever the user prefers.
         env.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -183,6 +184,17 @@ def _environment(name: str) -> Path | None:
     except processes.Ended:
         pass
     return None
+
+
+def run_field(extra: Sequence[str]) -> int:
+    """Run the programs in the field that `run_tests` leaves out. Raises Unmade."""
+    group = programs_in_the_field()
+    begun = time.monotonic()
+    for name in group.peers:
+        environment(name)  # whoever asks for them does not want them skipped
+    run = Run((group,), extra)
+    run.one_by_one()
+    return _verdict(run.results, picked=False, seconds=time.monotonic() - begun)
 
 
 def run_tests(only: Sequence[str], extra: Sequence[str], *, fast: bool = False) -> int:

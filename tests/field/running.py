@@ -31,11 +31,16 @@ def variables(**more: str) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    folder: Path, command: Callable[[int], Sequence[str]], component: str = "field"
+    folder: Path,
+    command: Callable[[int], Sequence[str]],
+    component: str = "field",
+    loud_end: bool = False,
+    **more: str,
 ) -> Iterator[Served]:
-    """Run `python` with `command(port)` in `folder` and wait for its answer.
+    """Run `python` with `command(port)` and `more` variables in `folder`; wait for its answer.
 
-    At the end of the block it is asked to end, and must have printed no complaint.
+    At the end of the block it is asked to end, and must have printed no complaint; with `loud_end`
+    that is asked before.
     """
     python = require(component)
     output, port = folder / "program.log", free_port()
@@ -43,7 +48,7 @@ def serving(
         process = subprocess.Popen(
             [python, *command(port)],
             cwd=folder,
-            env=variables(),
+            env=variables(**more),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -54,9 +59,18 @@ def serving(
         if not answers(served):
             pytest.fail(f"the program did not start:\n{served.log()}", pytrace=False)
         yield served
+        if loud_end:
+            served.check()
     finally:
         served.stop()
-    served.check()
+    if not loud_end:
+        served.check()
+
+
+def uvicorn(app: str, *options: str) -> Callable[[int], Sequence[str]]:
+    """The command that serves `module:name` of `apps`."""
+    command = ("-m", "uvicorn", app, "--app-dir", str(APPS), "--host", "127.0.0.1", *options)
+    return lambda port: [*command, "--log-level", "warning", "--port", str(port)]
 
 
 def run(script: str, *arguments: object, component: str = "field") -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 import sio_client
 from sio_client.exceptions import DisconnectedError
-from tests.field.running import APPS, run, serving, variables
+from tests.field.running import APPS, run, serving, uvicorn, variables
 from tests.support.components import require
 from tests.support.servers import PATIENCE, ROOT, Served, get
 
@@ -22,11 +22,6 @@ def test_the_programs_have_sio_compat_in_the_place_of_python_socketio():
     assert Path(file) == ROOT / "packages/sio-compat/src/socketio/__init__.py"
     assert {"nicegui", "chainlit", "locust", "sio-compat"} <= set(installed)
     assert not {"python-socketio", "python-engineio"} & set(installed)
-
-
-def uvicorn(app: str):
-    command = ("-m", "uvicorn", app, "--app-dir", str(APPS), "--host", "127.0.0.1")
-    return lambda port: [*command, "--log-level", "warning", "--port", str(port)]
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,7 @@ COMPONENTS: Mapping[str, Component] = {
     "eventlet": Component(_named_by("SIO_EVENTLET_PYTHON"), "python3 dev.py test"),
     # One that has programs of others, written for python-socketio, and sio-compat in its place.
     "field": Component(_named_by("SIO_FIELD_PYTHON"), "python3 dev.py test"),
+    "field-more": Component(_named_by("SIO_FIELD_MORE_PYTHON"), "python3 dev.py field"),
     # Proxies, in front of several servers.
     "nginx": Component(_on_path("nginx", "/usr/sbin/nginx"), "apt-get install nginx"),
     "haproxy": Component(_on_path("haproxy", "/usr/sbin/haproxy"), "apt-get install haproxy"),

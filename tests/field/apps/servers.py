@@ -68,3 +68,17 @@ async def add(sid, monitor):
 
 
 watching = socketio.ASGIApp(kuma)
+
+# As the weather stations of Ambient speak.
+weather = socketio.AsyncServer(async_mode="asgi")
+
+
+@weather.event
+async def subscribe(sid, data):
+    query = weather.get_environ(sid)["QUERY_STRING"]
+    assert query.startswith("api=1&applicationKey=key&"), query
+    await weather.emit("subscribed", {"devices": [{"apiKey": key} for key in data["apiKeys"]]})
+    await weather.emit("data", {"tempf": 68.5})
+
+
+stations = socketio.ASGIApp(weather)
