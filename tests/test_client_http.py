@@ -103,13 +103,13 @@ async def test_a_session_is_honoured(
         session = requests.Session()
         session.headers["X-From"] = "the session"
         session.headers["X-Both"] = "the session"
-        session.cookies.set("known", "since before")
+        session.cookies.set("known", "since-before")
         session.auth = ("me", "secret")
         client = drive(http_session=session)
     else:
         asynchronous = aiohttp.ClientSession(
             headers={"X-From": "the session", "X-Both": "the session"},
-            cookies={"known": "since before"},
+            cookies={"known": "since-before"},
             auth=aiohttp.BasicAuth("me", "secret"),
         )
         client = drive(http_session=asynchronous)
@@ -119,7 +119,7 @@ async def test_a_session_is_honoured(
     for request in host.requests:
         assert request.headers["x-from"] == "the session"
         assert request.headers["x-both"] == "the call"
-        assert request.cookies == {"known": "since before"}
+        assert request.cookies == {"known": "since-before"}
         assert request.headers["authorization"] == "Basic bWU6c2VjcmV0"
     if kind == "aiohttp":
         await asynchronous.close()

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from sio_core.exceptions import ConnectionError
 from tests.support.census import Census
@@ -75,6 +76,21 @@ def by_requests(certificates: Certificates, own: bool) -> dict[str, Any]:
     return {"http_session": session}
 
 
+def by_adapter(certificates: Certificates, own: bool) -> dict[str, Any]:
+    """Trust in the authority, by the context of an adapter of requests."""
+    context = ssl.create_default_context(cafile=str(certificates.authority.chain))
+    if own:
+        context.load_cert_chain(certificates.client.chain, certificates.client.key)
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, ssl_context=context, **kwargs)
+
+    session = requests.Session()
+    session.mount("https://", Adapter())
+    return {"http_session": session}
+
+
 def by_aiohttp(certificates: Certificates, own: bool) -> dict[str, Any]:
     """Trust in the authority, by a session of aiohttp."""
     context = ssl.create_default_context(cafile=str(certificates.authority.chain))
@@ -99,7 +115,7 @@ async def close(options: dict[str, Any]) -> None:
         await session.close()
 
 
-trust = pytest.mark.parametrize("trusting", [by_requests, by_aiohttp, by_sslopt])
+trust = pytest.mark.parametrize("trusting", [by_requests, by_adapter, by_aiohttp, by_sslopt])
 Trusting = Callable[[Certificates, bool], dict[str, Any]]
 
 

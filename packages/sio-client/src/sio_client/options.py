@@ -6,7 +6,7 @@ import logging
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from sio_core import engineio, socketio
@@ -113,6 +113,8 @@ class Options:
     redirects_to_other_hosts: bool = False
     ssl_verify: bool = True
     websocket_extra_options: Mapping[str, Any] | None = None
+    unheeded: set[str] = field(default_factory=set)
+    """What of the session was said to have no effect."""
 
 
 def read_options(

@@ -263,9 +263,9 @@ def test_settings_are_made_anew_for_other_headers_alone() -> None:
     headers = {"a": "1"}
     asked = "http://chat.example", headers, None, None, None, "socket.io", 1
     run = client._begin_run(threading.Event, False, True, *asked)
-    first = run._settings_with(headers)
-    assert run._settings_with({"a": "1"}) is first
+    first = run._settings_with(headers, asked[0])
+    assert run._settings_with({"a": "1"}, asked[0]) is first
     headers["a"] = "2"
-    second = run._settings_with(headers)
+    second = run._settings_with(headers, asked[0])
     assert second.headers == (("a", "2"),)
     assert second.cookies is first.cookies

@@ -2,11 +2,12 @@
 
 import ssl
 from dataclasses import replace
-from http.cookies import SimpleCookie
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 from yarl import URL
 
@@ -14,7 +15,8 @@ from sio_client.settings.from_http_session import settings_from
 from sio_client.settings.from_websocket_options import ignored_options
 from sio_client.settings.settings import MAX_MESSAGE_BYTES, Settings
 from sio_client.settings.tls_context import Contexts
-from sio_client.user_agent.cookies import cookie_header
+from sio_client.user_agent.agent_settings import SeenAnswer
+from sio_client.user_agent.cookies import cookie_header, keep_cookies
 
 # Newer versions of aiohttp deprecate BasicAuth; the sessions that have it stay.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -108,12 +110,165 @@ def test_basic_authentication_of_a_session(session, auth):
     assert settings_from(session).auth == ("user", "pass")
 
 
-@pytest.mark.parametrize("auth", [HTTPDigestAuth("user", "secret"), lambda request: request])
-def test_other_authentication_is_refused(session, auth):
-    session.auth = auth
-    with pytest.raises(TypeError, match="basic") as caught:
+def test_digest_authentication_of_a_session_is_refused(session):
+    session.auth = HTTPDigestAuth("user", "secret")
+    with pytest.raises(TypeError, match="HTTPDigestAuth, must be basic or set headers") as caught:
         settings_from(session)
     assert "secret" not in str(caught.value)
+
+
+def test_a_function_authenticates_a_request_of_a_session(session):
+    urls = []
+
+    def sign(request):
+        urls.append((request.method, request.url))
+        request.headers["Authorization"] = "Bearer abc"
+        request.prepare_url(request.url, {"signed": "1"})
+        return request
+
+    session.auth = sign
+    session.params = {"tenant": "a b", "also": ["1", "2"]}
+    settings = settings_from(session, url="https://chat.example/socket.io/")
+    asked = "https://chat.example/socket.io/?tenant=a+b&also=1&also=2"
+    assert urls == [("GET", asked)]
+    assert settings.headers == (("Authorization", "Bearer abc"),)
+    assert (settings.auth, settings.query) == (None, "tenant=a+b&also=1&also=2&signed=1")
+
+
+def test_a_session_that_only_looks_like_one():
+    nothing = {"cert": None, "proxies": {}, "cookies": {}, "auth": None}
+    session = SimpleNamespace(verify=True, trust_env=True, headers={"X-One": "1"}, **nothing)
+    assert settings_from(session).headers == (("X-One", "1"),)
+    session.auth = lambda request: request
+    with pytest.raises(TypeError, match="function, must be basic"):
+        settings_from(session)
+
+
+def test_a_function_that_returns_a_session(session):
+    session.headers["X-One"] = "1"
+    assert settings_from(lambda: session).headers == (("X-One", "1"),)
+
+
+def test_credentials_of_the_users_file(session, monkeypatch, tmp_path):
+    file = tmp_path / "netrc"
+    file.write_text("machine chat.example login user password pass\n")
+    monkeypatch.setenv("NETRC", str(file))
+    url = "http://chat.example/"
+    assert dict(settings_from(session, url=url).headers) == {"Authorization": "Basic dXNlcjpwYXNz"}
+    session.trust_env = False
+    assert settings_from(session, url=url).headers == ()
+
+
+def test_hooks_of_a_session_are_called(session):
+    seen = []
+
+    def look(response, **how):
+        seen.append((response, how["stream"]))
+        return "of no use"
+
+    session.hooks["response"].append(look)
+    answer = SeenAnswer(
+        "GET",
+        "http://chat.example/socket.io/?a=1",
+        404,
+        (("content-type", "application/json; charset=utf-8"), ("via", "a"), ("via", "b")),
+        '{"é": 1}'.encode(),
+    )
+    settings_from(session).on_answer(answer)
+    ((response, streamed),) = seen
+    assert isinstance(response, requests.Response)
+    assert (response.status_code, response.reason, streamed) == (404, "Not Found", False)
+    assert (response.url, response.request.method) == (answer.url, "GET")
+    assert response.json() == {"é": 1}
+    assert response.headers["Via"] == "a, b"
+    with pytest.raises(requests.HTTPError, match="404"):
+        response.raise_for_status()
+
+
+def unheeded(session, url="https://chat.example/"):
+    told = {}
+    return told, settings_from(session, url=url, say=told.__setitem__)
+
+
+def test_a_fresh_session_is_heeded_in_everything(session):
+    assert unheeded(session)[0] == {}
+
+
+def test_tls_of_an_adapter(session):
+    context = ssl.create_default_context()
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args, **kwargs):
+            super().init_poolmanager(*args, ssl_context=context, **kwargs)
+
+    session.mount("https://chat.example", Adapter(pool_maxsize=50))
+    told, settings = unheeded(session)
+    assert (told, settings.tls) == ({}, context)
+    assert settings_from(session, url="https://other.example/").ssl_context is None
+    session.verify = False
+    assert unheeded(session)[1].tls.verify_mode is ssl.CERT_NONE
+    session.verify, session.cert = "authorities.pem", "mine.pem"
+    told, settings = unheeded(session)
+    assert settings.tls is context
+    assert list(told) == ["cert", "verify"]
+    assert told["cert"] == "the adapter Adapter has an ssl_context: load the certificate into it"
+
+
+def test_an_adapter_that_takes_any_name(session):
+    class Adapter(HTTPAdapter):
+        names = False
+
+        def init_poolmanager(self, *args, **kwargs):
+            super().init_poolmanager(*args, assert_hostname=self.names, **kwargs)
+
+    class Other(Adapter):
+        names = "other.example"
+
+    session.mount("https://", Adapter())
+    told, settings = unheeded(session)
+    assert (told, settings.check_hostname) == ({}, False)
+    session.mount("https://", Other())
+    told, settings = unheeded(session)
+    assert list(told) == ["assert_hostname of the adapter Other"]
+    assert settings.check_hostname
+
+
+def test_what_of_a_session_is_not_used_is_told_by_name(session):
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args, **kwargs):
+            super().init_poolmanager(*args, source_address=("127.0.0.1", 0), **kwargs)
+
+        def send(self, request, **kwargs):
+            raise AssertionError
+
+    class Session(requests.Session):
+        def request(self, *args, **kwargs):
+            raise AssertionError
+
+    session = Session()
+    session.mount("https://", Adapter(max_retries=3))
+    session.max_redirects = 1
+    assert list(unheeded(session)[0]) == [
+        "Session.request",
+        "max_redirects",
+        "the adapter Adapter",
+        "max_retries of the adapter Adapter",
+        "source_address of the adapter Adapter",
+    ]
+    context = ssl.create_default_context()
+    session.mount("https://", Named(context))
+    assert "assert_hostname of the adapter Named" in unheeded(session)[0]
+
+
+class Named(HTTPAdapter):
+    """An adapter whose context, and not itself, says whether names are checked."""
+
+    def __init__(self, context):
+        self.context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args, **kwargs):
+        super().init_poolmanager(*args, ssl_context=self.context, assert_hostname=False, **kwargs)
 
 
 def test_proxies_of_a_session(session):
@@ -199,18 +354,62 @@ async def test_a_client_session():
     }
 
 
-async def test_cookies_of_another_jar():
-    class Cookies:
-        def __iter__(self):
-            cookies = SimpleCookie({"a": "1", "b": "2"})
-            cookies["a"]["domain"] = "chat.example"
-            return iter(cookies.values())
+def set_cookies(jar, url, *headers):
+    keep_cookies(jar, url, [("set-cookie", header) for header in headers])
 
+
+async def test_cookies_are_those_of_the_sessions_jar():
+    url = "http://chat.example/socket.io/"
     async with aiohttp.ClientSession() as session:
-        session._cookie_jar = Cookies()
         jar = settings_from(session).cookies
-    assert set(cookie_header(jar, "http://chat.example/").split("; ")) == {"a=1", "b=2"}
-    assert cookie_header(jar, "http://sub.chat.example/") == "b=2"
+        assert (len(jar), cookie_header(jar, url)) == (0, "")
+        set_cookies(jar, url, "lb=1; Path=/; HttpOnly", "tls=1; Path=/; Secure", "", "=;")
+        set_cookies(jar, url, "foreign=1; Domain=other.example")
+        found = session.cookie_jar.filter_cookies(URL(url))
+        assert {name: morsel.value for name, morsel in found.items()} == {"lb": "1"}
+        session.cookie_jar.update_cookies({"mine": "2"}, URL(url))
+        assert set(cookie_header(jar, url).split("; ")) == {"lb=1", "mine=2"}
+        assert len(jar) == len(list(jar)) == 3
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        jar = settings_from(session).cookies
+        set_cookies(jar, url, "lb=1; Path=/")
+        assert cookie_header(jar, url) == ""
+
+
+async def test_what_of_a_client_session_is_not_used_is_told_by_name():
+    class Connector(aiohttp.TCPConnector):
+        pass
+
+    class Resolver(aiohttp.abc.AbstractResolver):
+        async def resolve(self, host, port=0, family=0): ...
+        async def close(self): ...
+
+    async def middleware(request, handler):
+        raise AssertionError
+
+    connector = Connector(resolver=Resolver(), local_addr=("127.0.0.1", 0), socket_factory=print)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        trace_configs=[aiohttp.TraceConfig()],
+        middlewares=[middleware],
+        skip_auto_headers=["User-Agent"],
+        timeout=aiohttp.ClientTimeout(total=7),
+    ) as session:
+        assert list(unheeded(session)[0]) == [
+            "trace_configs",
+            "middlewares",
+            "skip_auto_headers",
+            "timeout",
+            "the connector Connector",
+            "resolver of the connector: Resolver",
+            "local_addr of the connector",
+            "socket_factory of the connector",
+        ]
+    connector = aiohttp.UnixConnector("/no/such/socket")
+    async with aiohttp.ClientSession(connector=connector) as session:
+        assert list(unheeded(session)[0]) == ["the connector UnixConnector"]
+    async with aiohttp.ClientSession() as session:
+        assert unheeded(session)[0] == {}
 
 
 async def test_tls_of_a_client_session():

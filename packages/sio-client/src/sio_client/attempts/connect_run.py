@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -164,12 +165,15 @@ class ConnectRun:
         """Make the attempt that is due. Raises `ValueError` for what cannot be right."""
         target = self.target
         endpoint = target.endpoint or Endpoint.parse(url, target.path)
-        settings = self._settings_with(headers)
+        settings = self._settings_with(headers, endpoint.url)
+        if settings.query:
+            query = "&".join(part for part in (endpoint.query, settings.query) if part)
+            endpoint = replace(endpoint, query=query)
         agent = Agent(endpoint, settings)
         engine = self.core.attempt(now, auth, target.wait_timeout)
         return Attempt(self.core, engine, agent, settings)
 
-    def _settings_with(self, headers: Any) -> Settings:
+    def _settings_with(self, headers: Any, url: str) -> Settings:
         options, settings = self._options, self._settings
         # In what belongs to the application anything may have changed.
         theirs = options.http_session is not None or bool(options.websocket_extra_options)
@@ -182,11 +186,20 @@ class ConnectRun:
                 # What the server set in the attempts before is sent again.
                 None if settings is None else settings.cookies,
                 options.settings,
+                url,
+                self._warn,
             )
             if options.redirects_to_other_hosts:
                 settings = replace(settings, redirects_to_other_hosts=True)
             self._settings, self._settings_for = settings, copy.copy(headers)
         return settings
+
+    def _warn(self, name: str, why: str) -> None:
+        """Say once that something of the session has no effect."""
+        if name not in self._options.unheeded:
+            self._options.unheeded.add(name)
+            text = f"http_session: {name} is not used: {why}"
+            warnings.warn(text, UserWarning, stacklevel=2)
 
     def note(self, event: ClientEvent) -> None:
         """Note the end of an attempt, or of the client."""

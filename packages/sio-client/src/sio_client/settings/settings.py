@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.cookiejar import CookieJar
 
-from ..user_agent.agent_settings import Headers
+from ..user_agent.agent_settings import Headers, SeenAnswer
 from ..user_agent.cookies import new_jar
 from ..user_agent.proxies import Proxy, environment_proxy, given_proxy
 from .tls_context import CONTEXTS, Certificate, File, for_clients
@@ -40,7 +40,9 @@ class Settings:
     environment's, which count if `trust_env` is true. The `websocket_headers` are
     for the opening of WebSockets alone, and override `headers` there; `auth` is a name
     and a password; `max_message_bytes` bounds one answer or message, once decoded; a redirect
-    to another host or port is followed if `redirects_to_other_hosts` is true.
+    to another host or port is followed if `redirects_to_other_hosts` is true. The `query` is
+    added to that of the URL, already encoded; `on_answer` is called with each answer to a request
+    over HTTP: it may look at it, and what it raises fails the request.
     Clients that share settings share the `cookies`. Raises `ValueError` for headers that
     HTTP cannot carry, and for a context that only servers can use.
     """
@@ -59,6 +61,8 @@ class Settings:
     subprotocols: tuple[str, ...] = ()
     origin: str | None = None
     redirects_to_other_hosts: bool = False
+    query: str = field(default="", repr=False)
+    on_answer: Callable[[SeenAnswer], object] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name, value in (*self.headers, *self.websocket_headers):

@@ -15,7 +15,7 @@ from sio_core.prepared import Prepared
 from sio_core.websocket import check_answer, make_key, request_headers
 from sio_core.websocket.masking import fastest_mask
 
-from .agent_settings import EARLY_BYTES, AgentSettings
+from .agent_settings import EARLY_BYTES, AgentSettings, SeenAnswer
 from .channel import Channel, Outbox, proxy_refused
 from .channel_pool import ChannelPool
 from .channel_state import ChannelInput, ChannelState
@@ -303,6 +303,11 @@ class Agent:
         head = answer.head
         self._keep_cookies(request.endpoint, head)
         self._channels.release(channel, self.now)
+        if (look := self._settings.on_answer) is not None:
+            try:
+                look(_seen(request, answer))
+            except Exception as error:
+                return self._fail_request(request, error)
         if head.status == 407 and channel.route.prefix:
             # RFC 9110, section 15.5.8: it is the proxy's, which the server never says.
             return self._fail_request(request, proxy_refused(channel.route, head.status))
@@ -418,3 +423,12 @@ class Agent:
         del self._openings[opening.id]
         error = WebSocketFailed(f"the server answered {status} instead of opening a WebSocket")
         return [SocketLost(opening.id, error, status, answer.body)]
+
+
+def _seen(request: HTTPRequest, answer: Answer) -> SeenAnswer:
+    endpoint, head = request.endpoint, answer.head
+    url = f"{endpoint.scheme}://{endpoint.authority}{endpoint.target(request.query)}"
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers
+    )
+    return SeenAnswer(request.method, url, head.status, headers, answer.body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from typing import Protocol, TypeAlias
 
@@ -11,6 +13,20 @@ EARLY_BYTES = 64 * 1024
 """The most bytes of an answer or a message while the server has not opened a session."""
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAnswer:
+    """A `SeenAnswer` is an answer to a request of HTTP, for who only looks at it.
+
+    `url` is the whole of it; `headers` have names in lower case; `body` is decoded.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    status: int
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class AgentSettings(Protocol):
@@ -36,6 +52,11 @@ class AgentSettings(Protocol):
     def max_message_bytes(self) -> int: ...
     @property
     def redirects_to_other_hosts(self) -> bool: ...
+    @property
+    def on_answer(self) -> Callable[[SeenAnswer], object] | None:
+        """What is called with each answer to a request, if anything: what it raises fails it."""
+        ...
+
     @property
     def wants_websocket_proxies(self) -> bool:
         """Whether a proxy may be meant for WebSockets alone."""
