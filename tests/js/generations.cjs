@@ -44,8 +44,8 @@ async function connect(generation, namespace, about, more) {
 }
 
 const isOlder = (generation) => Number(generation) < 3;
-// Of 1.x, Node's own HTTP client takes text alone, and text beyond ASCII is encoded twice on that way.
-const text = (generation) => (generation[0] === "1" && config.transport !== "websocket" ? "Gruesse" : TEXT);
+// 1.7 encodes text beyond ASCII twice where it is posted, and so does 1.3, which a server knows.
+const text = (generation) => (generation === "1.7" && config.transport !== "websocket" ? "Gruesse" : TEXT);
 
 // Runs `body` for each generation, or those in `names`, and says for which it failed.
 function each(body, names = Object.keys(GENERATIONS)) {
@@ -149,8 +149,9 @@ run({
     }
     for (const sender of sockets) {
       const news = sockets.map((socket) => once(socket, "news"));
-      sender.emit("broadcast", "news", { text: "all of you", list: [1] }, "everybody", null);
-      for (const [got] of await Promise.all(news)) assert.deepEqual(got, { text: "all of you", list: [1] });
+      const said = text(Object.keys(GENERATIONS)[sockets.indexOf(sender)]);
+      sender.emit("broadcast", "news", { text: said, list: [1] }, "everybody", null);
+      for (const [got] of await Promise.all(news)) assert.deepEqual(got, { text: said, list: [1] });
     }
     for (const [number, sender] of sockets.entries()) {
       if (!ALL_BUT_1_3.includes(Object.keys(GENERATIONS)[number])) continue;

@@ -20,6 +20,7 @@ from sio_core.codecs.fast_json import FastJSON
 from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON, count_brackets
 from sio_core.engineio import jsonp, older
 from sio_core.engineio.client.open_packet import read_open_packet
+from sio_core.engineio.older.ascii_json import escape_json
 from sio_core.http.compression import compress, negotiate
 from sio_core.http.cors import Policy
 from sio_core.prepared import decode_payload
@@ -117,6 +118,13 @@ PAYLOADS: dict[str, Make] = {
     "base64 with a blank": times(b"AAA ", b"b"),
     "paddings": times(b"=", b"b"),
     "half characters": times(b"\xe2\x82", b"4"),
+}
+
+ESCAPED: dict[str, Make] = {
+    "text": times("é", '42["'),
+    "quotes": times('\\"é', '42["'),
+    "namespaces": times("/é,", "42"),
+    "digits": times("1", "42", "é"),
 }
 
 OLDER_PAYLOADS: dict[str, Make] = {
@@ -338,6 +346,13 @@ TABLE: list[tuple[str, Callable[[Any], object], dict[str, Make], int]] = [
     ),
     ("payload", lambda body: decode_payload(body, 10_000), PAYLOADS, LARGEST),
     ("payload without a limit", lambda body: decode_payload(body, LARGEST), PAYLOADS, LARGEST),
+    ("JSON in ASCII", escape_json, ESCAPED, LARGEST),
+    (
+        "older payload encoded twice",
+        lambda body: older.decode_payload_of_before_2015(body, 10_000),
+        {"text": lambda size: f"{size // 4 + 1}:4{'Ã©' * (size // 4)}".encode()},
+        LARGEST,
+    ),
     ("older payload", lambda body: older.decode_payload(body, 10_000), OLDER_PAYLOADS, LARGEST),
     (
         "older payload without a limit",

@@ -5,7 +5,14 @@ import json
 import pytest
 
 from sio_core.engineio import REVISIONS, LinkState, Suspend
-from sio_core.engineio.generations import GENERATIONS, LINKS, OLDER, OLDER_AS_BYTES, OLDER_AS_TEXT
+from sio_core.engineio.generations import (
+    GENERATIONS,
+    LINKS,
+    OLDER,
+    OLDER_AS_TEXT,
+    OLDEST,
+    OLDEST_AS_TEXT,
+)
 from sio_core.engineio.link import Link
 from sio_core.engineio.older_link import OlderLink
 from sio_core.http.cors import Policy
@@ -22,7 +29,8 @@ def older_world(**settings: object) -> World:
 
 def test_the_tables() -> None:
     assert GENERATIONS["4"].link is LINKS[4] is Link
-    assert OLDER.link is OLDER_AS_TEXT.link is OLDER_AS_BYTES.link is LINKS[3] is OlderLink
+    assert {each.link for each in (OLDER, OLDER_AS_TEXT, OLDEST, OLDEST_AS_TEXT)} == {LINKS[3]}
+    assert LINKS[3] is OlderLink
     assert OLDER.revision is REVISIONS["3"]
 
 
@@ -117,6 +125,15 @@ def test_no_packets_at_all() -> None:
     assert (world.messages, world.reasons) == ([], [])
     assert refusal(world.post(session, "")) == (400, 3)
     assert world.reasons == ["parse error (payload is empty)"]
+
+
+@pytest.mark.parametrize("extra", ["", "&b64=1"])
+@pytest.mark.parametrize(("time", "text"), [("&t=1795946224457-0", "€"), ("&t=Q8clAIk", "â\x82¬")])
+def test_what_clients_of_before_2015_encode_twice(extra: str, time: str, text: str) -> None:
+    world = older_world()
+    session = world.poller(time + extra)
+    assert body(world.post(session, "4:4â\x82¬2:4€")) == "ok"
+    assert world.messages == [text, "€"]
 
 
 def test_a_session_of_today_takes_no_binary_body() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sio_core import Request, engineio
+from sio_core.engineio.older_session import OlderTextSession
 from sio_core.engineio.steps import UpgradeToWebSocket
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.slices import finish
@@ -32,7 +33,7 @@ from sio_core.socketio.connection import CONNECTIONS
 from sio_core.socketio.dialects import OLDER, TODAY, OlderDecoder
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.testing import Ids
-from sio_core.values import Frame
+from sio_core.values import Frame, Response
 
 LONG = "x" * 100_000
 
@@ -364,6 +365,33 @@ def test_one_emit_reaches_both_generations() -> None:
     text = '451-["news","ä",{"_placeholder":true,"num":0}]'
     assert peer.take() == [text, b"\x04\xff"]
     assert today.take() == [text, b"\xff"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "news"),
+    [("&b64=1", b'19:42["news","\\u20ac"]'), ("", b'\x00\x01\x06\xff42["news","\xe2\x82\xac"]')],
+)
+def test_text_in_payloads_is_what_clients_of_socket_io_1_read(extra: str, news: bytes) -> None:
+    peers = Peers()
+    query = "EIO=3&transport=polling"
+    opening = peers.engine.exchange(Request("GET", query + extra))
+    peers.note(opening.start(peers.now))
+    assert peers.server.accept(peers.socket("eio1"))
+    peers.server.emit("news", ["€"])
+    poll = peers.engine.exchange(Request("GET", f"{query}&sid=eio1"))
+    peers.note(poll.start(peers.now))
+    assert isinstance(poll.step, Response)
+    assert poll.step.body.endswith(news)
+
+
+def test_what_is_no_json_is_not_escaped() -> None:
+    for parser, is_json in ((JSONParser(), True), (MsgpackParser(), False)):
+        peers = Peers(parser)
+        opening = peers.engine.exchange(Request("GET", "EIO=3&transport=polling&b64=1"))
+        peers.note(opening.start(peers.now))
+        session = opening.session
+        assert isinstance(session, OlderTextSession)
+        assert session.sends_json is is_json
 
 
 def test_other_parsers_serve_older_clients_too() -> None:

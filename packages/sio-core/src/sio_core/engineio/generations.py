@@ -10,7 +10,7 @@ from typing import Final
 from .link import Link
 from .older_link import OlderLink
 from .older_session import OlderSession, OlderTextSession
-from .revision import OLDER_BYTES, OLDER_TEXT, REVISIONS, Revision
+from .revision import OLDER_TEXT, OLDEST_BYTES, OLDEST_TEXT, REVISIONS, Revision
 from .session import Session
 
 
@@ -30,7 +30,8 @@ GENERATIONS: Final[Mapping[str, Generation]] = {
 
 OLDER: Final = Generation(REVISIONS["3"], OlderSession, OlderLink)
 OLDER_AS_TEXT: Final = Generation(OLDER_TEXT, OlderTextSession, OlderLink)
-OLDER_AS_BYTES: Final = Generation(OLDER_BYTES, OlderSession, OlderLink)
+OLDEST: Final = Generation(OLDEST_BYTES, OlderSession, OlderLink)
+OLDEST_AS_TEXT: Final = Generation(OLDEST_TEXT, OlderTextSession, OlderLink)
 
 TIME: Final = re.compile(r"[0-9]{13}-[0-9]{1,10}")
 """Milliseconds, and a number that counts requests."""
@@ -46,11 +47,13 @@ def older_generation(query: Mapping[str, str]) -> Generation:
 
     Engine.IO protocol 3, "Transports": `b64=1` stands for base64, and JSONP has nothing else.
     JavaScript clients of before 2015 (socket.io-client up to 1.3) that take bytes read no answer
-    of text to a poll; they are known by the time in `t`, in whose place later ones have a code.
+    of text to a poll, and encode the text of a request twice; they are known by the time in `t`, in
+    whose place later ones have a code. Those up to 1.7 do the latter, too, and are not known.
     """
+    oldest = TIME.fullmatch(query.get("t", ""))
     if query.get("b64") or "j" in query:
-        return OLDER_AS_TEXT
-    return OLDER_AS_BYTES if TIME.fullmatch(query.get("t", "")) else OLDER
+        return OLDEST_AS_TEXT if oldest else OLDER_AS_TEXT
+    return OLDEST if oldest else OLDER
 
 
 def is_of_older(query: Mapping[str, str], revision: Revision) -> bool:

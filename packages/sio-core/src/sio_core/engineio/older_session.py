@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..prepared import Prepared
 from ..reasons import PING_TIMEOUT, Reason
 from ..transitions import advance
-from .older import older_form, text_form
+from .older import ascii_form, older_form, text_form
 from .packets import PONG_MESSAGE
-from .revision import Control
-from .session import OPEN, Event, Session
+from .revision import Control, Revision
+from .session import OPEN, Event, Home, Session
 from .state import Heartbeat, HeartbeatInput
 
 
@@ -71,10 +71,18 @@ class OlderSession(Session):
 
 
 class OlderTextSession(OlderSession):
-    """An `OlderTextSession` is one client of protocol 3 that takes text alone."""
+    """An `OlderTextSession` is one client of protocol 3 that takes text alone.
 
-    __slots__ = ()
+    `sends_json` is true once all its messages are packets of Socket.IO in JSON: payloads have that
+    in ASCII, which clients of Socket.IO 1 read.
+    """
+
+    __slots__ = ("sends_json",)
+
+    def __init__(self, server: Home, sid: str, revision: Revision, address: str = "") -> None:
+        super().__init__(server, sid, revision, address)
+        self.sends_json = False
 
     def send(self, message: Prepared) -> None:
         """Queue `message` as text: see `Session.send`."""
-        super().send(text_form(message))
+        super().send(ascii_form(message) if self.sends_json else text_form(message))

@@ -92,5 +92,11 @@ REVISIONS: Final[Mapping[str, Revision]] = {
 
 OLDER_TEXT: Final = replace(REVISIONS["3"], encode_payload=older.encode_text_payload)
 """Revision 3 for clients that take text alone."""
-OLDER_BYTES: Final = replace(REVISIONS["3"], encode_payload=older.encode_binary_payload)
-"""Revision 3 for clients that take bytes alone."""
+OLDEST_BYTES: Final = replace(
+    REVISIONS["3"],
+    encode_payload=older.encode_binary_payload,
+    decode_payload=older.decode_payload_of_before_2015,
+)
+"""Revision 3 for clients of before 2015 that take bytes."""
+OLDEST_TEXT: Final = replace(OLDEST_BYTES, encode_payload=older.encode_text_payload)
+"""Revision 3 for those that do not."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Final, Protocol
 
+from ..engineio.older_session import OlderTextSession
 from ..engineio.session import Event as EngineEvent
 from ..engineio.session import Session
 from ..reasons import PARSE_ERROR, TRANSPORT_ERROR, Reason
@@ -13,13 +14,16 @@ from ..utf8 import utf8_size
 from ..values import Frame
 from .dialects import OLDER, TODAY, Dialect, OlderDecoder
 from .events import Event
-from .parsers.parser import Decoder
+from .parsers.json_parser import JSONParser
+from .parsers.parser import Decoder, Parser
 from .socket import Socket
 
 
 class Home(Protocol):
     """The `Server` of a connection, as the connection sees it."""
 
+    @property
+    def parser(self) -> Parser: ...
     def process(self, events: Iterable[EngineEvent], now: float) -> list[Event]: ...
     def request_timed_out(self, socket: Socket, now: float) -> list[Event]: ...
 
@@ -76,6 +80,8 @@ class OlderConnection(Connection):
 
     def __init__(self, server: Home, session: Session, decoder: Decoder) -> None:
         super().__init__(server, session, OlderDecoder(decoder))
+        if isinstance(session, OlderTextSession):
+            session.sends_json = type(server.parser) is JSONParser
 
 
 CONNECTIONS: Final[Mapping[int, type[Connection]]] = {4: Connection, 3: OlderConnection}

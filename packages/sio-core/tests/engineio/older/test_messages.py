@@ -9,6 +9,7 @@ import pytest
 from sio_core.engineio.older import (
     BINARY_PAYLOAD_TYPE,
     OlderMessage,
+    ascii_form,
     encode_payload,
     encode_text_payload,
     older_form,
@@ -18,7 +19,7 @@ from sio_core.prepared import PAYLOAD_TYPE, Deferred, Prepared
 from sio_core.values import Frame
 from sio_core.websocket import frame_binary, frame_text
 
-FORMS = (older_form, text_form)
+FORMS = (older_form, text_form, ascii_form)
 BINARY = '451-["a",{"_placeholder":true,"num":0}]'
 
 
@@ -47,6 +48,14 @@ def test_one_form_leads_to_the_other() -> None:
     message = Prepared((b"\x01",))
     assert text_form(older_form(message)) is text_form(message)
     assert text_form(message).frames == ("b4AQ==",)
+    assert text_form(ascii_form(message)) is ascii_form(message)
+    assert ascii_form(message).frames == ("b4AQ==",)
+
+
+def test_payloads_of_ascii_have_escapes_in_json_and_frames_do_not() -> None:
+    message = Prepared(('451-["é",1]', b"\x01"))
+    assert ascii_form(message).payload() == b'16:451-["\\u00e9",1]6:b4AQ=='
+    assert ascii_form(message).frames == ('451-["é",1]', "b4AQ==")
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sio_core.engineio.older.payload import (
     decode_payload,
+    decode_payload_of_before_2015,
     write_binary_packet,
     write_text_packet,
 )
@@ -169,6 +170,24 @@ def test_what_is_no_binary_payload_is_refused_whole(body: bytes, reason: str) ->
 @pytest.mark.parametrize("body", [b"1:2" * 5, "3:4😀".encode() * 5, b"\x00\x01\xff2" * 5])
 def test_the_limit_of_packets_is_inclusive(body: bytes) -> None:
     assert len(decode_payload(body, 5)) == 5
+
+
+@pytest.mark.parametrize(
+    ("body", "frames"),
+    [
+        ("3:4Ã©", ["4é"]),
+        ("8:4ð\x9f\x98\x80â\x82¬1:25:4plus", ["4😀€", "2", "4plus"]),
+        ("2:4é3:4É®2:4€", ["4é", "4ɮ", "4€"]),
+        ("6:b4AQI=", [b"\x01\x02"]),
+    ],
+)
+def test_text_that_is_encoded_twice_is_decoded_twice(body: str, frames: list[Frame]) -> None:
+    assert decode_payload_of_before_2015(body.encode(), 10) == frames
+
+
+def test_text_in_a_binary_payload_is_encoded_once() -> None:
+    body = as_bytes(["4Ã©"])
+    assert decode_payload_of_before_2015(body, 10) == ["4Ã©"]
 
 
 packets = st.text(st.characters(codec="utf-8")).map("4{}".format) | st.binary()

@@ -5,19 +5,22 @@ from .messages import (
     BINARY_PAYLOAD_TYPE,
     OlderMessage,
     OlderTextMessage,
+    ascii_form,
     encode_binary_payload,
     encode_payload,
     encode_text_payload,
     older_form,
     text_form,
 )
-from .payload import decode_payload, opens_older_session
+from .payload import decode_payload, decode_payload_of_before_2015, opens_older_session
 
 __all__ = [
     "BINARY_PAYLOAD_TYPE",
     "OlderMessage",
     "OlderTextMessage",
+    "ascii_form",
     "decode_payload",
+    "decode_payload_of_before_2015",
     "encode_binary_payload",
     "encode_payload",
     "encode_text_payload",

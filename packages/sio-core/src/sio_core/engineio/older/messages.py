@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ...prepared import PAYLOAD_TYPE, Deferred, Prepared
 from ...values import Frame
+from .ascii_json import escape_json
 from .frames import write_frame, write_text_frame
 from .payload import write_binary_packet, write_text_packet
 
@@ -25,10 +26,12 @@ class OlderMessage(Deferred):
     keeps this one.
     """
 
-    __slots__ = ("_as_text", "_binary_payload", "_read")
+    __slots__ = ("_as_ascii", "_as_text", "_binary_payload", "_read")
 
     _as_text: OlderMessage
     """Its form for peers that take text alone, made by `for_text`; unset until then."""
+    _as_ascii: OlderMessage
+    """The same with payloads in ASCII, made by `for_ascii`; unset until then."""
     write: Callable[[Frame], Frame] = staticmethod(write_frame)
     """What makes a frame of one of protocol 4."""
 
@@ -71,6 +74,14 @@ class OlderMessage(Deferred):
             self._as_text = OlderTextMessage(self._read, self, self._size)
             return self._as_text
 
+    def for_ascii(self) -> OlderMessage:
+        """Return the form for those whose payloads have JSON in ASCII, the same one each time."""
+        try:
+            return self._as_ascii
+        except AttributeError:
+            self._as_ascii = OlderASCIIMessage(self._read, self, self._size)
+            return self._as_ascii
+
 
 class OlderTextMessage(OlderMessage):
     """An `OlderTextMessage` is a message for peers of protocol 3 that take text alone."""
@@ -82,6 +93,20 @@ class OlderTextMessage(OlderMessage):
     def for_text(self) -> OlderMessage:
         """Return this message."""
         return self
+
+    for_ascii = for_text
+
+
+class OlderASCIIMessage(OlderTextMessage):
+    """An `OlderASCIIMessage` is a packet of Socket.IO for the same, and its payload is ASCII."""
+
+    __slots__ = ()
+
+    def payload(self) -> bytes:
+        """Return the polling form as text, with escapes in JSON."""
+        if self._payload is None:
+            self._payload = b"".join(map(write_text_packet, map(escape_json, self._read())))
+        return self._payload
 
 
 def older_form(message: Prepared) -> OlderMessage:
@@ -105,6 +130,11 @@ def older_form(message: Prepared) -> OlderMessage:
 def text_form(message: Prepared) -> OlderMessage:
     """Return `message` for peers of protocol 3 that take text alone; else as `older_form`."""
     return older_form(message).for_text()
+
+
+def ascii_form(message: Prepared) -> OlderMessage:
+    """Return `message`, a packet of Socket.IO, as `text_form` does; its payload is ASCII."""
+    return older_form(message).for_ascii()
 
 
 def encode_payload(messages: Sequence[Prepared]) -> tuple[bytes, str]:

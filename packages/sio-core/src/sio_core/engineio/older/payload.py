@@ -74,6 +74,26 @@ def decode_payload(body: bytes, max_packets: int) -> list[Frame]:
     return [read_frame(packet) for packet in packets if packet]
 
 
+def decode_payload_of_before_2015(body: bytes, max_packets: int) -> list[Frame]:
+    """Do what `decode_payload` does for clients that encode text beyond ASCII twice.
+
+    Those of JavaScript up to 1.7 do so in payloads of text.
+    """
+    packets = decode_payload(body, max_packets)
+    if body[:1] in (b"\x00", b"\x01"):
+        return packets
+    return [_decode_again(packet) for packet in packets]
+
+
+def _decode_again(packet: Frame) -> Frame:
+    if isinstance(packet, bytes) or packet.isascii():
+        return packet
+    try:
+        return packet.encode("latin-1").decode()
+    except UnicodeError:
+        return packet
+
+
 def _split(text: str, max_packets: int) -> list[str]:
     packets: list[str] = []
     at, end = 0, len(text)
