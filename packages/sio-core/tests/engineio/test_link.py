@@ -345,6 +345,18 @@ def test_an_upgrade_that_takes_too_long_loses_the_candidate_alone(probed: bool) 
     assert world.server.next_deadline() == 25.0
 
 
+def test_a_poll_that_is_resumed_once_the_upgraded_session_is_over_has_nothing_more() -> None:
+    world = World()
+    session, poll = world.waiting_poller()
+    link = world.candidate(session)
+    world.note(link.receive("2probe", world.now))
+    world.note(link.receive("5", world.now))
+    world.note(link.lost(world.now))
+    world.drain()
+    assert body(poll) == "6"
+    assert world.reasons == ["transport close"]
+
+
 @pytest.mark.parametrize("probed", [False, True])
 def test_a_candidate_that_is_lost_leaves_the_session_on_polling(probed: bool) -> None:
     world = World()

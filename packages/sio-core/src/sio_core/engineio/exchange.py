@@ -241,7 +241,7 @@ class Exchange(Timed):
         self._server.timers.cancel(self)
         session.answered(self)
         if session.transport == WEBSOCKET:
-            self._resume_after_upgrade(session)
+            self._resume_after_upgrade()
         else:
             self._respond(session.take_for_poll() or [NOOP_MESSAGE])
         return []
@@ -478,15 +478,13 @@ class Exchange(Timed):
             return events + self._refuse_unknown_session()
         return events + self._poll(session, now)
 
-    def _resume_after_upgrade(self, session: Session) -> None:
+    def _resume_after_upgrade(self) -> None:
         if isinstance(self.step, SuspendBeside):
             # The answer is the same whichever of the two connections was read first.
             self._refuse_after_upgrade()
-        elif session.link is not None:
+        else:
             # "Upgrade": the queue now belongs to the WebSocket.
             self._respond([NOOP_MESSAGE])
-        else:
-            self._respond(session.take_for_poll() or [NOOP_MESSAGE])
 
     def _poll_after_upgrade(self, session: Session, now: float) -> list[Event]:
         """Have a poll refused in a moment, when the client has what the WebSocket carries."""
