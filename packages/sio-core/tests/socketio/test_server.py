@@ -849,3 +849,17 @@ def test_a_connection_that_is_over_is_no_work_for_the_garbage_collector() -> Non
             assert gc.collect() == 0
         finally:
             gc.enable()
+
+
+def test_the_sids_of_a_state_and_what_waits_for_acknowledgements() -> None:
+    pair = connected("/", "/a")
+    first, second = the_socket(pair), the_socket(pair, "/a")
+    pair.on_event = None
+    pair.server.emit_with_ack("x", [], "token", to=[first.sid])
+    assert pair.server.pending_acks() == {first.sid: {1: "token"}}
+    assert pair.server.sids_of(SocketState.CONNECTED) == {"/": [first.sid], "/a": [second.sid]}
+    assert pair.server.sids_of(SocketState.REQUESTED) == {}
+    pair.client.engine.close()
+    pair.run()
+    assert pair.server.sids_of(SocketState.DISCONNECTED) == {"/": [first.sid], "/a": [second.sid]}
+    assert pair.server.pending_acks() == {}

@@ -22,6 +22,10 @@ class EventMethods:
     def __init__(self, namespace: str | None = None) -> None:
         self.namespace = namespace or "/"
 
+    def is_asyncio_based(self) -> bool:
+        """Return whether methods may be coroutine functions."""
+        return False
+
     def _method(
         self, owner: Registration, event: str, args: tuple[Any, ...]
     ) -> tuple[Any, tuple[Any, ...]] | None:
@@ -53,7 +57,7 @@ class AwaitingMethods(EventMethods):
     """A class-based namespace derives from this if its methods may be coroutine functions."""
 
     def is_asyncio_based(self) -> bool:
-        """Return True: methods may be coroutine functions."""
+        """Return whether methods may be coroutine functions: True."""
         return True
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
@@ -75,10 +79,6 @@ class AwaitingMethods(EventMethods):
 
 class BlockingMethods(EventMethods):
     """A class-based namespace derives from this if its methods are plain functions."""
-
-    def is_asyncio_based(self) -> bool:
-        """Return False: methods are plain functions."""
-        return False
 
     def trigger_event(self, event: str, *args: Any) -> Any:
         """Call the method of one event; override it to see them all.

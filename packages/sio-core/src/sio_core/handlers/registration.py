@@ -31,7 +31,7 @@ def check_namespace(namespace: str) -> None:
 class Registration:
     """Servers and clients derive from this: it registers handlers by namespace and event."""
 
-    reserved_events: Collection[str] = ()
+    reserved_events: ClassVar[Collection[str]] = ()
     _other_argument_counts: ClassVar[Mapping[str, Sequence[int]]] = {}
     """How the handlers of reserved events may be called otherwise, in the order of trial.
 

@@ -1,5 +1,5 @@
 """A parser from the documented `serializer` and `json` arguments, by their public names."""
 
-from .parsers.serializers import choose_parser, limits_from
+from .parsers.serializers import choose_parser, limits_from, packet_class_of
 
-__all__ = ["choose_parser", "limits_from"]
+__all__ = ["choose_parser", "limits_from", "packet_class_of"]

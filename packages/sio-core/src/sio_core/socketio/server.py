@@ -339,6 +339,25 @@ class Server(Sender):
             socket = self._released.get(namespace, {}).get(sid)
         return socket
 
+    def sids_of(self, state: SocketState) -> dict[str, list[str]]:
+        """Return the sids of the sockets that are in `state`, by namespace."""
+        found: dict[str, list[str]] = {}
+        for table in (self.rooms.everyone, self._released):
+            for namespace, sockets in table.items():
+                for sid, socket in sockets.items():
+                    if socket.state is state:
+                        found.setdefault(namespace, []).append(sid)
+        return found
+
+    def pending_acks(self) -> dict[str, dict[int, Any]]:
+        """Return the tokens that wait for acknowledgements, by sid and by number."""
+        return {
+            sid: {number: pending.token for number, pending in socket.acks.items()}
+            for sockets in self.rooms.everyone.values()
+            for sid, socket in sockets.items()
+            if socket.acks
+        }
+
     def accept(self, socket: Socket, answer: Prepared | None = None) -> bool:
         """Grant the connect request of `socket`. Returns false when the client is gone already.
 

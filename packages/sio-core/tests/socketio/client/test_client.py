@@ -114,6 +114,7 @@ def test_a_refused_namespace_fails_the_attempt_once_all_have_been_answered() -> 
     assert left == NamespaceLeft(hand.client.sockets["/"], Reason("client disconnect"))
     assert isinstance(failed, AttemptFailed)
     assert failed.failure.namespaces == {"/a": {"message": "no"}, "/b": "Unable to connect"}
+    assert hand.client.refused == failed.failure.namespaces
     assert failed.failure.reason.describe() == "server disconnect (namespaces were refused)"
     assert (failed.asked, failed.retry_in) == (("/", "/a", "/b"), None)
     assert isinstance(ended, Ended)

@@ -308,3 +308,13 @@ def test_input_never_raises_anything_else(frame: Frame) -> None:
         except DecodeError:
             continue
         assert made is None or isinstance(made, CorePacket)
+
+
+def test_bytes_out_of_data_and_back() -> None:
+    data = ["x", {"a": b"\x01"}, b"\x02"]
+    bare, attachments = Packet.deconstruct_binary(data)
+    assert attachments == [b"\x01", b"\x02"]
+    assert bare[1] == {"a": {"_placeholder": True, "num": 0}}
+    assert Packet.reconstruct_binary(bare, attachments) == data
+    with pytest.raises(ValueError, match="illegal attachments"):
+        Packet.reconstruct_binary([{"_placeholder": True, "num": 2}], [])

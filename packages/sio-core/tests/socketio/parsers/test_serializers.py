@@ -10,9 +10,10 @@ from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio import TRUSTED, JSONParser, Limits, Packet
 from sio_core.socketio.parsers.cbor_parser import CBORParser
 from sio_core.socketio.parsers.custom_packet import Packet as PacketClass
+from sio_core.socketio.parsers.msgpack_packet import MsgPackPacket
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.socketio.parsers.packet_class_parser import PacketClassParser
-from sio_core.socketio.parsers.serializers import choose_parser, limits_from
+from sio_core.socketio.parsers.serializers import choose_parser, limits_from, packet_class_of
 
 ONE = Packet(2, "/", ["x", b"1"])
 TWO = Packet(2, "/", ["x", b"1", b"2"])
@@ -180,3 +181,17 @@ def test_bytes_may_be_as_large_as_a_message(
 def test_a_limit_that_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="attachments must be"):
         limits_from({"max_attachments": -1}, Limits())
+
+
+def test_packet_classes_of_parsers() -> None:
+    assert packet_class_of(choose_parser()) is PacketClass
+    assert packet_class_of(choose_parser("msgpack")) is MsgPackPacket
+    assert packet_class_of(choose_parser("cbor")) is None
+    assert packet_class_of(choose_parser(Shouting)) is Shouting
+
+
+def test_the_packet_class_writes_json_as_the_application_does() -> None:
+    own = types.SimpleNamespace(dumps=lambda value, **_: f"own {value}", loads=json.loads)
+    kind = packet_class_of(choose_parser(json=own))
+    assert kind is not None
+    assert kind(2, [1]).encode() == "2own [1]"

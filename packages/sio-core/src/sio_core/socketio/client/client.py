@@ -8,7 +8,7 @@ application sends goes by the methods of `Sender`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ... import engineio
@@ -103,6 +103,11 @@ class Client(Sender):
         self._namespace_timeout: float | None = None
         self._wait = True
         self._arrived = False
+
+    @property
+    def refused(self) -> Mapping[str, Any]:
+        """The namespaces that the latest attempt did not get, with what the server said of each."""
+        return self._refused
 
     # Connecting -------------------------------------------------------------
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json as _json
+from collections.abc import Sequence
 from typing import Any
 
 from ...codecs.choose_json import json_of
@@ -14,6 +15,7 @@ from ...codecs.json import StdlibJSON
 from ...limits import TRUSTED
 from ...protocol_errors import DecodeError
 from ...values import Frame
+from .binary import deconstruct, reconstruct
 from .json_parser import JSONDecoder, JSONParser
 from .packets import (
     ACK,
@@ -149,6 +151,22 @@ class Packet:
             elif isinstance(value, list | tuple):
                 left += value
         return False
+
+    @classmethod
+    def deconstruct_binary(cls, data: Any) -> tuple[Any, list[bytes]]:
+        """Return a copy of `data` with placeholders for its bytes, and these: the attachments."""
+        return deconstruct(data, TRUSTED.json_depth)
+
+    @classmethod
+    def reconstruct_binary(cls, data: Any, attachments: Sequence[bytes]) -> Any:
+        """Return `data`, which is changed, with `attachments` in the place of placeholders.
+
+        Raises ValueError for a placeholder that names no attachment.
+        """
+        try:
+            return reconstruct(data, attachments)
+        except DecodeError as error:
+            raise PacketError(str(error)) from None
 
     def _to_dict(self) -> dict[str, Any]:
         """The packet as a dictionary, for formats that are one."""

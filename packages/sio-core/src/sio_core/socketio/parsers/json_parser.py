@@ -119,6 +119,11 @@ class JSONParser:
         return (f"{kind}{count}-{_head(packet)}{text}", *attachments)
 
     @property
+    def json(self) -> JSON:
+        """Return the codec."""
+        return self._json
+
+    @property
     def decodes_itself(self) -> bool:
         """Return whether parser and codec are this package's own, not the application's."""
         return type(self) is JSONParser and is_own(self._json)

@@ -23,7 +23,7 @@ class PacketClassParser:
     `json` becomes the class attribute of that name, for this parser alone.
     """
 
-    __slots__ = ("_class", "_limits", "_max_attachments_out")
+    __slots__ = ("_limits", "_max_attachments_out", "packet_class")
 
     def __init__(
         self,
@@ -38,14 +38,14 @@ class PacketClassParser:
                 raise ValueError(f"serializer {packet_class.__name__} has no method {name}()")
         if json is not None:
             packet_class = type(packet_class.__name__, (packet_class,), {"json": json})
-        self._class = packet_class
+        self.packet_class = packet_class
         self._limits = Limits() if limits is None else limits
         self._max_attachments_out = max_attachments_out
 
     def encode(self, packet: CorePacket) -> tuple[Frame, ...]:
         """Return the frames that the class makes. What it raises becomes a `LocalProtocolError`."""
         try:
-            made = self._class(
+            made = self.packet_class(
                 packet.type, data=packet.data, namespace=packet.namespace, id=packet.id
             ).encode()
             frames = tuple(made) if isinstance(made, list | tuple) else (made,)
@@ -69,7 +69,7 @@ class PacketClassParser:
 
     def decoder(self) -> PacketClassDecoder:
         """Make a decoder for one new connection."""
-        return PacketClassDecoder(self._class, self._limits)
+        return PacketClassDecoder(self.packet_class, self._limits)
 
 
 class PacketClassDecoder:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...codecs.choose_json import json_of
+from ...codecs.choose_json import is_own, json_of
 from ...limits import Limits
 from .json_parser import JSONParser
 from .parser import Parser
@@ -78,3 +78,19 @@ def choose_parser(
     raise ValueError(
         f"unknown serializer {serializer!r}: use 'default', 'msgpack', 'cbor' or a Packet subclass"
     )
+
+
+def packet_class_of(parser: Parser) -> type[Any] | None:
+    """Return the packet class whose frames are those of a parser, None where there is none."""
+    if isinstance(parser, JSONParser):
+        from .custom_packet import Packet
+
+        codec = parser.json
+        return Packet if is_own(codec) else type("Packet", (Packet,), {"json": codec})
+    from .msgpack_packet import MsgPackPacket
+    from .msgpack_parser import MsgpackParser
+    from .packet_class_parser import PacketClassParser
+
+    if isinstance(parser, MsgpackParser):
+        return MsgPackPacket
+    return parser.packet_class if isinstance(parser, PacketClassParser) else None
