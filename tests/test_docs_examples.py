@@ -96,7 +96,7 @@ async def test_block_runs(block: Block) -> None:
     exec(code, scope)
     app = scope.get("app")
     if isinstance(app, ASGIApp):
-        assert (await handshake(app, app.engineio_path + "/")).startswith(b'0{"sid":"')
+        assert (await handshake(app, app.engineio_path)).startswith(b'0{"sid":"')
     for path in ("/ws/socket.io/",) if "app.mount" in block.code else ():
         assert (await handshake(app, path)).startswith(b'0{"sid":"')
 

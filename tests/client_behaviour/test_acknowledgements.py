@@ -127,3 +127,14 @@ def test_a_callback_that_raises_is_logged(
     client.emit("ask", 1, callback=client.handler(callback))
     until(lambda: "a mistake" in caplog.text)
     assert client.call("ask", 1) == 1
+
+
+def test_which_callbacks_wait(make: MakeClient, site: Site) -> None:
+    client = make()
+    client.connect(site.url)
+    assert client.sio.callbacks == {}
+    client.emit("mute", callback=print)
+    client.emit("mute", callback=repr)
+    assert client.sio.callbacks == {"/": {1: print, 2: repr}}
+    client.disconnect()
+    assert client.sio.callbacks == {}

@@ -48,6 +48,7 @@ def test_one_namespace_of_several_is_refused(make: MakeClient, site: Site) -> No
     with pytest.raises(ConnectionError, match="One or more namespaces") as caught:
         client.connect(site.url, auth={"token": "wrong"})
     assert "/guard" in str(caught.value)
+    assert client.sio.failed_namespaces == ["/guard"]
     assert "/chat" not in str(caught.value)
     assert list(caught.value.data) == ["/guard"]
     assert len(client.received("connect_error", 1, "/guard")) == 1

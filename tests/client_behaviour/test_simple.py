@@ -192,3 +192,24 @@ def test_a_class_of_ones_own(make_simple: MakeClient, site: Site) -> None:
     client.connect(site.url)
     assert type(client.sio.client) is inner
     assert client.sio.client.reconnection_delay == 7
+
+
+def test_events_that_say_how_things_stand(make_simple: MakeClient, site: Site) -> None:
+    client = make_simple()
+    connected, waiting = client.sio.connected_event, client.sio.input_event
+    assert not connected.is_set()
+    client.connect(site.url)
+    assert connected.is_set()
+    assert not waiting.is_set()
+    client.emit("burst", 2)
+    until(waiting.is_set)
+    assert client.do("receive") == ["tick", 0]
+    assert client.do("receive") == ["tick", 1]
+    assert not waiting.is_set()
+    client.emit("echo", 1)
+    until(lambda: client.sio.input_event.is_set())
+    client.disconnect()
+    assert not connected.is_set()
+    assert client.sio.connected_event is connected
+    client.connect(site.url)  # what nobody received is gone
+    assert not waiting.is_set()

@@ -1,6 +1,6 @@
 """How clients go: by themselves, by the server's hand, and what handlers are told of it."""
 
-from tests.server_behaviour.harness import ASYNCIO, MEMORY, each, serving
+from tests.server_behaviour.harness import ASYNCIO, DRIVERS, MEMORY, each, serving
 
 
 def parting(sio):
@@ -40,6 +40,39 @@ def parting(sio):
         except KeyError:
             return False
         return True
+
+
+def seen_from_inside(sio):
+    def states(sid):
+        manager = sio.manager
+        return [manager.pending_connect, manager.pending_disconnect]
+
+    @sio.on("connect")
+    def connect(sid, environ):
+        sio.note("connecting", sid, *states(sid), sio.manager.is_pre_connected(sid, "/"))
+
+    @sio.on("disconnect")
+    def disconnect(sid, reason):
+        sio.note("leaving", sid, *states(sid))
+
+    @sio.on("ask me")
+    def ask_me(sid):
+        yield sio.emit("question", to=sid, callback=print)
+        pending = sio.manager.callbacks
+        sio.note("asked", list(pending) == [sid], list(pending[sid].values()) == [print])
+        rooms = [sid, "tea", None, 1]
+        sio.note("own", *(sio.manager.is_sid_room("/", room) for room in rooms))
+
+
+@serving(seen_from_inside, modes=DRIVERS)
+def test_what_a_manager_says_of_clients_that_come_and_go(client, server):
+    sid = client.sid
+    server.noted("connecting", sid, {"/": [sid]}, {}, True)
+    client.emit("ask me")
+    server.noted("asked", True, True)
+    server.noted("own", True, False, False, False)
+    client.send("41")
+    server.noted("leaving", sid, {}, {"/": [sid]})
 
 
 @serving(parting, namespaces=["/other"])

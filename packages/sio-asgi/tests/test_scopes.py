@@ -129,3 +129,24 @@ async def test_a_bad_opening_is_told_what_is_wrong():
         400,
         b"Invalid Sec-WebSocket-Key",
     ]
+
+
+async def test_the_hooks_of_an_application_are_called():
+    class Own(ASGIApp):
+        async def not_found(self, receive, send):
+            await send("nobody")
+
+        async def lifespan(self, scope, receive, send):
+            await send("life")
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    app = Own(AsyncServer())
+    for kind in ("http", "websocket", "lifespan"):
+        await app({"type": kind, "path": "/elsewhere"}, None, send)
+    assert sent == ["nobody", {"type": "websocket.close", "code": 1000}, "life"]
+    assert app.engineio_path == "/socket.io/"
+    assert ASGIApp(AsyncServer(), socketio_path="").engineio_path == "/"

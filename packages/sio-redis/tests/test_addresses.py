@@ -2,7 +2,7 @@
 
 import pytest
 
-from sio_redis.addresses import read_address
+from sio_redis.addresses import parse_sentinel_url, read_address
 
 SECRET = "hush"
 
@@ -70,3 +70,12 @@ def test_no_password_is_shown():
     with pytest.raises(ValueError, match="no port") as raised:
         read_address(f"redis+cluster://:{SECRET}@host:x")
     assert SECRET not in str(raised.value)
+
+
+def test_an_address_of_sentinels_in_parts() -> None:
+    url = "redis+sentinel://u:p%40@one:1,two:2/3/service?x=y"
+    hosts, service, options = parse_sentinel_url(url)
+    assert (hosts, service) == ([("one", 1), ("two", 2)], "service")
+    assert options == {"username": "u", "password": "p@", "db": 3, "x": "y"}
+    with pytest.raises(ValueError, match="no address of sentinels"):
+        parse_sentinel_url("redis://localhost")

@@ -647,3 +647,15 @@ def test_older_clients_are_served_where_that_is_asked_for(allowed):
 def test_the_admin_interface_says_that_it_is_to_come():
     with pytest.raises(NotImplementedError, match="to come"):
         AsyncServer().instrument(auth={"username": "a", "password": "b"})
+
+
+@both
+def test_a_server_says_what_it_is_and_how_it_writes_packets(make):
+    assert make().is_asyncio_based() is (make is AsyncServer)
+    assert make().packet_class is Packet
+    assert make(serializer="msgpack").packet_class.__name__ == "MsgPackPacket"
+    assert make(serializer="cbor").packet_class is None
+    own = type("Own", (Packet,), {})
+    assert make(serializer=own).packet_class is own
+    assert make().manager_initialized is False
+    assert make.reserved_events == ["connect", "disconnect"]

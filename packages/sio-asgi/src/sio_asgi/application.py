@@ -61,8 +61,9 @@ class ASGIApp:
         self.engineio_server: HasDriver | Any = socketio_server
         self.other_asgi_app = other_asgi_app
         self.static_files = static_files or {}
-        self.engineio_path = endpoint_of(socketio_path)
-        self._below = below(self.engineio_path)
+        self._endpoint = endpoint_of(socketio_path)
+        self._below = below(self._endpoint)
+        self.engineio_path = self._below or "/"
         self.on_startup = on_startup
         self.on_shutdown = on_shutdown
         self._static = StaticFiles(self.static_files)
@@ -74,7 +75,7 @@ class ASGIApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one scope."""
         if scope["type"] == "lifespan":
-            await self._lifespan(scope, receive, send)
+            await self.lifespan(scope, receive, send)
         elif scope["type"] in ("http", "websocket") and self._is_ours(scope):
             loop = self._end.loop
             if loop is None or not loop.is_running():
@@ -84,8 +85,10 @@ class ASGIApp:
             pass
         elif self.other_asgi_app is not None:
             await self.other_asgi_app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})  # it is refused
         else:
-            await self.not_found(scope, receive, send)
+            await self.not_found(receive, send)
 
     def run(self, host: str = "127.0.0.1", port: int = 8000, **options: Any) -> None:
         """Serve the application under uvicorn, until the process is told to stop.
@@ -97,24 +100,20 @@ class ASGIApp:
         """
         run(self, host, port, **options)
 
-    async def not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def not_found(self, receive: Receive, send: Send) -> None:
         """Answer a request that nobody serves with status 404; override it for another answer.
 
-        `scope`, `receive` and `send` are those of ASGI. A WebSocket is closed before it is
-        accepted.
+        `receive` and `send` are those of ASGI.
         """
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1000})
-        else:
-            await respond(send, NOT_FOUND)
+        await respond(send, NOT_FOUND)
 
     def _is_ours(self, scope: Scope) -> bool:
         # Under a mount, the path may be given whole or from the mount on.
         path: str = scope["path"]
-        if path.startswith(self._below) or path == self.engineio_path:
+        if path.startswith(self._below) or path == self._endpoint:
             return True
         path = route_path(scope)
-        return path.startswith(self._below) or path == self.engineio_path
+        return path.startswith(self._below) or path == self._endpoint
 
     def _handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
         handle = getattr(self.engineio_server, "handle_request", None)
@@ -124,7 +123,11 @@ class ASGIApp:
 
     # Lifespan -------------------------------------------------------------
 
-    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the events of the lifespan, or have `other_asgi_app` answer them.
+
+        `scope`, `receive` and `send` are those of ASGI.
+        """
         if self.other_asgi_app is not None and not (self.on_startup or self.on_shutdown):
 
             async def receive_and_stop() -> Any:

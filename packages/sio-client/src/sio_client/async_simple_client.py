@@ -37,6 +37,9 @@ class AsyncSimpleClient(SimpleClientMethods[AsyncClient]):
         self._waiters: set[asyncio.Future[None]] = set()
         return nullcontext()  # everything happens in one loop
 
+    def _new_event(self) -> asyncio.Event:
+        return asyncio.Event()
+
     def _state_changed(self) -> None:
         for waiter in self._waiters:
             if not waiter.done():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from sio_core.handlers import AwaitingMethods, BlockingMethods, forward
 
 from .async_client import AsyncClient
@@ -21,7 +24,20 @@ class ClientNamespace(BlockingMethods, NamespaceOfClient):
     """The client that it is registered with; None before."""
 
     emit = forward(Client.emit)
-    send = forward(Client.send)
+
+    def send(
+        self,
+        data: Any,
+        room: Any = None,
+        namespace: str | None = None,
+        callback: Callable[..., Any] | None = None,
+    ) -> None:
+        """`send` of the client, with this namespace as the default.
+
+        `room` has its place for programs written for python-socketio; a client has no rooms.
+        """
+        self.client.send(data, namespace=namespace or self.namespace, callback=callback)
+
     call = forward(Client.call)
     disconnect = forward(Client.disconnect)
 

@@ -36,6 +36,9 @@ class SimpleClient(SimpleBase[Client]):
         self._changed = threading.Condition()
         return self._changed
 
+    def _new_event(self) -> threading.Event:
+        return threading.Event()
+
     def _state_changed(self) -> None:
         self._changed.notify_all()
 

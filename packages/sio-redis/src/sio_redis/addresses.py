@@ -85,6 +85,17 @@ def read_address(url: str) -> Address:
     return Address(kind, hosts=found, service=service, options=options)
 
 
+def parse_sentinel_url(url: str) -> tuple[list[tuple[str, int]], str, dict[str, Any]]:
+    """Return the hosts of the sentinels that `url` names, their service, and its other arguments.
+
+    Raises `ValueError` for an address of anything else.
+    """
+    address = read_address(url)
+    if address.kind != "sentinel":
+        raise ValueError("no address of sentinels: redis+sentinel://host:port,host:port/0/service")
+    return list(address.hosts), address.service, dict(address.options)
+
+
 def _host(text: str, default: int) -> tuple[str, int]:
     host, colon, port = text.rpartition(":") if not text.endswith("]") else (text, "", "")
     if not colon:

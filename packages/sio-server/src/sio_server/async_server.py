@@ -90,8 +90,8 @@ class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)
         always_connect: bool = False,
         **kwargs: Unpack[ServerOptions],
     ) -> None:
-        super().__init__(client_manager, logger, serializer, json, kwargs)
-        self._handle(async_handlers, always_connect, namespaces)
+        handling = (async_handlers, always_connect, namespaces)
+        super().__init__(client_manager, logger, serializer, json, *handling, **kwargs)
         check_mode(self.options.async_mode, ASYNC_MODES)
         self._mode = self.options.async_mode or ""
         self._dispatcher = Dispatcher(self, self._make_hooks())
@@ -103,6 +103,10 @@ class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)
     """The clients of this process, for managers."""
 
     # Framework ------------------------------------------------------------
+
+    def is_asyncio_based(self) -> bool:
+        """Return whether the methods are coroutines: True."""
+        return True
 
     @property
     def async_mode(self) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, Unpack
 
 from sio_core import Request, engineio, socketio
 from sio_core.engineio import Authorize
@@ -14,6 +14,7 @@ from sio_core.handlers import ANY, Handler, Registration, check_namespace
 from sio_core.handlers.namespaces import has_method
 from sio_core.socketio import HandlerTable
 from sio_core.socketio.observers import Failed
+from sio_core.socketio.serializers import packet_class_of
 
 from .dispatch.application import Hooks
 from .dispatch.flows import Flows
@@ -24,7 +25,7 @@ from .log.journal import Journal
 from .log.loggers import resolve_logger
 from .managers.heard import heard
 from .observing.observer import Observer
-from .options import Options, generate_id, read_options
+from .options import Options, ServerOptions, generate_id, read_options
 from .patched.names import CALLING, INPUTS, OUTPUTS
 from .patched.packets import Packets
 from .patched.patching import Patching
@@ -77,6 +78,8 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
 
     logger: logging.Logger
     manager: ManagerT
+    manager_initialized: bool
+    """True once the manager has begun, which it does before the first client connects."""
     local: Any
     async_handlers: bool
     always_connect: bool
@@ -95,11 +98,14 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
 
     def __init__(
         self,
-        client_manager: ManagerT | None,
-        logger: bool | logging.Logger | Any,
-        serializer: Any,
-        json: Any,
-        kwargs: Mapping[str, Any],
+        client_manager: ManagerT | None = None,
+        logger: bool | logging.Logger | Any = False,
+        serializer: Any = "default",
+        json: Any = None,
+        async_handlers: bool = True,
+        always_connect: bool = False,
+        namespaces: Collection[str] | str | None = None,
+        **kwargs: Unpack[ServerOptions],
     ) -> None:
         own, other = self._managers
         owner = type(self).__name__
@@ -123,18 +129,10 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         self._environ = EnvironByEngineSid(self._engine)
         self.eio = EngineFace(self, self._engine)
         self.manager = manager
-        self._manager_initialized = False
+        self.manager_initialized = False
         self._serve: Serve | None = None
         self._patching: Patching | None = None
         self._make_packets = partial(Packets, serializer, json)
-
-    def _handle(
-        self,
-        async_handlers: bool,
-        always_connect: bool,
-        namespaces: Collection[str] | str | None,
-    ) -> None:
-        """Note how clients and their events are handled."""
         self.async_handlers = async_handlers
         self.always_connect = always_connect
         self.namespaces = _checked_namespaces(namespaces)
@@ -184,6 +182,15 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         return patching
 
     # Framework ------------------------------------------------------------
+
+    def is_asyncio_based(self) -> bool:
+        """Return whether the methods are coroutines."""
+        return False
+
+    @property
+    def packet_class(self) -> Any:
+        """Return the packet class of the serializer, None for one that has none."""
+        return packet_class_of(self.options.parser)
 
     @property
     def async_mode(self) -> str:
@@ -246,14 +253,14 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
 
     def _initialize_manager(self) -> None:
         """Let the manager begin, before the first client connects."""
-        if not self._manager_initialized:
-            self._manager_initialized = True
+        if not self.manager_initialized:
+            self.manager_initialized = True
             manager: Any = self.manager
             manager.initialize()
 
     def _close_manager(self) -> Any:
         """Let the manager end, until the next client comes; waits."""
-        self._manager_initialized = False
+        self.manager_initialized = False
         manager: Any = self.manager
         return manager.close()
 

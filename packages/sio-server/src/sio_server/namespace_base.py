@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sio_core.handlers import AwaitingMethods, BlockingMethods, EventMethods
+from sio_core.handlers import AwaitingMethods, BlockingMethods, EventMethods, forward
+
+from .shared import ServerApi
 
 
 class BaseNamespace(EventMethods):
@@ -23,6 +25,8 @@ class BaseNamespace(EventMethods):
 
     def _set_server(self, server: Any) -> None:
         self.server = server
+
+    rooms = forward(ServerApi.rooms)
 
 
 class AsyncNamespaceBase(AwaitingMethods, BaseNamespace):

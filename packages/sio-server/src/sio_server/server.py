@@ -84,8 +84,8 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
         namespaces: Collection[str] | str | None = None,
         **kwargs: Unpack[ServerOptions],
     ) -> None:
-        super().__init__(client_manager, logger, serializer, json, kwargs)
-        self._handle(async_handlers, always_connect, namespaces)
+        handling = (async_handlers, always_connect, namespaces)
+        super().__init__(client_manager, logger, serializer, json, *handling, **kwargs)
         self._mode, self.concurrency = choose_concurrency(self.options.async_mode)
         self.eio: BlockingEngineFace = BlockingEngineFace(self, self._engine, self.concurrency)
         dispatcher = self._dispatcher = BlockingDispatcher(self, self._make_hooks())

@@ -32,7 +32,7 @@ class ServerApi(Construction[ManagerT, DriverT]):
     """The shared half of the servers; applications use `Server` or `AsyncServer`."""
 
     reason = reason
-    reserved_events = ("connect", "disconnect")
+    reserved_events = ["connect", "disconnect"]  # noqa: RUF012 - a list, as programs know it
     # A connect handler may leave out `auth`, or find None there; a disconnect handler `reason`.
     _other_argument_counts: ClassVar[Mapping[str, Sequence[int]]] = {
         "connect": (-1, 1),
@@ -89,6 +89,10 @@ class ServerApi(Construction[ManagerT, DriverT]):
         raise NotImplementedError(
             "instrument(): the Admin UI is to come in a later version of sio-server"
         )
+
+    @abstractmethod
+    def register_namespace(self, namespace_handler: Any) -> None:
+        """Register an object that handles all events of its namespace."""
 
     def _register_object(self, namespace_handler: Any, kind: type[Any], name: str) -> None:
         """Register an instance of `kind`. Raises ValueError, which says `name`, for another."""

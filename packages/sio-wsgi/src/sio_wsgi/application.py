@@ -55,8 +55,9 @@ class WSGIApp:
         self.engineio_app = socketio_app
         self.wsgi_app = wsgi_app
         self.static_files = static_files or {}
-        self.engineio_path = endpoint_of(socketio_path)
-        self._below = below(self.engineio_path)
+        self._endpoint = endpoint_of(socketio_path)
+        self._below = below(self._endpoint)
+        self.engineio_path = self._below or "/"
         self._static = StaticFiles(self.static_files)
         self._end = ServerEnd(socketio_app, drain)
         bind = getattr(socketio_app, "bind", None)
@@ -66,7 +67,7 @@ class WSGIApp:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         path = _path(environ)
-        if path.startswith(self._below) or path == self.engineio_path:
+        if path.startswith(self._below) or path == self._endpoint:
             if not self._end.watching:
                 self._end.watch()
             handle = getattr(self.engineio_app, "handle_request", None)

@@ -18,6 +18,7 @@ from sio_core.exceptions import ConnectionError
 from sio_core.handlers import ANY, check_namespace
 from sio_core.reasons import reason
 from sio_core.socketio import ClientState, HandlerTable
+from sio_core.socketio.serializers import packet_class_of
 
 from ..attempts.connect_run import ConnectRun, Flag, Target
 from ..handlers.handler_call import LIFECYCLE
@@ -104,6 +105,25 @@ class BaseClient(EventCalls):
         are given; the transport's own id is a secret.
         """
         return self.get_sid() or next(iter(self.namespaces.values()), None)
+
+    @property
+    def failed_namespaces(self) -> list[str]:
+        """The namespaces that the latest attempt to connect did not get."""
+        return list(self._core.refused)
+
+    @property
+    def callbacks(self) -> dict[str, dict[int, Any]]:
+        """What waits for acknowledgements: by namespace, and by the number of the event."""
+        return {
+            name: {number: pending.token for number, pending in socket.acks.copy().items()}
+            for name, socket in self._core.sockets.copy().items()
+            if socket.acks
+        }
+
+    @property
+    def packet_class(self) -> Any:
+        """The packet class of the serializer, None for one that has none."""
+        return packet_class_of(self.options.parser)
 
     def get_sid(self, namespace: str | None = None) -> str | None:
         """Return the session id in `namespace` (None: `/`), or None when that is not connected."""

@@ -36,7 +36,7 @@ class EventCalls(Registration):
     """`_trigger_event` of the client, which an application may override to see every event."""
 
     connection_namespaces: list[str]
-    reserved_events = ("connect", "connect_error", "disconnect", FINAL)
+    reserved_events = ["connect", "connect_error", "disconnect", FINAL]  # noqa: RUF012 - as known
     _other_argument_counts: ClassVar[Mapping[str, Sequence[int]]] = {
         "connect_error": (-1, 1),
         "disconnect": (-1,),
@@ -59,7 +59,7 @@ class EventCalls(Registration):
                 f"register_namespace takes an instance of {self._namespace_class} subclass"
             )
         self._check_methods(namespace_handler)
-        namespace_handler.client = self
+        namespace_handler._set_client(self)
         self._table.objects[namespace_handler.namespace] = namespace_handler
 
     def _calls(self, event: ClientEvent) -> list[HandlerCall]:

@@ -18,6 +18,5 @@ class NamespaceOfClient(EventMethods):
         super().__init__(namespace)
         self.client = None
 
-    def is_asyncio_based(self) -> bool:
-        """Return whether it belongs to an `AsyncClient`."""
-        raise NotImplementedError
+    def _set_client(self, client: Any) -> None:
+        self.client = client

@@ -49,6 +49,8 @@ class SimpleBase(Generic[ClientT]):
         """The events that `receive` has not returned yet; they stay there after the end."""
         self.max_buffered_events = max_buffered_events
         self._dropped = 0
+        self._input_event: Any = None
+        self._connected_event: Any = None
         self._state_lock = self._set_up()
 
     def _set_up(self) -> AbstractContextManager[Any]:
@@ -59,12 +61,34 @@ class SimpleBase(Generic[ClientT]):
         """Wake those who wait for a change. Call it with the lock held."""
         raise NotImplementedError
 
+    def _new_event(self) -> Any:
+        """Make an event that can be set and waited for."""
+        raise NotImplementedError
+
     def _until(self, found: Callable[[], Any], deadline: float | None, late: str) -> Any:
         """Wait until `found` returns something, which it does after a change. Returns that.
 
         Raises `TimeoutError` at `deadline`, by `time.monotonic`, saying `late`. It may be awaited.
         """
         raise NotImplementedError
+
+    @property
+    def input_event(self) -> Any:
+        """An event of `threading` or `asyncio` that is set while `receive` would not wait."""
+        with self._state_lock:
+            if self._input_event is None:
+                self._input_event = self._new_event()
+                self._show()
+        return self._input_event
+
+    @property
+    def connected_event(self) -> Any:
+        """An event of `threading` or `asyncio` that is set while `connected` is true."""
+        with self._state_lock:
+            if self._connected_event is None:
+                self._connected_event = self._new_event()
+                self._show()
+        return self._connected_event
 
     @property
     def sid(self) -> str | None:
@@ -81,6 +105,17 @@ class SimpleBase(Generic[ClientT]):
         except DisconnectedError:
             return ""
 
+    def _show(self) -> None:
+        """Set or clear the events that were asked for, with the lock held."""
+        shown = ((self._input_event, self.input_buffer), (self._connected_event, self.connected))
+        for event, is_so in shown:
+            if event is None:
+                continue
+            if is_so:
+                event.set()
+            else:
+                event.clear()
+
     # For the two clients ----------------------------------------------------------
 
     def _start(self, namespace: str) -> ClientT:
@@ -92,6 +127,7 @@ class SimpleBase(Generic[ClientT]):
             self.namespace = namespace
             self.input_buffer.clear()
             self._dropped = 0
+            self._show()
         self._listen(client, namespace)
         return client
 
@@ -100,6 +136,7 @@ class SimpleBase(Generic[ClientT]):
         with self._state_lock:
             # It may have come to its end already.
             self.connected = self.client is client
+            self._show()
             self._state_changed()
 
     def _over(self, client: ClientT | None) -> None:
@@ -108,6 +145,7 @@ class SimpleBase(Generic[ClientT]):
             if self.client is client:
                 self.client = None
                 self.connected = False
+                self._show()
                 self._state_changed()
 
     def _ready(self) -> ClientT | None:
@@ -128,7 +166,9 @@ class SimpleBase(Generic[ClientT]):
         with self._state_lock:
             if self.input_buffer:
                 self._dropped = 0
-                return self.input_buffer.popleft()
+                event = self.input_buffer.popleft()
+                self._show()
+                return event
             if self.client is None:
                 raise DisconnectedError("the client is not connected")
         return None
@@ -161,3 +201,4 @@ class SimpleBase(Generic[ClientT]):
                     len(buffer) + 1,
                 )
         buffer.append(event)
+        self._show()

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from sio_core import Prepared, socketio
 from sio_core.engineio import Session
-from sio_core.socketio import Delivery, Emit, Event, RoomEvent, Socket
+from sio_core.socketio import Delivery, Emit, Event, RoomEvent, Socket, SocketState
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -84,6 +84,14 @@ class Calls:
         (room,) = to
         socket = self._core.find(str(room), emit.namespace)
         return socket.session if socket is not None and socket.session.outbound_full else None
+
+    def pending_acks(self) -> dict[str, dict[int, Any]]:
+        """Return what waits for acknowledgements, by sid and by number."""
+        return self.exclusively(self._core.pending_acks)
+
+    def sids_of(self, state: SocketState) -> dict[str, list[str]]:
+        """Return the sids of the clients that are in a state, by namespace."""
+        return self.exclusively(self._core.sids_of, state)
 
     # Rooms ----------------------------------------------------------------
 

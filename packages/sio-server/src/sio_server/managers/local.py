@@ -8,6 +8,7 @@ are coroutines, which `Manager` runs to their end, but for `emit`.
 
 from __future__ import annotations
 
+import json as standard_json
 import logging
 from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import Any, Generic, TypeVar
@@ -60,6 +61,8 @@ class BaseManager(LookUps, Generic[ServerT]):
     """
 
     server: ServerT
+    json: Any = standard_json
+    """What writes and reads the messages to other processes, where a manager knows of some."""
 
     def __init__(self) -> None:
         self.logger: logging.Logger | None = None

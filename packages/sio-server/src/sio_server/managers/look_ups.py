@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sio_core.socketio import SocketState
+
 from ..drivers.calls import Calls
 from .rooms_view import RoomsView
 
@@ -18,6 +20,29 @@ class LookUps:
     def rooms(self) -> RoomsView:
         """Return the Engine.IO ids by namespace, room and sid, room None for everyone: a view."""
         return RoomsView(self._calls)
+
+    @property
+    def callbacks(self) -> dict[str, dict[int, Any]]:
+        """Return what waits for acknowledgements now: by sid, and by the number of the event."""
+        return self._calls.pending_acks()
+
+    @property
+    def pending_connect(self) -> dict[str, list[str]]:
+        """Return the sids whose connect handlers have not returned yet, by namespace."""
+        return self._calls.sids_of(SocketState.REQUESTED)
+
+    @property
+    def pending_disconnect(self) -> dict[str, list[str]]:
+        """Return the sids whose disconnect handlers have not returned yet, by namespace."""
+        return self._calls.sids_of(SocketState.DISCONNECTED)
+
+    def is_pre_connected(self, sid: str, namespace: str) -> bool:
+        """Return whether the connect handler of the client `sid` of `namespace` still runs."""
+        return sid in self.pending_connect.get(namespace, ())
+
+    def is_sid_room(self, namespace: str, room: Any) -> bool:
+        """Return whether `room` is that of a client's own in `namespace`."""
+        return isinstance(room, str) and self.is_connected(room, namespace)
 
     def get_namespaces(self) -> Iterable[str]:
         """Return the namespaces that have clients."""

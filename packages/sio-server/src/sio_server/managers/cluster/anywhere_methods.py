@@ -24,7 +24,7 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         /,
         event: str,
         data: Any,
-        namespace: str = "/",
+        namespace: str | None = None,
         room: Any = None,
         skip_sid: Any = None,
         callback: Callable[..., Any] | None = None,
@@ -40,7 +40,7 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         `ValueError` for what cannot be sent and a message above `max_publish_size`, `RuntimeError`
         for a callback in a process that only emits.
         """
-        emit = self._make_emit(event, data, namespace, room if to is None else to, skip_sid)
+        emit = self._make_emit(event, data, namespace or "/", room if to is None else to, skip_sid)
         message = None if ignore_queue else self._tell_others(emit, callback)
         if self._local is not None:
             emit.token = callback
@@ -55,11 +55,12 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         await self.waits(self.disconnect(sid, namespace))
         return False
 
-    async def disconnect(self, /, sid: str, namespace: str = "/", **kwargs: Any) -> None:
-        """Disconnect the client `sid` of any process from `namespace`.
+    async def disconnect(self, /, sid: str, namespace: str | None = None, **kwargs: Any) -> None:
+        """Disconnect the client `sid` of any process from `namespace` (None: `/`).
 
         With `ignore_queue=True` other processes are not asked.
         """
+        namespace = namespace or "/"
         if not self._is_here(sid, namespace, kwargs):
             await self._have_done("disconnect", sid, namespace)
         elif self._local is not None:
@@ -87,11 +88,12 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         else:
             await self._have_done("leave_room", sid, room, namespace)
 
-    async def close_room(self, room: Hashable, namespace: str = "/") -> None:
-        """Take every client of all processes out of `room`.
+    async def close_room(self, room: Hashable, namespace: str | None = None) -> None:
+        """Take every client of `namespace` (None: `/`), of all processes, out of `room`.
 
         Raises `ValueError` for a room that is the sid of a client of this process.
         """
+        namespace = namespace or "/"
         self._calls.close_room(room, namespace)
         await self._have_done("close_room", room, namespace)
 

@@ -36,8 +36,6 @@ NO_OPTIONS: Mapping[str, Any] = {}
 class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
     """A manager that shares its clients and rooms with those of other processes, over a broker."""
 
-    json: Any = standard_json
-    """What writes and reads the messages of a broker of one's own."""
     _runner: Any = None
     _was_node = False
     _is_closed = False
