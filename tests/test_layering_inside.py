@@ -48,11 +48,11 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "drivers/asyncio/transport",
         "dispatch engine_face",
         "patched",
-        "managers namespace_base serving",
+        "managers serving",
         "managers/cluster",
         "as_message construction",
         "shared",
-        "user_sessions",
+        "namespace_base user_sessions",
         "server_methods",
         "async_server server",
         "namespace",
@@ -105,7 +105,14 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "managers",
     ),
     "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
-    "socketio": ("_names", "_beside _lazy", "*"),
+    "socketio": (
+        "_names",
+        "_beside _lazy",
+        "base_manager base_namespace exceptions packet",
+        "manager",
+        "async_manager base_client base_server",
+        "*",
+    ),
 }
 
 LEFT: dict[tuple[str, str], tuple[int, str]] = {

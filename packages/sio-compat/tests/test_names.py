@@ -1,16 +1,18 @@
 """The names of `socketio`: all there, imported late, and honest where something is missing."""
 
+import ast
 import importlib
 import os
 import socket
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
 import socketio
-from socketio._names import INNER, MODULES, PUBLIC
+from socketio._names import INNER, MODULES, PUBLIC, SIBLINGS
 
 # The public names of python-socketio, by hand: the table under test must not be its own measure.
 EXPECTED = {
@@ -38,7 +40,7 @@ EXPECTED = {
     "ZmqManager",
     "get_tornado_handler",
 }
-BASES = {"AsyncPubSubManager", "BaseClient", "BaseManager", "BaseNamespace", "BaseServer"}
+TO_COME = {"InstrumentedAsyncServer", "InstrumentedServer"}
 
 
 def run(code: str) -> str:
@@ -142,60 +144,127 @@ def test_importing_socketio_imports_nothing_else():
     assert out == "[]\nTrue False\n"
 
 
-def test_star_import_brings_every_name():
+ADAPTERS = sorted({place.module for place in PUBLIC.values()} - {"sio_server"})
+COMBINATIONS = [
+    [],
+    ADAPTERS,
+    *([name] for name in ADAPTERS),
+    *(ADAPTERS[:count] for count in range(2, len(ADAPTERS))),
+]
+
+
+def test_star_import_brings_every_name_with_any_adapters():
+    out = run(f"""
+        import inspect, sys
+        for gone in {COMBINATIONS!r}:
+            kept = sys.modules.copy()
+            for name in [name for name in kept if name.startswith("socketio")]:
+                del sys.modules[name]
+            sys.modules.update(dict.fromkeys(gone))  # as if they were not installed
+            names = dict()
+            exec("from socketio import *", names)
+            found = [names[name] for name in sys.modules["socketio"].__all__]
+            missing = [each for each in found if repr(each).startswith("<missing ")]
+            assert all(map(inspect.isclass, missing)), missing
+            said = sorted({{each._missing.split()[-1].replace("-", "_") for each in missing}})
+            print(len(found), said == sorted(gone))
+            for name in gone:
+                del sys.modules[name]
+                if name in kept:
+                    sys.modules[name] = kept[name]
+    """)
+    assert out.splitlines() == [f"{len(EXPECTED)} True"] * len(COMBINATIONS)
+
+
+def test_a_missing_class_is_a_class_until_it_is_used():
     out = run("""
-        import sys
+        import copy, inspect, pickle, sys, typing
         sys.modules["sio_redis"] = sys.modules["sio_zmq"] = None
         from socketio import *
-        import socketio
-        print(len(socketio.__all__), all(name in globals() for name in socketio.__all__))
-        print(ASGIApp(AsyncServer()).engineio_path)
-        uses = [lambda: RedisManager("redis://"), lambda: ZmqManager.emit]
-        for use in uses:
+
+        print(ZmqManager, ZmqManager.__name__, ZmqManager.__module__)
+        print(isinstance(AsyncServer(), (ZmqManager, AsyncServer)), isinstance(1, ZmqManager))
+        print(issubclass(Manager, ZmqManager), hasattr(ZmqManager, "emit"))
+
+        class Mine(RedisManager):
+            def __init__(self, url: "ZmqManager | None", other: ZmqManager | None = None):
+                super().__init__(url)
+
+        print(issubclass(Mine, RedisManager), isinstance(1, Mine), inspect.getdoc(Mine))
+        print(typing.get_type_hints(Mine.__init__)["url"] == typing.Optional[ZmqManager])
+        for use in (lambda: ZmqManager(), lambda: RedisManager("redis://"), lambda: Mine("x")):
             try:
                 use()
             except ImportError as error:
                 print(error)
-        class Chat:
-            def later(self, manager: "ZmqManager | None") -> None: ...
-        print(isinstance(AsyncServer(), (Server, AsyncServer)), isinstance(1, Server))
-        print(None is not (ZmqManager | None), None is not (None | ZmqManager))
+        try:
+            RedisManager.emit
+        except AttributeError as error:
+            print(error)
     """)
-    lines = out.splitlines()
-    assert lines[:2] == [f"{len(EXPECTED)} True", "/socket.io"]
-    assert "sio-redis" in lines[2]
-    assert "sio-zmq" in lines[3]
-    assert lines[4:] == ["True False", "True True"]
+    redis, zmq = (
+        f"socketio.{name} needs the distribution {name_of}: pip install {name_of}"
+        for name, name_of in (("RedisManager", "sio-redis"), ("ZmqManager", "sio-zmq"))
+    )
+    assert out.splitlines() == [
+        f"<missing socketio.ZmqManager: {zmq}> ZmqManager socketio",
+        "True False",
+        "False False",
+        "True False None",
+        "True",
+        *(zmq, redis, redis, redis),
+    ]
 
 
-def test_star_import_works_without_any_adapter():
-    out = run("""
-        import sys
-        sys.modules["sio_asgi"] = None
-        from socketio import *
-        print(AsyncServer.__name__, ASGIApp)
-    """)
-    assert out.startswith("AsyncServer <missing socketio.ASGIApp: ")
-
-
-def test_a_class_body_cannot_inherit_from_what_is_missing():
+def test_star_import_of_a_module_brings_its_names():
     out = run("""
         import sys
         sys.modules["sio_redis"] = None
-        from socketio import *
-        try:
-            class Mine(RedisManager):
-                pass
-        except ImportError as error:
-            print(error)
+        from socketio.redis_manager import *
+        from socketio.namespace import *
+        print(RedisManager, PubSubManager.__name__, Namespace.__name__)
     """)
-    assert out.startswith("socketio.RedisManager needs")
+    assert out.startswith("<missing socketio.RedisManager: ")
+    assert out.endswith("> PubSubManager Namespace\n")
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_every_module_is_there_after_import_socketio_alone(module):
-    out = run(f"import socketio; print(socketio.{module}.__name__)")
-    assert out == f"socketio.{module}\n"
+def test_modules_have_others_as_names():
+    assert socketio.client.exceptions is socketio.exceptions
+    assert socketio.server.base_server is socketio.base_server
+    assert {"Client", "packet", "default_logger", "__all__"} <= set(dir(socketio.async_client)) | {
+        "Client"
+    }
+    assert socketio.base_client.default_logger.name == "socketio.client"
+
+
+def test_every_module_is_there_after_import_socketio_alone():
+    out = run(f"""
+        import socketio
+        for name in {sorted(MODULES)!r}:
+            print(getattr(socketio, name).__name__)
+    """)
+    assert out.split() == [f"socketio.{name}" for name in sorted(MODULES)]
+
+
+def names_for_type_checkers(module):
+    """Return what a module binds where type checkers alone look."""
+    (source,) = Path(socketio.__file__).parent.glob(f"{module}.py")
+    found = set()
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            for each in node.body:
+                if isinstance(each, ast.ImportFrom):
+                    found |= {name.asname for name in each.names} - {None}
+                elif isinstance(each, ast.Assign):
+                    found |= {ast.unparse(target) for target in each.targets}
+    return found
+
+
+def test_type_checkers_see_every_name():
+    assert names_for_type_checkers("__init__") == EXPECTED | set(MODULES)
+    for module, names in MODULES.items():
+        if TO_COME.isdisjoint(names):
+            assert names_for_type_checkers(module) == {*names, *SIBLINGS.get(module, ())}, module
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
@@ -205,9 +274,12 @@ def test_modules_have_the_same_objects(module):
         place = PUBLIC.get(name) or INNER[name]
         if name in PUBLIC:
             assert getattr(found, name) is getattr(socketio, name)
-        elif name not in BASES:
+        elif name in TO_COME:
             with pytest.raises(ImportError, match=place.distribution):
                 getattr(found, name)
+        else:
+            where = importlib.import_module(place.module)
+            assert getattr(found, name) is getattr(where, place.attribute)
     with pytest.raises(AttributeError):
         _ = found.nonsense
 

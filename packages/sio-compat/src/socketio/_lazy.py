@@ -2,18 +2,18 @@
 
 A name that cannot be had raises ImportError and says what is missing: an
 installed distribution, or a newer version of one. A name
-taken from `__all__`, as `from socketio import *` does, becomes a `Missing`
-instead, so that one missing adapter does not cost all the others.
+taken from `__all__`, as `from socketio import *` does, becomes a class
+instead that says so when it is used, so that one missing adapter does not cost all the others.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import Any, NoReturn, Union
+from typing import Any, NoReturn
 
-from ._names import INNER, PUBLIC, Place
+from ._names import INNER, MODULES, PUBLIC, SIBLINGS, Place
 
 
 class FromAll(str):
@@ -22,43 +22,30 @@ class FromAll(str):
     __slots__ = ()
 
 
-class Missing:
-    """Stands for a name that cannot be had: using it raises the ImportError."""
+class MissingType(type):
+    """The type of the classes that stand for names which cannot be had.
 
-    __slots__ = ("_error", "_name")
+    Such a class may be named wherever a class may: in an annotation, in `isinstance`, as the base
+    of another. To make an instance of it, or of one derived from it, raises the ImportError.
+    """
 
-    def __init__(self, name: str, error: ImportError) -> None:
-        self._name = name
-        self._error = str(error)
+    _missing: str
 
-    def __repr__(self) -> str:
-        return f"<missing {self._name}: {self._error}>"
+    def __repr__(cls) -> str:
+        return f"<missing {cls.__module__}.{cls.__qualname__}: {cls._missing}>"
 
-    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise ImportError(self._error)
+    def __call__(cls, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise ImportError(cls._missing)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        # Special names are asked for by tools that only look.
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise ImportError(self._error)
+    def __getattr__(cls, name: str) -> NoReturn:
+        # Tools that only look at a class ask whether it has this or that.
+        raise AttributeError(cls._missing)
 
-    def __mro_entries__(self, bases: tuple[Any, ...]) -> NoReturn:
-        raise ImportError(self._error)
 
-    def __instancecheck__(self, instance: object) -> bool:
-        return False
-
-    def __subclasscheck__(self, subclass: type) -> bool:
-        return False
-
-    # In an annotation (`Client | None`) it is not used yet.
-
-    def __or__(self, other: Any) -> Any:
-        return Union[self, other]  # noqa: UP007
-
-    def __ror__(self, other: Any) -> Any:
-        return Union[other, self]  # noqa: UP007
+def missing(name: str, error: ImportError) -> MissingType:
+    """Make the class that stands for `name`, which is as in `socketio.RedisManager`."""
+    module, _, own = name.rpartition(".")
+    return MissingType(own, (), {"__module__": module, "_missing": str(error)})
 
 
 def resolve(name: str, place: Place) -> Any:
@@ -86,23 +73,43 @@ def _too_old(name: str, place: Place) -> str:
     )
 
 
-def getter(where: str, names: tuple[str, ...]) -> Callable[[str], Any]:
-    """The `__getattr__` of module `where`, which has `names`; each is looked up once."""
+def lazy(where: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The `__getattr__` and the `__dir__` of module `where` of this package."""
+    module = where.partition(".")[2]
+    names = MODULES[module]
+    siblings = SIBLINGS.get(module, ())
+
+    def names_there() -> list[str]:
+        return sorted({*vars(sys.modules[where]), *names, *siblings, "__all__"})
+
+    return getter(where, names, siblings), names_there
+
+
+def getter(where: str, names: Iterable[str], modules: Iterable[str] = ()) -> Callable[[str], Any]:
+    """The `__getattr__` of module `where`: of `names`, each looked up once, and of `modules`."""
     places = {name: PUBLIC.get(name) or INNER[name] for name in names}
-    return _getter(where, places)
+    return _getter(where, places, frozenset(modules))
 
 
-def _getter(where: str, places: Mapping[str, Place]) -> Callable[[str], Any]:
+def _getter(
+    where: str, places: Mapping[str, Place], modules: frozenset[str]
+) -> Callable[[str], Any]:
+    package = where.partition(".")[0]
+
     def get(name: str) -> Any:
+        if name in modules:
+            return import_module(f"{package}.{name}")
+        if name == "__all__":
+            return all_names(where, places)
         place = places.get(name)
         if place is None:
             raise AttributeError(f"module {where!r} has no attribute {name!r}")
-        full = f"{where.partition('.')[0]}.{name}" if name in PUBLIC else f"{where}.{name}"
+        full = f"{package}.{name}" if name in PUBLIC else f"{where}.{name}"
         try:
             value = resolve(full, place)
         except ImportError as error:
             if isinstance(name, FromAll):
-                return Missing(full, error)
+                return missing(full, error)
             raise
         setattr(sys.modules[where], name, value)
         return value
@@ -110,7 +117,7 @@ def _getter(where: str, places: Mapping[str, Place]) -> Callable[[str], Any]:
     return get
 
 
-def all_names(where: str, names: tuple[str, ...]) -> list[str]:
+def all_names(where: str, names: Iterable[str]) -> list[str]:
     """The `__all__` of module `where`: names that cannot be had are marked as such."""
     module = sys.modules[where]
     found: list[str] = []

@@ -1,7 +1,7 @@
 """Every public name: where it lives, and which distribution brings it.
 
 `PUBLIC` are the names of `socketio` itself, `INNER` those that only its
-modules have, `MODULES` says which module has which.
+modules have, `MODULES` says which module has which, `SIBLINGS` which of the others it has as names.
 """
 
 from __future__ import annotations
@@ -55,44 +55,73 @@ PUBLIC: Mapping[str, Place] = {
 INNER: Mapping[str, Place] = {
     "AsyncPubSubManager": _server("AsyncPubSubManager"),
     "BaseClient": Place("sio_client.shared.base_client", "BaseClient", "sio-client"),
+    "BaseClientNamespace": Place(
+        "sio_client.shared.namespace_base", "NamespaceOfClient", "sio-client"
+    ),
     "BaseManager": Place("sio_server.managers.local", "BaseManager", "sio-server"),
-    "BaseNamespace": Place("sio_server.namespace", "BaseNamespace", "sio-server"),
+    "BaseNamespace": Place("sio_core.handlers", "EventMethods", "sio-core"),
     "BaseServer": Place("sio_server.shared", "ServerApi", "sio-server"),
+    "BaseServerNamespace": Place("sio_server.namespace", "BaseNamespace", "sio-server"),
+    "DisconnectedError": Place("sio_core.exceptions", "DisconnectedError", "sio-core"),
     "InstrumentedAsyncServer": _server("InstrumentedAsyncServer"),
     "InstrumentedServer": _server("InstrumentedServer"),
-    "MsgPackPacket": _server("MsgPackPacket"),
+    "MsgPackPacket": Place("sio_core.socketio.parsers.msgpack_packet", "MsgPackPacket", "sio-core"),
+    "Packet": Place("sio_core.socketio.parsers.custom_packet", "Packet", "sio-core"),
+    "SocketIOError": Place("sio_core.exceptions", "SocketIOError", "sio-core"),
+    "TimeoutError": Place("sio_core.exceptions", "TimeoutError", "sio-core"),
+    "parse_redis_sentinel_url": Place("sio_redis.addresses", "parse_sentinel_url", "sio-redis"),
 }
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "admin": ("InstrumentedServer",),
     "asgi": ("ASGIApp",),
     "async_admin": ("InstrumentedAsyncServer",),
-    "async_aiopika_manager": ("AsyncAioPikaManager",),
+    "async_aiopika_manager": ("AsyncAioPikaManager", "AsyncPubSubManager"),
     "async_client": ("AsyncClient",),
-    "async_manager": ("AsyncManager",),
+    "async_manager": ("AsyncManager", "BaseManager"),
     "async_namespace": ("AsyncNamespace", "AsyncClientNamespace"),
-    "async_pubsub_manager": ("AsyncPubSubManager",),
-    "async_redis_manager": ("AsyncRedisManager",),
+    "async_pubsub_manager": ("AsyncPubSubManager", "AsyncManager", "Packet"),
+    "async_redis_manager": ("AsyncRedisManager", "AsyncPubSubManager", "parse_redis_sentinel_url"),
     "async_server": ("AsyncServer",),
-    "async_simple_client": ("AsyncSimpleClient",),
+    "async_simple_client": (
+        *("AsyncSimpleClient", "AsyncClient"),
+        *("SocketIOError", "TimeoutError", "DisconnectedError"),
+    ),
     "base_client": ("BaseClient",),
     "base_manager": ("BaseManager",),
-    "base_namespace": ("BaseNamespace",),
+    "base_namespace": ("BaseNamespace", "BaseServerNamespace", "BaseClientNamespace"),
     "base_server": ("BaseServer",),
     "client": ("Client",),
     "exceptions": (),
-    "kafka_manager": ("KafkaManager",),
-    "kombu_manager": ("KombuManager",),
+    "kafka_manager": ("KafkaManager", "PubSubManager"),
+    "kombu_manager": ("KombuManager", "PubSubManager"),
     "manager": ("Manager",),
     "middleware": ("WSGIApp", "Middleware"),
     "msgpack_packet": ("MsgPackPacket",),
     "namespace": ("Namespace", "ClientNamespace"),
     "packet": (),
-    "pubsub_manager": ("PubSubManager",),
-    "redis_manager": ("RedisManager",),
+    "pubsub_manager": ("PubSubManager", "Manager", "Packet"),
+    "redis_manager": ("RedisManager", "PubSubManager", "parse_redis_sentinel_url"),
     "server": ("Server",),
-    "simple_client": ("SimpleClient",),
+    "simple_client": (
+        *("SimpleClient", "Client"),
+        *("SocketIOError", "TimeoutError", "DisconnectedError"),
+    ),
     "tornado": ("get_tornado_handler",),
-    "zmq_manager": ("ZmqManager",),
+    "zmq_manager": ("ZmqManager", "PubSubManager"),
 }
 """The modules of `socketio`; the two without names here hold what they have themselves."""
+
+SIBLINGS: Mapping[str, tuple[str, ...]] = {
+    "async_client": ("base_client", "exceptions", "packet"),
+    "async_manager": ("packet",),
+    "async_namespace": ("base_namespace",),
+    "async_server": ("async_manager", "base_server", "exceptions", "packet"),
+    "base_client": ("base_namespace", "packet"),
+    "base_server": ("base_namespace", "manager", "packet"),
+    "client": ("base_client", "exceptions", "packet"),
+    "manager": ("base_manager", "packet"),
+    "msgpack_packet": ("packet",),
+    "namespace": ("base_namespace",),
+    "server": ("base_server", "exceptions", "packet"),
+}

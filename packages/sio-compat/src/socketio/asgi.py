@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from ._lazy import getter
-from ._names import MODULES
+from ._lazy import lazy
 
 if TYPE_CHECKING:
     from sio_asgi import ASGIApp as ASGIApp
-
-__getattr__ = getter(__name__, MODULES["asgi"])
+else:
+    __getattr__, __dir__ = lazy(__name__)

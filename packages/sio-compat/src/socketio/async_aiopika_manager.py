@@ -1,6 +1,11 @@
 """`socketio.async_aiopika_manager`: `AsyncAioPikaManager`, imported when first used."""
 
-from ._lazy import getter
-from ._names import MODULES
+from typing import TYPE_CHECKING
 
-__getattr__ = getter(__name__, MODULES["async_aiopika_manager"])
+from ._lazy import lazy
+
+if TYPE_CHECKING:
+    from sio_amqp import AsyncAioPikaManager as AsyncAioPikaManager
+    from sio_server import AsyncPubSubManager as AsyncPubSubManager
+else:
+    __getattr__, __dir__ = lazy(__name__)

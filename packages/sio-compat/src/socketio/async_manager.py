@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from ._lazy import getter
-from ._names import MODULES
+from ._lazy import lazy
 
 if TYPE_CHECKING:
     from sio_server import AsyncManager as AsyncManager
+    from sio_server.managers.local import BaseManager as BaseManager
 
-__getattr__ = getter(__name__, MODULES["async_manager"])
+    from . import packet as packet
+else:
+    __getattr__, __dir__ = lazy(__name__)

@@ -1,12 +1,13 @@
-"""`socketio.async_namespace`: class-based namespaces, imported when first used."""
+"""`socketio.async_namespace`: class-based namespaces for asyncio, imported when first used."""
 
 from typing import TYPE_CHECKING
 
-from ._lazy import getter
-from ._names import MODULES
+from ._lazy import lazy
 
 if TYPE_CHECKING:
     from sio_client import AsyncClientNamespace as AsyncClientNamespace
     from sio_server import AsyncNamespace as AsyncNamespace
 
-__getattr__ = getter(__name__, MODULES["async_namespace"])
+    from . import base_namespace as base_namespace
+else:
+    __getattr__, __dir__ = lazy(__name__)

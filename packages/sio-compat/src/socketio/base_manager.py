@@ -1,6 +1,13 @@
 """`socketio.base_manager`: `BaseManager`, imported when first used."""
 
-from ._lazy import getter
-from ._names import MODULES
+import logging
+from typing import TYPE_CHECKING
 
-__getattr__ = getter(__name__, MODULES["base_manager"])
+from ._lazy import lazy
+
+default_logger = logging.getLogger("socketio")
+
+if TYPE_CHECKING:
+    from sio_server.managers.local import BaseManager as BaseManager
+else:
+    __getattr__, __dir__ = lazy(__name__)

@@ -1,6 +1,16 @@
-"""`socketio.base_namespace`: `BaseNamespace`, imported when first used."""
+"""`socketio.base_namespace`: what class-based namespaces derive from, imported when first used."""
 
-from ._lazy import getter
-from ._names import MODULES
+from typing import TYPE_CHECKING
 
-__getattr__ = getter(__name__, MODULES["base_namespace"])
+from ._lazy import lazy
+
+if TYPE_CHECKING:
+    from sio_client.shared.namespace_base import NamespaceOfClient
+    from sio_core.handlers import EventMethods
+    from sio_server import namespace_base
+
+    BaseNamespace = EventMethods
+    BaseServerNamespace = namespace_base.BaseNamespace
+    BaseClientNamespace = NamespaceOfClient
+else:
+    __getattr__, __dir__ = lazy(__name__)

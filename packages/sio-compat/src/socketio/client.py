@@ -2,10 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from ._lazy import getter
-from ._names import MODULES
+from ._lazy import lazy
 
 if TYPE_CHECKING:
     from sio_client import Client as Client
 
-__getattr__ = getter(__name__, MODULES["client"])
+    from . import base_client as base_client
+    from . import exceptions as exceptions
+    from . import packet as packet
+else:
+    __getattr__, __dir__ = lazy(__name__)

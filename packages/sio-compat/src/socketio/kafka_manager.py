@@ -1,6 +1,14 @@
 """`socketio.kafka_manager`: `KafkaManager`, imported when first used."""
 
-from ._lazy import getter
-from ._names import MODULES
+import logging
+from typing import TYPE_CHECKING
 
-__getattr__ = getter(__name__, MODULES["kafka_manager"])
+from ._lazy import lazy
+
+logger = logging.getLogger("socketio")
+
+if TYPE_CHECKING:
+    from sio_kafka import KafkaManager as KafkaManager
+    from sio_server import PubSubManager as PubSubManager
+else:
+    __getattr__, __dir__ = lazy(__name__)

@@ -1,6 +1,11 @@
 """`socketio.kombu_manager`: `KombuManager`, imported when first used."""
 
-from ._lazy import getter
-from ._names import MODULES
+from typing import TYPE_CHECKING
 
-__getattr__ = getter(__name__, MODULES["kombu_manager"])
+from ._lazy import lazy
+
+if TYPE_CHECKING:
+    from sio_kombu import KombuManager as KombuManager
+    from sio_server import PubSubManager as PubSubManager
+else:
+    __getattr__, __dir__ = lazy(__name__)

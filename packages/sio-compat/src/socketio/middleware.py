@@ -1,12 +1,11 @@
-"""`socketio.middleware`: `WSGIApp`, `Middleware`, imported when first used."""
+"""`socketio.middleware`: `WSGIApp` and `Middleware`, imported when first used."""
 
 from typing import TYPE_CHECKING
 
-from ._lazy import getter
-from ._names import MODULES
+from ._lazy import lazy
 
 if TYPE_CHECKING:
     from sio_wsgi import Middleware as Middleware
     from sio_wsgi import WSGIApp as WSGIApp
-
-__getattr__ = getter(__name__, MODULES["middleware"])
+else:
+    __getattr__, __dir__ = lazy(__name__)

@@ -1,6 +1,12 @@
 """`socketio.msgpack_packet`: `MsgPackPacket`, imported when first used."""
 
-from ._lazy import getter
-from ._names import MODULES
+from typing import TYPE_CHECKING
 
-__getattr__ = getter(__name__, MODULES["msgpack_packet"])
+from ._lazy import lazy
+
+if TYPE_CHECKING:
+    from sio_core.socketio.parsers.msgpack_packet import MsgPackPacket as MsgPackPacket
+
+    from . import packet as packet
+else:
+    __getattr__, __dir__ = lazy(__name__)

@@ -1,12 +1,13 @@
-"""`socketio.namespace`: `Namespace`, `ClientNamespace`, imported when first used."""
+"""`socketio.namespace`: `Namespace` and `ClientNamespace`, imported when first used."""
 
 from typing import TYPE_CHECKING
 
-from ._lazy import getter
-from ._names import MODULES
+from ._lazy import lazy
 
 if TYPE_CHECKING:
     from sio_client import ClientNamespace as ClientNamespace
     from sio_server import Namespace as Namespace
 
-__getattr__ = getter(__name__, MODULES["namespace"])
+    from . import base_namespace as base_namespace
+else:
+    __getattr__, __dir__ = lazy(__name__)

@@ -1,6 +1,14 @@
 """`socketio.redis_manager`: `RedisManager`, imported when first used."""
 
-from ._lazy import getter
-from ._names import MODULES
+from typing import TYPE_CHECKING
 
-__getattr__ = getter(__name__, MODULES["redis_manager"])
+from ._lazy import lazy
+
+if TYPE_CHECKING:
+    from sio_redis import RedisManager as RedisManager
+    from sio_redis.addresses import parse_sentinel_url
+    from sio_server import PubSubManager as PubSubManager
+
+    parse_redis_sentinel_url = parse_sentinel_url
+else:
+    __getattr__, __dir__ = lazy(__name__)

@@ -2,10 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from ._lazy import getter
-from ._names import MODULES
+from ._lazy import lazy
 
 if TYPE_CHECKING:
+    from sio_client import Client as Client
     from sio_client import SimpleClient as SimpleClient
-
-__getattr__ = getter(__name__, MODULES["simple_client"])
+    from sio_core.exceptions import DisconnectedError as DisconnectedError
+    from sio_core.exceptions import SocketIOError as SocketIOError
+    from sio_core.exceptions import TimeoutError as TimeoutError
+else:
+    __getattr__, __dir__ = lazy(__name__)

@@ -1,6 +1,11 @@
 """`socketio.zmq_manager`: `ZmqManager`, imported when first used."""
 
-from ._lazy import getter
-from ._names import MODULES
+from typing import TYPE_CHECKING
 
-__getattr__ = getter(__name__, MODULES["zmq_manager"])
+from ._lazy import lazy
+
+if TYPE_CHECKING:
+    from sio_server import PubSubManager as PubSubManager
+    from sio_zmq import ZmqManager as ZmqManager
+else:
+    __getattr__, __dir__ = lazy(__name__)
