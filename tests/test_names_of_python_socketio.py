@@ -1,0 +1,119 @@
+"""The names of python-socketio are those of `socketio`, but for what docs/different.md lists."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.support.names_differing import Difference, differing
+from tests.support.servers import ROOT
+
+PAGE = ROOT / "docs" / "different.md"
+ROW = re.compile(r"\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|")
+
+HOOKS = ("_trigger_event", "_get_event_handler", "_get_namespace_handler")
+EIO_HOOKS = (
+    *("_send_packet", "_send_eio_packet"),
+    *("_handle_eio_connect", "_handle_eio_message", "_handle_eio_disconnect"),
+)
+MESSAGES = ("emit", "callback", "disconnect", "enter_room", "leave_room", "close_room")
+PRIVATE = frozenset(
+    f"{name}.{hook}"
+    for names, hooks in {
+        ("Server", "AsyncServer", "BaseServer"): (*HOOKS, *EIO_HOOKS),
+        ("Client", "AsyncClient", "BaseClient"): HOOKS,
+        ("BaseServerNamespace",): ("_set_server",),
+        ("BaseClientNamespace",): ("_set_client",),
+        ("Packet",): ("_to_dict",),
+        ("BaseManager",): ("_get_logger",),
+        ("PubSubManager", "AsyncPubSubManager"): (
+            *("_publish", "_listen", "_thread"),
+            *(f"_handle_{name}" for name in MESSAGES),
+        ),
+        ("RedisManager", "AsyncRedisManager"): ("_redis_connect",),
+        ("InstrumentedServer", "InstrumentedAsyncServer"): ("_emit_server_stats",),
+    }.items()
+    for name in names
+    for hook in hooks
+)
+"""What programs override, replace or call of what is private."""
+
+
+TO_COME = (
+    "*.instrument(*",
+    *("admin.*", "async_admin.*"),
+    *("*.basic_*", "*.BaseManager.*connect*", "*Manager.pre_connect*", "*Manager.connect(*"),
+    "*.trigger_callback(*",
+    *(f"*.{hook}" for hook in EIO_HOOKS),
+)
+"""What is being built: nothing is said of it yet."""
+
+
+def dump(python: str) -> Any:
+    command = [python, "-W", "ignore", "tests/support/names_dump.py"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def listed() -> list[Difference]:
+    rows = ROW.findall(PAGE.read_text(encoding="utf-8"))
+    assert all(why.strip() for _, _, why in rows)
+    return [(name, text) for name, text, _ in rows]
+
+
+def matches(difference: Difference, row: Difference) -> bool:
+    return difference[1] == row[1] and fnmatchcase(difference[0], row[0])
+
+
+def said(differences: Sequence[Difference]) -> str:
+    return "\n".join(f"| `{name}` | {text} | why |" for name, text in differences)
+
+
+def test_the_names_are_those_of_python_socketio_but_for_those_listed(peer_python: str) -> None:
+    theirs, ours = dump(peer_python), dump(sys.executable)
+    found = [
+        each
+        for each in differing(theirs, ours, PRIVATE)
+        if not any(fnmatchcase(each[0], pattern) for pattern in TO_COME)
+    ]
+    rows = listed()
+    new = [each for each in found if not any(matches(each, row) for row in rows)]
+    assert not new, f"these are not in {PAGE.name}:\n{said(new)}"
+    gone = [row for row in rows if not any(matches(each, row) for each in found)]
+    assert not gone, f"these are no differences any more:\n{said(gone)}"
+
+
+def test_a_difference_of_each_kind_is_found() -> None:
+    def package(parameters: list[Any], **members: Any) -> Any:
+        kind = {"kind": "class", "bases": [], "parameters": parameters, "members": members}
+        return {"modules": {"server": {"Server": kind}}, "instances": {"Server": {"a": "1"}}}
+
+    def method(*parameters: list[Any]) -> Any:
+        return {"kind": "method", "binding": "", "parameters": [["self", PLACE, None], *parameters]}
+
+    PLACE = "POSITIONAL_OR_KEYWORD"
+    first, second = ["first", PLACE, None], ["second", PLACE, "1"]
+    theirs = package([first, second], run=method(first), stop=method(), value=method())
+    ours = package(
+        [second, ["first", PLACE, "2"], ["third", "KEYWORD_ONLY", "3"]],
+        run={**method(first, ["more", "KEYWORD_ONLY", None]), "kind": "coroutine"},
+        stop=method(["more", PLACE, None]),
+    )
+    ours["instances"]["Server"] = {"a": "2"}
+    assert list(differing(theirs, ours, frozenset())) == [
+        ("server.Server(first)", "at another place"),
+        ("server.Server(second)", "at another place"),
+        ("server.Server.run", "a coroutine, not a method"),
+        ("server.Server.stop(more)", "has to be given"),
+        ("server.Server.value", "not there"),
+        ("Server().a", "2, not 1"),
+    ]
+    assert list(differing(theirs, theirs, frozenset())) == []
+    assert list(differing(theirs, {"modules": {}, "instances": {"Server": {}}}, frozenset())) == [
+        ("server", "no such module"),
+        ("Server().a", "not there"),
+    ]
