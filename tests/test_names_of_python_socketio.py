@@ -19,6 +19,7 @@ EIO_HOOKS = (
     *("_send_packet", "_send_eio_packet"),
     *("_handle_eio_connect", "_handle_eio_message", "_handle_eio_disconnect"),
 )
+BY_NAME = "POSITIONAL_OR_KEYWORD"
 MESSAGES = ("emit", "callback", "disconnect", "enter_room", "leave_room", "close_room")
 PRIVATE = frozenset(
     f"{name}.{hook}"
@@ -93,15 +94,18 @@ def test_a_difference_of_each_kind_is_found() -> None:
         return {"modules": {"server": {"Server": kind}}, "instances": {"Server": {"a": "1"}}}
 
     def method(*parameters: list[Any]) -> Any:
-        return {"kind": "method", "binding": "", "parameters": [["self", PLACE, None], *parameters]}
+        return {
+            "kind": "method",
+            "binding": "",
+            "parameters": [["self", BY_NAME, None], *parameters],
+        }
 
-    PLACE = "POSITIONAL_OR_KEYWORD"
-    first, second = ["first", PLACE, None], ["second", PLACE, "1"]
+    first, second = ["first", BY_NAME, None], ["second", BY_NAME, "1"]
     theirs = package([first, second], run=method(first), stop=method(), value=method())
     ours = package(
-        [second, ["first", PLACE, "2"], ["third", "KEYWORD_ONLY", "3"]],
+        [second, ["first", BY_NAME, "2"], ["third", "KEYWORD_ONLY", "3"]],
         run={**method(first, ["more", "KEYWORD_ONLY", None]), "kind": "coroutine"},
-        stop=method(["more", PLACE, None]),
+        stop=method(["more", BY_NAME, None]),
     )
     ours["instances"]["Server"] = {"a": "2"}
     assert list(differing(theirs, ours, frozenset())) == [

@@ -45,16 +45,27 @@ def _call_in_turns(loop: asyncio.AbstractEventLoop, turns: int, what: PassOn) ->
         what()
 
 
-class AsyncServerEnd:
+class End:
+    """The end of a web server, in the colour of the class that derives from it."""
+
+    def __init__(self, server: Any, drain: float) -> None:
+        self.drain = drain
+        self._server = server
+        self._signals = SignalWatch(self._signalled)
+
+    def _signalled(self, pass_on: PassOn) -> None:
+        """The process is told to stop: `pass_on` lets the web server hear of it."""
+        raise NotImplementedError
+
+
+class AsyncServerEnd(End):
     """Ends the clients of `server` within `drain` seconds, on the event loop that serves them.
 
     `server` is an `AsyncServer`, or anything with a `driver`, and perhaps a method `shutdown`.
     """
 
     def __init__(self, server: Any, drain: float = DRAIN) -> None:
-        self.drain = drain
-        self._server = server
-        self._signals = SignalWatch(self._signalled)
+        super().__init__(server, drain)
         self.loop: asyncio.AbstractEventLoop | None = None
         """The event loop for which signals are watched."""
         self._ending: asyncio.Task[None] | None = None
@@ -131,16 +142,14 @@ class AsyncServerEnd:
         await resolve(shutdown(self.drain))
 
 
-class ServerEnd:
+class ServerEnd(End):
     """Ends the clients of `server` within `drain` seconds, in a thread or greenlet, at a signal.
 
     `server` is a `Server`, or anything with a `driver`, and perhaps a method `shutdown`.
     """
 
     def __init__(self, server: Any, drain: float) -> None:
-        self.drain = drain
-        self._server = server
-        self._signals = SignalWatch(self._signalled)
+        super().__init__(server, drain)
         self._signals.start()
         self.watching = False
 
