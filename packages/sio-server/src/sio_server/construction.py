@@ -23,7 +23,6 @@ from .drivers.calls import Calls
 from .engine_face import EngineFace, EnvironByEngineSid
 from .log.journal import Journal
 from .log.loggers import resolve_logger
-from .managers.heard import heard
 from .observing.observer import Observer
 from .options import Options, ServerOptions, generate_id, read_options
 from .patched.names import CALLING, INPUTS, OUTPUTS
@@ -228,7 +227,6 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
             ready=self._manager_readiness,
             keep_environ=self._environ.keep,
             drop_environ=self._environ.drop,
-            heard=heard(self.manager),
             log_uncallable=self._log_uncallable,
             log_raised=self._log_raised,
             log_callback_raised=self._log_callback_raised,

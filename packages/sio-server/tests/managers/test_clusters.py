@@ -414,7 +414,7 @@ def test_a_manager_that_hears_of_clients_tells_nobody(colour, bus):
     client.leave()
     colours.until(colour, lambda: heard[-1:] == [("disconnect", sid, "/")])
     assert heard == [
-        ("connect", client.eio_sid, "/"),
+        ("connect", sid, "/"),
         ("enter_room", sid, "/", sid, client.eio_sid),
         ("leave_room", sid, "/", sid),
         ("disconnect", sid, "/"),

@@ -16,6 +16,9 @@ HEARD = (
     "leave_room",
     "trigger_callback",
 )
+BASIC = ("basic_enter_room", "basic_leave_room", "basic_disconnect")
+PLAIN = ("pre_connect", "pre_disconnect", *BASIC, "basic_close_room")
+"""Those that are no coroutine functions in either colour."""
 
 
 @pytest.fixture(params=[colours.Asyncio, colours.Threading], ids=["asyncio", "threading"])
@@ -33,7 +36,7 @@ def listening(colour, names=HEARD):
     def hearing(name):
         plain = getattr(local, name)
 
-        if asynchronous and name not in ("pre_connect", "pre_disconnect"):
+        if asynchronous and name not in PLAIN:
 
             async def method(self, *args, **kwargs):
                 self.notes.append((name, *args))
@@ -77,9 +80,9 @@ def test_it_hears_of_a_client_from_its_coming_to_its_leaving(colour):
     colour.result(sio.disconnect(sid))
     colours.until(colour, lambda: manager.notes[-1][0] == "disconnect")
     assert manager.notes == [
-        ("pre_connect", sid, "/"),
+        ("pre_connect", client.eio_sid, "/"),
         ("handler", "connect"),
-        ("connect", client.eio_sid, "/"),
+        ("connect", sid, "/"),
         ("enter_room", sid, "/", sid, client.eio_sid),
         ("enter_room", sid, "/", "room"),
         ("pre_disconnect", sid, "/"),
@@ -88,6 +91,93 @@ def test_it_hears_of_a_client_from_its_coming_to_its_leaving(colour):
         ("leave_room", sid, "/", "room"),
         ("disconnect", sid, "/"),
     ]
+
+
+def test_it_hears_of_rooms_by_the_basic_methods(colour):
+    manager = listening(colour, [*HEARD, *BASIC, "basic_close_room"])
+    sio = serve(colour, manager)
+    client = colours.Client(colour, sio)
+    sid = client.connect()
+    for room in ("tea", "milk", "sugar"):
+        colour.result(sio.enter_room(sid, room))
+    colour.result(sio.leave_room(sid, "milk"))
+    colour.result(sio.close_room("sugar"))
+    assert sio.rooms(sid) == [sid, "tea"]
+    colour.result(sio.disconnect(sid))
+    colours.until(colour, lambda: manager.notes[-1][0] == "disconnect")
+    about = [note for note in manager.notes if note[0] not in ("handler", "trigger_callback")]
+    assert about == [
+        ("pre_connect", client.eio_sid, "/"),
+        ("basic_enter_room", sid, "/", None),
+        ("basic_enter_room", sid, "/", sid),
+        ("connect", sid, "/"),
+        ("enter_room", sid, "/", "tea"),
+        ("basic_enter_room", sid, "/", "tea"),
+        ("enter_room", sid, "/", "milk"),
+        ("basic_enter_room", sid, "/", "milk"),
+        ("enter_room", sid, "/", "sugar"),
+        ("basic_enter_room", sid, "/", "sugar"),
+        ("leave_room", sid, "/", "milk"),
+        ("basic_leave_room", sid, "/", "milk"),
+        ("basic_close_room", "sugar", "/"),
+        ("basic_leave_room", sid, "/", "sugar"),
+        ("pre_disconnect", sid, "/"),
+        ("basic_leave_room", sid, "/", sid),
+        ("basic_leave_room", sid, "/", "tea"),
+        ("basic_leave_room", sid, "/", None),
+        ("basic_disconnect", sid, "/"),
+        ("disconnect", sid, "/"),
+    ]
+
+
+@pytest.mark.parametrize("place", ["manager", "class"])
+def test_methods_are_replaced_and_put_back_while_clients_are_there(colour, monkeypatch, place):
+    sio = colour.server(namespaces=["/"])
+    manager, notes = sio.manager, []
+    where = manager if place == "manager" else type(manager)
+    with monkeypatch.context() as patch:
+        for name in ("basic_enter_room", "basic_leave_room", "pre_disconnect"):
+            plain = getattr(where, name)
+
+            def method(*args, _plain=plain, _name=name, **kwargs):
+                notes.append((_name, *args[place == "class" :]))
+                return _plain(*args, **kwargs)
+
+            patch.setattr(where, name, method)
+        client = colours.Client(colour, sio)
+        sid = client.connect()
+        colour.result(sio.enter_room(sid, "tea"))
+        client.leave()
+        colours.until(colour, lambda: notes[-1] == ("basic_leave_room", sid, "/", None))
+    assert notes[2:4] == [("basic_enter_room", sid, "/", "tea"), ("pre_disconnect", sid, "/")]
+    notes.clear()
+    client = colours.Client(colour, sio)
+    client.connect()
+    client.leave()
+    colours.until(colour, lambda: not manager.rooms)
+    assert notes == []
+
+
+def test_the_basic_methods_called_by_a_program(colour):
+    sio = colour.server(namespaces=["/"])
+    manager = sio.manager
+    first, second = (colours.Client(colour, sio) for _ in range(2))
+    sids = [client.connect() for client in (first, second)]
+    for sid in sids:
+        manager.basic_enter_room(sid, "/", "tea")
+        manager.basic_enter_room(sid, "/", None, eio_sid=manager.eio_sid_from_sid(sid, "/"))
+    assert set(manager.rooms["/"]["tea"]) == set(sids)
+    manager.basic_leave_room(sids[0], "/", "tea")
+    manager.basic_leave_room("stranger", "/", "tea")
+    assert set(manager.rooms["/"]["tea"]) == {sids[1]}
+    manager.basic_close_room("tea", "/")
+    assert "tea" not in manager.rooms["/"]
+    with pytest.raises(ValueError, match="sid room"):
+        manager.basic_close_room(sids[0], "/")
+    sio.on("leave", lambda sid: manager.basic_disconnect(sid, "/"))
+    first.emit("leave")
+    colours.until(colour, lambda: not manager.is_connected(sids[0], "/"))
+    assert first.packet() == "1"
 
 
 def test_it_hears_of_an_acknowledgement_and_calls_its_callback(colour):
@@ -114,7 +204,7 @@ def test_what_it_raises_is_logged_and_keeps_nobody_out(colour, caplog):
 
 def test_the_local_manager_is_told_nothing():
     for server in (AsyncServer(), Server(async_mode="threading")):
-        assert not server._dispatcher.hooks.heard
+        assert not server._dispatcher.heard
 
 
 async def test_an_asyncio_manager_without_a_server_has_no_clients():
@@ -124,7 +214,7 @@ async def test_an_asyncio_manager_without_a_server_has_no_clients():
     await manager.close_room("room", "/")
     await manager.trigger_callback("sid", 1, [])
     assert not await manager.can_disconnect("sid", "/")
-    assert await manager.connect("eio sid", "/") is None
+    assert await manager.connect("sid", "/") is None
     with pytest.raises(ValueError, match="not connected"):
         await manager.enter_room("sid", "/", "room")
     without_server(manager)
@@ -141,6 +231,10 @@ def test_a_blocking_manager_without_a_server_has_no_clients():
 
 
 def without_server(manager):
+    manager.basic_disconnect("sid", "/")
+    manager.basic_leave_room("sid", "/", "room")
+    manager.basic_close_room("room", "/")
+    assert manager.pre_connect("eio sid", "/") is None
     assert list(manager.get_namespaces()) == []
     assert list(manager.get_participants("/", None)) == []
     assert manager.get_rooms("sid", "/") == []

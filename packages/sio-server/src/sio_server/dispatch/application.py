@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -33,9 +33,8 @@ class Hooks:
     by the flow `trigger(event, namespace, args)`. `fit(event, handler,
     args)` returns the arguments that it takes, or None. `begin` is called when a client comes;
     `ready()` returns None, or what the clients that come have to wait for;
-    `keep_environ` and `drop_environ` stand around each disconnect handler. `heard` are the
-    methods by which a manager hears of clients, by name: none for one that knows this process
-    alone. The functions named `log_` write what happened at a time.
+    `keep_environ` and `drop_environ` stand around each disconnect handler. The functions named
+    `log_` write what happened at a time.
     """
 
     table: HandlerTable
@@ -48,7 +47,6 @@ class Hooks:
     ready: Callable[[], Callable[[], Any] | None]
     keep_environ: Callable[[Session], None]
     drop_environ: Callable[[Session], None]
-    heard: Mapping[str, Callable[..., Any]]
     log_uncallable: Callable[[Any, Any, int], None]
     log_raised: Callable[[Any, str, BaseException, float], None]
     log_callback_raised: Callable[[Any, BaseException, float], None]

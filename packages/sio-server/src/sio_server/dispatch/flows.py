@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -69,7 +69,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         self._tell_failed: Call | None = None
         self._methods: dict[type, Callable[[Any], None]] = {
             EventReceived: self._event,
-            AckReceived: self._tell_ack if "trigger_callback" in hooks.heard else self.ack,
+            AckReceived: self.ack,
             AckTimedOut: self._ack_lost,
             AckAborted: self._ack_lost,
             ConnectRequested: self._connect,
@@ -95,6 +95,11 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
     def __call__(self, event: Event) -> None:
         """Handle one event; never waits."""
         self._methods[type(event)](event)
+
+    def hear(self, methods: Mapping[str, Callable[..., Any]]) -> None:
+        """Have `methods` of the manager, by name, told of clients from now on, and no others."""
+        self.heard = methods
+        self.take(AckReceived, self._tell_ack if "trigger_callback" in methods else self.ack)
 
     def take(self, kind: type, method: Callable[[Any], None]) -> None:
         """Have events of a kind dealt with by `method` from now on."""
@@ -166,7 +171,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         """
         hooks = self.hooks
         return (
-            not hooks.heard
+            not self.heard
             and not hooks.table.objects
             and hooks.table.plan(socket.namespace, name) is None
             and not self.hooked
@@ -211,10 +216,10 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         try:
             if (wait := self.hooks.ready()) is not None:
                 yield wait
-            if self.hooks.heard:
-                yield from self._tell("pre_connect", socket.sid, socket.namespace)
+            if self.heard:
+                yield from self._tell_of_coming(socket)
             answer = yield from self._ask_connect_handler(request)
-            if self.hooks.heard and answer is None:
+            if self.heard and answer is None:
                 yield from self._tell_of_connection(socket)
             refusal = answer
         finally:
@@ -298,18 +303,18 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
             self.calls.exclusively(hooks.drop_environ, socket.session)
 
     def _call_disconnect_handler(self, event: Disconnected) -> Flow[None]:
-        socket, hooks = event.socket, self.hooks
+        socket = event.socket
         try:
-            if hooks.heard:
+            if self.heard:
                 yield from self._tell("pre_disconnect", socket.sid, socket.namespace)
             yield from self._trigger("disconnect", socket, event.reason)
         except Exception as error:
             yield from self.failed(error, "disconnect", socket, [event.reason])
         except BaseException as error:
-            if hooks.heard and not isinstance(error, GeneratorExit):
+            if self.heard and not isinstance(error, GeneratorExit):
                 yield from self._tell_of_end(socket)
             raise
-        if hooks.heard:
+        if self.heard:
             yield from self._tell_of_end(socket)
 
     def disconnect_in_order(self, events: Iterable[Event]) -> Flow[None]:

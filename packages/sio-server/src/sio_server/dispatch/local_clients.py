@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from sio_core import Prepared
@@ -88,6 +88,10 @@ class LocalClients(ABC, Generic[DriverT, DispatcherT]):
             return False
         self._dispatcher.ack(AckReceived(socket, token, values, ack_id))
         return True
+
+    def hear(self, methods: Mapping[str, Callable[..., Any]]) -> None:
+        """Have `methods` of the manager, by name, told of clients from now on, and no others."""
+        self._dispatcher.hear(methods)
 
     def log_raised(self, event: str, error: BaseException) -> None:
         """Say that a handler of a manager raised."""

@@ -17,6 +17,9 @@ HEARD = (
     "enter_room",
     "leave_room",
     "trigger_callback",
+    "basic_enter_room",
+    "basic_leave_room",
+    "basic_disconnect",
 )
 
 

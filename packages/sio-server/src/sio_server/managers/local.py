@@ -18,6 +18,8 @@ from sio_core.handlers.flows import resolve
 from sio_core.socketio import Emit, event_args
 
 from ..options import generate_id
+from ..patched.watched import Watched
+from .heard import HEARD, heard
 from .look_ups import LookUps
 from .nobody import nobody
 from .room_events import RoomEvents
@@ -46,19 +48,27 @@ def sids(skip_sid: str | Collection[str] | None) -> Collection[str]:
     return (skip_sid,) if isinstance(skip_sid, str) else skip_sid
 
 
-class BaseManager(LookUps, Generic[ServerT]):
+class BaseManager(LookUps, Watched, Generic[ServerT]):
     """A manager knows clients and rooms of one server process: this is what needs no waiting.
 
     Without a server it has no clients, and what it sends reaches nobody: a subclass may send by
-    other ways. A subclass that has methods of its own with these names hears of every client:
+    other ways. A subclass that has methods of its own with these names, or a manager or class in
+    which they are replaced at any time, hears of every client:
 
-    * `pre_connect(sid, namespace)` before its connect handler;
-    * `connect(eio_sid, namespace)`, and `enter_room` of its own room, once that took it;
+    * `pre_connect(eio_sid, namespace)` before its connect handler, and `basic_enter_room` of the
+      rooms None, which is everyone, and its own;
+    * `connect(sid, namespace)`, and `enter_room` of its own room, once that took it;
     * `pre_disconnect(sid, namespace)` before its disconnect handler;
-    * `leave_room` of each room, and `disconnect(sid, namespace, ignore_queue=True)`, after it;
+    * `leave_room` of each room, and `disconnect(sid, namespace, ignore_queue=True)`, after it, and
+      `basic_leave_room`, of None too, and `basic_disconnect(sid, namespace)`;
     * `trigger_callback(sid, ack_id, values)` when it acknowledges an event. The method of this
       class calls the callback.
+
+    One that has a `basic_enter_room` of its own is not told of the own room by `enter_room` as
+    well, and so with `leave_room`.
     """
+
+    plain = dict.fromkeys(HEARD)
 
     server: ServerT
     json: Any = standard_json
@@ -78,6 +88,12 @@ class BaseManager(LookUps, Generic[ServerT]):
         self._calls = server.local.calls
         if self._room_events:
             self._calls.observe_rooms(self._room_events.observe)
+        self.begin_watching()
+
+    def note_patches(self) -> None:
+        """Have those methods hear of clients that a program has put here or into the class."""
+        if self._local is not None:
+            self._local.hear(heard(self))
 
     def initialize(self) -> None:
         """Begin, before the first client connects: the place to start background tasks."""
@@ -121,11 +137,12 @@ class BaseManager(LookUps, Generic[ServerT]):
         for socket in self._calls.select(namespace, recipients(room, None)):
             yield socket.sid, socket.session.sid
 
-    def pre_connect(self, sid: str, namespace: str) -> Any:
-        """Hear that the connect handler of the client `sid` of `namespace` is called next.
+    def pre_connect(self, eio_sid: str, namespace: str) -> Any:
+        """Return the sid in `namespace` of the Engine.IO id `eio_sid`, or None.
 
-        It is called where a subclass has a method of its own.
+        It is called before the connect handler, where a subclass has a method of its own.
         """
+        return self.sid_from_eio_sid(eio_sid, namespace)
 
     def pre_disconnect(self, sid: str, namespace: str) -> str | None:
         """Return the Engine.IO id of the client `sid` of `namespace`, or None.
@@ -134,16 +151,48 @@ class BaseManager(LookUps, Generic[ServerT]):
         """
         return self.eio_sid_from_sid(sid, namespace)
 
+    def basic_enter_room(
+        self, sid: str, namespace: str, room: Hashable, eio_sid: str | None = None
+    ) -> None:
+        """Put the client `sid` of `namespace` into `room`; `enter_room` calls it.
+
+        With `eio_sid`, which says that the client comes, nothing is done for the room None: it is
+        in that already. Raises `ValueError` as `enter_room` does.
+        """
+        if room is not None or eio_sid is None:
+            self._enter(sid, namespace, room)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
+        """Take the client `sid` of `namespace` out of `room`; `leave_room` calls it."""
+        socket = self._calls.find(sid, namespace)
+        if socket is not None:
+            self._calls.leave(socket, room)
+
+    def basic_close_room(self, room: Hashable, namespace: str) -> None:
+        """Take every client of `namespace` in this process out of `room`; `close_room` calls it.
+
+        A `basic_leave_room` of a program's own is called for each of them. Raises `ValueError` for
+        a room that is the sid of a client.
+        """
+        hears = self._local is not None and "basic_leave_room" in heard(self)
+        members = list(self.get_participants(namespace, [room])) if hears else []
+        self._calls.close_room(room, namespace)
+        for sid, _ in members:
+            self.basic_leave_room(sid, namespace, room)
+
+    def basic_disconnect(self, sid: str, namespace: str, **kwargs: Any) -> None:
+        """Disconnect the client `sid` of `namespace` from this process; its handlers run soon.
+
+        `kwargs` are not used.
+        """
+        if self._local is not None:
+            self._local.start_disconnect(sid, namespace)
+
     def _enter(self, sid: str, namespace: str, room: Hashable) -> None:
         socket = self._calls.find(sid, namespace)
         if socket is None:
             raise ValueError("sid is not connected to requested namespace")
         self._calls.join(socket, room)
-
-    def _leave(self, sid: str, namespace: str, room: Hashable) -> None:
-        socket = self._calls.find(sid, namespace)
-        if socket is not None:
-            self._calls.leave(socket, room)
 
     def _answer(self, sid: str, args: tuple[Any, ...]) -> None:
         """Call the callback that waits for an acknowledgement of a client, if one does."""
@@ -175,9 +224,9 @@ class AsyncManager(BaseManager[AsyncServed]):
     async def close(self) -> None:
         """End what `initialize` began; a server that ends calls it."""
 
-    async def connect(self, eio_sid: str, namespace: str) -> str | None:
-        """Return the sid of the connection `eio_sid` in `namespace`, or None."""
-        return self.sid_from_eio_sid(eio_sid, namespace)
+    async def connect(self, sid: str, namespace: str) -> str | None:
+        """Return `sid`, if that is a client of `namespace`, or None."""
+        return sid if self.is_connected(sid, namespace) else None
 
     async def can_disconnect(self, sid: str, namespace: str) -> bool:
         """Return whether the client `sid` of `namespace` is connected to this process."""
@@ -199,18 +248,18 @@ class AsyncManager(BaseManager[AsyncServed]):
         Raises `ValueError` for a sid that is not connected, and for a room that is the sid of
         another client. `eio_sid` is not used.
         """
-        self._enter(sid, namespace, room)
+        self.basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
 
     async def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
         """Take the client `sid` of `namespace` out of `room`, if it is there."""
-        self._leave(sid, namespace, room)
+        self.basic_leave_room(sid, namespace, room)
 
     async def close_room(self, room: Hashable, namespace: str) -> None:
         """Take every client of `namespace` out of `room`.
 
         Raises `ValueError` for a room that is the sid of a client.
         """
-        self._calls.close_room(room, namespace)
+        self.basic_close_room(room, namespace)
 
     async def emit(
         self,

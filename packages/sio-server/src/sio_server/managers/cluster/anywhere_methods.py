@@ -76,7 +76,7 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         `eio_sid` is not used.
         """
         if self._is_here(sid, namespace):
-            self._enter(sid, namespace, room)
+            self.basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
             await self._subscribed(namespace, room)
         else:
             await self._have_done("enter_room", sid, room, namespace)
@@ -84,7 +84,7 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
     async def leave_room(self, sid: str, namespace: str, room: Hashable) -> None:
         """Take the client `sid` of any process out of `room`, if it is there."""
         if self._is_here(sid, namespace):
-            self._leave(sid, namespace, room)
+            self.basic_leave_room(sid, namespace, room)
         else:
             await self._have_done("leave_room", sid, room, namespace)
 
@@ -94,7 +94,7 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
         Raises `ValueError` for a room that is the sid of a client of this process.
         """
         namespace = namespace or "/"
-        self._calls.close_room(room, namespace)
+        self.basic_close_room(room, namespace)
         await self._have_done("close_room", room, namespace)
 
     async def is_connected_anywhere(

@@ -288,13 +288,13 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
 
     def _on_enter(self, event: cluster.EnterAsked) -> None:
         if self.is_connected(event.sid, event.namespace):
-            self._enter(event.sid, event.namespace, event.room)
+            self.basic_enter_room(event.sid, event.namespace, event.room)
 
     def _on_leave(self, event: cluster.LeaveAsked) -> None:
-        self._leave(event.sid, event.namespace, event.room)
+        self.basic_leave_room(event.sid, event.namespace, event.room)
 
     def _on_close(self, event: cluster.CloseAsked) -> None:
-        self._calls.close_room(event.room, event.namespace)
+        self.basic_close_room(event.room, event.namespace)
 
     def _on_find(self, event: cluster.FindAsked) -> None:
         found = self.is_connected(event.sid, event.namespace)
