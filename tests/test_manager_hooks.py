@@ -142,7 +142,7 @@ def test_the_documented_methods(broker: Broker, colour: Any) -> None:
     manager, sid, other, result = one.manager, first.sid, second.sid, colour.result
     assert manager.is_connected(sid, "/") is True
     assert manager.is_connected(other, "/") is False
-    assert manager.pre_connect(first.eio_sid, "/") == sid
+    assert result(manager.pre_connect(first.eio_sid, "/")) == sid
     assert result(manager.connect(sid, "/")) == sid
     assert manager.pre_disconnect(sid, "/") == first.eio_sid
     assert list(manager.get_namespaces()) == ["/"]

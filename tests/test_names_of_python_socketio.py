@@ -24,7 +24,8 @@ MESSAGES = ("emit", "callback", "disconnect", "enter_room", "leave_room", "close
 PRIVATE = frozenset(
     f"{name}.{hook}"
     for names, hooks in {
-        ("Server", "AsyncServer", "BaseServer"): (*HOOKS, *EIO_HOOKS),
+        ("Server", "AsyncServer", "BaseServer"): HOOKS,
+        ("Server", "AsyncServer"): EIO_HOOKS,
         ("Client", "AsyncClient", "BaseClient"): HOOKS,
         ("BaseServerNamespace",): ("_set_server",),
         ("BaseClientNamespace",): ("_set_client",),
@@ -46,9 +47,6 @@ PRIVATE = frozenset(
 TO_COME = (
     "*.instrument(*",
     *("admin.*", "async_admin.*"),
-    *("*.basic_*", "*.BaseManager.*connect*", "*Manager.pre_connect*", "*Manager.connect(*"),
-    "*.trigger_callback(*",
-    *(f"*.{hook}" for hook in EIO_HOOKS),
 )
 """What is being built: nothing is said of it yet."""
 

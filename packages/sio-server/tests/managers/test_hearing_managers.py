@@ -17,7 +17,7 @@ HEARD = (
     "trigger_callback",
 )
 BASIC = ("basic_enter_room", "basic_leave_room", "basic_disconnect")
-PLAIN = ("pre_connect", "pre_disconnect", *BASIC, "basic_close_room")
+PLAIN = ("pre_disconnect", *BASIC, "basic_close_room")
 """Those that are no coroutine functions in either colour."""
 
 
@@ -215,6 +215,7 @@ async def test_an_asyncio_manager_without_a_server_has_no_clients():
     await manager.trigger_callback("sid", 1, [])
     assert not await manager.can_disconnect("sid", "/")
     assert await manager.connect("sid", "/") is None
+    assert await manager.pre_connect("eio sid", "/") is None
     with pytest.raises(ValueError, match="not connected"):
         await manager.enter_room("sid", "/", "room")
     without_server(manager)
@@ -234,7 +235,6 @@ def without_server(manager):
     manager.basic_disconnect("sid", "/")
     manager.basic_leave_room("sid", "/", "room")
     manager.basic_close_room("room", "/")
-    assert manager.pre_connect("eio sid", "/") is None
     assert list(manager.get_namespaces()) == []
     assert list(manager.get_participants("/", None)) == []
     assert manager.get_rooms("sid", "/") == []

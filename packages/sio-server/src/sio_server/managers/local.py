@@ -138,11 +138,12 @@ class BaseManager(LookUps, Watched, Generic[ServerT]):
             yield socket.sid, socket.session.sid
 
     def pre_connect(self, eio_sid: str, namespace: str) -> Any:
-        """Return the sid in `namespace` of the Engine.IO id `eio_sid`, or None.
-
-        It is called before the connect handler, where a subclass has a method of its own.
-        """
+        """Return the sid in `namespace` of the Engine.IO id `eio_sid`, or None."""
         return self.sid_from_eio_sid(eio_sid, namespace)
+
+    def connect(self, sid: str, namespace: str) -> Any:
+        """Return `sid`, if that is a client of `namespace`, or None."""
+        return sid if self.is_connected(sid, namespace) else None
 
     def pre_disconnect(self, sid: str, namespace: str) -> str | None:
         """Return the Engine.IO id of the client `sid` of `namespace`, or None.
@@ -224,6 +225,13 @@ class AsyncManager(BaseManager[AsyncServed]):
     async def close(self) -> None:
         """End what `initialize` began; a server that ends calls it."""
 
+    async def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
+        """Return the sid in `namespace` of the Engine.IO id `eio_sid`, or None.
+
+        It is called before the connect handler, where a subclass has a method of its own.
+        """
+        return self.sid_from_eio_sid(eio_sid, namespace)
+
     async def connect(self, sid: str, namespace: str) -> str | None:
         """Return `sid`, if that is a client of `namespace`, or None."""
         return sid if self.is_connected(sid, namespace) else None
@@ -288,13 +296,13 @@ class AsyncManager(BaseManager[AsyncServed]):
         emit = Emit(event, event_args(data), namespace, rooms, skip, token=callback)
         await self._local.emit(emit)
 
-    async def trigger_callback(self, sid: str, *args: Any) -> None:
+    async def trigger_callback(self, sid: str, id: Any, data: Any, *more: Any) -> None:
         """Call the callback that waits for an acknowledgement of the client `sid`.
 
-        `args` are the number of the acknowledgement and the list of its values; an older form has
-        the namespace before both.
+        `id` is the number of the acknowledgement, `data` the list of its values; an older form has
+        the namespace before both, so that the list comes in `more`.
         """
-        self._answer(sid, args)
+        self._answer(sid, (id, data, *more))
 
 
 class Manager(BaseManager[BlockingServed]):
@@ -302,6 +310,7 @@ class Manager(BaseManager[BlockingServed]):
 
     wait_ready = blocking(AsyncManager.wait_ready)
     close = blocking(AsyncManager.close)
+    pre_connect = blocking(AsyncManager.pre_connect)
     connect = blocking(AsyncManager.connect)
     can_disconnect = blocking(AsyncManager.can_disconnect)
     disconnect = blocking(AsyncManager.disconnect)

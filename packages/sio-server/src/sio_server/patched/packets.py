@@ -12,7 +12,7 @@ from sio_core.protocol_errors import DecodeError
 from sio_core.socketio.parsers.custom_packet import Packet
 from sio_core.socketio.parsers.packets import EVENT
 from sio_core.socketio.parsers.packets import Packet as CorePacket
-from sio_core.socketio.serializers import choose_parser
+from sio_core.socketio.serializers import choose_parser, packet_class_of
 
 MESSAGE = 4
 """The number of Engine.IO's packet type for messages."""
@@ -43,13 +43,8 @@ class Packets:
         # What a server wrote itself is read without limits.
         parser = choose_parser(serializer, json, TRUSTED, max_attachments_out=None)
         self._parser = parser
-        if isinstance(serializer, type):
-            self._class: Any = serializer
-        else:
-            binary_events = serializer == "default"
-            reads = classmethod(lambda cls: parser)
-            names = {"uses_binary_events": binary_events, "_parser": reads}
-            self._class = type("Packet", (Packet,), names)
+        names = {"uses_binary_events": False, "_parser": classmethod(lambda cls: parser)}
+        self._class: Any = packet_class_of(parser) or type("Packet", (Packet,), names)
 
     def read(self, message: Prepared) -> CorePacket | None:
         """Return the packet that a message carries; None for what a client would not take."""
