@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sio_core.engineio import (
+    Abandoned,
     AwaitCapacity,
     Closed,
     Exchange,
@@ -228,6 +229,9 @@ class AnyOrder(RuleBasedStateMachine):
         begun: set[Session] = set()
         for event in self.world.events:
             session = event.session
+            if isinstance(event, Abandoned):
+                assert session not in begun
+                continue
             assert session not in over
             assert (session in begun) is not isinstance(event, Opened)
             begun.add(session)

@@ -6,6 +6,7 @@ import pytest
 
 from sio_core import Request
 from sio_core.engineio import (
+    Abandoned,
     Authorize,
     ByteExchange,
     Message,
@@ -257,5 +258,5 @@ def test_a_client_may_be_gone_before_its_websocket_is_made() -> None:
     world = World(authorize=True)
     exchange = begin(world, WEBSOCKET, "GET", OPENING)
     world.note(exchange.exchange.allow(world.now))
-    assert world.note(exchange.lost(world.now)) == []
+    assert [type(event) for event in world.note(exchange.lost(world.now))] == [Abandoned]
     assert world.server.sessions == {}

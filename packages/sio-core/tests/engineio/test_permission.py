@@ -152,6 +152,14 @@ def test_a_denied_handshake_may_have_an_answer_of_its_own() -> None:
     assert exchange.refusal is not None
 
 
+def test_an_answer_of_its_own_can_be_read_by_the_page_that_asked() -> None:
+    exchange = World(authorize=True, cors=Policy("*")).start(headers=PAGE)
+    exchange.deny(0.0, response=Response(401, (("x-why", "no"),), b"who?"))
+    answer = response(exchange)
+    assert (answer.status, answer.body, header(answer, "x-why")) == (401, b"who?", "no")
+    assert header(answer, "access-control-allow-origin") == "http://page.example"
+
+
 @pytest.mark.parametrize(
     ("query", "method", "code"), [("EIO=4&transport=x", "GET", 0), (POLLING, "POST", 2)]
 )

@@ -127,6 +127,12 @@ def test_unknown_namespaces_are_refused_and_others_go_on() -> None:
     assert of_type(pair, NamespaceRefused) == [NamespaceRefused(pair.events[0].session, "/unknown")]
 
 
+def test_a_websocket_that_never_opened_is_no_event() -> None:
+    pair = connected()
+    session = pair.events[0].session
+    assert pair.server.process([engineio.Abandoned(session)], 0.0) == []
+
+
 def test_an_upgrade_is_reported_with_the_sids_of_the_connection() -> None:
     pair = Pair()
     pair.client.connect()

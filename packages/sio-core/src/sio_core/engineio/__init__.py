@@ -29,12 +29,13 @@ from .poll_response import PollResponse
 from .refusals import Code, Refusal
 from .revision import REVISIONS, Revision
 from .server import Server, Sink
-from .session import Closed, Event, Message, Opened, Session, Upgraded, UpgradeFailed
+from .session import Abandoned, Closed, Event, Message, Opened, Session, Upgraded, UpgradeFailed
 from .state import Heartbeat, LinkState, SessionState
 from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
 
 __all__ = [
     "REVISIONS",
+    "Abandoned",
     "AbortWebSocket",
     "Action",
     "Authorize",

@@ -27,6 +27,7 @@ from .link import Home as LinkHome
 from .link import Link
 from .observed_link import OBSERVED
 from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
+from .payload_limit import most_packets
 from .poll_response import answer_poll
 from .refusals import MESSAGES, Code, Refusal
 from .revision import REVISIONS
@@ -166,7 +167,9 @@ class Exchange(Timed):
             detail = self._server.config.cors.explain(step.origin, self.request)
             self._refuse(Code.BAD_REQUEST, "refused by the application", message, detail)
         if response is not None:
-            self.step = response
+            # A page of another origin is to read it, too.
+            headers = (*response.headers, *self._headers)
+            self.step = Response(response.status, headers, response.body)
         return []
 
     def receive_body(self, body: bytes, now: float, capacity: int | None = None) -> list[Event]:
@@ -186,7 +189,8 @@ class Exchange(Timed):
         try:
             if "j" in self.query:
                 body = jsonp.decode_body(body)
-            frames = session.revision.decode_payload(body, self._server.config.max_payload_packets)
+            most = most_packets(self._server.config.max_payload_packets)
+            frames = session.revision.decode_payload(body, most)
         except DecodeError as error:
             self._refuse(Code.BAD_REQUEST, str(error))
             return session.end(now, Reason(PARSE_ERROR, str(error)))

@@ -20,7 +20,7 @@ from .packets import (
     PROBE_REPLY,
     UPGRADE,
 )
-from .session import Event, Message, Session, Upgraded, UpgradeFailed
+from .session import Abandoned, Event, Message, Session, Upgraded, UpgradeFailed
 from .session import Home as SessionHome
 from .state import LINK, Heartbeat, LinkInput, LinkState
 
@@ -153,6 +153,8 @@ class Link(Timed):
             return NOTHING
         self._move(LinkInput.LOST)
         self._server.timers.cancel(self)
+        if not self.resumes and session.link is not self:
+            return [Abandoned(session)]
         reason = Reason(TRANSPORT_ERROR if error else TRANSPORT_CLOSE, error)
         events = session.link_lost(self, now, reason)
         if pending:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
 
 from ..prepared import Prepared
 from ..reasons import (
@@ -43,6 +43,8 @@ CLOSING = SessionState.CLOSING
 CLOSED = SessionState.CLOSED
 QUIET = Heartbeat.QUIET
 AWAITING = (Heartbeat.WAITING, Heartbeat.HEARD)
+GOODBYE: Final = Reason(TRANSPORT_CLOSE)
+"""The reason of a session whose client said goodbye: this very object, for those who ask."""
 LENIENCE = 10
 """How many times `max_queue_messages` wait for a client that has just not come to fetch them."""
 MAKE_UP = 0.1
@@ -352,7 +354,7 @@ class Session(Timed):
         if control is Control.PONG:
             self.pong(now)
         elif control is Control.CLOSE:
-            return Reason(TRANSPORT_CLOSE)
+            return GOODBYE
         elif control is Control.WRONG_WAY:
             return Reason(TRANSPORT_ERROR, "invalid heartbeat direction")
         elif control is None:
@@ -551,4 +553,11 @@ class Closed:
     reason: Reason
 
 
-Event: TypeAlias = Opened | Message | Upgraded | UpgradeFailed | Closed
+@dataclass(slots=True)
+class Abandoned:
+    """A client was let in, and was gone before its WebSocket was open: `session` never began."""
+
+    session: Session
+
+
+Event: TypeAlias = Opened | Message | Upgraded | UpgradeFailed | Closed | Abandoned

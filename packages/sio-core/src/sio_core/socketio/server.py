@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from .. import engineio
-from ..engineio.session import Closed, Message, Opened, Upgraded, UpgradeFailed
+from ..engineio.session import Abandoned, Closed, Message, Opened, Upgraded, UpgradeFailed
 from ..prepared import Deferred, Prepared, prepare
 from ..protocol_errors import DecodeError
 from ..reasons import (
@@ -181,7 +181,7 @@ class Server(Sender):
                 self._opened(event.session, now, out)
             elif type(event) is Closed:
                 out += self._closed(event)
-            else:
+            elif type(event) is not Abandoned:
                 assert isinstance(event, Upgraded | UpgradeFailed), "there are no other events"
                 out += self._upgrade(event)
         return out
