@@ -25,6 +25,7 @@ from .drivers.asyncio.driver import Driver
 from .drivers.asyncio.entrance.entrance import AsyncCalls
 from .drivers.authorization import Verdict
 from .drivers.entrance import awaited
+from .engine_face import EngineFace
 from .managers.local import AsyncManager, Manager
 from .namespace_base import AsyncNamespaceBase
 from .options import ServerOptions
@@ -94,6 +95,7 @@ class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)
         super().__init__(client_manager, logger, serializer, json, *handling, **kwargs)
         check_mode(self.options.async_mode, ASYNC_MODES)
         self._mode = self.options.async_mode or ""
+        self.eio: EngineFace = EngineFace(self, self._engine)
         self._dispatcher = Dispatcher(self, self._make_hooks())
         driver = self._make_driver(Driver, self._dispatcher)
         calls = AsyncCalls(driver, self._core)

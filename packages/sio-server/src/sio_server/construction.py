@@ -20,7 +20,8 @@ from .dispatch.application import Hooks
 from .dispatch.flows import Flows
 from .dispatch.runners import Flow
 from .drivers.calls import Calls
-from .engine_face import EngineFace, EnvironByEngineSid
+from .engine_api import EngineApi
+from .engine_face import EnvironByEngineSid
 from .log.journal import Journal
 from .log.loggers import resolve_logger
 from .observing.observer import Observer
@@ -80,6 +81,8 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
     manager_initialized: bool
     """True once the manager has begun, which it does before the first client connects."""
     local: Any
+    eio: EngineApi
+    """The Engine.IO server underneath."""
     async_handlers: bool
     always_connect: bool
     namespaces: Collection[str] | str
@@ -126,7 +129,6 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         )
         self._warned_of_target = False
         self._environ = EnvironByEngineSid(self._engine)
-        self.eio = EngineFace(self, self._engine)
         self.manager = manager
         self.manager_initialized = False
         self._serve: Serve | None = None

@@ -1,29 +1,45 @@
-"""`server.eio` and `server.environ`: the transport layer as programs see it.
+"""`server.eio` and `server.environ`: the transport layer of a Socket.IO server as programs see it.
 
-Programs read and set a few attributes of the Engine.IO server underneath. This
-is a face over the core with those names; setting one takes effect at once.
+It is a face over the core, with the interface of an Engine.IO server.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import replace
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any, Final, Protocol
 
 from sio_core import engineio
 
 from .concurrency.primitives import Concurrency
 from .drivers.client.environ import EnvironKeeper
+from .engine_api import EngineApi, EngineSettings, HasUserSession
+from .engine_colours import AsyncEngineApi, BlockingEngineApi
+
+HANDLERS: Final = {
+    "connect": "_handle_eio_connect",
+    "message": "_handle_eio_message",
+    "disconnect": "_handle_eio_disconnect",
+}
+"""The methods of a server of Socket.IO that handle the events of the one underneath."""
 
 
 class Faced(Protocol):
     """What the face asks of the server that it belongs to."""
 
     async_handlers: bool
+    driver: Any
+    options: Any
 
     @property
     def async_mode(self) -> str: ...
+    @property
+    def handle_request(self) -> Callable[..., Any]: ...
+    @property
+    def shutdown(self) -> Callable[..., Any]: ...
+    @property
+    def sleep(self) -> Callable[..., Any]: ...
+    @property
+    def start_background_task(self) -> Callable[..., Any]: ...
 
 
 class EnvironByEngineSid(MutableMapping[str, dict[str, Any]]):
@@ -92,107 +108,52 @@ class EnvironByEngineSid(MutableMapping[str, dict[str, Any]]):
         return len(self._ids())
 
 
-class EngineSocket:
-    """One Engine.IO session as a member of `server.eio.sockets`."""
-
-    __slots__ = ("_session",)
-
-    def __init__(self, session: engineio.Session) -> None:
-        self._session = session
-
-    @property
-    def sid(self) -> str:
-        """Return the session's secret id."""
-        return self._session.sid
-
-    @property
-    def upgraded(self) -> bool:
-        """Return true when the session is on WebSocket."""
-        return self._session.transport == "websocket"
-
-    @property
-    def connected(self) -> bool:
-        """Return true until the session ends."""
-        return self._session.state is engineio.SessionState.OPEN
-
-    @property
-    def closed(self) -> bool:
-        """Return true when the session has ended."""
-        return self._session.state is engineio.SessionState.CLOSED
-
-
-class EngineSockets(Mapping[str, EngineSocket]):
-    """The sessions by their secret id: a view, in which nothing is made before it is asked for."""
-
-    def __init__(self, engine: engineio.Server) -> None:
-        self._engine = engine
-
-    def __getitem__(self, eio_sid: str) -> EngineSocket:
-        return EngineSocket(self._engine.sessions[eio_sid])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._engine.sessions))
-
-    def __len__(self) -> int:
-        return len(self._engine.sessions)
-
-    def copy(self) -> dict[str, EngineSocket]:
-        """Return what the view shows now, as a dictionary."""
-        return {sid: EngineSocket(session) for sid, session in self._engine.sessions.copy().items()}
-
-
-class EngineFace:
-    """The Engine.IO server underneath: `ping_interval`, `ping_timeout`, `sockets` and more."""
+class SharedEngineFace(EngineApi):
+    """What the faces of both colours are: most of it is done by the server that one belongs to."""
 
     def __init__(self, server: Faced, engine: engineio.Server) -> None:
+        settings: EngineSettings = server.options
+        super().__init__(engine, settings)
         self._server = server
-        self._engine = engine
 
     @property
-    def sockets(self) -> EngineSockets:
-        """Return the sessions by their secret id, as a view."""
-        return EngineSockets(self._engine)
+    def _driver(self) -> Any:
+        return self._server.driver
+
+    def keeper(self, sid: str) -> HasUserSession | None:
+        """Return what keeps the user session of a client, or None for a stranger."""
+        session = self._engine.sessions.get(sid)
+        return None if session is None else session.driver
 
     @property
-    def ping_interval(self) -> float:
-        """Return the seconds between pings; assign to it to change it for all sessions."""
-        return self._engine.config.ping_interval
+    def handlers(self) -> dict[str, Callable[..., Any]]:
+        """Return what handles each event: a method of the server, or what `on` put there."""
+        return {event: getattr(self._server, name) for event, name in HANDLERS.items()}
 
-    @ping_interval.setter
-    def ping_interval(self, seconds: float) -> None:
-        self._engine.config = replace(self._engine.config, ping_interval=seconds)
+    def on(self, event: str, handler: Callable[..., Any] | None = None) -> Any:
+        """Have `handler` called for an `event` in the place of what the server of Socket.IO does.
 
-    @property
-    def ping_interval_grace_period(self) -> float:
-        """Return the seconds added to the interval that clients are told."""
-        return self._engine.config.ping_grace
+        `event` is `"connect"`, with `(sid, environ)`, `"message"`, with `(sid, data)`, or
+        `"disconnect"`, with `(sid, reason)`. What was there before is in `handlers`: call it, or
+        Socket.IO hears nothing. Without `handler`, returns a decorator. Raises `ValueError` for
+        another event.
+        """
+        if event not in HANDLERS:
+            raise ValueError(f"{event!r} is no event: there are {', '.join(HANDLERS)}")
 
-    @ping_interval_grace_period.setter
-    def ping_interval_grace_period(self, seconds: float) -> None:
-        self._engine.config = replace(self._engine.config, ping_grace=seconds)
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            setattr(self._server, HANDLERS[event], function)
+            return function
 
-    @property
-    def ping_timeout(self) -> float:
-        """Return the seconds that a client has to answer a ping; assign to it to change it."""
-        return self._engine.config.ping_timeout
-
-    @ping_timeout.setter
-    def ping_timeout(self, seconds: float) -> None:
-        self._engine.config = replace(self._engine.config, ping_timeout=seconds)
+        if handler is None:
+            return register
+        register(handler)
+        return None
 
     @property
-    def max_http_buffer_size(self) -> int:
-        """Return the largest message that is accepted, in bytes; assign to it to change it."""
-        return self._engine.config.max_payload
-
-    @max_http_buffer_size.setter
-    def max_http_buffer_size(self, size: int) -> None:
-        self._engine.config = replace(self._engine.config, max_payload=size)
-
-    @property
-    def transports(self) -> list[str]:
-        """Return the transports that clients may use."""
-        return list(self._engine.config.transports)
+    def logger(self) -> Any:
+        """Return the logger of connections."""
+        return self._server.driver.log
 
     @property
     def async_mode(self) -> str:
@@ -208,38 +169,36 @@ class EngineFace:
     def async_handlers(self, value: bool) -> None:
         self._server.async_handlers = value
 
-    def transport(self, eio_sid: str) -> str:
-        """Return the transport of a session, `"polling"` or `"websocket"`."""
-        return self._engine.sessions[eio_sid].transport
+    def handle_request(self, *args: Any, **kwargs: Any) -> Any:
+        """Do what `handle_request` of the server does, with its arguments."""
+        return self._server.handle_request(*args, **kwargs)
 
-    def create_event(self, *args: Any, **kwargs: Any) -> asyncio.Event:
-        """Return a new event object of the async mode."""
-        return asyncio.Event(*args, **kwargs)
+    def shutdown(self) -> Any:
+        """Do what `shutdown` of the server does."""
+        return self._server.shutdown()
 
-    def create_queue(self, *args: Any, **kwargs: Any) -> asyncio.Queue[Any]:
-        """Return a new queue of the async mode."""
-        return asyncio.Queue(*args, **kwargs)
+    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Do what `start_background_task` of the server does."""
+        return self._server.start_background_task(target, *args, **kwargs)
+
+    def sleep(self, seconds: float = 0) -> Any:
+        """Do what `sleep` of the server does."""
+        return self._server.sleep(seconds)
 
 
-class BlockingEngineFace(EngineFace):
-    """`EngineFace` whose events and queues are those of threads or greenlets."""
+class EngineFace(SharedEngineFace, AsyncEngineApi):
+    """The Engine.IO server underneath an `AsyncServer`: `ping_interval`, `sockets` and more."""
+
+    async def _close(self, sid: str) -> None:
+        self._end(sid)
+
+
+class BlockingEngineFace(SharedEngineFace, BlockingEngineApi):
+    """The Engine.IO server underneath a `Server`."""
 
     def __init__(self, server: Faced, engine: engineio.Server, concurrency: Concurrency) -> None:
         super().__init__(server, engine)
-        self._concurrency = concurrency
+        self.concurrency = concurrency
 
-    def create_event(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a new event object of the async mode."""
-        return self._concurrency.event()
-
-    def create_queue(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a new queue of the async mode."""
-        return self._concurrency.queue(*args, **kwargs)
-
-    def start_background_task(self, target: Any, *args: Any, **kwargs: Any) -> Any:
-        """Do what `Server.start_background_task` does."""
-        return self._concurrency.spawn(target, *args, **kwargs)
-
-    def sleep(self, seconds: float = 0) -> None:
-        """Do what `Server.sleep` does."""
-        self._concurrency.sleep(seconds)
+    def _close(self, sid: str) -> None:
+        self._end(sid)

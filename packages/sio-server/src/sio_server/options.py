@@ -105,6 +105,8 @@ class Options:
     trusted_proxies: tuple[str, ...] = ()
     max_running: int = 1000
     max_threads: int = 1000
+    cookie_given: Any = None
+    origins_given: Any = None
 
 
 ENGINE_NAMES = {
@@ -173,7 +175,7 @@ def read_options(
     Raises ValueError for a wrong value. Warns of a name that is no option.
     """
     given = dict(kwargs)
-    _check_numbers(given)
+    check_numbers(given)
     given.pop("monitor_clients", None)  # heartbeats are exact: there is no monitor to turn off
     given.pop("message_queue", None)  # Flask-SocketIO hands on its own: it has made a manager of it
     if given.pop("binary", None) is not None:
@@ -183,7 +185,7 @@ def read_options(
             stacklevel=4,
         )
     origins = given.get("cors_allowed_origins")
-    engine = _engine_config(given)
+    engine = engine_config(given)
     limits = limits_from(given, Limits(), engine.max_payload)
     options = Options(
         engine=engine,
@@ -195,6 +197,8 @@ def read_options(
             max_attachments_out=given.pop("max_attachments_out", 10),
         ),
         origins=origins if callable(origins) else None,
+        cookie_given=kwargs.get("cookie"),
+        origins_given=origins,
     )
     for name in OWN_NAMES:
         if name in given:
@@ -209,7 +213,8 @@ def read_options(
     return options
 
 
-def _check_numbers(given: Mapping[str, Any]) -> None:
+def check_numbers(given: Mapping[str, Any]) -> None:
+    """Raise ValueError for an option that is no number of its kind."""
     for name in COUNTS:
         value = given.get(name, 1)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -228,7 +233,11 @@ def _check_numbers(given: Mapping[str, Any]) -> None:
             raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
 
 
-def _engine_config(given: dict[str, Any]) -> engineio.Config:
+def engine_config(given: dict[str, Any]) -> engineio.Config:
+    """Take what the core of Engine.IO needs out of the options `given`, and return it.
+
+    Raises ValueError for a wrong value.
+    """
     values = {ours: given.pop(theirs) for theirs, ours in ENGINE_NAMES.items() if theirs in given}
     interval = given.pop("ping_interval", None)
     if isinstance(interval, tuple | list):
@@ -237,7 +246,7 @@ def _engine_config(given: dict[str, Any]) -> engineio.Config:
         values["ping_interval"] = interval
     transports = given.pop("transports", None)
     if transports is not None:
-        values["transports"] = _transports(transports)
+        values["transports"] = check_transports(transports)
     cookie = given.pop("cookie", None)
     if cookie is not None:
         values["cookie"] = Cookie(cookie)
@@ -250,7 +259,8 @@ def _engine_config(given: dict[str, Any]) -> engineio.Config:
     return engineio.Config(**values, authorize=asks)
 
 
-def _transports(value: Any) -> tuple[str, ...]:
+def check_transports(value: Any) -> tuple[str, ...]:
+    """Return the names of transports in `value`. Raises ValueError where there is none."""
     names = [value] if isinstance(value, str) else list(value)
     valid = tuple(name for name in names if name in ("polling", "websocket"))
     if not valid:

@@ -176,6 +176,8 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
             asked = self._authorize(step, exchange.request, http.environ())
             verdict = await self.waits(asked)
         self._advance(exchange, http, verdict.answer(exchange))
+        if verdict.withdrawn is not None and exchange.session is None:
+            verdict.withdrawn()
 
     async def _read_body(self, exchange: Exchange, step: ReadBody, http: Any) -> bool:
         """Read the body and hand it on; false if the client hung up."""

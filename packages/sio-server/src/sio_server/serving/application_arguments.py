@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
+
 ALONE = object()
 """In place of the other application: there is none."""
 
@@ -18,7 +20,7 @@ def check_server(
     with a `driver` or the method `handle_request` counts as a server. `other` is the
     application behind it, which programs now and then put first; `ALONE` where there is none.
     """
-    if isinstance(server, foreign):
+    if isinstance(server, foreign) or _is_of_other_colour(server, own):
         raise TypeError(
             f"{application} serves the class {own.__name__}; {foreign.__name__} is served by {home}"
         )
@@ -34,6 +36,17 @@ def check_server(
         f"{application} takes the server first, which is an object of the class {own.__name__}, "
         f"and the other application second, not {type(server).__name__} first{swapped}"
     )
+
+
+def _is_of_other_colour(server: object, own: type) -> bool:
+    """Tell whether a server that says its colour, such as one of Engine.IO, has not that of `own`.
+
+    A class is no server, and says nothing.
+    """
+    says = getattr(server, "is_asyncio_based", None)
+    if says is None or isinstance(server, type):
+        return False
+    return bool(says()) is not iscoroutinefunction(getattr(own, "handle_request", None))
 
 
 def _serves(candidate: object) -> bool:

@@ -12,11 +12,15 @@ class EnvironSource(Protocol):
 
 
 class EnvironKeeper:
-    """One dictionary for the life of a session, made when it is first asked for."""
+    """One dictionary for the life of a session, made when it is first asked for.
 
-    __slots__ = ("_environ", "_source")
+    `user_session` is what `eio.save_session` keeps about the client.
+    """
+
+    __slots__ = ("_environ", "_source", "user_session")
 
     def __init__(self, source: EnvironSource | None) -> None:
+        self.user_session: dict[str, Any] | None = None
         self._source = source
         self._environ: dict[str, Any] | None = None
 

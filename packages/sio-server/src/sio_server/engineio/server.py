@@ -1,0 +1,182 @@
+"""`Server`: a server of an application of Engine.IO in threads, or in greenlets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Unpack
+
+from sio_core import Reason, Request
+from sio_core.engineio import Authorize, Event, Session
+from sio_core.handlers import Handler
+
+from ..dispatch.runners import Flow, run
+from ..drivers.authorization import Verdict
+from ..drivers.threads.driver import Driver
+from ..drivers.threads.entrance.client_load import ClientLoad
+from ..engine_colours import BlockingEngineApi
+from ..serving.modes import Serve, choose_concurrency
+from .application import Application
+from .client import Client
+from .options import EngineOptions
+
+
+class Server(Application, BlockingEngineApi):
+    """A `Server` serves clients of Engine.IO of WSGI applications; any thread may call its methods.
+
+    An application registers its three handlers, and gives the server to a `WSGIApp`::
+
+        eio = Server(cors_allowed_origins=["https://example.org"])
+
+        @eio.on("connect")
+        def connect(sid, environ): ...  # False refuses the client
+
+        @eio.on("message")
+        def message(sid, data):
+            eio.send(sid, data)
+
+        @eio.on("disconnect")
+        def disconnect(sid, reason): ...
+
+    Times are in seconds, sizes in bytes:
+
+    * `async_mode`: `"threading"`, `"gevent"`, `"eventlet"` or `"gevent_uwsgi"`; None (default): the
+      first that is installed.
+    * `ping_interval`, `ping_timeout`, `max_http_buffer_size`, `allow_upgrades`, `http_compression`,
+      `compression_threshold`, `cookie`, `cors_allowed_origins`, `cors_credentials`, `transports`:
+      as for a server of Socket.IO, see "Options" in the documentation.
+    * `logger`: False (default) for warnings and errors, True for information too, or a logger.
+    * `json`: an object with `dumps` and `loads`; None (default): msgspec where it is installed,
+      else the standard library.
+    * `async_handlers`: True (default) handles the messages of one client at the same time, False
+      one after the other.
+    * `monitor_clients`: without effect.
+    * `kwargs`: the options of `EngineOptions`.
+
+    Raises `ValueError` or `TypeError` for a value that cannot be; warns of a name that is no
+    option.
+    """
+
+    _coroutines_go_to = "AsyncServer"
+
+    def __init__(
+        self,
+        async_mode: str | None = None,
+        ping_interval: float | tuple[float, float] = 25,
+        ping_timeout: float = 20,
+        max_http_buffer_size: int = 1_000_000,
+        allow_upgrades: bool = True,
+        http_compression: bool = True,
+        compression_threshold: int = 1024,
+        cookie: Any = None,
+        cors_allowed_origins: Any = None,
+        cors_credentials: bool | None = None,
+        logger: bool | logging.Logger | Any = False,
+        json: Any = None,
+        async_handlers: bool = True,
+        monitor_clients: bool | None = None,
+        transports: Any = None,
+        **kwargs: Unpack[EngineOptions],
+    ) -> None:
+        documented = {
+            "ping_interval": ping_interval,
+            "ping_timeout": ping_timeout,
+            "max_http_buffer_size": max_http_buffer_size,
+            "allow_upgrades": allow_upgrades,
+            "http_compression": http_compression,
+            "compression_threshold": compression_threshold,
+            "cookie": cookie,
+            "cors_allowed_origins": cors_allowed_origins,
+            "cors_credentials": cors_credentials,
+            "transports": transports,
+        }
+        super().__init__(documented, logger, json, async_handlers, kwargs)
+        self._mode, self.concurrency = choose_concurrency(async_mode)
+        self._running = 0
+        self.driver: Driver[Event] = Driver(
+            self._engine,
+            self._engine,
+            self._dispatch,
+            self.concurrency,
+            authorize=self._authorize,
+            log=self.logger,
+            max_running=self.options.max_running,
+            max_threads=self.options.max_threads,
+        )
+
+    # Framework ----------------------------------------------------------------
+
+    def bind(self, serve: Serve) -> None:
+        """Serve requests by the function `serve` from now on: for adapters."""
+        self._serve = serve
+
+    def handle_request(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Serve one WSGI request, whatever its path. Returns the body of the response.
+
+        `environ` and `start_response` are those of PEP 3333.
+        """
+        return (self._serve or self._load_serve())(self, environ, start_response)
+
+    # Life -----------------------------------------------------------------------
+
+    def shutdown(self, drain: float = 5.0) -> None:
+        """Disconnect every client, let handlers finish, and stop the timer.
+
+        New clients are turned away until it returns, after at most `drain` seconds, 5 by default.
+        `WSGIApp` calls it when the web server stops.
+        """
+        self.driver.shutdown(drain, lambda: self._running > 0)
+
+    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a function in a thread or a greenlet. Returns an object with `join()`.
+
+        `target` is called with `args` and `kwargs`. `shutdown` does not wait for it.
+        """
+        return self.concurrency.spawn(target, *args, **kwargs)
+
+    def sleep(self, seconds: float = 0) -> None:
+        """Wait for `seconds`, 0 by default, while other threads or greenlets run."""
+        self.driver.workers.step_aside()
+        self.concurrency.sleep(seconds)
+
+    # Handlers -------------------------------------------------------------------
+
+    def _authorize(self, step: Authorize, request: Request, environ: dict[str, Any]) -> Verdict:
+        return run(self._authorization(step, request, environ))
+
+    def _close(self, sid: str) -> None:
+        run(self._leaving(sid))
+
+    def _start_message(self, client: Client, session: Session, handler: Handler, data: Any) -> None:
+        load: ClientLoad = session.driver
+        with self.driver.lock:
+            load.pending += 1
+        self._put(load, self._handling(client, handler, data), load)
+
+    def _start_end(self, client: Client, why: Reason) -> None:
+        load = None if client.session is None else client.session.driver
+        self._put(load, self._ending(client, why), None)
+
+    def _put(self, load: ClientLoad | None, flow: Flow[None], counted: ClientLoad | None) -> None:
+        # Never in the caller's thread or greenlet, which serves another client next.
+        workers = self.driver.workers
+        with self.driver.lock:
+            self._running += 1
+            if load is None:
+                strand = workers.strand(overlap=True)
+            else:
+                strand = load.order or workers.strand(overlap=self.async_handlers)
+                load.order = strand
+        strand.put(self._run_one, flow, counted)
+
+    def _run_one(self, flow: Flow[None], counted: ClientLoad | None) -> None:
+        try:
+            run(flow)
+        except BaseException as error:
+            # Also a timeout of gevent or eventlet, which ends the handler alone.
+            self._raised("a client", error)
+        finally:
+            with self.driver.lock:
+                self._running -= 1
+                if counted is not None:
+                    counted.handler_ended()
