@@ -114,6 +114,10 @@ class Client(BaseClient):
         if first:
             self._dispatcher.step_aside()  # the outcome is waited for
 
+    def _enter_line(self, line: Any, method: Callable[[float], Any]) -> None:
+        # The thread alone enters a connection.
+        self._driver.thread.post(partial(self._driver.enter, line, method))
+
     def _give_up(self) -> None:
         with contextlib.suppress(Exception):
             self._driver.thread.launch()  # an exception may have kept it from being started

@@ -11,7 +11,7 @@ import os
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from sio_core import socketio
 from sio_core.exceptions import ConnectionError
@@ -35,6 +35,9 @@ class BaseClient(EventCalls):
 
     _driver: Any
     """The `SharedDriver` of the colour of the class."""
+
+    _core_class: ClassVar[type[socketio.Client]] = socketio.Client
+    """What decides for the client."""
 
     reason = reason
 
@@ -61,7 +64,7 @@ class BaseClient(EventCalls):
         self.options = read_options(
             kwargs, serializer=serializer, json=json, owner=type(self).__name__
         )
-        self.eio = EngineFace(lambda: self._core.engine)
+        self.eio = EngineFace(self)
         self.connection_url: Any = None
         self.connection_headers: Any = None
         self.connection_auth: Any = None
@@ -160,7 +163,7 @@ class BaseClient(EventCalls):
         # As a rule nothing differs from what there is: 40 µs of every client.
         if any(wished[name] != getattr(core, name) for name in wished):
             core = replace(core, **wished)
-        return socketio.Client(core, parser=self.options.parser, jitter=random.random)
+        return self._core_class(core, parser=self.options.parser, jitter=random.random)
 
     @property
     def _current_run(self) -> ConnectRun:
@@ -225,6 +228,10 @@ class BaseClient(EventCalls):
         return run
 
     # In the colour of the client ------------------------------------------------------
+
+    def _enter_line(self, line: Any, method: Callable[[float], Any]) -> None:
+        """Call an input of the connection that `line` carries, from outside."""
+        self._driver.enter(line, method)
 
     def _begin(self, retry: bool, wait: bool, *asked: Any) -> ConnectRun:
         """Begin what `connect` was asked for, by `_begin_run`."""
