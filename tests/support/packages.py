@@ -1,7 +1,7 @@
 """The list of packages in `packages.toml`, which says what each entry means."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ class Package:
     plugins: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -48,3 +49,10 @@ def _package(distribution: str, entry: dict[str, Any]) -> Package:
 
 
 PACKAGES = _read()
+
+MODULES = tuple(
+    replace(package, module=module)
+    for package in PACKAGES
+    for module in (package.module, *package.also)
+)
+"""The same with an entry for each import name."""

@@ -1,0 +1,1 @@
+"""`engineio.async_drivers.aiohttp`: a name alone; the async mode comes with its adapter."""

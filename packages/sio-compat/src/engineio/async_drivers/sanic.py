@@ -1,0 +1,1 @@
+"""`engineio.async_drivers.sanic`: a name alone; the async mode comes with its adapter."""

@@ -1,0 +1,10 @@
+"""`engineio.async_socket`: `AsyncSocket`, imported when first used."""
+
+from typing import TYPE_CHECKING
+
+from ._lazy import lazy
+
+if TYPE_CHECKING:
+    pass
+else:
+    __getattr__, __dir__ = lazy(__name__)
