@@ -88,4 +88,5 @@ def _add_orders(sio: AsyncServer, namespace: str) -> None:
 journal = Journal()
 sio = make_server()
 add_handlers(sio, journal)
-app = journal.watch(ASGIApp(sio, journal))
+journal.sessions = sio.driver.engine.sessions
+app = ASGIApp(sio, journal)

@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs
 from wsgiref import validate
 
 LIMIT = 30.0  # seconds that a question waits for its answer
@@ -27,7 +24,8 @@ class Journal:
     def __init__(self) -> None:
         self.left: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, Callable[[str], None]] = {}
-        self.polls: Counter[str] = Counter()
+        self.sessions: Mapping[str, Any] = {}
+        """Those of the core by their secret id."""
         self._changed = asyncio.Condition()
 
     async def disconnected(self, sid: str, **facts: Any) -> None:
@@ -37,30 +35,6 @@ class Journal:
             self.left[sid] = {**facts, "times": times}
             print(f"left: {sid} {facts['reason']}", flush=True)
             self._changed.notify_all()
-
-    def watch(self, app: Any) -> Any:
-        """The application `app`, with its polls counted."""
-
-        async def watched(scope: Any, receive: Any, send: Any) -> None:
-            sid = parse_qs(scope.get("query_string", b"").decode()).get("sid", [""])[0]
-            if scope["type"] != "http" or scope["method"] != "GET" or not sid:
-                await app(scope, receive, send)
-                return
-            async with self.polling(sid):
-                await app(scope, receive, send)
-
-        return watched
-
-    @asynccontextmanager
-    async def polling(self, sid: str) -> AsyncIterator[None]:
-        """Count a poll of the session `sid` while it waits."""
-        async with self._changed:
-            self.polls[sid] += 1
-            self._changed.notify_all()
-        try:
-            yield
-        finally:
-            self.polls[sid] -= 1
 
     async def wait(self, sid: str) -> dict[str, Any]:
         """What was noted of `sid`, as soon as there is something. Raises TimeoutError."""
@@ -96,13 +70,18 @@ class Journal:
             case ["journal", sid]:
                 return 200, json.dumps(await self.wait(sid)).encode()
             case ["poll", eio_sid]:
-                async with asyncio.timeout(LIMIT), self._changed:
-                    await self._changed.wait_for(lambda: self.polls[eio_sid] > 0)
+                async with asyncio.timeout(LIMIT):
+                    while not self._waits(eio_sid):
+                        await asyncio.sleep(0.005)
                 return 200, b"waiting"
             case ["order", name, value]:
                 self.orders[name](value)
                 return 200, b"done"
         return 404, b"other application"
+
+    def _waits(self, eio_sid: str) -> bool:
+        session = self.sessions.get(eio_sid)
+        return session is not None and session.poll is not None
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         while True:

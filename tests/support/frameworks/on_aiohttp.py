@@ -6,18 +6,12 @@ import os
 import ssl
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from tests.support.frameworks.site import Site
 
 
 def make_app(site: Site) -> web.Application:
     """Return the application of a site."""
-
-    @web.middleware
-    async def count_polls(request: web.Request, handler: Handler) -> web.StreamResponse:
-        async with site.polling(request.method, request.query.get("sid", "")):
-            return await handler(request)
 
     async def answer(request: web.Request) -> web.StreamResponse:
         found = site.find(request.path)
@@ -33,7 +27,7 @@ def make_app(site: Site) -> web.Application:
     async def stopped(_: web.Application) -> None:
         print("other application: shutdown", flush=True)
 
-    app = web.Application(middlewares=[count_polls])
+    app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     app.on_startup.append(started)
     app.on_cleanup.append(stopped)

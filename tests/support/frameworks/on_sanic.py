@@ -19,8 +19,7 @@ def make_app(site: Site) -> Sanic[Any, Any]:
     async def answer(request: Request, path: str = "") -> Any:
         sio = site.find(request.path)
         if sio is not None:
-            async with site.polling(request.method, request.args.get("sid", "")):
-                return await sio.handle_request(request)
+            return await sio.handle_request(request)
         await request.receive_body()  # type: ignore[no-untyped-call]
         status, body = await site.answer(request.path, request.body)
         return HTTPResponse(body, status)
@@ -28,7 +27,6 @@ def make_app(site: Site) -> Sanic[Any, Any]:
     for uri, name in (("/", "root"), ("/<path:path>", "rest")):
         app.add_route(answer, uri, HTTP_METHODS, name=name, stream=True)
     if site.sio is not None:
-        _count_polls(site, site.sio)
         site.sio.attach(app)
 
     @app.before_server_start
@@ -40,16 +38,6 @@ def make_app(site: Site) -> Sanic[Any, Any]:
         print("other application: shutdown", flush=True)
 
     return app
-
-
-def _count_polls(site: Site, sio: Any) -> None:
-    handle = sio.handle_request
-
-    async def counted(request: Request) -> Any:
-        async with site.polling(request.method, request.args.get("sid", "")):
-            return await handle(request)
-
-    sio.handle_request = counted
 
 
 def run(site: Site, port: int) -> None:

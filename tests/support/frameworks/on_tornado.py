@@ -46,15 +46,7 @@ def tls() -> ssl.SSLContext | None:
 
 def application(site: Site) -> Application:
     """The routes of `site`."""
-    base: Any = _Found if site.sio is None else get_tornado_handler(site.sio)
-
-    class Counted(base):  # type: ignore[misc]
-        async def get(self, *args: Any, **kwargs: Any) -> None:
-            sid = self.get_query_argument("sid", "")
-            async with site.polling(self.request.method, sid):
-                await super().get(*args, **kwargs)
-
-        head = post = put = patch = delete = options = get
+    endpoint: Any = _Found if site.sio is None else get_tornado_handler(site.sio)
 
     class Other(RequestHandler):
         async def get(self) -> None:
@@ -66,12 +58,12 @@ def application(site: Site) -> Application:
 
     class Sites(Application):
         def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
-            kind = Other if site.find(request.path) is None else Counted
+            kind = Other if site.find(request.path) is None else endpoint
             return self.get_handler_delegate(request, kind)
 
     if site.sio is None:
         return Sites(site=site)
-    return Application([(r"/socket\.io(?:/.*)?", Counted), (r"/.*", Other)])
+    return Application([(r"/socket\.io(?:/.*)?", endpoint), (r"/.*", Other)])
 
 
 class _Found(SocketIOHandler):

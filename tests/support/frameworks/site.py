@@ -4,7 +4,6 @@ It is made of a module that was written for ASGI, without its `app`: `tests.apps
 of the behaviour suite.
 """
 
-import contextlib
 import importlib
 import json
 from typing import Any
@@ -35,12 +34,6 @@ class Site:
             return self.sio if (path + "/").startswith("/socket.io/") else None
         found = None if self._host is None else self._host.find(path)
         return None if found is None else found.both.sio
-
-    def polling(self, method: str, sid: str) -> contextlib.AbstractAsyncContextManager[None]:
-        """Be around a request of the session `sid`: tests may wait until it polls."""
-        if method == "GET" and sid:
-            return self._journal.polling(sid)
-        return contextlib.nullcontext()
 
     async def shutdown(self) -> None:
         """End the server, for frameworks whose adapters do not hear of their end."""
