@@ -76,7 +76,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "sio_asgi": (
         "scopes",
-        "endpoint static_files",
+        "direct endpoint static_files",
         "uvicorn",
         "running",
         "application",

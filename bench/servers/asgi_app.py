@@ -27,6 +27,13 @@ register(sio)
 app: Any = socketio.ASGIApp(sio)
 
 
+def http_class(server: str, loop: Any) -> Any:
+    """Return this project's class for HTTP beside its class for WebSockets, else uvicorn's own."""
+    if loop != "uvloop":
+        return "h11"
+    return "sio_asgi.uvicorn:HTTPProtocol" if server.startswith("uvicorn-sio") else "httptools"
+
+
 def serve_uvicorn(port: int, server: str, loop: Any) -> None:
     """Serve until the process is ended."""
     import uvicorn
@@ -37,7 +44,7 @@ def serve_uvicorn(port: int, server: str, loop: Any) -> None:
         port=port,
         ws=WEBSOCKETS[server],
         loop=loop,
-        http="httptools" if loop == "uvloop" else "h11",
+        http=http_class(server, loop),
         log_level="warning",
         access_log=False,
     )

@@ -48,7 +48,10 @@ AIOHTTP_SITE = "tests.support.frameworks.on_aiohttp:make_gunicorn_app('{app}')"
 COMMANDS: Mapping[str, Sequence[str]] = {
     "uvicorn": (*UVICORN, "auto", "{app}"),
     "uvicorn-websockets": (*UVICORN, "websockets", "--http", "h11", "{app}"),
-    "uvicorn-sio": (*UVICORN, "sio_asgi.uvicorn:WebSocketProtocol", "{app}"),
+    "uvicorn-sio": (
+        *UVICORN,
+        *("sio_asgi.uvicorn:WebSocketProtocol", "--http", "sio_asgi.uvicorn:HTTPProtocol", "{app}"),
+    ),
     "uvicorn-deflate": (*UVICORN, "sio_asgi.uvicorn:CompressedWebSocketProtocol", "{app}"),
     "uvicorn-sansio": (*UVICORN, "websockets-sansio", "--http", "httptools", "{app}"),
     "uvicorn-wsproto": (*UVICORN, "wsproto", "--http", "h11", "{app}"),
@@ -109,7 +112,7 @@ MODES: Mapping[str, str] = {
 # One ASGI server, and every way of WSGI servers to hand over a socket: what goes over the wire is
 # the same for all.
 WIRE = (
-    "uvicorn",
+    *("uvicorn", "uvicorn-sio"),
     "aiohttp",
     "tornado",
     "sanic",
@@ -118,9 +121,10 @@ WIRE = (
     *("eventlet", "gunicorn-eventlet"),
     "uwsgi",
 )
-# One for each colour and each kind of thread, and one whose WebSockets are transports of asyncio:
-# what comes after a connection stands is the same code under the others of `WIRE`.
-DRIVERS = ("uvicorn", "aiohttp", "werkzeug", "pywsgi", "eventlet", "uwsgi")
+# One for each colour and each kind of thread, one whose WebSockets are transports of asyncio, and
+# one whose requests have no task: what comes after a connection stands is the same code under the
+# others of `WIRE`.
+DRIVERS = ("uvicorn-sio", "aiohttp", "werkzeug", "pywsgi", "eventlet", "uwsgi")
 # The handler of gevent-websocket opens every WebSocket before the application is asked.
 OPENS_FIRST = ("gevent-websocket", "gunicorn-gevent-websocket")
 NEEDS: Mapping[str, str] = {
@@ -142,7 +146,7 @@ def over_all_but(
 
 
 # One for each colour: what comes after the web server is the same code in the others.
-BOTH_COLOURS = ("uvicorn", "werkzeug")
+BOTH_COLOURS = ("uvicorn-sio", "werkzeug")
 
 
 def few_elsewhere(

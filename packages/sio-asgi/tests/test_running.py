@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from sio_asgi import ASGIApp, AsyncServer
+from sio_asgi.uvicorn import CompressedWebSocketProtocol, HTTPProtocol, WebSocketProtocol
 
 HANG = 60
 """Seconds that a process gets, on a busy machine: a guard."""
@@ -188,6 +189,16 @@ def test_an_own_class_is_kept(monkeypatch):
     calls = []
     monkeypatch.setattr("uvicorn.run", lambda app, **options: calls.append((app, options)))
     app = ASGIApp(AsyncServer())
-    app.run("0.0.0.0", 1, ws="wsproto", log_level="error")
-    options = {"host": "0.0.0.0", "port": 1, "ws": "wsproto", "log_level": "error"}
+    app.run("0.0.0.0", 1, ws="wsproto", http="h11", log_level="error")
+    options = {"host": "0.0.0.0", "port": 1, "ws": "wsproto", "http": "h11", "log_level": "error"}
     assert calls == [(app, options)]
+
+
+def test_both_classes_are_used(monkeypatch):
+    calls = []
+    monkeypatch.setattr("uvicorn.run", lambda app, **options: calls.append(options))
+    app = ASGIApp(AsyncServer())
+    app.run()
+    app.run(per_message_deflate=True)
+    assert [options["ws"] for options in calls] == [WebSocketProtocol, CompressedWebSocketProtocol]
+    assert [options["http"] for options in calls] == [HTTPProtocol] * 2

@@ -1,10 +1,11 @@
-"""The opening handshake: what is refused, and how, under both of uvicorn's HTTP parsers."""
+"""The opening handshake: what is refused, and how, under three classes for HTTP."""
 
 import asyncio
 import logging
 
 import pytest
 
+from sio_asgi.uvicorn import HTTPProtocol
 from sio_asgi.uvicorn.protocol import (
     MAX_EARLY,
     CompressedWebSocketProtocol,
@@ -28,9 +29,8 @@ async def never(scope, receive, send):
     raise AssertionError("a bad handshake reached the application")
 
 
-@pytest.fixture(params=["h11", "httptools"])
+@pytest.fixture(params=["h11", "httptools", HTTPProtocol], ids=["h11", "httptools", "own"])
 def http(request):
-    pytest.importorskip(request.param)
     return request.param
 
 
@@ -65,6 +65,7 @@ async def test_the_answer(serve, http, protocol):
         ({"method": "POST"}, 400),
         ({"host": None}, 400),
         ({"host": "\xff"}, 400),
+        ({"host": "one\r\nHost: two"}, 400),
     ],
     ids=str,
 )

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sio_server import AsyncServer, Server
+from sio_server.aio import Driver
 from sio_server.dispatch.runners import resolve
 from sio_server.serving.application_arguments import WSGI, check_server
+from sio_server.serving.proxies import NO_PROXIES, TrustedProxies
 from sio_server.serving.routes import NOT_FOUND, below, endpoint_of
 from sio_server.serving.server_end import AsyncServerEnd
 from sio_server.serving.static_files import Rule, StaticFiles
 
+from .direct import DirectlyServed
 from .endpoint import HasDriver, respond, serve
 from .running import run
 from .scopes import Receive, Scope, Send, route_path
 from .static_files import send_file
 
 
-class ASGIApp:
+class ASGIApp(DirectlyServed):
     """An `ASGIApp` serves a Socket.IO server, alone or in front of another ASGI application.
 
     For example, to be run with `uvicorn server:app`::
@@ -38,6 +41,9 @@ class ASGIApp:
 
     Raises `TypeError` for a `socketio_server` that is no server for asyncio.
     """
+
+    _plain_handle: ClassVar[Callable[..., Any]] = AsyncServer.handle_request
+    """What serves a request where no program has put something of its own there."""
 
     def __init__(
         self,
@@ -76,10 +82,8 @@ class ASGIApp:
         """Serve one scope."""
         if scope["type"] == "lifespan":
             await self.lifespan(scope, receive, send)
-        elif scope["type"] in ("http", "websocket") and self._is_ours(scope):
-            loop = self._end.loop
-            if loop is None or not loop.is_running():
-                self._end.watch()
+        elif scope["type"] in ("http", "websocket") and self.is_endpoint(scope):
+            self._watch()
             await self._handle(scope, receive, send)
         elif scope["type"] == "http" and await send_file(self._static, scope, send):
             pass
@@ -107,13 +111,42 @@ class ASGIApp:
         """
         await respond(send, NOT_FOUND)
 
-    def _is_ours(self, scope: Scope) -> bool:
+    # For web servers that need no ASGI ------------------------------------
+
+    def is_endpoint(self, scope: Scope) -> bool:
+        """Return true if the `path` of `scope` is that of the Socket.IO server."""
         # Under a mount, the path may be given whole or from the mount on.
         path: str = scope["path"]
         if path.startswith(self._below) or path == self._endpoint:
             return True
         path = route_path(scope)
         return path.startswith(self._below) or path == self._endpoint
+
+    def direct_driver(self) -> Driver[Any] | None:
+        """Return the driver that answers the next request of the endpoint, if nothing else does.
+
+        None where a subclass or a patch is to see each request: it is to go through ASGI then.
+        """
+        kind, server = type(self), self.engineio_server
+        if kind.__call__ is not _CALL or kind._handle is not _HANDLE:
+            return None
+        handle = getattr(type(server), "handle_request", None)
+        if handle is not None and (
+            handle is not kind._plain_handle or "handle_request" in server.__dict__
+        ):
+            return None
+        self._watch()
+        return server.driver
+
+    @property
+    def trusted_proxies(self) -> TrustedProxies:
+        """Return the proxies that the server trusts."""
+        return getattr(self.engineio_server, "proxies", NO_PROXIES)
+
+    def _watch(self) -> None:
+        loop = self._end.loop
+        if loop is None or not loop.is_running():
+            self._end.watch()
 
     def _handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[Any]:
         handle = getattr(self.engineio_server, "handle_request", None)
@@ -161,3 +194,7 @@ class ASGIApp:
             raise
         await send({"type": f"lifespan.{name}.complete"})
         return True
+
+
+_CALL = ASGIApp.__call__
+_HANDLE = ASGIApp._handle

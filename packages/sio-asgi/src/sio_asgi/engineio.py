@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
+from sio_server.engineio import AsyncServer
 from sio_server.serving.static_files import Rule
 
 from .application import ASGIApp as SocketIOApp
@@ -26,6 +27,8 @@ class ASGIApp(SocketIOApp):
 
     Raises `TypeError` for an `engineio_server` that is no server for asyncio.
     """
+
+    _plain_handle: ClassVar[Callable[..., Any]] = AsyncServer.handle_request
 
     def __init__(
         self,

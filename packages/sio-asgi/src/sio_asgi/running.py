@@ -1,7 +1,8 @@
-"""Run an application under uvicorn with this project's WebSocket class."""
+"""Run an application under uvicorn with this project's classes for HTTP and WebSockets."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 
@@ -28,4 +29,8 @@ def run(
         ) from error
     protocol = CompressedWebSocketProtocol if per_message_deflate else WebSocketProtocol
     options.setdefault("ws", protocol)
+    with suppress(ImportError):  # without httptools uvicorn's own class serves polls
+        from .uvicorn import HTTPProtocol
+
+        options.setdefault("http", HTTPProtocol)
     uvicorn.run(app, host=host, port=port, **options)

@@ -11,8 +11,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected, get_client_addr
 from uvicorn.server import ServerState
 
+from sio_core import Response
 from sio_core.transitions import advance
 from sio_core.websocket import MAX_FRAGMENTS
+from sio_server.aio import Driver
 from sio_server.drivers.asyncio.transport.codec import PlainCodec
 from sio_server.drivers.asyncio.transport.compressed_transport import CompressedTransport
 from sio_server.drivers.asyncio.transport.cut_off import CutOff
@@ -20,9 +22,11 @@ from sio_server.drivers.asyncio.transport.state import WebSocketState
 from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
-from ..endpoint import OWN_SOCKET
+from ..endpoint import OWN_SOCKET, ASGIRequest, encode_headers
 from ..scopes import Message
+from .direct_app import DirectApp, not_received, not_sent
 from .handshake import Handshake
+from .opening import Opening
 from .plain_handshake import PlainHandshake
 from .route import INTERNAL_ERROR, OrdinaryRoute
 from .scope import make_scope
@@ -64,7 +68,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
         self.state = OpeningState.REQUEST
         self.websocket: WebSocketTransport | None = None
-        self._handshake: Handshake | PlainHandshake | None = (
+        self._handshake: Handshake | Opening | None = (
             Handshake(config.ws_max_size) if self.per_message_deflate else PlainHandshake()
         )
         """The upgrade request; None as soon as it is answered."""
@@ -100,14 +104,40 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _receive_request(self, data: bytes) -> None:
         handshake = self._handshake
-        assert handshake is not None
+        assert isinstance(handshake, Handshake | PlainHandshake)
         answer = handshake.receive(data)
         if answer is not None:
-            self._move(OpeningInput.REFUSE)
-            self.transport.write(answer)
-            self.transport.close()
+            self._turn_down(answer)
         elif handshake.complete:
             self._ask(handshake)
+
+    def take_request(
+        self,
+        method: bytes,
+        target: bytes,
+        headers: list[tuple[bytes, bytes]],
+        app: DirectApp | None,
+    ) -> None:
+        """Take the upgrade request from a parser that has read it, instead of its bytes.
+
+        `app` answers it itself, where it is one for its endpoint.
+        """
+        self._handshake = opening = Opening()
+        answer = opening.take(method, target, headers)
+        if answer is not None:
+            self._turn_down(answer)
+            return
+        driver = None
+        if app is not None and app.serves(target.partition(b"?")[0]):
+            driver = app.app.direct_driver()
+        if app is None or driver is None or not self._ask_driver(opening, app, driver):
+            self._ask(opening)
+
+    def _turn_down(self, answer: bytes) -> None:
+        """Refuse a request that is no handshake."""
+        self._move(OpeningInput.REFUSE)
+        self.transport.write(answer)
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
@@ -151,7 +181,31 @@ class WebSocketProtocol(asyncio.Protocol):
 
     # The application ----------------------------------------------------------
 
-    def _ask(self, handshake: Handshake | PlainHandshake) -> None:
+    def _ask_driver(self, opening: Opening, app: DirectApp, driver: Driver[Any]) -> bool:
+        """Have the driver answer. Returns false where the application has to be asked."""
+        scope = make_scope(opening, self.transport, self.config, self.app_state)
+        app.forward(scope)
+        http = ASGIRequest(scope, not_received, not_sent, app.app.trusted_proxies)
+        try:
+            answer = driver.own_socket_at_once(http.request(), http)
+        except Exception:
+            self.log.exception("Exception in Socket.IO\n")
+            self._fail()
+            return True
+        if answer is None:
+            return False
+        self._scope = scope
+        self._move(OpeningInput.COMPLETE)
+        if isinstance(answer, Response):
+            self._log_request(str(answer.status))
+            self._refuse(answer.status, list(encode_headers(answer.headers)), answer.body)
+            self._end_refused()
+        else:
+            self._accept({"headers": encode_headers(answer.headers)})
+            self.take_over(answer)
+        return True
+
+    def _ask(self, handshake: Handshake | Opening) -> None:
         self._move(OpeningInput.COMPLETE)
         self._scope = make_scope(handshake, self.transport, self.config, self.app_state)
         self._scope["extensions"][OWN_SOCKET] = self

@@ -10,11 +10,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from .handshake import Handshake
-from .plain_handshake import PlainHandshake
+from .opening import Opening
 
 
 def make_scope(
-    handshake: Handshake | PlainHandshake,
+    handshake: Handshake | Opening,
     transport: asyncio.Transport,
     config: Config,
     app_state: dict[str, Any],

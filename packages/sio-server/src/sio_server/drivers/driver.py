@@ -45,6 +45,12 @@ CHECK_SECONDS = 0.02
 Authorizer = Callable[[Authorize, Request, dict[str, Any]], Any]
 
 
+def _upgrade_of(exchange: Exchange) -> UpgradeToWebSocket | Response | None:
+    """Return the answer to a request for a WebSocket, if there is one."""
+    step = exchange.step
+    return step if isinstance(step, UpgradeToWebSocket | Response) else None
+
+
 class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
     """The half of a driver that has no colour.
 
@@ -136,12 +142,17 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
     async def upgrade(self, request: Request, http: Any) -> UpgradeToWebSocket | Response:
         """Answer one request for a WebSocket: how to accept it, or a refusal."""
         exchange = self.engine.exchange(request)
-        self._advance(exchange, http, exchange.start)
-        while isinstance(exchange.step, Authorize):
+        answer = self.begin_upgrade(exchange, http)
+        while answer is None:
+            assert isinstance(exchange.step, Authorize)
             await self._ask(exchange, exchange.step, http)
-        step = exchange.step
-        assert isinstance(step, UpgradeToWebSocket | Response)
-        return step
+            answer = _upgrade_of(exchange)
+        return answer
+
+    def begin_upgrade(self, exchange: Exchange, http: Any) -> UpgradeToWebSocket | Response | None:
+        """Begin a request for a WebSocket; None if the application has to be asked."""
+        self._advance(exchange, http, exchange.start)
+        return _upgrade_of(exchange)
 
     def _connect(self, kind: Callable[..., C], step: UpgradeToWebSocket | Response) -> C | Response:
         """Make the connection of a WebSocket that is not refused."""

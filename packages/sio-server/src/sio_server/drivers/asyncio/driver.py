@@ -8,7 +8,7 @@ request is in `..driver`. Nothing here knows what a packet is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any, Generic, Protocol
 
 from sio_core import Request, Response
@@ -54,6 +54,16 @@ class HTTP(EnvironSource, Protocol):
 Authorizer = Callable[[Authorize, Request, dict[str, Any]], Awaitable[Verdict]]
 Gone = Callable[[], Awaitable[None]]
 """Returns when the client has hung up; cancelled once there is an answer for it."""
+
+
+class Pending(Protocol):
+    """A request without an answer. `task` is the one that answers it, if one does."""
+
+    task: asyncio.Task[Any] | None
+
+    def interrupt(self) -> None:
+        """End whatever the request waits for."""
+        ...
 
 
 class Poll:
@@ -132,17 +142,20 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
     def _prepare(self) -> None:
         super()._prepare()
         # Requests without an answer: the end of the server waits for them.
-        self.polls: set[Poll] = set()
+        self.polls: set[Pending] = set()
 
     # Requests -------------------------------------------------------------
 
-    async def http(self, request: Request, http: HTTP) -> Response:
-        """Answer one HTTP request."""
-        exchange = self.engine.exchange(request)
+    def http(self, request: Request, http: HTTP) -> Coroutine[Any, Any, Response]:
+        """Answer one HTTP request; to be awaited."""
+        return self.finish(self.engine.exchange(request), http, begun=False)
+
+    async def finish(self, exchange: Exchange, http: HTTP, *, begun: bool = True) -> Response:
+        """Answer a request in this task, which was perhaps `begun` elsewhere."""
         exchange.driver = poll = Poll(self.loop)
         self.polls.add(poll)
         try:
-            if self.begin(exchange, http):
+            if begun or self.begin(exchange, http):
                 await self.go_on(exchange, http)
             response = self.answer(exchange)
             if isinstance(response, PollResponse) and response.heavy:
@@ -167,6 +180,17 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         """Do what `websocket` does, for an adapter that owns the socket."""
         self.bind()
         return self._connect(OwnSocketConnection, await self.upgrade(request, http))
+
+    def own_socket_at_once(
+        self, request: Request, http: HTTP
+    ) -> OwnSocketConnection | Response | None:
+        """Do what `own_socket` does without waiting; None where the application has to be asked.
+
+        `own_socket` is to be called then, with the same arguments.
+        """
+        self.bind()
+        step = self.begin_upgrade(self.engine.exchange(request), http)
+        return None if step is None else self._connect(OwnSocketConnection, step)
 
     # What the shared half asks for ----------------------------------------
 

@@ -1,0 +1,182 @@
+"""`HTTPProtocol`: uvicorn's class, but requests for Socket.IO go straight to the driver."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, ParamSpec
+from weakref import WeakKeyDictionary
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
+
+from sio_server.aio import Driver
+
+from .direct_app import DirectApp
+from .direct_cycle import INTERNAL_ERROR, DirectCycle
+from .protocol import WebSocketProtocol
+
+ACTIVE = float("inf")
+"""In the place of the time since when a connection is idle: it has a request."""
+
+P = ParamSpec("P")
+
+_apps: WeakKeyDictionary[Config, DirectApp | None] = WeakKeyDictionary()
+
+
+class HTTPProtocol(HttpToolsProtocol):
+    """uvicorn makes one of these for each connection, where its option `http` names this class.
+
+    A request for the endpoint of an `ASGIApp` has no task, no queue and no messages of ASGI: a poll
+    that waits is two objects, and its answer leaves in one write. All other requests are uvicorn's
+    own, and so are those of an `ASGIApp` behind a middleware or in another application.
+    """
+
+    def __init__(self, config: Config, *args: Any, **kwargs: Any) -> None:
+        super().__init__(config, *args, **kwargs)
+        if config not in _apps:
+            _apps[config] = DirectApp.find(config)
+        self._direct_app = None if config.limit_concurrency is not None else _apps[config]
+        self._direct: DirectCycle | None = None
+        """The last request that went to the driver; others may wait behind it."""
+        self._idle_since = ACTIVE
+        self._idle_timer: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        super().connection_lost(exc)
+        if self._direct is not None:
+            self._direct.lost()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+    # For the parser ---------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request has come."""
+        self._idle_since = ACTIVE
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head of a request has come."""
+        app = self._direct_app
+        if app is None or not self._begin(app):
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Some of its body has come."""
+        if (direct := self._current) is not None:
+            self._do(direct.feed, body)
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of it has come."""
+        if (direct := self._current) is not None:
+            self._do(direct.end)
+        else:
+            super().on_message_complete()
+
+    @property
+    def _current(self) -> DirectCycle | None:
+        """Return the request that is being read, if it goes to the driver."""
+        cycle: Any = self.cycle
+        return cycle if cycle is self._direct else None
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection to the WebSocket class, which need not parse the request again."""
+        kind = self.ws_protocol_class
+        if kind is None or not issubclass(kind, WebSocketProtocol) or kind.per_message_deflate:
+            super().handle_websocket_upgrade()
+            return
+        self.connections.discard(self)
+        protocol = kind(self.config, self.server_state, self.app_state)
+        protocol.connection_made(self.transport)
+        self.transport.set_protocol(protocol)
+        method = self.scope["method"].encode()
+        protocol.take_request(method, self.url, self.headers, self._direct_app)
+
+    def _begin(self, app: DirectApp) -> bool:
+        """Hand a request to the driver. Returns false if it goes the ordinary way."""
+        path, _, query = self.url.partition(b"?")
+        if path[:1] != b"/" or b"#" in query or not app.serves(path):
+            return False
+        parser = self.parser
+        last = self.cycle
+        if (
+            parser.should_upgrade()
+            or self.expect_100_continue
+            or parser.get_http_version() != "1.1"
+            or not (last is None or last.response_complete)
+        ):
+            return False
+        driver = app.app.direct_driver()
+        if driver is None:
+            return False
+        self.scope["method"] = parser.get_method().decode("ascii")
+        self.scope["query_string"] = query
+        self._answer(app, driver)
+        return True
+
+    def _answer(self, app: DirectApp, driver: Driver[Any]) -> None:
+        keep_alive = self.parser.should_keep_alive()
+        cycle = DirectCycle(self, app, driver, self.url, keep_alive=keep_alive)
+        self.cycle = self._direct = cycle  # type: ignore[assignment]
+        self._do(cycle.start)
+
+    def _do(self, what: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call a method of the request; what it raises would be taken for a bad request."""
+        try:
+            what(*args, **kwargs)
+        except Exception:
+            self.logger.exception("Exception in Socket.IO\n")
+            assert self._direct is not None
+            self._direct.respond(INTERNAL_ERROR)
+
+    # For the request --------------------------------------------------------
+
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers that uvicorn puts into each answer."""
+        return self.server_state.default_headers
+
+    def log_access(self, scope: Any, status: int) -> None:
+        """Log a request that is answered, as uvicorn does."""
+        self.access_logger.info(
+            '%s - "%s %s HTTP/%s" %d',
+            get_client_addr(scope),
+            scope["method"],
+            get_path_with_query_string(scope),
+            scope["http_version"],
+            status,
+        )
+
+    def answered(self) -> None:
+        """Do what uvicorn does where an answer is written, with one timer for many of them."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._end_if_idle)
+
+    def _end_if_idle(self) -> None:
+        """Close the connection if no request has begun since the last was answered."""
+        self._idle_timer = None
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            if self._idle_since is not ACTIVE:
+                self._idle_timer = self.loop.call_later(left, self._end_if_idle)
+        elif not self.transport.is_closing():
+            self.transport.close()
+
+    def keep_task(self, task: asyncio.Task[None]) -> None:
+        """Have the end of the web server wait for a task."""
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
