@@ -17,6 +17,7 @@ from sio_core.cluster import (
     NodeConfig,
     RemoteAckGivenUp,
     RemoteAckReceived,
+    Told,
     greeting,
 )
 from sio_core.socketio import Emit
@@ -367,6 +368,26 @@ def test_answers_are_for_who_asked(routing: bool, routes: bool) -> None:
     cluster.node(1).answer_find(mine.address, False, 0.0)
     assert cluster.events(0) == [Found("mine", False)]
     assert [e for e in cluster.events(2) if isinstance(e, Found)] == [Found("yours", True)]
+
+
+@BOTH
+@pytest.mark.parametrize("routes", [True, False])
+def test_all_others_hear_what_is_not_for_clients(routing: bool, routes: bool) -> None:
+    cluster = cluster_of(routing, 3, routes=routes)
+    cluster.node(0).tell("weather", {"wet": [True, 1, None, "ä"]}, cluster.now)
+    told = Told("weather", {"wet": [True, 1, None, "ä"]}, tag(0))
+    assert [cluster.events(number) for number in range(3)] == [[], [told], [told]]
+
+
+@BOTH
+@pytest.mark.parametrize("value", [object(), {1: {2}}, "x" * 2_000])
+def test_what_json_cannot_carry_is_not_told(routing: bool, value: Any) -> None:
+    for routes in (True, False):
+        config = NodeConfig(routing=routing, max_publish_size=1_000)
+        cluster = Cluster(2, config, routes=routes)
+        with pytest.raises(LocalProtocolError):
+            cluster.node(0).tell("weather", value, cluster.now)
+        assert cluster.events(1) == []
 
 
 def test_an_own_client_that_is_not_here_is_nowhere() -> None:

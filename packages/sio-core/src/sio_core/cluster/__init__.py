@@ -23,6 +23,7 @@ from .events import (
     RemoteAckGivenUp,
     RemoteAckReceived,
     RoutingChanged,
+    Told,
 )
 from .health import Health
 from .json_messages import greeting
@@ -56,6 +57,7 @@ __all__ = [
     "RemoteAckGivenUp",
     "RemoteAckReceived",
     "RoutingChanged",
+    "Told",
     "greeting",
     "safe_name",
     "tag_of",

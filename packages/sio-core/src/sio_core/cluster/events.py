@@ -132,6 +132,18 @@ class Found:
 
 
 @dataclass(slots=True)
+class Told:
+    """What another node tells all others by `Node.tell`; `tag` is its own.
+
+    Whoever knows the `topic` checks `value`, which is what JSON can carry.
+    """
+
+    topic: str
+    value: Any
+    tag: str
+
+
+@dataclass(slots=True)
 class HealthChanged:
     """What is published comes back from the broker, or no longer; `detail` is for the log."""
 
@@ -177,6 +189,7 @@ NodeEvent: TypeAlias = (
     | CloseAsked
     | FindAsked
     | Found
+    | Told
     | HealthChanged
     | RoutingChanged
     | MessageRefused

@@ -20,7 +20,10 @@ from ..socketio import Emit
 from ..socketio.parsers.binary import deconstruct, reconstruct
 from .channels import room_of
 from .events import AckAddress, CloseAsked, DisconnectAsked, EmitReceived, EnterAsked, LeaveAsked
-from .routed_messages import ANSWER, GONE, HIGHEST, PRESENCE, QUESTION
+from .routed_messages import ANSWER, GONE, HIGHEST, PRESENCE, QUESTION, TOLD
+
+WORDS = (PRESENCE, QUESTION, ANSWER, GONE, TOLD)
+"""The kinds of messages of nodes of this project that travel as JSON, too."""
 
 
 @dataclass(slots=True)
@@ -289,7 +292,7 @@ def _close(message: dict[str, Any]) -> CloseAsked:
 
 def _word(message: dict[str, Any]) -> Word:
     head = message.get("head")
-    if not isinstance(head, list) or not head or head[0] not in (PRESENCE, QUESTION, ANSWER, GONE):
+    if not isinstance(head, list) or not head or head[0] not in WORDS:
         raise DecodeError("word of a node without a head")
     if message.get("sequence") is None:
         raise DecodeError("word of a node without a number")

@@ -26,6 +26,7 @@ from .routed_messages import (
     EMIT,
     GONE,
     QUESTION,
+    TOLD,
     UNCOMPRESSED,
     VOLATILE,
     write,
@@ -332,6 +333,22 @@ class Node(Receiver):
         """Answer the `FindAsked` with `address`: whether the client was `found` here."""
         channel = self.channels.of_node(address.tag)
         self._tell(channel, now, ANSWER, self.tag, address.number, found, address.tag)
+
+    # Other nodes --------------------------------------------------------------
+
+    def tell(self, topic: str, value: Any, now: float) -> None:
+        """Tell all other nodes something that is not for clients: `Told` has it there.
+
+        `topic` is what it is about, `value` what JSON can carry. python-socketio passes over it.
+        Raises `LocalProtocolError` for what JSON cannot carry and a message above
+        `max_publish_size`.
+        """
+        try:
+            self._tell(self.channels.all, now, TOLD, self.tag, topic, value)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, LocalProtocolError):
+                raise
+            raise LocalProtocolError(f"JSON cannot carry what is told of {topic!r}") from None
 
     # Rooms of local clients -----------------------------------------------------
 

@@ -25,6 +25,7 @@ from .events import (
     FindAsked,
     NodeEvent,
     Refusal,
+    Told,
 )
 from .health import Watch
 from .interest import Interest
@@ -44,6 +45,7 @@ from .routed_messages import (
     PRESENCE,
     PROBE,
     QUESTION,
+    TOLD,
     UNCOMPRESSED,
     VOLATILE,
     read_frames,
@@ -110,6 +112,7 @@ class Receiver:
             PROBE: self._probed,
             QUESTION: self._asked,
             ANSWER: self._answered,
+            TOLD: self._told,
         }
 
     # Messages ---------------------------------------------------------------
@@ -274,6 +277,11 @@ class Receiver:
         if head[6] != self.tag:
             return self._for_another()
         return self._questions.answered(head[4], head[3], found=head[5] is True)
+
+    def _told(self, head: list[Any], payload: bytes, at: int, now: float) -> list[NodeEvent]:
+        if len(head) != 6 or not is_tag(head[3]) or type(head[4]) is not str:
+            raise DecodeError("something told with other fields")
+        return [Told(head[4], head[5], head[3])]
 
     def _receive_json(self, given: Mapping[str, Any], now: float) -> list[NodeEvent]:
         counters = self._notices.counters

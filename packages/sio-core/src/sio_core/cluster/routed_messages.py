@@ -12,6 +12,7 @@ that concerns nobody here are not looked at:
     ["b", host, number, number of the probe]
     ["q", host, number, tag, number of the question, namespace, sid]
     ["r", host, number, tag, number of the question, whether it was found, whom]
+    ["t", host, number, tag, topic, value]
 
 `whom` is the tag of the node that has asked: a broker without names gives it to all. `g` says that
 the client which owes the acknowledgement is gone.
@@ -32,7 +33,7 @@ from ..utf8 import encode_utf8
 from ..values import Frame
 
 MAGIC = b"S1["
-EMIT, ACK, GONE, PRESENCE, PROBE, QUESTION, ANSWER = "eagpbqr"
+EMIT, ACK, GONE, PRESENCE, PROBE, QUESTION, ANSWER, TOLD = "eagpbqrt"
 VOLATILE, UNCOMPRESSED = 1, 2
 HIGHEST = 1 << 53
 """No number of a message is as high."""

@@ -7,7 +7,7 @@ look at the server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from sio_core import Prepared, socketio
@@ -115,6 +115,11 @@ class Calls:
         """Return the clients in a room (None: all), in the order in which they joined."""
         return self.exclusively(lambda: list(self._core.rooms.members(namespace, room)))
 
+    def everyone(self) -> Iterator[Socket]:
+        """Go through the clients of all namespaces: only where nothing changes meanwhile."""
+        for sockets in self._core.rooms.everyone.values():
+            yield from sockets.values()
+
     def count_members(self, namespace: str, room: Hashable) -> int:
         """Return how many clients are in a room (None: all)."""
         return len(self._core.rooms.members(namespace, room))
@@ -144,6 +149,10 @@ class Calls:
     def observe_rooms(self, observer: Callable[[RoomEvent], None]) -> None:
         """Have `observer` told of every room that is created, joined, left and deleted."""
         self._core.rooms.observers.append(observer)
+
+    def are_events_observed(self) -> bool:
+        """Return whether an observer hears of the events that clients are sent."""
+        return self._core.observers.event_sent is not None
 
     # Coming and going -----------------------------------------------------
 

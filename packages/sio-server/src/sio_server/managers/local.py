@@ -80,6 +80,7 @@ class BaseManager(LookUps, Watched, Generic[ServerT]):
         self._local: Any = None
         self._calls = nobody()
         self._room_events = RoomEvents(lambda: self.server.local)
+        self._topics: dict[str, Callable[[Any], None]] = {}
 
     def set_server(self, server: ServerT) -> None:
         """Take `server`, which this manager is given to; servers call it."""
@@ -108,6 +109,22 @@ class BaseManager(LookUps, Watched, Generic[ServerT]):
 
     def forget_ack(self, callback: Any) -> None:
         """Wait no more for acknowledgements of what was sent to other processes with `callback`."""
+
+    def tell_servers(self, topic: str, value: Any) -> None:
+        """Tell the other servers something that is not for clients: here there are none.
+
+        `value` is what JSON can carry; those that hear of `topic` are called with it.
+        """
+
+    def hear_servers(self, topic: str, hear: Callable[[Any], None] | None) -> None:
+        """Have `hear` called with what other servers tell of `topic`; None ends it.
+
+        It must not wait.
+        """
+        if hear is None:
+            self._topics.pop(topic, None)
+        else:
+            self._topics[topic] = hear
 
     def on(self, event: str, handler: Any = None, namespace: str | None = None) -> Any:
         """Register `handler` for an `event` of the rooms of `namespace`.

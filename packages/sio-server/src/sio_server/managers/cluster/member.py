@@ -18,12 +18,13 @@ from functools import partial
 from threading import Lock
 from typing import Any, Generic
 
-from sio_core import cluster
+from sio_core import DecodeError, Prepared, cluster
 from sio_core.codecs.choose_json import json_of
 from sio_core.socketio import Emit, RoomCreated, RoomDeleted, RoomEvent, event_args
 
 from ..local import BaseManager, ServerT, recipients, sids
 from .ack_elsewhere import AckElsewhere
+from .contents import with_contents
 from .options import ClusterOptions, read_options
 from .runner import Runner
 
@@ -59,6 +60,7 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
             cluster.CloseAsked: self._on_close,
             cluster.FindAsked: self._on_find,
             cluster.Found: self._on_found,
+            cluster.Told: self._on_told,
             cluster.HealthChanged: self._on_health,
             cluster.RoutingChanged: self._on_routing,
             cluster.MessageRefused: self._on_refused,
@@ -249,6 +251,8 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
     def _on_emit(self, event: cluster.EmitReceived) -> None:
         emit = event.emit
         if event.ack is None:
+            if event.message is not None and self._calls.are_events_observed():
+                emit = self._with_contents(emit, event.message)
             self._local.send(emit, event.message)
             return
         single = emit.to is not None and [*map(cluster.tag_of, emit.to)] == [self._tag]
@@ -256,6 +260,13 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
         self._local.send(emit)
         if not asked.ack_id:
             asked.abort()
+
+    def _with_contents(self, emit: Emit, message: Prepared) -> Emit:
+        """Read what clients get, for observers; what cannot be read is for the clients to judge."""
+        try:
+            return with_contents(emit, message.frames, self._calls.parser)
+        except DecodeError:
+            return emit
 
     def _acknowledge(self, address: cluster.AckAddress, args: Sequence[Any] | None) -> None:
         """Tell the process that sent an event what a client acknowledged it with, or that none did.
@@ -302,6 +313,19 @@ class ClusterMember(BaseManager[ServerT], Generic[ServerT]):
 
     def _on_found(self, event: cluster.Found) -> None:
         event.token(event.found)
+
+    def tell_servers(self, topic: str, value: Any) -> None:
+        """Tell the other servers something that is not for clients.
+
+        `value` is what JSON can carry: raises `ValueError` for anything else, and for more than
+        `max_publish_size`. Those of python-socketio pass over it.
+        """
+        self._order("tell", topic, value)
+
+    def _on_told(self, event: cluster.Told) -> None:
+        hear = self._topics.get(event.topic)
+        if hear is not None:
+            hear(event.value)
 
     # What is to be known ------------------------------------------------------
 

@@ -17,7 +17,8 @@ from sio_core.cluster.routed_messages import ACK, MAGIC, read_head
 from sio_core.codecs.choose_json import json_of
 from sio_core.codecs.json_limits import refuse_deep
 from sio_core.protocol_errors import DecodeError
-from sio_core.socketio import Emit
+
+from .contents import with_contents
 
 if TYPE_CHECKING:
     from .runner import Runner
@@ -138,18 +139,9 @@ class OwnHandlers:
         if isinstance(event, cluster.EmitReceived):
             emit = event.emit
             if event.message is not None:
-                emit = self._emit(emit, event.message.frames)
+                emit = with_contents(emit, event.message.frames, self._parser)
             ack = None if event.ack is None else event.ack.number
             return self._messages.emit(emit, host_id, number, ack)[0]
         # What else comes in that form is an acknowledgement.
         address = cluster.AckAddress(host_id, None, "/", number)
         return self._messages.callback(address, event.args, host_id, number)[0]
-
-    def _emit(self, emit: Emit, frames: Sequence[Any]) -> Emit:
-        decoder = self._parser.decoder()
-        packet = None
-        for frame in frames:
-            packet = decoder.add(frame[1:] if isinstance(frame, str) else frame)
-        assert packet is not None, "these are all frames of an event"
-        event, *args = packet.data
-        return Emit(event, args, emit.namespace, emit.to, emit.skip, emit.volatile, emit.compress)
