@@ -21,17 +21,23 @@ class EnvironKeeper:
 
     def __init__(self, source: EnvironSource | None) -> None:
         self.user_session: dict[str, Any] | None = None
+        self._environ: dict[str, Any] | None = {} if source is None else None
         self._source = source
-        self._environ: dict[str, Any] | None = None
 
     @property
     def environ(self) -> dict[str, Any]:
         """Return the WSGI environment of the request that opened the session."""
-        if self._environ is None:
-            self._environ = {} if self._source is None else self._source.environ()
+        source = self._source
+        if source is not None:
+            # Another thread may ask for the first time, too: there is one dictionary.
+            made = source.environ()
+            if self._environ is None:
+                self._environ = made
             self._source = None
+        assert self._environ is not None, "it is made, or set"
         return self._environ
 
     @environ.setter
     def environ(self, value: dict[str, Any]) -> None:
         self._environ = value
+        self._source = None
