@@ -135,9 +135,16 @@ def test_managers_for_message_queues_are_made(example: str, name: str) -> None:
     assert type(namespace["mgr"]).__name__ == name
 
 
-def test_the_admin_interface_says_that_it_is_to_come() -> None:
-    with pytest.raises(NotImplementedError, match="to come"):
-        socketio.AsyncServer().instrument(auth={"username": "admin", "password": "secret"})
+def test_the_admin_interface_is_that_of_the_documentation() -> None:
+    for sio, module, kind in (
+        (socketio.AsyncServer(), socketio.async_admin, "InstrumentedAsyncServer"),
+        (socketio.Server(async_mode="threading"), socketio.admin, "InstrumentedServer"),
+    ):
+        made = sio.instrument(auth={"username": "admin", "password": "secret"})
+        assert type(made) is getattr(module, kind)
+        assert isinstance(made.event_buffer, module.EventBuffer)
+        with pytest.raises(ValueError, match="auth must be specified"):
+            sio.instrument(namespace="/other")
 
 
 async def test_a_whole_program_in_a_process_of_its_own(serve: Callable[..., Served]) -> None:

@@ -51,7 +51,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "managers serving",
         "engine_colours managers/cluster",
         "engine_face engineio",
-        "as_message construction",
+        "admin as_message construction",
         "shared",
         "namespace_base user_sessions",
         "server_methods",

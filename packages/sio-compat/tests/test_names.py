@@ -40,7 +40,6 @@ EXPECTED = {
     "ZmqManager",
     "get_tornado_handler",
 }
-TO_COME = {"InstrumentedAsyncServer", "InstrumentedServer"}
 
 
 def run(code: str) -> str:
@@ -263,8 +262,7 @@ def names_for_type_checkers(module):
 def test_type_checkers_see_every_name():
     assert names_for_type_checkers("__init__") == EXPECTED | set(MODULES)
     for module, names in MODULES.items():
-        if TO_COME.isdisjoint(names):
-            assert names_for_type_checkers(module) == {*names, *SIBLINGS.get(module, ())}, module
+        assert names_for_type_checkers(module) == {*names, *SIBLINGS.get(module, ())}, module
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
@@ -274,9 +272,6 @@ def test_modules_have_the_same_objects(module):
         place = PUBLIC.get(name) or INNER[name]
         if name in PUBLIC:
             assert getattr(found, name) is getattr(socketio, name)
-        elif name in TO_COME:
-            with pytest.raises(ImportError, match=place.distribution):
-                getattr(found, name)
         else:
             where = importlib.import_module(place.module)
             assert getattr(found, name) is getattr(where, place.attribute)

@@ -644,11 +644,6 @@ def test_older_clients_are_served_where_that_is_asked_for(allowed):
     assert not AsyncServer().driver.engine.config.allow_eio3
 
 
-def test_the_admin_interface_says_that_it_is_to_come():
-    with pytest.raises(NotImplementedError, match="to come"):
-        AsyncServer().instrument(auth={"username": "a", "password": "b"})
-
-
 @both
 def test_a_server_says_what_it_is_and_how_it_writes_packets(make):
     assert make().is_asyncio_based() is (make is AsyncServer)

@@ -22,6 +22,10 @@ def _server(attribute: str) -> Place:
     return Place("sio_server", attribute, "sio-server")
 
 
+def _admin(attribute: str) -> Place:
+    return Place("sio_server.admin", attribute, "sio-server")
+
+
 def _client(attribute: str) -> Place:
     return Place("sio_client", attribute, "sio-client")
 
@@ -62,9 +66,13 @@ INNER: Mapping[str, Place] = {
     "BaseNamespace": Place("sio_core.handlers", "EventMethods", "sio-core"),
     "BaseServer": Place("sio_server.shared", "ServerApi", "sio-server"),
     "BaseServerNamespace": Place("sio_server.namespace", "BaseNamespace", "sio-server"),
+    "ConnectionRefusedError": _server("ConnectionRefusedError"),
     "DisconnectedError": Place("sio_core.exceptions", "DisconnectedError", "sio-core"),
-    "InstrumentedAsyncServer": _server("InstrumentedAsyncServer"),
-    "InstrumentedServer": _server("InstrumentedServer"),
+    "EventBuffer": _admin("EventBuffer"),
+    "HOSTNAME": _admin("HOSTNAME"),
+    "InstrumentedAsyncServer": _admin("InstrumentedAsyncServer"),
+    "InstrumentedServer": _admin("InstrumentedServer"),
+    "PID": _admin("PID"),
     "MsgPackPacket": Place("sio_core.socketio.parsers.msgpack_packet", "MsgPackPacket", "sio-core"),
     "Packet": Place("sio_core.socketio.parsers.custom_packet", "Packet", "sio-core"),
     "SocketIOError": Place("sio_core.exceptions", "SocketIOError", "sio-core"),
@@ -73,9 +81,15 @@ INNER: Mapping[str, Place] = {
 }
 
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "admin": ("InstrumentedServer",),
+    "admin": ("ConnectionRefusedError", "EventBuffer", "HOSTNAME", "InstrumentedServer", "PID"),
     "asgi": ("ASGIApp",),
-    "async_admin": ("InstrumentedAsyncServer",),
+    "async_admin": (
+        "ConnectionRefusedError",
+        "EventBuffer",
+        "HOSTNAME",
+        "InstrumentedAsyncServer",
+        "PID",
+    ),
     "async_aiopika_manager": ("AsyncAioPikaManager", "AsyncPubSubManager"),
     "async_client": ("AsyncClient",),
     "async_manager": ("AsyncManager", "BaseManager"),

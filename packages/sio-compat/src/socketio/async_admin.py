@@ -1,12 +1,14 @@
-"""`socketio.async_admin`: `InstrumentedAsyncServer`, imported when first used."""
+"""`socketio.async_admin`: `InstrumentedAsyncServer` and its names, imported when first used."""
 
-import os
-import socket
+from typing import TYPE_CHECKING
 
-from ._lazy import getter
-from ._names import MODULES
+from ._lazy import lazy
 
-HOSTNAME = socket.gethostname()
-PID = os.getpid()
-
-__getattr__ = getter(__name__, MODULES["async_admin"])
+if TYPE_CHECKING:
+    from sio_server import ConnectionRefusedError as ConnectionRefusedError
+    from sio_server.admin import HOSTNAME as HOSTNAME
+    from sio_server.admin import PID as PID
+    from sio_server.admin import EventBuffer as EventBuffer
+    from sio_server.admin import InstrumentedAsyncServer as InstrumentedAsyncServer
+else:
+    __getattr__, __dir__ = lazy(__name__)

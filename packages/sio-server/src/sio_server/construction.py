@@ -134,6 +134,7 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         self._serve: Serve | None = None
         self._patching: Patching | None = None
         self._make_packets = partial(Packets, serializer, json)
+        self._instrumented: list[Any] = []
         self.async_handlers = async_handlers
         self.always_connect = always_connect
         self.namespaces = _checked_namespaces(namespaces)
@@ -261,6 +262,8 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
     def _close_manager(self) -> Any:
         """Let the manager end, until the next client comes; waits."""
         self.manager_initialized = False
+        for instrumented in self._instrumented:
+            instrumented.server_ends()
         manager: Any = self.manager
         return manager.close()
 

@@ -84,11 +84,47 @@ class ServerApi(Construction[ManagerT, DriverT]):
         """
         return self.on_error(handler, namespace=ANY)
 
-    def instrument(self, *args: Any, **kwargs: Any) -> Any:
-        """Raise `NotImplementedError`: reserved for the Admin UI, as are `args` and `kwargs`."""
-        raise NotImplementedError(
-            "instrument(): the Admin UI is to come in a later version of sio-server"
+    def instrument(
+        self,
+        auth: Any = None,
+        mode: str = "development",
+        read_only: bool = False,
+        server_id: str | None = None,
+        namespace: str = "/admin",
+        server_stats_interval: float = 2,
+    ) -> Any:
+        """Let the Admin UI of Socket.IO look at this server, and change what its clients do.
+
+        For example `sio.instrument(auth={"username": "admin", "password": os.environ["ADMIN"]})`.
+
+        * `auth`: a dictionary with what is to be entered, where a value may be a bcrypt hash (with
+          the extra `admin`); a list of these; or a function that is called with the dictionary
+          that was entered, and returns whether that is right. False lets everybody in.
+        * `mode`: `"development"` shows every client, room and event, `"production"` numbers alone.
+        * `read_only`: True takes nothing from the page: no joins, no disconnects.
+        * `server_id`: the name of this server on the page; None: made of the host and the process.
+        * `namespace`: the one that the page connects to, `/admin` by default.
+        * `server_stats_interval`: seconds between two statistics, 2 by default.
+
+        Returns an `InstrumentedServer`, or an `InstrumentedAsyncServer`, with the methods
+        `shutdown` (a coroutine on asyncio), which stops its task, and `uninstrument`, which takes
+        all of it away again. Raises `ValueError` without `auth`, for other values that cannot be,
+        and where the namespace has handlers.
+        """
+        from .admin import InstrumentedAsyncServer, InstrumentedServer
+
+        kind = InstrumentedServer if self._coroutines_go_to else InstrumentedAsyncServer
+        instrumented = kind(
+            self,
+            auth,
+            mode=mode,
+            read_only=read_only,
+            server_id=server_id,
+            namespace=namespace,
+            server_stats_interval=server_stats_interval,
         )
+        self._instrumented.append(instrumented)
+        return instrumented
 
     @abstractmethod
     def register_namespace(self, namespace_handler: Any) -> None:
