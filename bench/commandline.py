@@ -21,6 +21,8 @@ REPS, DURATION_S = 3, 2.0
 FLEET_EMITS, FLEET_CLIENTS = 2000, 1000
 CLUSTER = (("theirs", "ours"), ("theirs-threads", "ours-threads"))
 """The sides that --cluster compares, without and with --wsgi."""
+ADMIN = ("ours",)
+"""The side that --admin measures."""
 QUICK_REPS, QUICK_DURATION_S = 2, 0.6
 
 
@@ -41,6 +43,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     allowed = CLUSTER[options.wsgi]
     if options.cluster and not set(options.sides) <= set(allowed):
         parser.error(f"--cluster compares {' and '.join(allowed)} here")
+    if options.admin and set(options.sides) != set(ADMIN):
+        parser.error(f"--admin measures {' and '.join(ADMIN)}")
     if not 0.1 <= options.duration <= 30:
         parser.error("--duration must be between 0.1 and 30 seconds")
     if len({SIDES[label].client for label in options.sides}) > 1:
@@ -67,6 +71,8 @@ def usual_sides(options: argparse.Namespace) -> Iterable[str]:
     """Return the sides that are compared unless others are asked for."""
     if options.clients:
         return CLIENT_SIDES
+    if options.admin:
+        return ADMIN
     if options.cluster:
         return CLUSTER[options.wsgi]
     if options.wsgi:
@@ -116,9 +122,11 @@ def grammar() -> argparse.ArgumentParser:
     add("--clients", action="store_true", help=text)
     text = "compare fleets of servers over one Redis: CPU of all an emit; with --wsgi in threads"
     add("--cluster", action="store_true", help=text)
+    text = "measure what an open page of the Admin UI costs a server in production mode"
+    add("--admin", action="store_true", help=text)
     text = f"emits to a room in a turn of --cluster (default: {FLEET_EMITS})"
     add("--fleet-emits", metavar="N", type=int, default=FLEET_EMITS, help=text)
-    text = f"clients of a broadcast of --cluster (default: {FLEET_CLIENTS})"
+    text = f"clients of a broadcast of --cluster, and of --admin (default: {FLEET_CLIENTS})"
     add("--fleet-clients", metavar="N", type=int, default=FLEET_CLIENTS, help=text)
     text = (
         "event loop of the Python sides: uvloop where all have it and httptools, of clients "

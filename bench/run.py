@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
+import admin_turns
 import commandline
 import fleet_turns
 import interpreters
@@ -138,6 +139,22 @@ def run_fleets(args: argparse.Namespace) -> int:
     return 0
 
 
+def run_admin(args: argparse.Namespace) -> int:
+    """Measure what the Admin UI costs and print it; returns an exit status."""
+    sides, _ = choose_sides(args)
+    raise_file_limit(args.scenarios)
+    cpus = sorted(os.sched_getaffinity(0))
+    cpu = cpus[0] if len(cpus) > 1 else None
+    if len(cpus) > 1:
+        os.sched_setaffinity(0, {cpus[-1]})
+    pairs = admin_turns.compare(args, sides[0], cpu, tell)
+    print(admin_turns.report(args, pairs))
+    if args.json:
+        figures = [[pair.unwatched, pair.watched] for pair in pairs]
+        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+    return 0
+
+
 def run_all(args: argparse.Namespace) -> int:
     """Run the scenarios asked for and print what they measured; returns an exit status."""
     sides, loop = choose_sides(args)
@@ -171,6 +188,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     signal.signal(signal.SIGTERM, end)  # so that the servers are ended too
     try:
+        if args.admin:
+            return run_admin(args)
         return run_fleets(args) if args.cluster else run_all(args)
     except BenchError as error:
         tell(f"run.py: {error}")

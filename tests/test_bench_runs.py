@@ -228,3 +228,16 @@ def test_the_walks_of_messages_are_counted() -> None:
     lines = done.stdout.splitlines()
     assert len(lines) == 9
     assert all(re.search(r": .* \d+ files in +\d+ folders, +\d+ calls", line) for line in lines)
+
+
+def test_says_what_an_open_page_of_the_admin_ui_costs(tmp_path: Path) -> None:
+    record = tmp_path / "bench.json"
+    run = bench("--admin", "--fleet-clients", "5", *TINY, "--json", str(record))
+    assert run.returncode == 0, run.stderr
+    assert "5 clients, 200 events a second, 1 pairs of turns" in run.stdout
+    [[unwatched, watched]] = json.loads(record.read_text())
+    assert unwatched > 0
+    assert watched > 0
+    refused = bench("--admin", "--side", "theirs", "--theirs", sys.executable)
+    assert refused.returncode == 2
+    assert "--admin measures ours" in refused.stderr
