@@ -25,7 +25,7 @@ exclude_patterns = ["_build"]
 extensions = ["myst_parser", "sphinx.ext.autodoc", "statecharts"]
 html_static_path = ["_static"]
 html_css_files = ["tables.css"]
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist", "tasklist"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
