@@ -58,8 +58,13 @@ def listed() -> list[Difference]:
     return [(name, text) for name, text, _ in rows]
 
 
+def escaped(pattern: str) -> str:
+    """Return a pattern in which only `*` stands for something else."""
+    return pattern.replace("[", "[[]").replace("?", "[?]")
+
+
 def matches(difference: Difference, row: Difference) -> bool:
-    return difference[1] == row[1] and fnmatchcase(difference[0], row[0])
+    return all(map(fnmatchcase, difference, map(escaped, row)))
 
 
 def said(differences: Sequence[Difference]) -> str:

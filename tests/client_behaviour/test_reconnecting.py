@@ -180,3 +180,42 @@ def test_a_refusal_when_connecting_again_is_the_end_of_an_attempt(
     assert client.received("connect_error") == [({"message": "not now"},)]
     client.received("connect", 2)
     assert client.call("ask", 1) == 1
+
+
+def test_what_is_assigned_counts_for_the_next_attempt(
+    make: MakeClient, site: Site, gate: Forwarder
+) -> None:
+    client = make()
+    client.watch()
+    client.connect(gate.url, auth={"t": 1}, headers={"X-T": "1"})
+    before = len(site.connects)
+    client.sio.connection_url = "no address"
+    gate.cut()
+    client.received("connect_error")
+    client.sio.connection_url = site.url
+    client.sio.connection_auth = {"t": 2}
+    client.sio.connection_headers = lambda: {"X-T": "2"}
+    client.received("connect", 2)
+    environ, auth = site.connects[before]
+    assert (auth, environ["HTTP_X_T"]) == ({"t": 2}, "2")
+    assert environ["HTTP_HOST"] in site.url
+    assert client.call("ask", 1) == 1
+
+
+def test_reconnection_can_be_turned_off_while_it_is_connected(
+    make: MakeClient, site: Site, gate: Forwarder
+) -> None:
+    client = make()
+    client.watch()
+    client.connect(gate.url)
+    with pytest.raises(ValueError, match="reconnection_delay"):
+        client.sio.reconnection_delay = -1
+    assert client.sio.reconnection_delay != -1
+    client.sio.reconnection = False
+    gate.cut()
+    client.wait()
+    assert client.got("__disconnect_final") == [()]
+    client.sio.reconnection = True
+    client.connect(gate.url)
+    gate.cut()
+    client.received("connect", 3)

@@ -185,7 +185,9 @@ def attributes(instance: Any) -> "dict[str, str]":
             found[name] = f"raises {type(error).__name__}"
             continue
         if not (inspect.ismethod(value) or inspect.isfunction(value)) or name in vars(instance):
-            found[name] = value_of(value)
+            descriptor = inspect.getattr_static(cls, name, None)
+            fixed = isinstance(descriptor, property) and descriptor.fset is None
+            found[name] = f"{value_of(value)}, read-only" if fixed else value_of(value)
     return found
 
 

@@ -115,7 +115,7 @@ class AsyncClient(ClientMethods):
     def _noted(self, event: ClientEvent) -> None:
         log_event(event, transport_of(self._core.engine), *self._loggers)
         if isinstance(event, AttemptDue):
-            self._attempt(self._current_run)
+            self._attempt(self._next_run())
             return
         self._current_run.note(event)
         if isinstance(event, Ended):

@@ -275,8 +275,9 @@ class Client(BaseClient):
             self._dispatcher.put(partial(log_event, event, transport, *self._loggers))
 
     def _try_again(self) -> None:
-        attempt = partial(self._attempt, self._current_run)
-        if not self._current_run.target.asks:
+        run = self._next_run()
+        attempt = partial(self._attempt, run)
+        if not run.target.asks:
             self._driver.thread.post(attempt)
             return
         try:

@@ -178,11 +178,17 @@ class Backoff:
     def __init__(
         self, initial: float, maximum: float, factor: float, jitter: Callable[[], float]
     ) -> None:
+        self._jitter = jitter
+        self._delay = self._initial = initial
+        self.change(initial, maximum, factor)
+
+    def change(self, initial: float, maximum: float, factor: float) -> None:
+        """Take other numbers, for the delays that come after this."""
+        if self._delay == self._initial:
+            self._delay = initial
         self._initial = initial
         self._maximum = maximum
         self._factor = min(max(factor, 0.0), 1.0)
-        self._jitter = jitter
-        self._delay = initial
 
     def next(self) -> float:
         """Return the next delay in seconds."""

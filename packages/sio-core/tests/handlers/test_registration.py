@@ -266,3 +266,26 @@ def test_callbacks_and_results_are_logged_once_too() -> None:
         "a callback raised an exception",
         "a handler returned what cannot be sent: too deep",
     ]
+
+
+def test_what_is_assigned_takes_the_place_of_all_that_was_registered() -> None:
+    server = ServerLike()
+    server.on("old", print)
+    server.namespace_handlers["/old"] = object()
+    kept = server.handlers, server.namespace_handlers
+    assert server._table.plan("/", "new") is None
+    server.handlers = {"/": {"new": print}, "/a": {"x": repr}}
+    server.namespace_handlers = {"/new": 1}
+    plan = server._table.plan("/", "new")
+    assert plan is not None
+    assert plan.handler is print
+    assert server._table.plan("/", "old") is None
+    assert server.handlers == {"/": {"new": print}, "/a": {"x": repr}}
+    assert server._table.resolve_object("/old") is None
+    # Whoever has the dictionaries sees it, and they may be assigned as they are.
+    assert kept == (server.handlers, {"/new": 1})
+    server.handlers = server.handlers
+    server.namespace_handlers = server.namespace_handlers
+    assert kept == ({"/": {"new": print}, "/a": {"x": repr}}, {"/new": 1})
+    server.handlers["/"]["newer"] = repr
+    assert server._table.plan("/", "newer") is not None

@@ -115,6 +115,15 @@ class ConnectRun:
         """The headers that `_settings` have."""
         self._logger = logger
 
+    def aim(self, url: Any, headers: Any, auth: Any, path: str) -> None:
+        """Have later attempts made with these arguments of `connect`; most often they are equal."""
+        target = self.target
+        if url is not target.url or path != target.path:
+            target = replace(target, url=url, endpoint=None, path=path)
+        if headers is not target.headers or auth is not target.auth:
+            target = replace(target, headers=headers, auth=auth)
+        self.target = target
+
     async def ask_and_begin(
         self, driver: AttemptDriver, first: bool, caught: type[BaseException] = BaseException
     ) -> BaseException | None:

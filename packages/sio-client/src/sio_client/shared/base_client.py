@@ -28,6 +28,7 @@ from ..settings.from_websocket_options import ignored_options
 from ..user_agent.endpoint import Endpoint
 from .engine_face import EngineFace
 from .event_calls import EventCalls
+from .reconnection_setting import ReconnectionSetting
 
 
 class BaseClient(EventCalls):
@@ -40,6 +41,12 @@ class BaseClient(EventCalls):
     """What decides for the client."""
 
     reason = reason
+
+    reconnection = ReconnectionSetting[bool]()
+    reconnection_attempts = ReconnectionSetting[int]()
+    reconnection_delay = ReconnectionSetting[float]()
+    reconnection_delay_max = ReconnectionSetting[float]()
+    randomization_factor = ReconnectionSetting[float]()
 
     def __init__(
         self,
@@ -170,6 +177,17 @@ class BaseClient(EventCalls):
         """The run of `connect()`, with which all that is reported began."""
         run = self._connect_run
         assert run is not None, "all this began with connect()"
+        return run
+
+    def _next_run(self) -> ConnectRun:
+        """The run for another attempt, with what the application has assigned meanwhile."""
+        run = self._current_run
+        run.aim(
+            self.connection_url,
+            self.connection_headers,
+            self.connection_auth,
+            self.socketio_path or "",
+        )
         return run
 
     @property

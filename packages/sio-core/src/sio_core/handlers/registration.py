@@ -56,13 +56,23 @@ class Registration:
 
     @property
     def handlers(self) -> dict[str, dict[str, Handler]]:
-        """The registered functions, by namespace and event."""
+        """The registered functions, by namespace and event; others may be assigned."""
         return self._table.functions
+
+    @handlers.setter
+    def handlers(self, functions: Mapping[str, Mapping[str, Handler]]) -> None:
+        self._table.replace(functions)
 
     @property
     def namespace_handlers(self) -> dict[str, Any]:
-        """The registered class-based namespaces, by name."""
+        """The registered class-based namespaces, by name; others may be assigned."""
         return self._table.objects
+
+    @namespace_handlers.setter
+    def namespace_handlers(self, objects: Mapping[str, Any]) -> None:
+        own, copy = self._table.objects, {**objects}
+        own.clear()
+        own.update(copy)
 
     @overload
     def on(

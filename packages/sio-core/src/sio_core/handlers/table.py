@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,6 +59,14 @@ class HandlerTable:
         if functions is None:
             functions = self.functions[namespace] = WatchedDict(self._forget_plans)
         functions[event] = handler
+
+    def replace(self, functions: Mapping[str, Mapping[str, Handler]]) -> None:
+        """Take a copy of `functions` in the place of all that are registered."""
+        copies = {namespace: {**handlers} for namespace, handlers in functions.items()}
+        self.functions.clear()
+        for namespace, handlers in copies.items():
+            watched = self.functions[namespace] = WatchedDict(self._forget_plans)
+            watched.update(handlers)
 
     def namespaces(self) -> Iterator[str]:
         """Return the namespaces that have a handler of their own."""

@@ -1,5 +1,6 @@
 """`client.py`: connecting again after a connection that broke."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -231,3 +232,30 @@ def test_each_connection_is_left_once() -> None:
         hand.open()
         hand.accept()
     assert len(hand.of_type(NamespaceLeft)) == len(hand.of_type(AttemptSucceeded)) == 3
+
+
+def test_another_config_is_in_force_at_once() -> None:
+    hand = broken(randomization_factor=0)
+    assert fail(hand) == 2.0
+    config = replace(hand.client.config, reconnection_delay=7, reconnection_delay_max=3)
+    hand.client.change_reconnection(config)
+    assert fail(hand) == 3.0
+    hand.client.change_reconnection(replace(config, reconnection_attempts=3))
+    assert fail(hand) is None
+
+    hand = broken(randomization_factor=0)
+    hand.wait(1)
+    hand.attempt()
+    hand.open()
+    hand.accept()
+    # The delays have not begun: the first one is the new one.
+    hand.client.change_reconnection(replace(hand.client.config, reconnection_delay=2.5))
+    hand.lose()
+    assert hand.events[-1] == Reconnecting(2.5, Reason("transport close"))
+    hand.wait(2.5)
+    hand.attempt()
+    hand.open()
+    hand.accept()
+    hand.client.change_reconnection(replace(hand.client.config, reconnection=False))
+    hand.lose()
+    assert hand.events[-1] == Ended(Reason("transport close"))

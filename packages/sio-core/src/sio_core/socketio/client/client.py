@@ -109,6 +109,11 @@ class Client(Sender):
         """The namespaces that the latest attempt did not get, with what the server said of each."""
         return self._refused
 
+    def change_reconnection(self, config: ClientConfig) -> None:
+        """Connect again as `config` says from now on; the rest of it is for another client."""
+        self.config = config
+        self._reconnection.change(config)
+
     # Connecting -------------------------------------------------------------
 
     def connect(

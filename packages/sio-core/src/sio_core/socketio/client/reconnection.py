@@ -17,14 +17,22 @@ class Reconnection:
 
     def __init__(self, config: ClientConfig, jitter: Callable[[], float]) -> None:
         self.number = 0
-        self._wanted = config.reconnection
-        self._limit = config.reconnection_attempts
+        self._config = config
         self._retry = False
         self._backoff = Backoff(
             config.reconnection_delay,
             config.reconnection_delay_max,
             config.randomization_factor,
             jitter,
+        )
+
+    def change(self, config: ClientConfig) -> None:
+        """Take another config, for what is decided after this."""
+        self._config = config
+        self._backoff.change(
+            config.reconnection_delay,
+            config.reconnection_delay_max,
+            config.randomization_factor,
         )
 
     def begin(self, *, retry: bool) -> None:
@@ -50,10 +58,11 @@ class Reconnection:
         """
         if self.number == 0 and (refused or not self._retry):
             return None
-        if self._limit and self.number >= self._limit:
+        limit = self._config.reconnection_attempts
+        if limit and self.number >= limit:
             return None
         return self._backoff.next()
 
     def after_loss(self) -> float | None:
         """Return the seconds from a lost connection to the first attempt, or None for none."""
-        return self._backoff.next() if self._wanted else None
+        return self._backoff.next() if self._config.reconnection else None
