@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -72,7 +73,8 @@ def said(differences: Sequence[Difference]) -> str:
 
 
 def test_the_names_are_those_of_python_socketio_but_for_those_listed(peer_python: str) -> None:
-    theirs, ours = dump(peer_python), dump(sys.executable)
+    with ThreadPoolExecutor() as pool:
+        theirs, ours = pool.map(dump, (peer_python, sys.executable))
     found = list(differing(theirs, ours, PRIVATE))
     rows = listed()
     new = [each for each in found if not any(matches(each, row) for row in rows)]

@@ -155,6 +155,7 @@ def instances() -> "dict[str, Any]":
         "RedisManager": socketio.RedisManager,
         "AsyncRedisManager": socketio.AsyncRedisManager,
         "KombuManager": lambda: socketio.KombuManager("memory://"),
+        "ZmqManager": lambda: socketio.ZmqManager("zmq+tcp://127.0.0.1:5555+5556"),
         "AsyncAioPikaManager": socketio.AsyncAioPikaManager,
         "WSGIApp": lambda: socketio.WSGIApp(socketio.Server(async_mode="threading"), nobody),
         "Middleware": lambda: socketio.Middleware(socketio.Server(async_mode="threading"), nobody),
