@@ -20,7 +20,6 @@ from .dispatch.application import Hooks
 from .dispatch.flows import Flows
 from .dispatch.runners import Flow
 from .drivers.calls import Calls
-from .engine_api import EngineApi
 from .engine_face import EnvironByEngineSid
 from .log.journal import Journal
 from .log.loggers import resolve_logger
@@ -81,8 +80,8 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
     manager_initialized: bool
     """True once the manager has begun, which it does before the first client connects."""
     local: Any
-    eio: EngineApi
-    """The Engine.IO server underneath."""
+    eio: Any
+    """The Engine.IO server underneath, of the colour of the class."""
     async_handlers: bool
     always_connect: bool
     namespaces: Collection[str] | str

@@ -154,11 +154,11 @@ class BaseManager(LookUps, Watched, Generic[ServerT]):
         for socket in self._calls.select(namespace, recipients(room, None)):
             yield socket.sid, socket.session.sid
 
-    def pre_connect(self, eio_sid: str, namespace: str) -> Any:
+    def pre_connect(self, /, eio_sid: str, namespace: str) -> Any:
         """Return the sid in `namespace` of the Engine.IO id `eio_sid`, or None."""
         return self.sid_from_eio_sid(eio_sid, namespace)
 
-    def connect(self, sid: str, namespace: str) -> Any:
+    def connect(self, /, sid: str, namespace: str) -> Any:
         """Return `sid`, if that is a client of `namespace`, or None."""
         return sid if self.is_connected(sid, namespace) else None
 
