@@ -171,10 +171,9 @@ class Server(Sender):
                         continue
                     data = packet.data
                     if data:
-                        if self.observers.event_received is not None:
-                            size = connection.size_of(event.data)
-                            self.observers.event_received(socket, data[0], data[1:], size)
                         out.append(EventReceived(socket, data[0], data[1:], packet.id))
+                        if self.observers.event_received is not None:
+                            self._tell_received(connection, event.data, out[-1])
                 else:
                     out += self._packet(connection, packet, now)
             elif type(event) is Opened:
@@ -322,6 +321,20 @@ class Server(Sender):
         out: list[Event] = list(self._acks.abort(socket))
         out.append(Disconnected(socket, reason, accepted))
         return out
+
+    def _tell_received(self, connection: Connection, frame: Frame, event: Any) -> None:
+        """Tell of an event whose last frame is `frame`."""
+        # Nearly all are one text of ASCII: 0.1 µs of each.
+        if isinstance(frame, str) and frame.isascii():
+            size = 1 + len(frame)
+        else:
+            size = connection.size_of(frame)
+        tell = self.observers.event_received
+        assert tell is not None, "somebody observes it"
+        try:
+            tell(event.socket, event.name, event.args, size)
+        except Exception as error:
+            self.observers.fail("event_received", error)
 
     def _tell_refused(self, session: engineio.Session, namespace: str, reason: str) -> None:
         if (tell := self.observers.refused) is not None:
