@@ -62,10 +62,9 @@ PUBLIC_MODULES = (
 
 # The standard library, Tornado and uvicorn are not part of these pages: a build needs no network
 # and none of their inventories.
+_LIBRARIES = ("opentelemetry", "prometheus_client", "tornado", "uvicorn")
 _OUTSIDE = "|".join(
-    sorted(
-        ["tornado", "uvicorn", *sys.stdlib_module_names, *(n for n in dir(builtins) if n[0] != "_")]
-    )
+    sorted([*_LIBRARIES, *sys.stdlib_module_names, *(n for n in dir(builtins) if n[0] != "_")])
 )
 # Nor are the inner classes that a public signature may show: here those it names without a module.
 _INNER = "EventT|ManagerT|R|ClientLoad|Connection|PendingAck|ServerApi"
