@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.examples import run
@@ -17,6 +18,10 @@ pytest_plugins = ["tests.support.example_servers"]
 
 MISSING = {
     "aiohttp-notes": ("aiohttp", "pip install sio-aiohttp"),
+    "metrics": (
+        "prometheus_client",
+        "pip install 'sio-asgi[uvicorn]' 'sio-server[prometheus]'",
+    ),
     "flask-votes": ("flask", "pip install flask sio-wsgi"),
     "django-visitors": ("django", "pip install django werkzeug sio-wsgi"),
     "plain-wsgi": ("gevent", "pip install 'sio-wsgi[gevent]'"),
@@ -65,3 +70,15 @@ async def test_ctrl_c_ends_it_with_clients_connected(
         await client.ended()
         await asyncio.gather(waiting, return_exceptions=True)
         assert await asyncio.to_thread(served.wait_ended) == 0
+
+
+async def test_the_metrics_of_the_example_are_read(start: Callable[..., Served]) -> None:
+    served = start("metrics")
+    async with Socket(served) as client, httpx.AsyncClient() as http:
+        await client.join()
+        await client.emit("say", "hello")
+        address = f"http://127.0.0.1:{served.port}"
+        text = (await http.get(f"{address}/metrics")).text
+        assert "socket_io_connected 1.0" in text
+        assert 'socket_io_connect_total{namespace="/"} 1.0' in text
+        assert (await http.get(f"{address}/other")).status_code == 404
