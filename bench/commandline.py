@@ -8,7 +8,7 @@ from pathlib import Path
 
 import scenarios
 from scenarios import CLIENT, CLIENT_QUICK, QUICK, SCENARIOS
-from sides import CLIENT_SIDES, DEFAULT, PYTHONS, SIDES, WSGI
+from sides import CLIENT_SIDES, DEFAULT, OBSERVED, PYTHONS, SIDES, WSGI
 
 ABOUT = """\
 Compare this project with python-socketio and Node's socket.io: server CPU a message, memory and
@@ -77,6 +77,8 @@ def usual_sides(options: argparse.Namespace) -> Iterable[str]:
         return CLUSTER[options.wsgi]
     if options.wsgi:
         return WSGI
+    if options.observed:
+        return OBSERVED
     return (side for side in DEFAULT if side != "fast") if options.quick else DEFAULT
 
 
@@ -86,6 +88,8 @@ def usual_scenarios(options: argparse.Namespace) -> Iterable[str]:
         return CLIENT_QUICK if options.quick else CLIENT
     if options.wsgi:
         return scenarios.WSGI
+    if options.observed:
+        return scenarios.OBSERVED
     return QUICK if options.quick else scenarios.SERVER
 
 
@@ -118,6 +122,8 @@ def grammar() -> argparse.ArgumentParser:
     add("--quick", action="store_true", help=text)
     text = f"compare {', '.join(WSGI)} in {', '.join(scenarios.WSGI)}"
     add("--wsgi", action="store_true", help=text)
+    text = f"compare {' and '.join(OBSERVED)} in {', '.join(scenarios.OBSERVED)}"
+    add("--observed", action="store_true", help=text)
     text = f"compare {', '.join(CLIENT_SIDES)} in {', '.join(CLIENT)}"
     add("--clients", action="store_true", help=text)
     text = "compare fleets of servers over one Redis: CPU of all an emit; with --wsgi in threads"

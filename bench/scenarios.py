@@ -95,6 +95,9 @@ TO_WATCH = ("echo32", "bcast1000")
 WSGI = ("echo32", "bcast100", "bin1k", "pollecho")
 """What `--wsgi` runs: as many clients as a server can have a thread for each."""
 
+OBSERVED = ("echo32", "bcast100", "rooms", "connect")
+"""What `--observed` runs: all that metrics count."""
+
 QUICK = (*TO_WATCH, "bin1k", "cold")
 """What `--quick` runs: one of each sort that takes no time to set up."""
 

@@ -62,6 +62,11 @@ SIDES = {
         "ours",
         "uvicorn-sio+msgspec",
     ),
+    "observed": Side(
+        "this project with metrics for Prometheus, uvicorn with its WebSocket class",
+        "ours",
+        "uvicorn-sio+metrics",
+    ),
     "plain": Side("this project, uvicorn", "ours", "uvicorn-sansio"),
     "node": Side("socket.io, Node.js with ws", "node"),
     "theirs-wsproto": Side("python-socketio, uvicorn with wsproto", "theirs", "uvicorn-wsproto"),
@@ -106,6 +111,9 @@ DEFAULT = ("theirs", "ours", "fast", "plain", "node")
 WSGI = tuple(f"{who}-{mode}" for mode in ("threads", "gevent", "eventlet") for who in PYTHONS)
 """The sides that `--wsgi` compares: in each mode both under the same web server."""
 
+OBSERVED = ("ours", "observed")
+"""The sides that `--observed` compares: the same server without and with metrics."""
+
 CLIENT_SIDES = tuple(f"{who}-{mode}" for mode in ("async", "blocking") for who in PYTHONS)
 """The sides that `--clients` compares, all with the same server."""
 
@@ -113,6 +121,7 @@ CLIENT_SIDES = tuple(f"{who}-{mode}" for mode in ("async", "blocking") for who i
 WEB_SERVERS = {
     "uvicorn-sio": ("sio_asgi", "uvicorn", "wsproto"),
     "uvicorn-sio+msgspec": ("sio_asgi", "uvicorn", "wsproto", "msgspec"),
+    "uvicorn-sio+metrics": ("sio_asgi", "uvicorn", "wsproto", "prometheus_client"),
     "uvicorn-sansio": ("uvicorn", "websockets"),
     "uvicorn-wsproto": ("uvicorn", "wsproto"),
     "granian": ("granian",),

@@ -1,8 +1,8 @@
 """The measured application under one ASGI server: `python asgi_app.py SERVER LOOP PORT`.
 
 SERVER is one of the names in `WEB_SERVERS` of `sides.py`; msgspec is hidden from all that do not
-name it. LOOP is `uvloop` or `asyncio`. Every interpreter of a comparison runs this file and takes
-its own `socketio`.
+name it, and metrics are counted where they are named. LOOP is `uvloop` or `asyncio`. Every
+interpreter of a comparison runs this file and takes its own `socketio`.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from handlers import register
 WEBSOCKETS = {
     "uvicorn-sio": "sio_asgi.uvicorn:WebSocketProtocol",
     "uvicorn-sio+msgspec": "sio_asgi.uvicorn:WebSocketProtocol",
+    "uvicorn-sio+metrics": "sio_asgi.uvicorn:WebSocketProtocol",
     "uvicorn-sansio": "websockets-sansio",
     "uvicorn-wsproto": "wsproto",
 }
@@ -25,6 +26,10 @@ WEBSOCKETS = {
 sio: Any = socketio.AsyncServer(async_mode="asgi")
 register(sio)
 app: Any = socketio.ASGIApp(sio)
+if sys.argv[1].endswith("+metrics"):
+    from sio_server.observing.prometheus import Metrics
+
+    sio.observe(Metrics(sio, events=["news", "blob"]))
 
 
 def http_class(server: str, loop: Any) -> Any:
