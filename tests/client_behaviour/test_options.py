@@ -130,5 +130,5 @@ def test_a_handler_in_a_namespace_without_a_slash(make: MakeClient, site: Site) 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_every_option_has_a_type(kind: Any) -> None:
     assert get_type_hints(kind.__init__)["kwargs"] == Unpack[ClientOptions]
-    known = set(client_options.Options.__slots__) - {"core", "parser", "handle_sigint"}
+    known = set(client_options.Options.__slots__) - {"core", "parser", "handle_sigint", "unheeded"}
     assert known <= set(ClientOptions.__annotations__)
