@@ -133,8 +133,8 @@ def test_messages_of_one_client_are_handled_at_the_same_time_or_in_turn(
     server: Served, talk: Callable[..., Talk]
 ) -> None:
     together = talk().connect(server, ["websocket"])
-    together.eio.send({"do": "later", "seconds": 1.0, "say": "first"})
-    assert [together.ask("second"), together.next()] == ["second", "first"]
+    together.eio.send({"do": "hold"})
+    assert [together.ask({"do": "release"}), together.next()] == ["released", "held"]
     in_turn = talk().connect(server, ["websocket"], path="ordered")
     in_turn.eio.send({"do": "later", "seconds": 0.2, "say": "first"})
     in_turn.eio.send({"do": "fail"})

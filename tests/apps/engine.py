@@ -20,6 +20,9 @@ PATHS = {"engine.io": True, "ordered": False}
 class Log(list[list[Any]]):
     """What has happened to the clients of a server, for tests to ask for."""
 
+    released: Any = None
+    """What a client is held for until another message releases it."""
+
     def note(self, *what: Any) -> None:
         self.append([str(each) for each in what])
 
@@ -27,7 +30,7 @@ class Log(list[list[Any]]):
 def make_async(mode: str, async_handlers: bool, **options: Any) -> Any:
     """Return a server for asyncio, with its handlers."""
     eio = engineio.AsyncServer(async_mode=mode, async_handlers=async_handlers, **options)
-    log = Log()
+    log, released = Log(), eio.create_event()
 
     @eio.on("connect")
     async def connect(sid: str, environ: dict[str, Any]) -> Any:
@@ -54,6 +57,12 @@ def make_async(mode: str, async_handlers: bool, **options: Any) -> Any:
         elif order == "later":
             await eio.sleep(data["seconds"])
             await eio.send(sid, data["say"])
+        elif order == "hold":
+            await released.wait()
+            await eio.send(sid, "held")
+        elif order == "release":
+            await eio.send(sid, "released")
+            released.set()
         elif order == "fail":
             raise ValueError("as the client wished")
         elif order == "log":
@@ -72,6 +81,7 @@ def make_blocking(mode: str, async_handlers: bool, **options: Any) -> Any:
     """Return a server for threads or greenlets, with its handlers."""
     eio = engineio.Server(async_mode=mode, async_handlers=async_handlers, **options)
     log = Log()
+    log.released = eio.create_event()
 
     @eio.on("connect")
     def connect(sid: str, environ: dict[str, Any]) -> Any:
@@ -116,6 +126,16 @@ def _later(eio: Any, sid: str, data: Any, log: Log) -> None:
     eio.send(sid, data["say"])
 
 
+def _hold(eio: Any, sid: str, data: Any, log: Log) -> None:
+    log.released.wait()
+    eio.send(sid, "held")
+
+
+def _release(eio: Any, sid: str, data: Any, log: Log) -> None:
+    eio.send(sid, "released")
+    log.released.set()
+
+
 def _fail(eio: Any, sid: str, data: Any, log: Log) -> None:
     raise ValueError("as the client wished")
 
@@ -126,6 +146,8 @@ ORDERS: dict[str, Callable[[Any, str, Any, Log], None]] = {
     "pack": lambda eio, sid, data, log: eio.send_packet(sid, Packet(MESSAGE, "packed")),
     "session": _session,
     "later": _later,
+    "hold": _hold,
+    "release": _release,
     "fail": _fail,
     "log": lambda eio, sid, data, log: eio.send(sid, [list(entry) for entry in log]),
 }

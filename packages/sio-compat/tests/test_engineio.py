@@ -67,5 +67,5 @@ def test_python_engineio_beside_is_noticed(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
     assert _beside.is_installed([str(tmp_path)])
     done = run(f"import sys; sys.path.append({str(tmp_path)!r})\nimport engineio")
-    assert "pip uninstall -y python-engineio sio-compat" in done.stderr
+    assert "pip uninstall -y python-socketio python-engineio sio-compat" in done.stderr
     assert done.stderr.count("UserWarning") == 1

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 THEIR_FOLDERS = ("python_engineio-", "python-engineio-")
 TEXT = (
-    "python-engineio is installed beside sio-compat, and both are the package engineio: run "
-    "'pip uninstall -y python-engineio sio-compat', then install sio-compat again"
+    "python-engineio beside sio-compat, whose packages have the same names: run "
+    "'pip uninstall -y python-socketio python-engineio sio-compat', then install sio-compat again"
 )
 
 

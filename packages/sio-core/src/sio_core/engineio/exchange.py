@@ -27,7 +27,7 @@ from .link import Home as LinkHome
 from .link import Link
 from .observed_link import OBSERVED
 from .packets import CLOSE, MESSAGE, NOOP_MESSAGE
-from .payload_limit import most_packets
+from .payload_limit import PAYLOAD_LIMIT
 from .poll_response import answer_poll
 from .refusals import MESSAGES, Code, Refusal
 from .revision import REVISIONS
@@ -189,7 +189,7 @@ class Exchange(Timed):
         try:
             if "j" in self.query:
                 body = jsonp.decode_body(body)
-            most = most_packets(self._server.config.max_payload_packets)
+            most = PAYLOAD_LIMIT.packets or self._server.config.max_payload_packets
             frames = session.revision.decode_payload(body, most)
         except DecodeError as error:
             self._refuse(Code.BAD_REQUEST, str(error))

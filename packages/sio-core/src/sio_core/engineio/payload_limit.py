@@ -19,9 +19,4 @@ class PayloadLimit:
 
 
 PAYLOAD_LIMIT: Final = PayloadLimit()
-"""The limit of this process."""
-
-
-def most_packets(configured: int) -> int:
-    """Return the limit in force for a server or a client that was configured with `configured`."""
-    return PAYLOAD_LIMIT.packets or configured
+"""The limit of this process: `PAYLOAD_LIMIT.packets or` the configured one is in force."""

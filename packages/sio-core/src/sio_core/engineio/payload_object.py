@@ -12,7 +12,7 @@ from ..protocol_errors import DecodeError
 from . import jsonp
 from .config import Config
 from .packet_object import Packet, PacketError
-from .payload_limit import PAYLOAD_LIMIT, most_packets
+from .payload_limit import PAYLOAD_LIMIT
 
 SEPARATOR = "\x1e"
 DEFAULT = Config().max_payload_packets
@@ -27,7 +27,7 @@ class PayloadType(type):
 
         It then counts in the place of the option `max_payload_packets` of every server and client.
         """
-        return most_packets(DEFAULT)
+        return PAYLOAD_LIMIT.packets or DEFAULT
 
     @max_decode_packets.setter
     def max_decode_packets(cls, count: int) -> None:
@@ -68,6 +68,6 @@ class Payload(metaclass=PayloadType):
                 encoded_payload = jsonp.decode_body(encoded_payload.encode()).decode()
             except DecodeError as error:
                 raise PacketError(str(error)) from None
-        if encoded_payload.count(SEPARATOR) >= most_packets(DEFAULT):
+        if encoded_payload.count(SEPARATOR) >= type(self).max_decode_packets:
             raise PacketError("too many packets in one payload")
         self.packets = [Packet(encoded_packet=part) for part in encoded_payload.split(SEPARATOR)]

@@ -177,7 +177,8 @@ class Application(EngineApi):
         if step.origin is not None:
             return (yield from self._ask_about_origin(step.origin, environ))
         transport = "websocket" if request.websocket else "polling"
-        client = Client(self.generate_id(), environ, transport)
+        most = self._engine.config.max_queue_messages
+        client = Client(self.generate_id(), environ, transport, most)
         self._clients[client.sid] = client
         accepted = False
         try:

@@ -12,15 +12,17 @@ class Client:
     """A `Client` is there from its connect handler to the end of its disconnect handler.
 
     `session` is None as long as the connect handler runs, or the WebSocket is not open: what is
-    sent meanwhile waits in `held`. `left` says that the application disconnected it meanwhile.
+    sent meanwhile waits in `held`, which takes `most` messages and drops the others. `left` says
+    that the application disconnected it meanwhile.
     """
 
-    __slots__ = ("environ", "held", "left", "session", "sid", "transport", "user_session")
+    __slots__ = ("environ", "held", "left", "most", "session", "sid", "transport", "user_session")
 
-    def __init__(self, sid: str, environ: dict[str, Any], transport: str) -> None:
+    def __init__(self, sid: str, environ: dict[str, Any], transport: str, most: int) -> None:
         self.sid = sid
         self.environ = environ
         self.transport = transport
+        self.most = most
         self.session: Session | None = None
         self.held: list[Prepared] = []
         self.left: Reason | None = None
@@ -28,10 +30,10 @@ class Client:
 
     def send(self, message: Prepared) -> Session | None:
         """Send a message, or hold it. Call it where the core may be changed."""
-        if self.session is None:
-            self.held.append(message)
-        else:
+        if self.session is not None:
             self.session.send(message)
+        elif len(self.held) < self.most:
+            self.held.append(message)
         return self.session
 
     def begin(self, session: Session) -> None:

@@ -38,7 +38,7 @@ from ..packets import (
     PROBE_PONG,
 )
 from ..packets import UPGRADE as UPGRADE_PACKET
-from ..payload_limit import most_packets
+from ..payload_limit import PAYLOAD_LIMIT
 from .actions import (
     AbortWebSocket,
     Action,
@@ -334,7 +334,8 @@ class Client:
         if status != 200:
             return self._end(_refused(status), None, status, body)
         try:
-            packets = self._decode_payload(body, most_packets(self.config.max_payload_packets))
+            most = PAYLOAD_LIMIT.packets or self.config.max_payload_packets
+            packets = self._decode_payload(body, most)
         except DecodeError as error:
             older = self.state is ClientState.OPENING and opens_older_session(body)
             return self._end(Reason(PARSE_ERROR, OLDER_SERVER if older else str(error)))
