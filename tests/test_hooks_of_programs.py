@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import json
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+import socketio
 from socketio import exceptions, packet
 from tests.support import colours
 
@@ -637,3 +639,57 @@ def test_patches_of_on_and_init(colour: Any, monkeypatch: pytest.MonkeyPatch) ->
     client = colours.Client(colour, sio)
     client.connect()
     assert client.ask("ask") == ["yes"]
+
+
+def test_the_call_of_an_application_is_overridden_and_calls_super() -> None:
+    notes: list[Any] = []
+
+    class Program(socketio.WSGIApp):
+        def __call__(self, environ: Any, start_response: Any) -> Any:
+            notes.append(environ["PATH_INFO"])
+            environ = {**environ, "program": "own"}
+            return super().__call__(environ, start_response)
+
+    sio = socketio.Server(async_mode="threading", namespaces="*")
+    app = Program(sio, lambda environ, start_response: [environ["program"].encode()])
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/socket.io/",
+        "QUERY_STRING": "EIO=4&transport=polling",
+        "wsgi.url_scheme": "http",
+    }
+    (body,) = app(environ, lambda status, headers: notes.append(status))
+    eio_sid = json.loads(body[1:])["sid"]
+    assert sio.environ[eio_sid]["program"] == "own"
+    assert app({**environ, "PATH_INFO": "/page"}, lambda *args: None) == [b"own"]
+    assert notes == ["/socket.io/", "200 OK", "/page"]
+    sio.shutdown(0)
+
+
+async def test_the_call_of_an_asgi_application_is_overridden_and_calls_super() -> None:
+    notes: list[Any] = []
+
+    class Program(socketio.ASGIApp):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            notes.append(scope["path"])
+            await super().__call__({**scope, "program": "own"}, receive, send)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        notes.append(message["type"])
+
+    sio = socketio.AsyncServer(namespaces="*")
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/socket.io/",
+        "query_string": b"EIO=4&transport=polling",
+        "headers": [],
+    }
+    await Program(sio)(scope, receive, send)
+    (environ,) = sio.environ.values()
+    assert environ["asgi.scope"]["program"] == "own"
+    assert notes == ["/socket.io/", "http.response.start", "http.response.body"]
+    await sio.shutdown(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ import sio_client
 from sio_client.exceptions import ConnectionError, DisconnectedError, TimeoutError
 from tests.field.running import APPS, run, serving
 from tests.support.brokers.broker import Broker
+from tests.support.node import node
 from tests.support.servers import PATIENCE, ROOT, Served, get
 
 pytest_plugins = ["tests.support.brokers.fixtures"]
@@ -171,6 +173,31 @@ def test_sessions_of_connections(served: Served) -> None:
             assert second.event()[0] == "welcome"
             assert second.call("remember", 3) == ["Ada", None]
     log_of(served, ["gone", "client disconnect", "Ada", [True]])
+
+
+def test_the_javascript_client(served: Served) -> None:
+    executable, folder = node()
+    done = subprocess.run(
+        [executable, "flask.cjs", served.origin],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + served.log()
+    assert json.loads(done.stdout) == [
+        ["welcome"],
+        ["green", None, {"a": 1}],
+        "websocket",
+        1,  # of several values it takes the first
+        [0, 1],
+        ["called", ["yes", 1]],
+        ["tea"],
+        "sorry",
+        "io server disconnect",
+    ]
 
 
 @pytest.mark.parametrize("mode", ["threading", "gevent"])
