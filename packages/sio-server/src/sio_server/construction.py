@@ -95,7 +95,7 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         super().__init_subclass__(**kwargs)
         if managers is not None:
             cls._managers = managers
-            cls.watch(CALLING | INPUTS | OUTPUTS)
+            cls._watch(CALLING | INPUTS | OUTPUTS)
 
     def __init__(
         self,
@@ -165,13 +165,13 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         manager.set_server(self)
         make = type(self)._new_patching
         self._make_patching = partial(make, self, self._core, driver, dispatcher)
-        self.begin_watching()
+        self._begin_watching()
 
     # Hooks of applications ------------------------------------------------
 
-    def note_patches(self) -> None:
+    def _note_patches(self) -> None:
         """Call the hooks that an application has put in the place of this class's, or no more."""
-        names = self.patches()
+        names = self._patches()
         if names or self._patching is not None:
             self._hooks_of_applications().apply(names)
 

@@ -68,7 +68,7 @@ class BaseManager(LookUps, Watched, Generic[ServerT]):
     well, and so with `leave_room`.
     """
 
-    plain = dict.fromkeys(HEARD)
+    _plain_methods = dict.fromkeys(HEARD)
 
     server: ServerT
     json: Any = standard_json
@@ -89,9 +89,9 @@ class BaseManager(LookUps, Watched, Generic[ServerT]):
         self._calls = server.local.calls
         if self._room_events:
             self._calls.observe_rooms(self._room_events.observe)
-        self.begin_watching()
+        self._begin_watching()
 
-    def note_patches(self) -> None:
+    def _note_patches(self) -> None:
         """Have those methods hear of clients that a program has put here or into the class."""
         if self._local is not None:
             self._local.hear(heard(self))

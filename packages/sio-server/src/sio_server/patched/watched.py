@@ -27,47 +27,47 @@ class WatchedType(ABCMeta):
 
     def _tell(cls, name: str) -> None:
         for watched in list(WatchedType.living.values()):
-            if cls in type(watched).__mro__ and name in watched.plain:
-                watched.note_patches()
+            if cls in type(watched).__mro__ and name in watched._plain_methods:
+                watched._note_patches()
 
 
 class Watched(metaclass=WatchedType):
-    """An object whose class is told of the methods in `plain` that are not its own any more.
+    """An object that is told when methods in `_plain_methods` are not those of its class any more.
 
-    A class becomes one by `watch`. Its objects call `begin_watching` when they are made.
+    A class becomes one by `_watch`. Its objects call `_begin_watching` when they are made.
     """
 
-    plain: ClassVar[Mapping[str, Any]] = {}
+    _plain_methods: ClassVar[Mapping[str, Any]] = {}
     """The methods that are watched, as they are where no program has replaced one."""
 
     @classmethod
-    def watch(cls, names: Collection[str]) -> None:
+    def _watch(cls, names: Collection[str]) -> None:
         """Watch the methods `names` of this class, as they are now."""
-        cls.plain = {name: getattr(cls, name) for name in names}
+        cls._plain_methods = {name: getattr(cls, name) for name in names}
 
-    def begin_watching(self) -> None:
-        """Have `note_patches` called from now on, and once at first."""
+    def _begin_watching(self) -> None:
+        """Have `_note_patches` called from now on, and once at first."""
         WatchedType.living[id(self)] = self
-        self.note_patches()
+        self._note_patches()
 
-    def note_patches(self) -> None:
-        """Hear that some method was replaced, or is what it was: `patches` says which are."""
+    def _note_patches(self) -> None:
+        """Hear that some method was replaced, or is what it was: `_patches` says which are."""
 
-    def patches(self) -> frozenset[str]:
+    def _patches(self) -> frozenset[str]:
         """Return which of the methods are the program's own."""
         kind, own = type(self), self.__dict__
         return frozenset(
             name
-            for name, plain in self.plain.items()
+            for name, plain in self._plain_methods.items()
             if name in own or getattr(kind, name) is not plain
         )
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if name in self.plain and id(self) in WatchedType.living:
-            self.note_patches()
+        if name in self._plain_methods and id(self) in WatchedType.living:
+            self._note_patches()
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
-        if name in self.plain and id(self) in WatchedType.living:
-            self.note_patches()
+        if name in self._plain_methods and id(self) in WatchedType.living:
+            self._note_patches()
