@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import engineio
 import socketio
 from socketio import exceptions, packet
 from tests.support import colours
@@ -286,6 +287,7 @@ def test_packets_that_are_sent(colour: Any, patches: Patches) -> None:
     ]
     assert [type(each.encode()) for *_, each in packets] == [str, str, list, str, str]
     text, attachment = (each for *_, each in sent)
+    assert isinstance(text, engineio.packet.Packet)
     assert (text.packet_type, text.binary, attachment.binary) == (4, False, True)
     assert text.data == '51-["news",[{"_placeholder":true,"num":0},"text"]]'
     assert (text.encode(), attachment.encode()) == (f"4{text.data}", b"\1")

@@ -20,7 +20,7 @@ from sio_core.reasons import TRANSPORT_ERROR
 from ..dispatch.flows import Flows
 from ..dispatch.runners import Flow
 from ..drivers.entrance import SharedEntrance
-from .packets import EnginePacket, Packets, frames_of, is_broadcast
+from .packets import Packets, engine_packets, is_broadcast
 
 TOO_MANY = Reason(TRANSPORT_ERROR, "too many messages wait for _send_packet")
 
@@ -101,8 +101,8 @@ class Outputs:
         server, sid = self._server, session.sid
         if packet is not None and is_broadcast(packet):
             if "_send_eio_packet" in self.names:
-                sent = [EnginePacket(data=frame) for frame in frames_of(message)]
-                return [partial(server._send_eio_packet, sid, each) for each in sent]
+                show = server._send_eio_packet
+                return [partial(show, sid, each) for each in engine_packets(message)]
         elif packet is not None and "_send_packet" in self.names:
             return [partial(server._send_packet, sid, self._packets.made_for(packet))]
         self.send(session, message)

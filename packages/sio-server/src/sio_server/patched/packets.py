@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sio_core import Frame, Prepared
+from sio_core.engineio.packet_object import MESSAGE
+from sio_core.engineio.packet_object import Packet as EnginePacket
 from sio_core.limits import TRUSTED
 from sio_core.prepared import prepare
 from sio_core.protocol_errors import DecodeError
@@ -13,24 +15,6 @@ from sio_core.socketio.parsers.custom_packet import Packet
 from sio_core.socketio.parsers.packets import EVENT
 from sio_core.socketio.parsers.packets import Packet as CorePacket
 from sio_core.socketio.serializers import choose_parser, packet_class_of
-
-MESSAGE = 4
-"""The number of Engine.IO's packet type for messages."""
-
-
-class EnginePacket:
-    """One packet of Engine.IO: a text or bytes, of a type of which a message is number 4."""
-
-    def __init__(self, packet_type: int = MESSAGE, data: Any = None) -> None:
-        self.packet_type = packet_type
-        self.data = data
-        self.binary = isinstance(data, bytes)
-
-    def encode(self, b64: bool = False) -> Any:
-        """Return it as it is sent; with `b64`, bytes as they are sent over polling."""
-        if isinstance(self.data, bytes):
-            return Prepared((self.data,)).payload().decode() if b64 else self.data
-        return f"{self.packet_type}{self.data or ''}"
 
 
 class Packets:
@@ -60,6 +44,11 @@ class Packets:
         """Return the packet object of a packet: of the application's class, if it has one."""
         data, namespace = packet.data, packet.namespace
         return self._class(packet.type, data=data, namespace=namespace, id=packet.id)
+
+
+def engine_packets(message: Prepared) -> list[EnginePacket]:
+    """Return the packet objects of Engine.IO that `message` is."""
+    return [EnginePacket(MESSAGE, frame) for frame in frames_of(message)]
 
 
 def is_broadcast(packet: CorePacket) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
-from sio_core import Reason, engineio, socketio
+from sio_core import Prepared, Reason, engineio, socketio
 from sio_core.engineio import Closed, Message, Opened, Session
 from sio_core.engineio.relayed_session import DetachedSession
 from sio_core.reasons import disconnect_reason
@@ -171,7 +171,7 @@ class Patching:
         """Send a packet object of Engine.IO to a client; a stranger is ignored."""
         session = self._engine.sessions.get(eio_sid)
         if session is not None:
-            self._outputs.send(session, engineio.message(packet.data))
+            self._outputs.send(session, Prepared((packet.encode(),)))
 
     async def _hand_on(self, session: Session, raised: list[engineio.Event]) -> None:
         """Hand to the core what came of a client, and deal with what that means."""
