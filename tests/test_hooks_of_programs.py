@@ -374,6 +374,15 @@ def test_more_than_may_wait_for_a_slow_program_ends_the_client(colour: Any) -> N
     assert told == ["transport error"]
 
 
+def test_a_client_is_told_before_its_connection_is_closed(colour: Any, patches: Patches) -> None:
+    sio = patches.server({"_send_packet": noting([])})
+    client = colours.Client(colour, sio)
+    sid = client.connect()
+    colour.result(sio.disconnect(sid, close=True))
+    assert client.packet() == "1"
+    assert client.packet() == "engine 1"
+
+
 # Clients without a connection ---------------------------------------------------------------------
 
 

@@ -82,6 +82,25 @@ def test_a_session_that_is_over_sends_nothing() -> None:
     assert relay.handed == []
 
 
+def test_the_last_message_is_not_handed_on() -> None:
+    world = World()
+    plain = world.websocket()
+    relay = Relay(world)
+    link = world.websocket()
+    world.server.relay_by(None)
+    world.server.relay_by(relay.take)
+    for each in (plain, link):
+        each.session.send_last(text("bye"))
+        world.close(each.session)
+        assert world.sent[each][1:] == ["4bye"]
+    assert relay.handed == []
+    world.server.relay_by(None)
+    last = world.websocket()
+    last.session.send_last(text("bye"))
+    world.drain()
+    assert world.sent[last][1:] == ["4bye"]
+
+
 def test_sessions_become_ordinary_again() -> None:
     world = World("3", allow_eio3=True, ping_interval=25, ping_timeout=20)
     link = world.websocket()
@@ -118,7 +137,8 @@ def test_a_session_without_a_transport() -> None:
     session.send(text("nobody takes it"))
     relay = Relay(world)
     session.send(text("hello"))
-    assert [sent.frames for _, sent in relay.handed] == [("4hello",)]
+    session.send_last(text("bye"))
+    assert [sent.frames for _, sent in relay.handed] == [("4hello",), ("4bye",)]
     relay.pass_on()
     assert session.queued == 0
     world.server.relay_by(None)

@@ -37,6 +37,10 @@ class RelayedSession(Session):
         else:
             relay(self, message)
 
+    def send_last(self, message: Prepared) -> None:
+        """Queue a message without handing it on: when it came back the session would be closed."""
+        self.pass_on(message)
+
     def pass_on(self, message: Prepared) -> None:
         """Queue a message, whoever it was handed to: see `Session.send`."""
         super().send(message)
@@ -64,6 +68,10 @@ class DetachedSession(RelayedSession):
     __slots__ = ()
 
     hurries = False
+
+    def send_last(self, message: Prepared) -> None:
+        """Hand on a message, which goes nowhere else."""
+        self.send(message)
 
     def pass_on(self, message: Prepared) -> None:
         """Drop a message: nothing carries it."""

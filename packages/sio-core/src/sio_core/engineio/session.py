@@ -212,6 +212,10 @@ class Session(Timed):
                 self._server.ready.append(sink)
         outbox.append(message)
 
+    def send_last(self, message: Prepared) -> None:
+        """Do `send` of a message that is followed by `close`."""
+        self.send(message)
+
     def take(self) -> list[Prepared]:
         """Return everything that is queued, in order; the caller now owns it."""
         outbox = self.outbox

@@ -437,12 +437,12 @@ class Server(Sender):
         """
         if socket.state not in (CONNECTED, REQUESTED):
             return []
-        connection = socket.connection
+        connection, session = socket.connection, socket.session
         if close:
             # A client that is not told so takes it for a failure, and comes back.
             for namespace in connection.sockets:
-                self._send(connection, Packet(DISCONNECT, namespace))
-            return self.process(self.engine.close(connection.session, now), now)
+                session.send_last(self._deferred(Packet(DISCONNECT, namespace)))
+            return self.process(self.engine.close(session, now), now)
         self._send(connection, Packet(DISCONNECT, socket.namespace))
         out = self._left(socket, Reason(SERVER_DISCONNECT))
         self._await_namespace(connection, now)
@@ -466,7 +466,11 @@ class Server(Sender):
         return self.prepare(Packet(CONNECT_ERROR, socket.namespace, data))
 
     def _send(self, connection: Home, packet: Packet) -> None:
-        """Send a packet of this package's own making, encoded when it is taken."""
+        """Send a packet of this package's own making."""
+        connection.session.send(self._deferred(packet))
+
+    def _deferred(self, packet: Packet) -> Deferred:
+        """Return the message of such a packet, which is encoded when it is taken."""
         size = OWN_PACKET_BYTES + len(packet.namespace)
         encode = self.parser.encode
-        connection.session.send(Deferred(lambda: prepare(encode(packet)).frames, size))
+        return Deferred(lambda: prepare(encode(packet)).frames, size)
