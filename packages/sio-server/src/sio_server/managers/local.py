@@ -327,8 +327,6 @@ class Manager(BaseManager[BlockingServed]):
 
     wait_ready = blocking(AsyncManager.wait_ready)
     close = blocking(AsyncManager.close)
-    pre_connect = blocking(AsyncManager.pre_connect)
-    connect = blocking(AsyncManager.connect)
     can_disconnect = blocking(AsyncManager.can_disconnect)
     disconnect = blocking(AsyncManager.disconnect)
     enter_room = blocking(AsyncManager.enter_room)
