@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sio_client import Client
+from sio_client import Client, SimpleClient
+from tests.support.brokers.broker import Broker
 from tests.support.browser import chromium_browser, collect_errors
 from tests.support.examples import Example
 from tests.support.node import Node
-from tests.support.servers import BOTH_COLOURS, Served
+from tests.support.servers import Served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytest_plugins = ["tests.support.serving"]
+pytest_plugins = ["tests.support.brokers.fixtures", "tests.support.serving"]
 
 FILES = "node_modules/@socket.io/admin-ui/ui/dist"
 AUTH = {"username": "ann", "password": "s3cret"}
@@ -68,9 +69,13 @@ def client() -> Iterator[Client]:
     client.disconnect()
 
 
-def start(serve: Any, name: str, files: str, **arguments: Any) -> Served:
-    """Start a server that the page may look at."""
+def start(
+    serve: Any, name: str, files: str, manager: Mapping[str, Any] | None = None, **arguments: Any
+) -> Served:
+    """Start a server that the page may look at, one of a fleet where it has a manager."""
     env = {"SIO_TEST_ADMIN": json.dumps({"auth": AUTH, "server_id": "one", **arguments})}
+    if manager is not None:
+        env["SIO_TEST_MANAGER"] = json.dumps(manager)
     options = {"cors_allowed_origins": [files]}
     served: Served = serve(name, "tests.apps.admin:app", options=options, env=env)
     return served
@@ -89,16 +94,22 @@ def see(page: "Page", *texts: str, within: str = "main") -> None:
         page.locator(within).get_by_text(text, exact=True).first.wait_for()
 
 
+def arrive(page: "Page", name: str) -> None:
+    """Wait until one part of the page is there, and the one before it has slid away."""
+    crumbs = page.locator("main .v-breadcrumbs")
+    wait_until(lambda: [t.strip().endswith(name) for t in crumbs.all_inner_texts()] == [True])
+
+
 def turn_to(page: "Page", name: str) -> None:
     """Open one of the lists of the page."""
     page.locator("nav").get_by_text(name, exact=True).click()
-    page.locator("main").locator(".v-breadcrumbs").get_by_text(name, exact=True).wait_for()
+    arrive(page, name)
 
 
 def open_socket(page: "Page", sid: str) -> None:
     turn_to(page, "Sockets")
     page.locator("main").get_by_text(sid, exact=True).first.click()
-    see(page, "Socket details")
+    arrive(page, "Socket details")
 
 
 def press(page: "Page", *texts: str) -> None:
@@ -127,11 +138,10 @@ def keep_picture(page: "Page", name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
-@pytest.mark.parametrize("name", BOTH_COLOURS)
 def test_the_page_shows_and_changes_what_clients_do(
-    serve: Any, page: "Page", client: Client, files: str, name: str
+    serve: Any, page: "Page", client: Client, files: str
 ) -> None:
-    served = start(serve, name, files)
+    served = start(serve, "uvicorn", files)
     errors = collect_errors(page)
     reasons: list[str] = []
     client.on("disconnect", reasons.append)
@@ -142,11 +152,11 @@ def test_the_page_shows_and_changes_what_clients_do(
     page.goto(files)
     log_in(page, served, {**AUTH, "password": "guess"})
     page.get_by_text("Invalid credentials").wait_for()
-    keep_picture(page, f"{name}-refused")
+    keep_picture(page, "refused")
     page.get_by_label("Password").fill(AUTH["password"])
     page.get_by_role("button", name="Connect").click()
     see(page, "/", "/admin")
-    keep_picture(page, f"{name}-dashboard")
+    keep_picture(page, "dashboard")
     turn_to(page, "Servers")
     see(page, "one", "Healthy")
     turn_to(page, "Clients")
@@ -156,7 +166,7 @@ def test_the_page_shows_and_changes_what_clients_do(
 
     open_socket(page, sid)
     see(page, "user-agent", "[redacted]", "blue")
-    keep_picture(page, f"{name}-socket")
+    keep_picture(page, "socket")
     assert "xyzzy" not in page.content()
     join(page, "green")
     see(page, "green", within="main tr")
@@ -168,7 +178,7 @@ def test_the_page_shows_and_changes_what_clients_do(
     client.call("shout", {"password": "xyzzy4"})
     turn_to(page, "Events")
     see(page, "shout", "heard", "Event received", "Event sent", "Room joined", "Room left")
-    keep_picture(page, f"{name}-events")
+    keep_picture(page, "events")
 
     page.reload()
     see(page, "connected", within="header")
@@ -176,7 +186,7 @@ def test_the_page_shows_and_changes_what_clients_do(
     open_socket(page, sid)
     press(page, "Status")
     see(page, "disconnected")
-    keep_picture(page, f"{name}-left")
+    keep_picture(page, "left")
     assert reasons == ["server disconnect"]
     assert "xyzzy" not in page.content()
     assert [error for error in errors if served.origin in error] == []
@@ -210,6 +220,48 @@ def test_in_production_the_page_shows_numbers(
     see(page, "/", "/admin", "Bytes received and sent")
     assert page.locator("nav").get_by_text("Sockets", exact=True).count() == 0
     keep_picture(page, "production")
+
+
+@pytest.mark.parametrize("broker", ["valkey"], indirect=True)
+def test_the_page_shows_a_fleet_of_both_colours(
+    serve: Any, page: "Page", client: Client, files: str, broker: Broker
+) -> None:
+    manager = {"url": broker.url, "channel": broker.new_channel()}
+    near = start(serve, "uvicorn", files, manager)
+    far = start(serve, "werkzeug", files, manager, server_id="two")
+    client.connect(far.origin)
+    sid = client.get_sid()
+    page.goto(files)
+    log_in(page, near, AUTH)
+    see(page, "/", "/admin")
+    turn_to(page, "Servers")
+    see(page, "one", "two")
+    open_socket(page, sid)
+    join(page, "green")
+    see(page, "green", within="main tr")
+    assert client.call("rooms") == [sid, "green"]
+    client.call("shout", 1)
+    turn_to(page, "Events")
+    see(page, "shout", "heard")
+    keep_picture(page, "fleet")
+    open_socket(page, sid)
+    press(page, "Status")
+    see(page, "disconnected")
+    assert not client.connected
+
+
+@pytest.mark.parametrize("name", ["pywsgi", "eventlet"])
+def test_greenlets_tell_the_page(serve: Any, client: Client, files: str, name: str) -> None:
+    served = start(serve, name, files, server_stats_interval=0.1)
+    client.connect(served.origin)
+    page = SimpleClient()
+    with page:
+        page.connect(served.origin, namespace="/admin", auth=AUTH)
+        names: list[str] = []
+        while names.count("server_stats") < 3 or "all_sockets" not in names:
+            names.append(page.receive(PATIENCE / 1_000)[0])
+        assert page.call("join", ("/", "green", client.get_sid())) is True
+    assert client.call("rooms") == [client.get_sid(), "green"]
 
 
 def test_the_example_shows_its_visitors(

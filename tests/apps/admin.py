@@ -1,15 +1,21 @@
-"""A server that the Admin UI looks at; `SIO_TEST_ADMIN` has the arguments of `instrument`."""
+"""A server that the Admin UI looks at; `SIO_TEST_ADMIN` has the arguments of `instrument`.
+
+Those of its manager over Redis are in `SIO_TEST_MANAGER`, if it is one of a fleet.
+"""
 
 import json
 import os
 from typing import Any
 
 from sio_asgi import ASGIApp
+from sio_redis import AsyncRedisManager
 from tests.apps.echo import make_server
 
 ARGUMENTS: dict[str, Any] = json.loads(os.environ["SIO_TEST_ADMIN"])
 
-sio = make_server()
+MANAGER: dict[str, Any] = json.loads(os.environ.get("SIO_TEST_MANAGER", "{}"))
+
+sio = make_server(**({"client_manager": AsyncRedisManager(**MANAGER)} if MANAGER else {}))
 
 
 @sio.event

@@ -4,12 +4,15 @@ import json
 import os
 from typing import Any
 
+from sio_redis import RedisManager
 from sio_wsgi import WSGIApp
 from tests.apps.wsgi.echo import make_server
 
 ARGUMENTS: dict[str, Any] = json.loads(os.environ["SIO_TEST_ADMIN"])
 
-sio = make_server()
+MANAGER: dict[str, Any] = json.loads(os.environ.get("SIO_TEST_MANAGER", "{}"))
+
+sio = make_server(**({"client_manager": RedisManager(**MANAGER)} if MANAGER else {}))
 
 
 @sio.event

@@ -217,6 +217,7 @@ def test_read_only_refuses_whoever_asks(colour, order):
         ("emit", "/admin", None, "server_stats", {}),
         ("emit", "/", 7, "news"),
         ("emit", "/", None, {"a": 1}),
+        ("emit", "/", None, "connect"),
     ],
 )
 def test_what_is_no_order_is_refused(colour, order):
@@ -254,6 +255,22 @@ def test_a_page_with_a_session_needs_no_password(colour):
     assert page.next()[0] == "config", "the session goes on, there is no new one"
     with pytest.raises(colours.Refused, match="invalid credentials"):
         Page(colour, sio, {"sessionId": session[:-1] + ("a" if session[-1] != "a" else "b")})
+
+
+def test_a_session_that_is_over_is_not_for_the_function(colour):
+    asked = []
+
+    def decide(given):
+        asked.append(given)
+        return given["word"] == "open"
+
+    sio, _ = instrumented_server(colour, decide)
+    [session] = Page(colour, sio, {"word": "open"}).take("session")
+    Page(colour, sio, {"sessionId": session}).take("config")
+    for given in ({"sessionId": "other"}, {"word": "shut"}, {"other": 1}, None):
+        with pytest.raises(colours.Refused, match="invalid credentials"):
+            Page(colour, sio, given)
+    assert asked == [{"word": "open"}, {"word": "shut"}, {"other": 1}, {}]
 
 
 def test_too_many_attempts_are_refused_without_a_look(colour):
@@ -347,6 +364,7 @@ def test_two_namespaces_have_an_instrument_each(colour):
 
 def test_many_clients_come_in_parts(colour, monkeypatch):
     monkeypatch.setattr(feed, "IN_A_LIST", 2)
+    monkeypatch.setattr(feed, "IN_A_TURN", 2)
     monkeypatch.setattr(feed, "MAX_SOCKETS", 5)
     sio, _ = instrumented_server(colour)
     sids = [client_of(colour, sio).sid for _ in range(7)]

@@ -29,8 +29,10 @@ MAX_QUEUE: Final = 10_000
 """What waits to be sent to the page; beyond that it is sent a new list of all clients."""
 MAX_SOCKETS: Final = 5_000
 """Clients of one server that are listed: the page takes longer for each the more there are."""
-IN_A_LIST: Final = 200
-"""Clients in one message, and what is sent before others have their turn."""
+IN_A_LIST: Final = 100
+"""Clients in the message that begins a list; the others come one by one."""
+IN_A_TURN: Final = 25
+"""What is sent before others have their turn: 2 to 3 ms."""
 WORDS: Final = ("hello", "list", "order")
 """What the task is asked to do, among the events that it is to send."""
 SAY_AGAIN: Final = 10.0
@@ -192,7 +194,7 @@ class Feed(ABC):
             work = words.get(event)
             yield from self._send(event, *args) if work is None else work(*args)
             sent += 1
-            if sent % IN_A_LIST == 0:
+            if sent % IN_A_TURN == 0:
                 yield partial(self.sio.sleep, 0)
         if self._is_lost:
             self._is_lost = False
@@ -232,6 +234,8 @@ class Feed(ABC):
         shown = features(self.mode, read_only=self.read_only)
         yield from self._send("config", {"supportedFeatures": shown}, to=sid)
         sockets = yield from self._take_sockets()
+        if sid not in self._admins:  # has left meanwhile
+            return
         call = partial(self.sio.enter_room, sid, ADMINS, namespace=self.admin_namespace)
         yield from self._trying(call)
         if self.mode == "development":
@@ -287,6 +291,8 @@ class Feed(ABC):
 
     def _list(self, sockets: list[Any], sid: str) -> Flow[None]:
         """Send clients of this server to one page, instead of all that it knows."""
+        # The page shows "/" first if it has heard of it by then: in a fleet others may be there.
+        yield from self._send("socket_updated", {"id": "", "nsp": "/"}, to=sid)
         yield from self._send("all_sockets", self._described(sockets[:IN_A_LIST]), to=sid)
         yield from self._add_to_list(sockets[IN_A_LIST:], sid)
 
@@ -297,8 +303,8 @@ class Feed(ABC):
         self._stats_due = True
 
     def _add_to_list(self, sockets: list[Any], to: str) -> Flow[None]:
-        for at in range(0, len(sockets), IN_A_LIST):
-            for described in self._described(sockets[at : at + IN_A_LIST]):
+        for at in range(0, len(sockets), IN_A_TURN):
+            for described in self._described(sockets[at : at + IN_A_TURN]):
                 time_of = described["handshake"]["time"]
                 yield from self._send("socket_connected", described, time_of, to=to)
             yield partial(self.sio.sleep, 0)

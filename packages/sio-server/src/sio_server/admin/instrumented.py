@@ -151,7 +151,11 @@ class Instrumented(Feed):
         self.sio.logger.info("admin: %s in %.100s, asked for by %s", kind, namespace, sid)
         if is_emit:
             event, data = what
-            yield partial(self.sio.emit, event, tuple(data), room=chosen, namespace=namespace)
+            try:
+                yield partial(self.sio.emit, event, tuple(data), room=chosen, namespace=namespace)
+            except ValueError as error:
+                self.sio.logger.warning("admin: emit failed: %s", error)
+                return False
             return True
         self.sio.manager.tell_servers(self._topic, ["order", list(order)])
         yield from self._orders.carry_out(kind, namespace, what, chosen)
