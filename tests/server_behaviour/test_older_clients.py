@@ -2,6 +2,7 @@
 
 import json
 
+from sio_server import Observer
 from sio_server.exceptions import ConnectionRefusedError
 from tests.server_behaviour.clients import Closed, Polling, Socket
 from tests.server_behaviour.harness import MEMORY, each, serving
@@ -311,3 +312,59 @@ def test_todays_clients_are_what_they_were(server, make):
     client = make(server.network, server.path).open()
     assert client.join() != client.opened["sid"]
     assert client.ask("echo", b"\x04\x01") == [b"\x04\x01"]
+
+
+class Traffic(Observer):
+    """Notes events, and counts what comes and goes."""
+
+    def __init__(self, sio):
+        self.note = sio.note
+        self.counted = {"received": 0, "sent": 0}
+
+    def connected(self, socket):
+        self.note("connected", socket.sid)
+
+    def event_received(self, socket, name, args, size):
+        self.note("received", name, size)
+
+    def event_sent(self, emit, sockets, size):
+        self.note("sent", emit.event, len(sockets), size)
+
+    def received(self, session, packets, size):
+        self.counted["received"] += size
+
+    def sent(self, session, packets, size):
+        self.counted["sent"] += size
+
+
+def observed(sio):
+    traffic = Traffic(sio)
+    sio.observe(traffic)
+
+    @sio.on("back")
+    def back(sid, *values):
+        yield sio.emit("back", values, to=sid)
+
+    @sio.command
+    def counted():
+        return traffic.counted
+
+
+@serving(observed, modes=MEMORY, allow_eio3=True, jsonp=True)
+@each("name", *NAMES)
+def test_observers_are_told_of_older_clients(server, name):
+    client = older(server, name)
+    client.join()
+    server.noted("connected", client.sid)
+    before = server.do("counted")
+    client.emit("back", "x" * 300, b"y" * 300)
+    assert client.event() == ["back", "x" * 300, b"y" * 300]
+    (received,) = (note for note in server.notes() if note[0] == "received")
+    (sent,) = (note for note in server.notes() if note[0] == "sent")
+    assert received[1] == "back"
+    assert 600 < received[2] < 700
+    assert sent[1:3] == ["back", 1]
+    assert 600 < sent[3] < 700
+    counted = server.do("counted")
+    for way in ("received", "sent"):
+        assert 600 < counted[way] - before[way] < 1000

@@ -317,6 +317,24 @@ class Failing(Observer):
     def connected(self, socket: Socket) -> None:
         raise ArithmeticError("observed too much")
 
+    def event_received(self, socket: Socket, name: Any, args: list[Any], size: int) -> None:
+        raise ArithmeticError("observed too much")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_event_goes_on_whatever_its_observers_raise(count: int) -> None:
+    pair = Pair(WEBSOCKET)
+    failed: list[str] = []
+    pair.server.observers.failed = lambda method, error: failed.append(method)
+    for _ in range(count):
+        pair.server.observers.add(Failing())
+    pair.client.connect("/")
+    pair.run()
+    pair.client.emit("say")
+    pair.run()
+    assert failed == ["connected"] * count + ["event_received"] * count
+    assert pair.events[-1].name == "say"
+
 
 def test_what_an_observer_raises_is_for_whoever_said_so() -> None:
     pair = Pair(WEBSOCKET)

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from sio_server import Observer
 from sio_server.managers.cluster import anywhere, runner
 from sio_server.managers.cluster.async_pubsub import AsyncPubSubManager
 from sio_server.managers.cluster.broker import BrokerError
@@ -562,3 +563,27 @@ def test_threads_that_use_it_first_at_once_have_one_node_between_them():
         thread.join(30)
     counted.close()
     assert len(made) == 1
+
+
+class Sent(Observer):
+    def __init__(self):
+        self.told = []
+
+    def event_sent(self, emit, sockets, size):
+        self.told.append((emit.event, [socket.sid for socket in sockets], size))
+
+
+def test_observers_are_told_where_the_clients_are(colour, bus):
+    one, two, first, second = fleet(colour, bus)
+    here, there = Sent(), Sent()
+    one.observe(here)
+    two.observe(there)
+    colour.result(one.emit("news", 1))
+    assert first.packet() == second.packet() == '2["news",1]'
+    size = len('42["news",1]')
+    assert here.told == [("news", [first.sid], size)]
+    assert there.told == [("news", [second.sid], size)]
+    colour.result(one.emit("red news", 1, room="red"))
+    assert second.packet() == '2["red news",1]'
+    assert len(here.told) == 1
+    assert there.told[1][:2] == ("red news", [second.sid])
