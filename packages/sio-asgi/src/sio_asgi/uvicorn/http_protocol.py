@@ -103,7 +103,7 @@ class HTTPProtocol(HttpToolsProtocol):
         path, _, query = self.url.partition(b"?")
         if path[:1] != b"/" or b"#" in query or not app.serves(path):
             return False
-        parser = self.parser
+        parser: Any = self.parser  # None once the connection is lost, when nothing is parsed
         last = self.cycle
         if (
             parser.should_upgrade()
@@ -117,11 +117,10 @@ class HTTPProtocol(HttpToolsProtocol):
             return False
         self.scope["method"] = parser.get_method().decode("ascii")
         self.scope["query_string"] = query
-        self._answer(app, driver)
+        self._answer(app, driver, keep_alive=parser.should_keep_alive())
         return True
 
-    def _answer(self, app: DirectApp, driver: Driver[Any]) -> None:
-        keep_alive = self.parser.should_keep_alive()
+    def _answer(self, app: DirectApp, driver: Driver[Any], *, keep_alive: bool) -> None:
         cycle = DirectCycle(self, app, driver, self.url, keep_alive=keep_alive)
         self.cycle = self._direct = cycle  # type: ignore[assignment]
         self._do(cycle.start)
