@@ -8,7 +8,16 @@ from pathlib import Path
 
 import scenarios
 from scenarios import CLIENT, CLIENT_QUICK, QUICK, SCENARIOS
-from sides import CLIENT_SIDES, DEFAULT, OBSERVED, PYTHONS, SIDES, WSGI
+from sides import (
+    BARE_SIDES,
+    CLIENT_SIDES,
+    DEFAULT,
+    LATENCY_SIDES,
+    OBSERVED,
+    PYTHONS,
+    SIDES,
+    WSGI,
+)
 
 ABOUT = """\
 Compare this project with python-socketio and Node's socket.io: server CPU a message, memory and
@@ -49,6 +58,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--duration must be between 0.1 and 30 seconds")
     if len({SIDES[label].client for label in options.sides}) > 1:
         parser.error("servers are not compared with clients: leave out one or the other --side")
+    if not 10 <= options.connections <= scenarios.MOST_CONNECTIONS:
+        parser.error(f"--connections must be between 10 and {scenarios.MOST_CONNECTIONS}")
+    without = [label for label in options.sides if not SIDES[label].tls]
+    if options.tls and (without or options.cluster):
+        parser.error(f"--tls is not for {', '.join(without) or '--cluster'}")
     for name in options.scenarios:
         if SCENARIOS[name].client != SIDES[options.sides[0]].client:
             parser.error(
@@ -79,6 +93,8 @@ def usual_sides(options: argparse.Namespace) -> Iterable[str]:
         return WSGI
     if options.observed:
         return OBSERVED
+    if options.bare or options.latency:
+        return BARE_SIDES if options.bare else LATENCY_SIDES
     return (side for side in DEFAULT if side != "fast") if options.quick else DEFAULT
 
 
@@ -90,6 +106,10 @@ def usual_scenarios(options: argparse.Namespace) -> Iterable[str]:
         return scenarios.WSGI
     if options.observed:
         return scenarios.OBSERVED
+    if options.bare or any(SIDES[label].bare for label in options.sides):
+        return scenarios.BARE
+    if options.latency:
+        return scenarios.LATENCY
     return QUICK if options.quick else scenarios.SERVER
 
 
@@ -126,6 +146,13 @@ def grammar() -> argparse.ArgumentParser:
     add("--observed", action="store_true", help=text)
     text = f"compare {', '.join(CLIENT_SIDES)} in {', '.join(CLIENT)}"
     add("--clients", action="store_true", help=text)
+    text = f"compare {', '.join(BARE_SIDES)} in {', '.join(scenarios.BARE)}: what Socket.IO costs"
+    add("--bare", action="store_true", help=text)
+    text = f"compare {', '.join(LATENCY_SIDES)} in {', '.join(scenarios.LATENCY)}: the latency"
+    add("--latency", action="store_true", help=text)
+    add("--tls", action="store_true", help="over TLS; needs openssl and its header files")
+    text = f"clients of the scenarios with a crowd (default: {scenarios.CONNECTIONS:,})"
+    add("--connections", metavar="N", type=int, default=scenarios.CONNECTIONS, help=text)
     text = "compare fleets of servers over one Redis: CPU of all an emit; with --wsgi in threads"
     add("--cluster", action="store_true", help=text)
     text = "measure what an open page of the Admin UI costs a server in production mode"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from contenders import Contender
 from figures import FIGURES, Sample
-from measuring import Options, prepare, take_turn
+from measuring import Options, deliveries, prepare, take_turn
 from scenarios import SCENARIOS, Scenario
 from serving import Server
 from sides import BenchError
@@ -34,12 +34,17 @@ class Comparison:
 
 Tell = Callable[[str], None]
 
+RATES_TAKEN = 2
+"""Turns by which the rate is found that a server takes; the greater one counts."""
+
 
 def compare(name: str, sides: Sequence[Contender], options: Options, tell: Tell) -> Comparison:
     """Return the result of one scenario; `tell` gets a line after each turn."""
     result = Comparison(name, tuple(side.label for side in sides))
-    servers = [Server(side, options.server_cpu) for side in sides]
+    settings = options.settings(result.scenario)
+    servers = [Server(side, options.server_cpu, settings, options.certificate) for side in sides]
     try:
+        pace = found_pace(result.scenario, servers, options, tell)
         for server in servers:
             with _running(result, server, tell):
                 prepare(server, result.scenario)
@@ -50,13 +55,38 @@ def compare(name: str, sides: Sequence[Contender], options: Options, tell: Tell)
                 if server.label in result.failures:
                     continue
                 with _running(result, server, tell):
-                    samples[server.label] = take_turn(server, result.scenario, options)
+                    samples[server.label] = take_turn(server, result.scenario, options, pace)
                     line = f"  {name} {number}/{options.reps} {server.label}:"
                     tell(f"{line} {brief(samples[server.label])}")
     finally:
         for server in servers:
             server.stop()
     return result
+
+
+def found_pace(
+    scenario: Scenario, servers: Sequence[Server], options: Options, tell: Tell
+) -> float:
+    """Return the messages a second to send in every turn, 0 for as many as come back.
+
+    Where it is half of what Node's server takes, that is found here; without Node, of what the
+    first side takes.
+    """
+    if not scenario.half_of:
+        return scenario.rate
+    full = SCENARIOS[scenario.half_of]
+    for meter in sorted(servers, key=lambda server: server.label != "node"):
+        try:
+            prepare(meter, full)
+            rate = max(take_turn(meter, full, options)["rate"] for _ in range(RATES_TAKEN))
+        except BenchError as error:
+            tell(f"  {scenario.half_of} failed: {error}")
+        else:
+            tell(f"  {scenario.half_of}: {meter.label} takes {rate:.0f} a second")
+            return rate / 2 / deliveries(full, full.clients)
+        finally:
+            meter.stop()
+    raise BenchError(f"no side says what {scenario.half_of} can be half of")
 
 
 @contextmanager
@@ -80,11 +110,17 @@ def noting(result: Comparison, label: str, tell: Tell) -> Iterator[None]:
         tell(f"  {result.name} failed: {error}")
 
 
+SHOWN = (
+    *("cpu_us", "rate", "p99_ms", "stall_ms", "connection_kib", "beat_us", "client_kib"),
+    *("clients", "import_ms", "start_ms"),
+)
+"""The figures that the line after a turn has."""
+
+
 def brief(sample: Sample) -> str:
     """Return one turn as a few words."""
-    shown = ("cpu_us", "rate", "connection_kib", "client_kib", "clients", "import_ms", "start_ms")
     words = [
-        f"{FIGURES[key].title} {sample[key]:{FIGURES[key].form}}" for key in shown if key in sample
+        f"{FIGURES[key].title} {sample[key]:{FIGURES[key].form}}" for key in SHOWN if key in sample
     ]
     if "generator" in sample:
         words.append(f"generator {sample['generator']:.0%} busy")

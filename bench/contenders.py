@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import interpreters
 import node
-from sides import FRAMEWORKS, SIDES, WEB_SERVERS, WSGI_SERVERS, BenchError
+from sides import BARE, FRAMEWORKS, SIDES, WEB_SERVERS, WSGI_SERVERS, BenchError
 
 # what follows the options is hidden, as if it were not installed
 IMPORT_PYTHON = """
@@ -72,6 +72,11 @@ def _python(label: str, pythons: Mapping[str, str], loop: str) -> Contender:
     if side.wsgi:
         modules = ["socketio", *WSGI_SERVERS[side.server], *side.needs]
         return _contender(label, python, ("wsgi_app.py", side.server), "Server, WSGIApp", modules)
+    program: tuple[str, ...]
+    if side.bare:
+        modules = [*BARE[side.server], *(["uvloop", "httptools"] if loop == "uvloop" else [])]
+        program = ("bare_app.py", side.server, loop)
+        return _contender(label, python, program, "ASGIApp", modules)
     web = FRAMEWORKS.get(side.server) or WEB_SERVERS[side.server]
     modules = ["socketio", *web, *side.needs]
     if loop == "uvloop":
@@ -79,7 +84,7 @@ def _python(label: str, pythons: Mapping[str, str], loop: str) -> Contender:
         if side.server.startswith("uvicorn"):
             modules.append("httptools")
     if side.server in FRAMEWORKS:
-        program: tuple[str, ...] = (f"{side.server}_app.py", loop)
+        program = (f"{side.server}_app.py", loop)
         return _contender(label, python, program, "AsyncServer", modules)
     program = ("asgi_app.py", side.server, loop)
     return _contender(label, python, program, "ASGIApp, AsyncServer", modules)

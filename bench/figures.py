@@ -31,8 +31,14 @@ FIGURES = {
     "rate": Figure("msgs/s", ".0f"),
     "p50_ms": Figure("p50 ms", ".2f"),
     "p99_ms": Figure("p99 ms", ".2f"),
+    "p999_ms": Figure("p99.9 ms", ".2f"),
+    "longest_ms": Figure("longest ms", ".1f"),
+    "stall_ms": Figure("stall of the loop ms", ".1f"),
+    "asked": Figure("asked msgs/s", ".0f"),
     "rss_mib": Figure("RSS MiB", ".0f"),
     "connection_kib": Figure("KiB/connection", ".1f"),
+    "kernel_kib": Figure("kernel KiB/connection", ".1f"),
+    "beat_us": Figure("CPU us/heartbeat", ".1f"),
     "import_ms": Figure("import ms", ".0f"),
     "lean_import_ms": Figure("lean import ms", ".0f"),
     "start_ms": Figure("start ms", ".0f"),
@@ -42,7 +48,17 @@ FIGURES = {
 
 COLUMNS = {
     Kind.LOAD: ("cpu_us", "kernel_us", "rate", "p50_ms", "p99_ms", "rss_mib"),
-    Kind.MEMORY: ("connection_kib", "rss_mib"),
+    Kind.MEMORY: ("connection_kib", "kernel_kib", "beat_us", "rss_mib"),
+    Kind.LATENCY: (
+        "p50_ms",
+        "p99_ms",
+        "p999_ms",
+        "longest_ms",
+        "stall_ms",
+        "cpu_us",
+        "rate",
+        "asked",
+    ),
     Kind.START: ("import_ms", "lean_import_ms", "start_ms"),
     Kind.CLIENT: ("cpu_us", "kernel_us", "rate", "rss_mib"),
     Kind.CLIENTS: ("cpu_us", "kernel_us", "rate", "client_kib", "clients", "rss_mib"),
@@ -51,7 +67,8 @@ COLUMNS = {
 
 JUDGED = {
     Kind.LOAD: ("cpu_us",),
-    Kind.MEMORY: ("connection_kib",),
+    Kind.MEMORY: ("connection_kib", "beat_us"),
+    Kind.LATENCY: ("p50_ms", "p99_ms", "p999_ms", "stall_ms"),
     Kind.START: ("import_ms", "lean_import_ms", "start_ms"),
     Kind.CLIENT: ("cpu_us",),
     Kind.CLIENTS: ("cpu_us", "client_kib"),

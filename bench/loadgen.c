@@ -15,7 +15,14 @@
  *   binfan    as fanout, with a binary attachment of -b bytes
  *   connect   websocket upgrade + namespace connect + close, -n at a time
  *   pollecho  echo over HTTP long polling, -n clients, -w acks outstanding
- *   idle      opens -n websockets and reports the server's memory growth
+ *   idle      opens -n websockets, reports the growth of the server's memory and
+ *             of the kernel's for them, and counts heartbeats
+ *
+ * -R rate sends echoes (broadcasts for fanout) at that rate whatever comes back;
+ * a latency is then counted from when the message was due, so that a server that
+ * stood still is charged with all that waited.  -S asks the server for the longest
+ * stall of its event loop inside the window.  -C certificate.pem is TLS (needs
+ * -DTLS).  Each 10,000 clients have a loopback address of their own.
  *
  * -B polls without sleeping.  The kernel charges the wake-up of a sleeping
  * receiver to the sender, so a slow server pays more per send than a fast one;
@@ -28,6 +35,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,16 +44,19 @@
 #include <unistd.h>
 
 #include "measure.h"
+#include "tls.h"
 
 #define RING 64               /* most outstanding acks per client */
-#define HARD_LIMIT_S 120      /* the process never outlives this */
+#define HARD_LIMIT_S 120      /* the process never outlives this, and 13 ms a client */
+#define PER_ADDRESS 10000     /* clients that share a loopback address */
+#define STALL_ID 4000000000u  /* the acknowledgement that says how long the loop stood still */
 
 enum scenario { ECHO, FANOUT, ROOMS, BINFAN, CONNECT, POLLECHO, IDLE };
 static const char *names[] = {"echo", "fanout", "rooms", "binfan", "connect",
                               "pollecho", "idle"};
 
 /* Life of a connection.  WS_* are websockets, H_* are HTTP connections. */
-enum state { DEAD, TCP_CONNECTING, WS_UPGRADING, WS_OPENING, WS_JOINING_NS,
+enum state { DEAD, TCP_CONNECTING, TLS_SHAKING, WS_UPGRADING, WS_OPENING, WS_JOINING_NS,
              WS_READY, WS_CLOSING, H_IDLE, H_WAITING };
 
 struct buf { char *p; size_t len, cap; };
@@ -53,6 +64,7 @@ struct buf { char *p; size_t len, cap; };
 struct poller;
 struct conn {
     int fd, idx, armed_out;
+    void *tls;                /* NULL: plain */
     enum state st;
     int is_http, is_post;
     struct buf in, out;
@@ -77,7 +89,8 @@ static enum scenario scen = ECHO;
 static int port = 8000, nconn = 50, window = 10, burst = 1, room_size = 10;
 static int payload = 32, binsize = 1024;
 static double secs = 3, warm = 1;
-static int busy;
+static int busy, probing;
+static double pace;                /* messages a second; 0: as fast as they come back */
 
 /* ---- state ---- */
 static int ep;
@@ -86,9 +99,14 @@ static int nready, opened, opening, errors;
 static uint64_t now_ns, t_begin, t_end;
 static uint64_t msgs;              /* inside the window */
 static uint64_t last_ns;           /* when the last of them came */
+static uint64_t beats;             /* pings inside the window */
 static uint64_t round_left, round_t0;
+static uint64_t paced, t_open;     /* messages sent so far at a pace, and since when */
+static int stall_answers;
+static double stall_ms = -1;
 static double cpu_u0, cpu_s0, cpu_u1, cpu_s1, gen0, gen1;
 static long rss0, rss1;
+static double kernel0, kernel1;
 static char *payload_text;
 static char request[512];
 
@@ -112,7 +130,7 @@ static void watch(struct conn *c, int out, int op) {
 static void flush(struct conn *c) {
     size_t off = 0;
     while (off < c->out.len) {
-        ssize_t n = send(c->fd, c->out.p + off, c->out.len - off, MSG_NOSIGNAL);
+        ssize_t n = net_send(c->fd, c->tls, c->out.p + off, c->out.len - off);
         if (n > 0) { off += n; continue; }
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && errno == EAGAIN) break;
@@ -134,6 +152,12 @@ static void open_conn(struct conn *c) {
     /* closing with a reset leaves no TIME_WAIT behind in the connect scenario */
     struct linger l = {1, 0};
     setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+    if (c->idx >= PER_ADDRESS) {           /* an address has ports for some 28,000 */
+        struct sockaddr_in own = {.sin_family = AF_INET};
+        own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + c->idx / PER_ADDRESS);
+        setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+        if (bind(c->fd, (struct sockaddr *)&own, sizeof own)) die("bind: %s", strerror(errno));
+    }
     if (connect(c->fd, (struct sockaddr *)&a, sizeof a) && errno != EINPROGRESS)
         die("connect: %s", strerror(errno));
     c->st = TCP_CONNECTING;
@@ -142,9 +166,14 @@ static void open_conn(struct conn *c) {
     c->t0 = clock_ns();
     watch(c, 1, EPOLL_CTL_ADD);
 }
-static void drop_conn(struct conn *c) {
+static void shut(struct conn *c) {
+    tls_end(c->tls);
+    c->tls = NULL;
     if (c->fd >= 0) close(c->fd);
     c->fd = -1;
+}
+static void drop_conn(struct conn *c) {
+    shut(c);
     c->st = DEAD;
 }
 
@@ -192,6 +221,20 @@ static void send_echo(struct conn *c) {
     c->sent[id % RING] = clock_ns();
     ws_text(c, b, n);
 }
+/* When message number k was due at the pace. */
+static uint64_t due(uint64_t k) { return t_open + (uint64_t)(k * (1e9 / pace)); }
+static void send_due(void) {               /* the clients take turns at echoes */
+    for (int i = 0; i < 1000 && clock_ns() >= due(paced); i++, paced++) {
+        struct conn *c = &conns[scen == ECHO ? paced % nconn : 0];
+        if (scen == ECHO) send_echo(c);
+        else ws_printf(c, "42[\"fanout\",%d]", burst);
+        flush(c);
+    }
+}
+static void ask_for_stall(void) {
+    ws_printf(&conns[0], "42%u[\"stall\"]", STALL_ID);
+    flush(&conns[0]);
+}
 static void start_round(void) {            /* fanout, rooms, binfan */
     struct conn *c = &conns[0];
     round_t0 = clock_ns();
@@ -207,13 +250,16 @@ static void start_round(void) {            /* fanout, rooms, binfan */
     }
     flush(c);
 }
-static void delivered(void) {
+static void delivered(struct conn *c) {
+    if (pace) { count(due(c->next_id++)); return; }
     count(round_t0);
     if (round_left && --round_left == 0) start_round();
 }
 static void all_ready(void) {              /* every client is in its namespace */
     t_begin = clock_ns() + (uint64_t)(warm * 1e9);
     t_end = t_begin + (uint64_t)(secs * 1e9);
+    t_open = clock_ns();
+    if (pace) return;
     if (scen == ECHO)
         for (int i = 0; i < nconn; i++) {
             for (int w = 0; w < window; w++) send_echo(&conns[i]);
@@ -234,7 +280,10 @@ static void on_text(struct conn *c, char *p, size_t n) {
         c->st = WS_JOINING_NS;
         ws_text(c, "40", 2);
         return;
-    case '2': ws_text(c, "3", 1); return;  /* ping */
+    case '2':                              /* ping */
+        beats += measuring;
+        ws_text(c, "3", 1);
+        return;
     case '4': break;
     default: return;
     }
@@ -252,12 +301,19 @@ static void on_text(struct conn *c, char *p, size_t n) {
         if (scen == ROOMS) { client_ready(c); return; }
         uint32_t id = 0;
         for (size_t i = 2; i < n && isdigit((unsigned char)p[i]); i++) id = id * 10 + p[i] - '0';
+        if (id == STALL_ID) {              /* 43<id>[milliseconds] */
+            char *value = memchr(p, '[', n);
+            if (!value) die("wrong acknowledgement: %.*s", (int)n, p);
+            stall_ms = atof(value + 1);
+            stall_answers++;
+            return;
+        }
         check_echo(p, n);
-        count(c->sent[id % RING]);
-        send_echo(c);
+        count(pace ? due((uint64_t)id * nconn + c->idx) : c->sent[id % RING]);
+        if (!pace) send_echo(c);
     } else if (p[1] == '2') {
         if (!memmem(p, n, "\"news\"", 6)) die("wrong event: %.*s", (int)(n > 200 ? 200 : n), p);
-        if (scen == FANOUT || scen == ROOMS) delivered();
+        if (scen == FANOUT || scen == ROOMS) delivered(c);
     } else if (p[1] == '4') {
         die("namespace refused: %.*s", (int)n, p);
     }
@@ -281,7 +337,7 @@ static size_t ws_parse(struct conn *c, char *p, size_t n) {
             size_t k = n - off < c->skip ? n - off : c->skip;
             c->skip -= k;
             off += k;
-            if (!c->skip && c->skip_fin && scen == BINFAN) delivered();
+            if (!c->skip && c->skip_fin && scen == BINFAN) delivered(c);
             continue;
         }
         if (n - off < 2) break;
@@ -300,7 +356,7 @@ static size_t ws_parse(struct conn *c, char *p, size_t n) {
             off += k;
             c->skip = len;
             c->skip_fin = fin;
-            if (!len && fin && scen == BINFAN) delivered();
+            if (!len && fin && scen == BINFAN) delivered(c);
             continue;
         }
         if (n - off < k + len) break;
@@ -384,7 +440,7 @@ static size_t http_parse(struct conn *c, char *p, size_t n, int eof) {
         len = n - head;
         used = n;
     }
-    if (close_after) { close(c->fd); c->fd = -1; }
+    if (close_after) shut(c);
     c->st = H_IDLE;
     static struct buf copy;                /* the callback may send on c */
     copy.len = 0;
@@ -444,25 +500,37 @@ static void http_response(struct conn *c, int status, char *body, size_t n) {
             p = e + 1;
         }
     http_get(q->get, q->sid);
-    if (q->pending.len && q->post->st != H_WAITING && q->post->st != TCP_CONNECTING) http_post(q);
+    if (q->pending.len && q->post->st == H_IDLE) http_post(q);
 }
 
 /* ---- events ---- */
-static void connected(struct conn *c) {
-    int err = 0;
-    socklen_t l = sizeof err;
-    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &l);
-    if (err) die("connect: %s", strerror(err));
+static void usable(struct conn *c) {
     if (c->is_http) c->st = c->out.len ? H_WAITING : H_IDLE;
     else {
         c->st = WS_UPGRADING;
         append(&c->out, request, strlen(request));
     }
+    if (c->out.len) flush(c);
+    else if (c->armed_out) watch(c, 0, EPOLL_CTL_MOD);
+}
+static void shake(struct conn *c) {
+    if (tls_shake(c->tls)) usable(c);
+}
+static void connected(struct conn *c) {
+    int err = 0;
+    socklen_t l = sizeof err;
+    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &l);
+    if (err) die("connect: %s", strerror(err));
+    c->tls = tls_begin(c->fd);
+    if (!c->tls) { usable(c); return; }
+    c->st = TLS_SHAKING;
+    watch(c, 0, EPOLL_CTL_MOD);            /* a client's part of it fits into the socket */
+    shake(c);
 }
 static void readable(struct conn *c) {
     static char big[1 << 18];
     int fd = c->fd;
-    ssize_t n = recv(fd, big, sizeof big, 0);
+    ssize_t n = net_recv(fd, c->tls, big, sizeof big);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     char *p = big;
     size_t len = n > 0 ? n : 0;
@@ -478,8 +546,7 @@ static void readable(struct conn *c) {
             if (c->st == H_WAITING && !used) {
                 if (++errors > 20) die("the server closed an HTTP request");
             }
-            close(c->fd);
-            c->fd = -1;
+            shut(c);
         }
     } else {
         if (c->st == WS_UPGRADING && len) {
@@ -523,7 +590,7 @@ static void open_more(void) {              /* keep at most 64 opening at a time 
 int main(int argc, char **argv) {
     int o;
     char *tok;
-    while ((o = getopt(argc, argv, "s:p:n:w:k:r:l:b:t:u:P:B")) != -1) switch (o) {
+    while ((o = getopt(argc, argv, "s:p:n:w:k:r:l:b:t:u:P:R:C:SB")) != -1) switch (o) {
     case 's':
         for (scen = 0; scen <= IDLE && strcmp(names[scen], optarg); scen++);
         if (scen > IDLE) die("unknown scenario %s", optarg);
@@ -538,6 +605,9 @@ int main(int argc, char **argv) {
     case 't': secs = atof(optarg); break;
     case 'u': warm = atof(optarg); break;
     case 'B': busy = 1; break;
+    case 'R': pace = atof(optarg); break;
+    case 'S': probing = 1; break;
+    case 'C': tls_trust(optarg); break;
     case 'P':
         for (tok = strtok(optarg, ","); tok && npids < 256; tok = strtok(NULL, ","))
             pids[npids++] = atoi(tok);
@@ -545,12 +615,15 @@ int main(int argc, char **argv) {
     default: die("bad option");
     }
     if (window > RING) die("-w is at most %d", RING);
-    if (nconn < 1 || nconn > 15000) die("-n must be 1..15000");
+    if (nconn < 1 || nconn > 60000) die("-n must be 1..60000");
+    if (pace < 0 || (pace && scen != ECHO && (scen != FANOUT || burst > 1)))
+        die("-R is a rate of echo or of single broadcasts");
+    signal(SIGPIPE, SIG_IGN);
     struct rlimit rl;
     getrlimit(RLIMIT_NOFILE, &rl);
     rl.rlim_cur = rl.rlim_max;
     setrlimit(RLIMIT_NOFILE, &rl);
-    alarm(HARD_LIMIT_S);
+    alarm(HARD_LIMIT_S + nconn / 80);
     payload_text = malloc(payload + 1);
     for (int i = 0; i < payload; i++) payload_text[i] = 'a' + i % 26;
     payload_text[payload] = 0;
@@ -566,10 +639,11 @@ int main(int argc, char **argv) {
         t_begin = clock_ns() + (uint64_t)(warm * 1e9);
         t_end = t_begin + (uint64_t)(secs * 1e9);
     }
-    uint64_t start = clock_ns(), connect_ns = 0, t_last;
+    uint64_t start = clock_ns(), connect_ns = 0, t_last = 0;
     /* idle: the first tenth of the clients warm the server up */
     int idle_base = nconn / 10 ? nconn / 10 : 1, idle_total = nconn;
     if (scen == IDLE) nconn = idle_base;
+    int measuring_over = 0;
     static struct epoll_event ev[1024];
     for (;;) {
         open_more();
@@ -580,19 +654,22 @@ int main(int argc, char **argv) {
             if (c->fd < 0) continue;
             if (c->st == TCP_CONNECTING && (ev[i].events & (EPOLLOUT | EPOLLERR))) {
                 connected(c);
-                if (c->st == WS_UPGRADING || c->out.len) flush(c);
-                else watch(c, 0, EPOLL_CTL_MOD);
                 continue;
             }
+            if (c->st == TLS_SHAKING) { shake(c); continue; }
             if (ev[i].events & EPOLLOUT) flush(c);
             if (ev[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) readable(c);
         }
         if (!connect_ns && nready == nconn) connect_ns = now_ns - start;
-        if (!t_begin && now_ns - start > 60ull * 1000000000) die("only %d of %d connected in 60 s", nready, nconn);
+        int limit_s = 60 + nconn / 100;
+        if (!t_begin && now_ns - start > limit_s * 1000000000ull)
+            die("only %d of %d connected in %d s", nready, nconn, limit_s);
+        if (pace && t_open) send_due();
         if (!t_begin || now_ns < t_begin) continue;
-        if (!measuring) {
+        if (!measuring && !measuring_over) {
             if (scen == IDLE && nconn < idle_total) {
                 rss0 = server_rss_kb();
+                kernel0 = kernel_kb();
                 nconn = idle_total;         /* now open the other nine tenths */
                 t_begin = 0;
                 continue;
@@ -603,24 +680,33 @@ int main(int argc, char **argv) {
             t_begin = clock_ns();
             t_end = t_begin + (uint64_t)(secs * 1e9);
             measuring = 1;
+            if (probing) ask_for_stall();  /* it begins here */
         }
-        if (now_ns >= t_end) {
+        if (!measuring_over && now_ns >= t_end) {
             t_last = clock_ns();
             server_cpu(&cpu_u1, &cpu_s1);
             gen1 = own_cpu();
             rss1 = server_rss_kb();
+            kernel1 = kernel_kb();
+            measuring = 0;
+            measuring_over = 1;
+            if (probing) ask_for_stall();
             if (scen != IDLE && msgs && t_last - last_ns > 1000000000u)
                 die("no message in the last %.1f s of the window", (t_last - last_ns) / 1e9);
-            break;
         }
+        if (measuring_over && (!probing || stall_answers == 2)) break;
+        if (measuring_over && now_ns > t_end + 20000000000ull) die("no answer to \"stall\"");
     }
     double el = (t_last - t_begin) / 1e9, cpu = cpu_u1 + cpu_s1 - cpu_u0 - cpu_s0;
     printf("{\"scenario\":\"%s\",\"n\":%d,\"secs\":%.3f,\"msgs\":%llu,\"rate\":%.1f,"
-           "\"p50_us\":%.0f,\"p99_us\":%.0f,\"cpu_s\":%.3f,\"cpu_sys_s\":%.3f,"
+           "\"p50_us\":%.0f,\"p99_us\":%.0f,\"p999_us\":%.0f,\"max_us\":%.0f,"
+           "\"stall_ms\":%.3f,\"beats\":%llu,\"kernel_kb\":%.2f,\"cpu_s\":%.3f,\"cpu_sys_s\":%.3f,"
            "\"cpu_us_per_msg\":%.3f,\"rss_kb\":%ld,\"rss_growth_kb\":%ld,"
            "\"per_conn_kb\":%.2f,\"connect_s\":%.3f,\"gen_cpu\":%.3f,\"errors\":%d}\n",
            names[scen], nconn, el, (unsigned long long)msgs, msgs / el,
-           percentile(.5), percentile(.99), cpu, cpu_s1 - cpu_s0,
+           percentile(.5), percentile(.99), percentile(.999), longest_ns / 1e3,
+           stall_ms, (unsigned long long)beats,
+           scen == IDLE && kernel0 > 0 ? (kernel1 - kernel0) / (idle_total - idle_base) : -1.0, cpu, cpu_s1 - cpu_s0,
            msgs ? cpu * 1e6 / msgs : -1.0, rss1, rss1 - rss0,
            scen == IDLE ? (double)(rss1 - rss0) / (idle_total - idle_base) : -1.0,
            connect_ns / 1e9, (gen1 - gen0) / el, errors);

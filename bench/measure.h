@@ -33,7 +33,7 @@ static uint64_t clock_ns(void) {
 
 /* ---- latency histogram: 32 linear steps per power of two of a microsecond */
 #define HSUB 32
-static uint64_t hist[40 * HSUB], hcount;
+static uint64_t hist[40 * HSUB], hcount, longest_ns;
 static void record_ns(uint64_t ns) {
     if (!measuring) return;
     uint64_t us = ns / 1000;
@@ -42,6 +42,7 @@ static void record_ns(uint64_t ns) {
     int slot = e ? e * HSUB + (int)(us >> e) : (int)us;
     if (slot >= (int)(sizeof hist / sizeof *hist)) slot = sizeof hist / sizeof *hist - 1;
     hist[slot]++;
+    if (ns > longest_ns) longest_ns = ns;
     hcount++;
 }
 static double percentile(double q) {
@@ -90,6 +91,27 @@ static long server_rss_kb(void) {
         fclose(f);
     }
     return total;
+}
+/* What the kernel has for sockets, both ends of all there are: objects from /proc/slabinfo, which
+   only root may read, and pages of buffers from /proc/net/sockstat.  -1: not to be read here. */
+static double kernel_kb(void) {
+    static const char *kinds[] = {"TCP", "TCPv6", "sock_inode_cache", "filp", "eventpoll_epi",
+                                  "eventpoll_pwq", "skbuff_head_cache", "skbuff_small_head",
+                                  "skbuff_fclone_cache", "tw_sock_TCP", "request_sock_TCP"};
+    char line[512], name[64];
+    double total = 0, objects, bytes, pages = 0;
+    FILE *f = fopen("/proc/slabinfo", "r");
+    if (!f) return -1;
+    while (fgets(line, sizeof line, f))
+        if (sscanf(line, "%63s %lf %*f %lf", name, &objects, &bytes) == 3)
+            for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+                if (!strcmp(name, kinds[i])) total += objects * bytes / 1024;
+    fclose(f);
+    f = fopen("/proc/net/sockstat", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "TCP: inuse %*d orphan %*d tw %*d alloc %*d mem %lf", &pages) == 1) break;
+    if (f) fclose(f);
+    return total + pages * sysconf(_SC_PAGESIZE) / 1024;
 }
 static double own_cpu(void) {
     struct rusage r;

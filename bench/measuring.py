@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from certificate import CHAIN
 from figures import Sample
-from scenarios import Kind, Scenario
+from scenarios import CONNECTIONS, Kind, Scenario, beat_interval
 from serving import Server, environment, pinned
 from sides import HERE, SERVERS, BenchError
 
-RUN_LIMIT_S = 150.0  # the generator ends itself after 120 s
+RUN_LIMIT_S = 900.0  # the generator ends itself after 120 s and 13 ms a client
 IMPORTS = 3  # processes a turn
 
 
@@ -33,12 +34,27 @@ class Options:
     server_cpu: int | None
     generator_cpu: int | None
     generator: Path | None  # None where clients are measured
+    connections: int = CONNECTIONS  # of a crowd
+    certificate: Path | None = None  # its folder, where servers are met over TLS
+
+    def clients(self, scenario: Scenario) -> int:
+        """Return the number of clients."""
+        return self.connections if scenario.crowd else scenario.clients
+
+    def settings(self, scenario: Scenario) -> dict[str, str]:
+        """Return the environment variables by which the servers' programs are told what to do."""
+        found = {} if self.certificate is None else {"BENCH_TLS": str(self.certificate)}
+        if scenario.crowd:
+            found["BENCH_PING_S"] = f"{beat_interval(self.connections):g}"
+        return found
 
 
-def build_generator(folder: Path) -> Path:
+def build_generator(folder: Path, tls: bool = False) -> Path:
     """Compile the load generator into `folder`; raises BenchError when gcc is missing or fails."""
     target = folder / "loadgen"
     command = ["gcc", "-O2", "-o", str(target), str(HERE / "loadgen.c")]
+    if tls:
+        command += ["-DTLS", "-lssl", "-lcrypto"]
     try:
         run = subprocess.run(command, capture_output=True, text=True)
     except FileNotFoundError:
@@ -47,7 +63,8 @@ def build_generator(folder: Path) -> Path:
             "On Debian and Ubuntu: apt-get install gcc libc6-dev"
         ) from None
     if run.returncode:
-        raise BenchError(f"gcc could not compile loadgen.c:\n{run.stderr.strip()}")
+        hint = "; for --tls: apt-get install libssl-dev" if "openssl/" in run.stderr else ""
+        raise BenchError(f"gcc could not compile loadgen.c{hint}:\n{run.stderr.strip()}")
     return target
 
 
@@ -61,17 +78,18 @@ def prepare(server: Server, scenario: Scenario) -> None:
         server.stop()
 
 
-def take_turn(server: Server, scenario: Scenario, options: Options) -> Sample:
+def take_turn(server: Server, scenario: Scenario, options: Options, pace: float = 0) -> Sample:
     """Return the figures of one turn; raises BenchError when it goes wrong.
 
-    The server must have been through `prepare`.
+    `pace` is the messages a second to send, 0 for as many as come back. The server must have been
+    through `prepare`.
     """
     try:
         started = server.start() if scenario.fresh else 0.0
         if scenario.kind is Kind.START:
             server.stop()  # it would compete with the import for the core
             return {"start_ms": started * 1000} | imports(server)
-        return drive(server, scenario, options)
+        return drive(server, scenario, options, pace)
     except subprocess.TimeoutExpired as error:
         raise BenchError(f"{server.label}: no end after {error.timeout:.0f} s") from None
     finally:
@@ -106,35 +124,69 @@ def _import_ms(server: Server, program: Sequence[str]) -> float:
     return float(run.stdout)
 
 
-def drive(server: Server, scenario: Scenario, options: Options) -> Sample:
+def drive(server: Server, scenario: Scenario, options: Options, pace: float = 0) -> Sample:
     """Run the load generator once against a running server."""
-    memory = scenario.kind is Kind.MEMORY
-    seconds = 1.0 if memory else options.duration
+    seconds = options.duration
+    if scenario.kind is Kind.MEMORY:  # one heartbeat of each client
+        seconds = beat_interval(options.connections)
     assert options.generator
-    command = [str(options.generator), *scenario.arguments.split(), "-n", str(scenario.clients)]
+    clients = options.clients(scenario)
+    command = [str(options.generator), *scenario.arguments.split(), "-n", str(clients)]
     command += ["-t", str(seconds), "-u", str(options.warmup), "-p", str(server.port)]
     command += ["-P", ",".join(map(str, server.pids()))]
-    if options.generator_cpu is not None and not memory:
+    if pace:
+        command += ["-R", f"{pace:.3f}"]
+    if options.certificate is not None:
+        command += ["-C", str(options.certificate / CHAIN)]
+    if options.generator_cpu is not None:
         command.append("-B")
     with pinned(options.generator_cpu):
         run = subprocess.run(command, capture_output=True, text=True, timeout=RUN_LIMIT_S)
     if run.returncode:
         reason = run.stderr.strip() or f"the load generator ended with status {run.returncode}"
         raise BenchError(f"{server.label}: {reason}")
-    return _sample(json.loads(run.stdout), server.label, memory)
-
-
-def _sample(data: dict[str, Any], label: str, memory: bool) -> Sample:
+    data = json.loads(run.stdout)
     if data["errors"]:
-        raise BenchError(f"{label}: {data['errors']} connections failed or were closed")
+        raise BenchError(f"{server.label}: {data['errors']} connections failed or were closed")
     sample = {"rss_mib": data["rss_kb"] / 1024}
-    if memory:
-        return sample | {"connection_kib": data["per_conn_kb"]}
+    if scenario.kind is Kind.MEMORY:
+        return sample | _idle(data)
     if not data["msgs"]:
-        raise BenchError(f"{label}: no message got through")
+        raise BenchError(f"{server.label}: no message got through")
+    sample |= _load(data)
+    if pace:
+        return sample | _paced(data, pace * deliveries(scenario, clients))
     if data["cpu_s"] <= 0:
-        raise BenchError(f"{label}: too short to measure CPU time; give a longer --duration")
-    return sample | {
+        raise BenchError(f"{server.label}: too short to measure CPU time; give a longer --duration")
+    return sample
+
+
+def deliveries(scenario: Scenario, clients: int) -> int:
+    """Return how many messages come back for one that is sent."""
+    return clients if "-s fanout" in scenario.arguments else 1
+
+
+def _idle(data: dict[str, Any]) -> Sample:
+    """Return what a connection costs; the kernel's memory only where it may be read."""
+    sample = {"connection_kib": data["per_conn_kb"]}
+    if data["kernel_kb"] >= 0:
+        sample["kernel_kib"] = data["kernel_kb"]
+    if data["beats"] and data["cpu_s"] > 0:
+        sample["beat_us"] = data["cpu_s"] * 1e6 / data["beats"]
+    return sample
+
+
+def _paced(data: dict[str, Any], asked: float) -> Sample:
+    return {
+        "asked": asked,
+        "p999_ms": data["p999_us"] / 1000,
+        "longest_ms": data["max_us"] / 1000,
+        "stall_ms": data["stall_ms"],
+    }
+
+
+def _load(data: dict[str, Any]) -> Sample:
+    return {
         "messages": data["msgs"],
         "rate": data["rate"],
         "p50_ms": data["p50_us"] / 1000,

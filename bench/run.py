@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import admin_turns
+import certificate
 import commandline
 import fleet_turns
 import interpreters
@@ -94,18 +95,26 @@ def choose_options(args: argparse.Namespace, folder: Path) -> Options:
         warmup=min(0.7, args.duration / 2),
         server_cpu=cpus[0] if pin else None,
         generator_cpu=cpus[-1] if pin else None,
-        generator=None if measures_clients(args) else build_generator(folder),
+        generator=None if measures_clients(args) else build_generator(folder, args.tls),
+        connections=args.connections,
+        certificate=certificate.make(folder) if args.tls else None,
     )
 
 
-def raise_file_limit(scenarios: Sequence[str]) -> None:
+def raise_file_limit(args: argparse.Namespace) -> None:
     """Let the servers have a socket for each client; raises BenchError when the limit is hard."""
     import resource  # not on Windows, where main() says so
 
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = max(SCENARIOS[name].clients for name in scenarios) + 200
+    asked = [SCENARIOS[name] for name in args.scenarios]
+    wanted = 200 + max(args.connections if one.crowd else one.clients for one in asked)
     if hard != resource.RLIM_INFINITY and hard < wanted:
-        raise BenchError(f"{wanted} open files are needed and {hard} allowed: raise `ulimit -Hn`")
+        try:  # root may, as a rule
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+        except (OSError, ValueError):
+            text = f"{wanted} open files are needed and {hard} allowed: raise `ulimit -Hn`"
+            raise BenchError(text) from None
+        return
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
@@ -129,7 +138,7 @@ def compare_all(
 def run_fleets(args: argparse.Namespace) -> int:
     """Compare fleets and print what they used; returns an exit status."""
     sides, _ = choose_sides(args)
-    raise_file_limit(args.scenarios)
+    raise_file_limit(args)
     cpus = sorted(os.sched_getaffinity(0))
     apart = (cpus[0], cpus[-1]) if len(cpus) > 1 else (None, None)
     turns = fleet_turns.compare_fleets(args, sides, apart, tell)
@@ -142,7 +151,7 @@ def run_fleets(args: argparse.Namespace) -> int:
 def run_admin(args: argparse.Namespace) -> int:
     """Measure what the Admin UI costs and print it; returns an exit status."""
     sides, _ = choose_sides(args)
-    raise_file_limit(args.scenarios)
+    raise_file_limit(args)
     cpus = sorted(os.sched_getaffinity(0))
     cpu = cpus[0] if len(cpus) > 1 else None
     if len(cpus) > 1:
@@ -158,7 +167,7 @@ def run_admin(args: argparse.Namespace) -> int:
 def run_all(args: argparse.Namespace) -> int:
     """Run the scenarios asked for and print what they measured; returns an exit status."""
     sides, loop = choose_sides(args)
-    raise_file_limit(args.scenarios)
+    raise_file_limit(args)
     results: list[Comparison] = []
     with tempfile.TemporaryDirectory() as folder:
         options = choose_options(args, Path(folder))

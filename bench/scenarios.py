@@ -8,8 +8,9 @@ class Kind(Enum):
     """What a scenario measures."""
 
     LOAD = "server CPU a message, under load"
-    MEMORY = "memory a connection"
+    MEMORY = "memory a connection, server CPU a heartbeat"
     START = "time to start"
+    LATENCY = "latency at a rate that is the same for all"
     CLIENT = "client CPU a message"
     CLIENTS = "client CPU a message and memory a client"
 
@@ -22,6 +23,9 @@ class Scenario:
     arguments: str = ""  # of the load generator, or of the program that is the client
     clients: int = 0
     kind: Kind = Kind.LOAD
+    rate: float = 0  # messages a second, 0: as many as come back
+    half_of: str = ""  # the scenario whose rate is found first, with Node's server: half of it
+    crowd: bool = False  # `--connections` says how many clients
 
     @property
     def fresh(self) -> bool:
@@ -32,6 +36,21 @@ class Scenario:
     def client(self) -> bool:
         """Whether it is for clients."""
         return self.kind in (Kind.CLIENT, Kind.CLIENTS)
+
+
+CONNECTIONS = 10_000
+"""Clients of a crowd, unless `--connections` says otherwise."""
+
+MOST_CONNECTIONS = 60_000
+"""What the load generator can open."""
+
+CROWD_BEATS = 2_000
+"""Heartbeats a second in a crowd: their interval grows with the number of clients."""
+
+
+def beat_interval(connections: int) -> float:
+    """Return the seconds between two heartbeats of a client in a crowd."""
+    return max(1.0, connections / CROWD_BEATS)
 
 
 def _client(title: str, arguments: str) -> Scenario:
@@ -64,9 +83,43 @@ SCENARIOS = {
         "events echoed over HTTP long polling, 50 clients", "-s pollecho -w 1", 50
     ),
     "idle": Scenario(
-        "memory of one idle WebSocket, 2,000 connections", "-s idle", 2000, Kind.MEMORY
+        "memory and heartbeats of idle WebSockets",
+        "-s idle",
+        CONNECTIONS,
+        Kind.MEMORY,
+        crowd=True,
     ),
     "cold": Scenario("import time, and spawn to the first answered request", kind=Kind.START),
+    "paced32": Scenario(
+        "echo32 at half of the rate that Node's server takes",
+        "-s echo -l 32 -S",
+        50,
+        Kind.LATENCY,
+        half_of="echo32",
+    ),
+    "pacedbcast1000": Scenario(
+        "bcast1000 at half of the rate that Node's server takes",
+        "-s fanout -k 1 -S",
+        1000,
+        Kind.LATENCY,
+        half_of="bcast1000",
+    ),
+    "crowd": Scenario(
+        "1,000 echoes a second among idle WebSockets",
+        "-s echo -l 32 -S",
+        CONNECTIONS,
+        Kind.LATENCY,
+        rate=1000,
+        crowd=True,
+    ),
+    "crowdbcast": Scenario(
+        "two broadcasts a second to a crowd",
+        "-s fanout -k 1 -S",
+        CONNECTIONS,
+        Kind.LATENCY,
+        rate=2,
+        crowd=True,
+    ),
     "call": _client("calls of 32 bytes echoed, one at a time", "call websocket"),
     "emit": _client("100 emits and a call, again and again", "emit websocket"),
     "receive": _client("100 events from the server, again and again", "receive websocket"),
@@ -92,6 +145,9 @@ SCENARIOS = {
 TO_WATCH = ("echo32", "bcast1000")
 """The figures that a change to the project is judged by."""
 
+BARE = TO_WATCH
+"""What `--bare` runs, and what a bare application can do."""
+
 WSGI = ("echo32", "bcast100", "bin1k", "pollecho")
 """What `--wsgi` runs: as many clients as a server can have a thread for each."""
 
@@ -101,7 +157,12 @@ OBSERVED = ("echo32", "bcast100", "rooms", "connect")
 QUICK = (*TO_WATCH, "bin1k", "cold")
 """What `--quick` runs: one of each sort that takes no time to set up."""
 
-SERVER = tuple(name for name, scenario in SCENARIOS.items() if not scenario.client)
+LATENCY = tuple(name for name, scenario in SCENARIOS.items() if scenario.kind is Kind.LATENCY)
+"""What `--latency` runs."""
+
+SERVER = tuple(
+    name for name, scenario in SCENARIOS.items() if not scenario.client and name not in LATENCY
+)
 """What is run of servers unless others are asked for."""
 
 CLIENT = tuple(name for name, scenario in SCENARIOS.items() if scenario.client)

@@ -10,11 +10,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from certificate import trust
 from contenders import Contender
 from sides import SERVERS, BenchError
 
@@ -62,11 +63,20 @@ def free_port() -> int:
 class Server:
     """The measured application of one contender."""
 
-    def __init__(self, contender: Contender, cpu: int | None) -> None:
+    def __init__(
+        self,
+        contender: Contender,
+        cpu: int | None,
+        settings: Mapping[str, str] | None = None,
+        certificate: Path | None = None,
+    ) -> None:
+        """`settings` are environment variables, `certificate` is a folder for TLS."""
         self.contender = contender
         self.label = contender.label
         self.cpu = cpu
         self.port = 0
+        self._settings = dict(settings or {})
+        self._trust = None if certificate is None else trust(certificate)
         self._process: subprocess.Popen[bytes] | None = None
         self._log: Any = None
 
@@ -97,7 +107,7 @@ class Server:
             self._process = subprocess.Popen(
                 [*self.contender.serve, str(self.port)],
                 cwd=SERVERS,
-                env=environment(),
+                env=environment() | self._settings,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
@@ -118,11 +128,21 @@ class Server:
 
     def _answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+            with self._connect() as connection:
                 connection.sendall(ANSWER)
                 return b" 200" in connection.recv(4096)[:16]
         except OSError:
             return False
+
+    def _connect(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), 5)
+        if self._trust is None:
+            return connection
+        try:
+            return self._trust.wrap_socket(connection, server_hostname="127.0.0.1")
+        except BaseException:
+            connection.close()
+            raise
 
     def pids(self) -> list[int]:
         """Return the ids of the processes in the server's session, workers included."""

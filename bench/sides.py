@@ -44,6 +44,16 @@ class Side:
         return self.server in WSGI_SERVERS
 
     @property
+    def bare(self) -> bool:
+        """Whether it is an application without Socket.IO."""
+        return self.server in BARE
+
+    @property
+    def tls(self) -> bool:
+        """Whether its program can serve over TLS."""
+        return self.program == "node" or self.bare or self.server.startswith("uvicorn")
+
+    @property
     def client(self) -> bool:
         """Whether a client is what is measured."""
         return self.server in CLIENT_PROGRAMS
@@ -69,6 +79,10 @@ SIDES = {
     ),
     "plain": Side("this project, uvicorn", "ours", "uvicorn-sansio"),
     "node": Side("socket.io, Node.js with ws", "node"),
+    "bare": Side("a WebSocket application without Socket.IO, uvicorn", "ours", "bare-sansio"),
+    "bare-own": Side(
+        "an application without Socket.IO on this project's WebSocket class", "ours", "bare-sio"
+    ),
     "theirs-wsproto": Side("python-socketio, uvicorn with wsproto", "theirs", "uvicorn-wsproto"),
     "plain-wsproto": Side("this project, uvicorn with wsproto", "ours", "uvicorn-wsproto"),
     "theirs-granian": Side("python-socketio, granian", "theirs", "granian"),
@@ -128,6 +142,21 @@ WEB_SERVERS = {
     "hypercorn": ("hypercorn",),
 }
 
+# bare application: as above, without socketio
+BARE = {
+    "bare-sansio": ("uvicorn", "websockets"),
+    "bare-sio": ("sio_asgi", "uvicorn", "wsproto"),
+}
+
+BARE_SIDES = ("ours", "plain", "bare", "bare-own")
+"""The sides that `--bare` compares."""
+
+# what is divided by a bare side: what has the same web server, and what this project is best at
+PRICED = {"bare": ("theirs", "plain", "ours"), "bare-own": ("ours", "fast")}
+
+LATENCY_SIDES = ("ours", "node")
+"""The sides that `--latency` compares: those that can take half of what Node can."""
+
 # framework, whose program in SERVERS is named after it: the modules it needs besides socketio
 FRAMEWORKS = {"aiohttp": ("aiohttp",), "tornado": ("tornado",), "sanic": ("sanic",)}
 
@@ -147,7 +176,11 @@ def pairs(labels: Sequence[str]) -> list[tuple[str, str]]:
 
     A side of this project meets the peers under the same web server, or all of them where there is
     none. Without a peer, or without this project, all are held against the first.
+    Beside a bare application, what is asked is how many times as much as it the others use.
     """
+    bare = [label for label in labels if label in PRICED]
+    if bare:
+        return [(label, dear) for label in bare for dear in PRICED[label] if dear in labels]
     ours = [label for label in labels if SIDES[label].program == "ours"]
     peers = [label for label in labels if label not in ours]
     if not ours or not peers:

@@ -21,6 +21,8 @@ SHORT = {
     "fast": "this project [fast]",
     "plain": "this project under plain uvicorn",
     "node": "Node",
+    "bare": "a bare application",
+    "bare-own": "a bare one on this project's class",
     "theirs-async": "python-socketio",
     "ours-async": "AsyncClient",
     "theirs-blocking": "python-socketio",
@@ -65,7 +67,7 @@ def document(
     lines = [
         f"Measured on {datetime.date.today().isoformat()} with "
         f"{_how(SIDES[sides[0].label].client, options, loop)}. "
-        "More than 1 means that this project uses less.",
+        f"{_meaning(results[0].labels)}",
         "",
         ratio_table(results),
         "",
@@ -78,9 +80,16 @@ def document(
     return "\n".join(lines)
 
 
+def _meaning(labels: Sequence[str]) -> str:
+    if any(SIDES[label].bare for label in labels):
+        return "The ratios are how many times as much is used as without Socket.IO."
+    return "More than 1 means that this project uses less."
+
+
 def _how(clients: bool, options: Options, loop: str) -> str:
     """Return the command and what it did."""
     choice = "--clients " if clients else "" if loop else "--wsgi "
+    choice += "--tls " * (options.certificate is not None)
     turns = f"{options.reps} interleaved turn{'s' * (options.reps != 1)}"
     measured, other = ("client", "server") if clients else ("server", "load")
     cores = f"the {measured} on one core and the {other} on another"

@@ -15,6 +15,8 @@ Target = Mapping[tuple[str, str], float]
 THEIRS = ("ours", "theirs")
 NODE = ("ours", "node")
 PLAIN = ("plain", "theirs")
+BARE = ("bare", "ours")
+"""At most so many times as much as an application without Socket.IO: less is better."""
 THREADS = ("ours-threads", "theirs-threads")
 GEVENT = ("ours-gevent", "theirs-gevent")
 EVENTLET = ("ours-eventlet", "theirs-eventlet")
@@ -32,6 +34,7 @@ TARGETS: dict[tuple[str, str], Target] = {
         THEIRS: 6,
         NODE: 1.4,
         PLAIN: 2.7,
+        BARE: 1.3,
         AIOHTTP: 3,
         TORNADO: 3,
         **LESS,
@@ -39,7 +42,7 @@ TARGETS: dict[tuple[str, str], Target] = {
     },
     ("echo1k", "cpu_us"): {THEIRS: 5, NODE: 1.4},
     ("bcast100", "cpu_us"): {THEIRS: 3.5, NODE: 1.2, **LESS, THREADS: 3, GEVENT: 3, **MEASURED},
-    ("bcast1000", "cpu_us"): {THEIRS: 8, NODE: 1.4, PLAIN: 5.5, AIOHTTP: 5, TORNADO: 5},
+    ("bcast1000", "cpu_us"): {THEIRS: 8, NODE: 1.4, PLAIN: 5.5, BARE: 1.3, AIOHTTP: 5, TORNADO: 5},
     ("burst1000", "cpu_us"): {THEIRS: 30, NODE: 4},
     ("rooms", "cpu_us"): {THEIRS: 5, NODE: 1.4, **MEASURED},
     ("bin1k", "cpu_us"): {THEIRS: 5, NODE: 2.3, **LESS},
@@ -47,6 +50,8 @@ TARGETS: dict[tuple[str, str], Target] = {
     ("connect", "cpu_us"): {THEIRS: 4, NODE: 1.4, **MEASURED},
     ("pollecho", "cpu_us"): {THEIRS: 2.5, NODE: 0.8, **LESS},
     ("idle", "connection_kib"): {THEIRS: 4, NODE: 2.3, PLAIN: 1.8, AIOHTTP: 2, TORNADO: 2},
+    ("idle", "beat_us"): {THEIRS: 3, NODE: 1},
+    ("paced32", "p99_ms"): {NODE: 1},
     ("cold", "import_ms"): {THEIRS: 2.5},
     ("cold", "start_ms"): {NODE: 1},
     **{(name, "cpu_us"): {ASYNC: 1, BLOCKING: 1} for name in CLIENT if name != "many"},

@@ -71,6 +71,38 @@ def test_measures_node_and_the_time_to_start(tmp_path: Path) -> None:
     assert "bin1k: CPU us/msg, node/plain: " in run.stdout
 
 
+def test_measures_latency_heartbeats_and_polls_over_tls(tmp_path: Path) -> None:
+    for component in ("gcc", "node", "npm", "openssl"):
+        require(component)
+    record = tmp_path / "bench.json"
+    names = ("paced32", "crowd", "pollecho", "idle")
+    scenarios = [word for name in names for word in ("--scenario", name)]
+    size = [*TINY, "--connections", "200", "--json", str(record)]
+    run = bench("--latency", "--tls", *scenarios, *size, "--markdown")
+    assert run.returncode == 0, run.stderr
+    assert "echo32: node takes " in run.stderr
+    judged = {"p50_ms", "p99_ms", "p999_ms", "stall_ms"}
+    assert set(ratios(record, "paced32")["node/ours"]) == judged
+    found = json.loads(record.read_text())["scenarios"]
+    turn = found["crowd"]["turns"][0]["ours"]
+    assert turn["asked"] == 1000
+    assert turn["p50_ms"] <= turn["p999_ms"] <= turn["longest_ms"]
+    assert set(ratios(record, "pollecho")["node/ours"]) == {"cpu_us"}
+    assert found["idle"]["medians"]["ours"]["connection_kib"] > 0
+    assert "`python3 dev.py bench --tls --markdown`" in run.stdout
+
+
+def test_measures_what_socketio_costs(tmp_path: Path) -> None:
+    require("gcc")
+    record = tmp_path / "bench.json"
+    sides = [word for name in ("ours", "bare", "bare-own") for word in ("--side", name)]
+    run = bench("--bare", *sides, *TINY, "--json", str(record))
+    assert run.returncode == 0, run.stderr
+    for scenario in ("echo32", "bcast1000"):
+        assert set(ratios(record, scenario)) == {"ours/bare", "ours/bare-own"}
+    assert "echo32: CPU us/msg, ours/bare: " in run.stdout
+
+
 def test_measures_the_blocking_server(tmp_path: Path) -> None:
     require("gcc")
     record = tmp_path / "bench.json"
@@ -175,6 +207,8 @@ def test_says_what_to_install_without_gcc_and_npm(tmp_path: Path) -> None:
         (["--side", "ours", "--side", "ours-async"], "servers are not compared with clients"),
         (["--side", "ours", "--scenario", "call"], "--scenario call is for clients"),
         (["--side", "ours-async", "--scenario", "idle"], "--scenario idle is for servers"),
+        (["--side", "ours", "--connections", "9"], "--connections must be between"),
+        (["--side", "ours-gevent", "--tls"], "--tls is not for ours-gevent"),
         (["--side", "ours", "--reps", "0"], "--reps must be at least 1"),
         (["--side", "ours", "--duration", "0"], "--duration must be between"),
         (["--side", "ours", "--json", "nowhere/file"], "--json: there is no folder nowhere"),

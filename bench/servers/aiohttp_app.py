@@ -14,12 +14,12 @@ if "msgspec" not in sys.modules:
 from aiohttp import web
 
 import socketio
-from handlers import register
+from handlers import options, register
 
 
 def main(loop: str, port: int) -> None:
     """Serve the application on a loopback port until the process is ended."""
-    sio: Any = socketio.AsyncServer(async_mode="aiohttp")
+    sio: Any = socketio.AsyncServer(async_mode="aiohttp", **options())
     register(sio)
     app = web.Application()
     sio.attach(app)

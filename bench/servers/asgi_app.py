@@ -13,7 +13,8 @@ if not sys.argv[1].endswith("+msgspec"):
     sys.modules["msgspec"] = None  # type: ignore[assignment]  # as if it were not installed
 
 import socketio
-from handlers import register
+import tls
+from handlers import options, register
 
 WEBSOCKETS = {
     "uvicorn-sio": "sio_asgi.uvicorn:WebSocketProtocol",
@@ -23,7 +24,7 @@ WEBSOCKETS = {
     "uvicorn-wsproto": "wsproto",
 }
 
-sio: Any = socketio.AsyncServer(async_mode="asgi")
+sio: Any = socketio.AsyncServer(async_mode="asgi", **options())
 register(sio)
 app: Any = socketio.ASGIApp(sio)
 if sys.argv[1].endswith("+metrics"):
@@ -52,6 +53,7 @@ def serve_uvicorn(port: int, server: str, loop: Any) -> None:
         http=http_class(server, loop),
         log_level="warning",
         access_log=False,
+        **tls.uvicorn_options(),
     )
 
 

@@ -1,11 +1,14 @@
 """The application that is measured, written against the `socketio` interface alone.
 
 Both sides of the comparison run this file as it stands, so it uses nothing that only one of them
-has and sets no option: the defaults are what is compared.
+has. The defaults are what is compared: no option is set but the interval of heartbeats, of a crowd.
 """
 
+import os
 import random
 from typing import Any
+
+from stalls import Stalls
 
 NEWS = {
     "id": 1234567,
@@ -14,6 +17,12 @@ NEWS = {
     "score": 0.75,
     "ok": True,
 }  # about 100 bytes of JSON
+
+
+def options() -> dict[str, Any]:
+    """Return the options of the server."""
+    interval = os.environ.get("BENCH_PING_S")
+    return {"ping_interval": float(interval)} if interval else {}
 
 
 def register(sio: Any) -> None:
@@ -58,7 +67,12 @@ def register(sio: Any) -> None:
         for number in range(count):
             await sio.emit("item", {**NEWS, "number": number}, to=sid)
 
-    for handler in (connect, echo, fanout, join, rooms, binfan, note, noted, stream):
+    stalls = Stalls()
+
+    async def stall(sid: str) -> float:
+        return stalls.longest()
+
+    for handler in (connect, echo, fanout, join, rooms, binfan, note, noted, stream, stall):
         sio.on(handler.__name__, handler)
 
 

@@ -16,7 +16,7 @@ from sanic import Request, Sanic, text
 from sanic.response import HTTPResponse
 
 import socketio
-from handlers import register
+from handlers import options, register
 
 OURS = importlib.util.find_spec("sio_sanic") is not None
 
@@ -28,7 +28,7 @@ async def page(request: Request) -> HTTPResponse:
 
 def serve_sanic(app: Any, loop: str, port: int) -> None:
     """Serve by Sanic's own web server until the process is ended."""
-    sio: Any = socketio.AsyncServer(async_mode="sanic")
+    sio: Any = socketio.AsyncServer(async_mode="sanic", **options())
     register(sio)
     sio.attach(app)
     app.config.USE_UVLOOP = loop == "uvloop"
@@ -39,7 +39,7 @@ def serve_uvicorn(app: Any, loop: Any, port: int) -> None:
     """Serve the ASGI application by uvicorn until the process is ended."""
     import uvicorn
 
-    sio: Any = socketio.AsyncServer(async_mode="asgi")
+    sio: Any = socketio.AsyncServer(async_mode="asgi", **options())
     register(sio)
     uvicorn.run(
         socketio.ASGIApp(sio, app),

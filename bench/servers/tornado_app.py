@@ -15,12 +15,12 @@ if "msgspec" not in sys.modules:
 import tornado.web
 
 import socketio
-from handlers import register
+from handlers import options, register
 
 
 async def serve(port: int) -> None:
     """Serve on a loopback port until the process is ended."""
-    sio: Any = socketio.AsyncServer(async_mode="tornado")
+    sio: Any = socketio.AsyncServer(async_mode="tornado", **options())
     register(sio)
     app = tornado.web.Application([(r"/socket.io/", socketio.get_tornado_handler(sio))])
     app.listen(port, "127.0.0.1")

@@ -89,6 +89,7 @@ COMPONENTS: Mapping[str, Component] = {
     "node": Component(_on_path("node"), "apt-get install nodejs, or python3 dev.py test"),
     "npm": Component(_on_path("npm"), "apt-get install npm, or python3 dev.py test"),
     "chromium": Component(_on_path(*CHROMIUM_NAMES), "apt-get install chromium"),
+    "openssl": Component(_on_path("openssl"), "apt-get install openssl libssl-dev"),
     "gcc": Component(_on_path("gcc"), "apt-get install gcc libc6-dev"),
     # An interpreter that has gevent and eventlet, which share no environment with the rest.
     "greenlets": Component(_named_by("SIO_GREENLETS_PYTHON"), "python3 dev.py test"),
