@@ -213,7 +213,7 @@ class Session(Timed):
         outbox.append(message)
 
     def send_last(self, message: Prepared) -> None:
-        """Do `send` of a message that is followed by `close`."""
+        """Do `send` of `message`, which `close` follows."""
         self.send(message)
 
     def take(self) -> list[Prepared]:
