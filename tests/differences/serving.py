@@ -143,12 +143,22 @@ class Raw:
         return self.ask("POST", body)[0]
 
     def get(self) -> list[str]:
-        """The packets of a poll."""
-        return self.ask("GET", "")[2].split("\x1e")
+        """The packets of a poll, or of one after it if there is only a ping."""
+        packets = ["2"]
+        while packets == ["2"]:
+            packets = self.ask("GET", "")[2].split("\x1e")
+        return packets
 
     def connect(self, namespace: str = "") -> list[str]:
         self.post(f"40{namespace}")
         return self.get()
+
+    def settled(self) -> None:
+        """Wait until the handlers of what was sent have begun; the server has an event for it."""
+        self.post('42["settle"]')
+        status, body = 200, ""
+        while status == 200 and '42["settled"]' not in body.split("\x1e"):
+            status, _, body = self.ask("GET", "")
 
     def ended(self) -> bool:
         """Tell whether the server has ended the session by now, or does so in a while."""
@@ -164,7 +174,7 @@ class Raw:
 def request(
     port: int, method: str, target: str, body: str = "", headers: dict[str, str] | None = None
 ) -> tuple[int, dict[str, str], str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request(method, target, body.encode() or None, headers or {})
         response = connection.getresponse()
