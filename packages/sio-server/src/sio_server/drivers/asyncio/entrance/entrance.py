@@ -16,7 +16,7 @@ from sio_core.socketio import Emit, Socket
 
 from ...calls import Calls
 from ...entrance import EventT, P, R, SharedEntrance, awaited
-from .writers import Writers
+from .writers import WRITTEN_AT_ONCE, Writers
 
 
 class Flushed(Protocol):
@@ -114,6 +114,10 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
 
     def _flush_at_turn_end(self) -> None:
         connections, self._to_flush = self._to_flush, []
+        if len(connections) > WRITTEN_AT_ONCE:
+            self._to_flush = connections[WRITTEN_AT_ONCE:]
+            del connections[WRITTEN_AT_ONCE:]
+            self.loop.call_soon(self._flush_at_turn_end)
         rest = iter(connections)
         for connection in rest:
             try:

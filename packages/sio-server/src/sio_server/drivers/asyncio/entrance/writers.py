@@ -24,6 +24,9 @@ from typing import Any, Protocol
 AT_ONCE = sys.version_info >= (3, 12)
 """Whether a task can be run at once, until it waits (Python 3.12 and newer)."""
 
+WRITTEN_AT_ONCE = 500
+"""Connections that are written before others have their turn: each takes some 10 µs."""
+
 
 class Written(Protocol):
     """A connection whose output is written by the web server."""
@@ -65,10 +68,19 @@ class Writers:
             context = copy_context()
             context.run(self._write_here, context)
 
+    def _write_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have the rest written in the next turn of the loop."""
+        loop.call_soon(self.write)
+
     async def _write(self) -> None:
         waits = False
+        left = WRITTEN_AT_ONCE
         try:
             while self.queue:
+                if left == 0:
+                    self._write_later(asyncio.get_running_loop())
+                    return
+                left -= 1
                 connection = self.queue.popleft()
                 rest = connection.write_output()
                 if rest is None:
@@ -80,7 +92,7 @@ class Writers:
                 waits = True
                 if self.queue:
                     # Not in this task: a hundred that wait would be a hundred nested tasks.
-                    task.get_loop().call_soon(self.write)
+                    self._write_later(task.get_loop())
                 await rest
                 return
         finally:
@@ -88,9 +100,13 @@ class Writers:
                 self._writing = False
 
     def _write_here(self, context: Context) -> None:
-        queue = self.queue
+        queue, left = self.queue, WRITTEN_AT_ONCE
         try:
             while queue:
+                if left == 0:
+                    self._write_later(asyncio.get_running_loop())
+                    return
+                left -= 1
                 connection = queue.popleft()
                 rest = connection.write_output()
                 if rest is not None:
