@@ -18,11 +18,11 @@ from redis.sentinel import Sentinel as SentinelClient
 from tests.support.brokers import family
 from tests.support.brokers.broker import Broker
 from tests.support.brokers.kinds import KINDS
-from tests.support.brokers.ports import is_free
 from tests.support.brokers.redis_servers import Redis, Sentinel
 from tests.support.brokers.shared import Brokers
 from tests.support.brokers.tansu import Tansu
 from tests.support.brokers.zmq_forwarder import ZeroMQ
+from tests.support.ports import is_free
 
 pytest_plugins = ["tests.support.brokers.fixtures"]
 

@@ -16,7 +16,8 @@ import pytest
 from tests.support.chat_server import Chat, chatting
 from tests.support.forwarder import Forwarder
 from tests.support.piped import Piped
-from tests.support.servers import PATIENCE, free_port
+from tests.support.ports import free_port
+from tests.support.servers import PATIENCE
 
 COMMAND = (sys.executable, "-m", "sio_client")
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.forwarder import Forwarder
 from tests.support.piped import Piped
-from tests.support.servers import free_port
+from tests.support.ports import free_port
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SENSORS = EXAMPLES / "sensor-feed"

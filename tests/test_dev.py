@@ -12,7 +12,8 @@ import pytest
 
 from devtools.groups import CORE_TESTS, GROUPS, MEASURING, quick, selects
 from devtools.testing import Listener
-from tests.support.servers import ROOT, free_port
+from tests.support.ports import free_port
+from tests.support.servers import ROOT
 from tests.support.side_by_side import scope
 
 LIMIT = 60.0

@@ -29,7 +29,8 @@ from tests.support.chat_server import Chat, chatting
 from tests.support.components import give_up
 from tests.support.forwarder import Forwarder
 from tests.support.moved_client import PLAIN, SECURE, moved
-from tests.support.servers import PATIENCE, ROOT, free_port
+from tests.support.ports import free_port
+from tests.support.servers import PATIENCE, ROOT
 
 DOCUMENTED = Path(__file__).parent / "documented" / "client"
 COLOURS = {"plain": socketio.Client, "asyncio": socketio.AsyncClient}

@@ -15,8 +15,9 @@ import pytest
 from sanic import Sanic, text
 
 from tests.support.documented import DOCUMENTED, not_named, run_documented
+from tests.support.ports import free_port
 from tests.support.raw import Polling, Socket, http_client
-from tests.support.servers import ROOT, Served, answers, free_port
+from tests.support.servers import ROOT, Served, answers
 
 FOLDER = DOCUMENTED / "sanic"
 

@@ -18,8 +18,9 @@ import socketio
 from tests.support.browser import chromium_browser, collect_errors
 from tests.support.documented import DOCUMENTED, not_named, run_documented
 from tests.support.node import Node
+from tests.support.ports import free_port
 from tests.support.raw import Polling, Socket, http_client
-from tests.support.servers import PATIENCE, ROOT, Served, answers, free_port
+from tests.support.servers import PATIENCE, ROOT, Served, answers
 
 FOLDER = DOCUMENTED / "tornado"
 BOARD = ROOT / "examples" / "tornado-board" / "server.py"

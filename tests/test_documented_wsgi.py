@@ -31,8 +31,9 @@ from tests.support.documented import (
     run_documented,
 )
 from tests.support.inprocess import serving_wsgi
+from tests.support.ports import free_port
 from tests.support.raw import Client, Polling, Socket, http_client
-from tests.support.servers import ROOT, Served, answers, free_port
+from tests.support.servers import ROOT, Served, answers
 
 pytest_plugins = ["tests.support.serving", "tests.support.static_site"]
 

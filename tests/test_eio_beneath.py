@@ -12,7 +12,7 @@ from sio_asgi import ASGIApp, AsyncServer
 from sio_core.engineio.packet_object import MESSAGE, Packet
 from sio_core.handlers.flows import resolve
 from tests.support.driven import LIMIT, Drive, Driven, in_thread
-from tests.support.servers import free_port
+from tests.support.ports import free_port
 
 pytest_plugins = ["tests.support.client_fixtures"]
 

@@ -16,7 +16,8 @@ from tests.apps.engine_client import DATA, TRANSPORTS, plain
 from tests.support.components import require
 from tests.support.engine_servers import launch
 from tests.support.node import node
-from tests.support.servers import PATIENCE, ROOT, Served, answers, free_port
+from tests.support.ports import free_port
+from tests.support.servers import PATIENCE, ROOT, Served, answers
 
 Start = Callable[[str], Served]
 

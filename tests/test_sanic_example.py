@@ -12,8 +12,9 @@ import pytest
 
 from tests.support.browser import chromium_browser, collect_errors
 from tests.support.node import Node
+from tests.support.ports import free_port
 from tests.support.raw import Polling, Socket, http_client
-from tests.support.servers import PATIENCE, ROOT, Served, answers, free_port
+from tests.support.servers import PATIENCE, ROOT, Served, answers
 
 SERVER = ROOT / "examples" / "sanic-ticker" / "server.py"
 

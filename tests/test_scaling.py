@@ -16,7 +16,8 @@ from tests.support.brokers.broker import Broker
 from tests.support.components import require
 from tests.support.driven import Drive, driving, in_thread
 from tests.support.fleet_clients import Fleet, hears, joined
-from tests.support.servers import PATIENCE, Served, free_port
+from tests.support.ports import free_port
+from tests.support.servers import PATIENCE, Served
 
 if TYPE_CHECKING:
     from tests.support.fleet import Member

@@ -26,7 +26,8 @@ from tests.support.components import require
 from tests.support.memory_broker import AsyncMemoryManager, Bus, MemoryManager
 from tests.support.messages import Scene, codes, is_in_the_source, matches
 from tests.support.node import Node
-from tests.support.servers import PATIENCE, Served, free_port
+from tests.support.ports import free_port
+from tests.support.servers import PATIENCE, Served
 
 pytest_plugins = ["tests.support.scenes", "tests.support.serving"]
 

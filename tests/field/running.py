@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from tests.support.components import require
-from tests.support.servers import PATIENCE, Served, answers, free_port
+from tests.support.ports import free_port
+from tests.support.servers import PATIENCE, Served, answers
 
 # NiceGUI behaves in another way where it believes that pytest runs it.
 NOT_THEIRS = ("PYTHONPATH", "PYTEST_")

@@ -134,7 +134,8 @@ def launch(name: str, output: Path, *, theirs: bool = False) -> Any:
     The caller stops what is returned.
     """
     from tests.support.components import require
-    from tests.support.servers import ROOT, Served, answers, free_port
+    from tests.support.ports import free_port
+    from tests.support.servers import ROOT, Served, answers
 
     path = [str(ROOT)] if theirs else [str(ROOT), os.environ.get("PYTHONPATH", "")]
     program = require("python-socketio") if theirs else sys.executable

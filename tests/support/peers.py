@@ -14,7 +14,8 @@ import pytest
 
 from tests.support.components import require
 from tests.support.node import node
-from tests.support.servers import ROOT, Served, answers, free_port
+from tests.support.ports import free_port
+from tests.support.servers import ROOT, Served, answers
 
 Command = tuple[list[str], dict[str, str], Path]
 """What to run, with which variables beside those of the tests, and where."""

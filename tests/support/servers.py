@@ -14,7 +14,6 @@ import json
 import os
 import re
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from typing import Any
 import pytest
 
 from tests.support.components import give_up, require
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0  # seconds that a process gets to begin or to end, on a busy machine
@@ -321,22 +321,6 @@ def _program(name: str) -> list[str]:
     if MODES.get(name) in ("gevent", "eventlet"):
         return [require("greenlets"), "-m", module]
     give_up(name, f"{name} is missing", f"pip install {needed}")
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on.
-
-    No other worker of the same run is given it, who would take the server that listens there
-    later for its own.
-    """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port // 2 % workers == worker:  # Linux prefers ports that are odd
-            return port
 
 
 def answers(served: Served) -> bool:

@@ -13,8 +13,8 @@ from sio_server.managers.cluster.broker import BrokerError, Received
 from sio_zmq.addresses import read_address
 from sio_zmq.broker import ZmqBroker
 from sio_zmq.messages import Messages
-from tests.support.brokers.ports import broker_port
 from tests.support.brokers.zmq_forwarder import ZeroMQ
+from tests.support.ports import free_port
 
 pytest_plugins = ["tests.support.brokers.fixtures"]
 
@@ -40,7 +40,7 @@ class Foreign:
     """A forwarder of a few lines, as programs with python-socketio have it."""
 
     def __init__(self, wait_seconds: float = 0.0) -> None:
-        self.ports = broker_port(), broker_port()
+        self.ports = free_port(), free_port()
         self.url = f"zmq+tcp://127.0.0.1:{self.ports[0]}+{self.ports[1]}"
         self._is_over = False
         self._wait_seconds = wait_seconds
@@ -182,7 +182,7 @@ def test_a_forwarder_that_begins_later_is_waited_for(make: Make) -> None:
 def test_a_forwarder_that_is_not_there(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sio_zmq.listener.CONNECT_SECONDS", 0.1)
     monkeypatch.setattr("sio_zmq.publisher.ANSWER_SECONDS", 0.1)
-    port = broker_port()
+    port = free_port()
     away = make(f"zmq+tcp://127.0.0.1:{port}+{port}")
     expected = (
         f"no forwarder of ZeroMQ answers at tcp://127.0.0.1:{port} and tcp://127.0.0.1:{port}"
@@ -245,7 +245,7 @@ def test_whoever_waits_is_told_that_it_is_closed(broker: ZeroMQ, make: Make) -> 
 
 
 def test_a_connection_that_is_being_made_can_be_closed(make: Make) -> None:
-    port = broker_port()
+    port = free_port()
     away = make(f"zmq+tcp://127.0.0.1:{port}+{port}")
     with ThreadPoolExecutor() as pool:
         connecting = pool.submit(away.connect)

@@ -12,7 +12,8 @@ from tests.field.running import APPS, variables
 from tests.support.browser import chromium_browser
 from tests.support.components import require
 from tests.support.forwarder import Forwarder
-from tests.support.servers import PATIENCE, Served, answers, free_port
+from tests.support.ports import free_port
+from tests.support.servers import PATIENCE, Served, answers
 
 BUILDING = 20 * PATIENCE
 

@@ -17,8 +17,8 @@ import pytest
 
 from tests.support.brokers import connections, family
 from tests.support.brokers.family import PATIENCE
-from tests.support.brokers.ports import broker_port
 from tests.support.components import require
+from tests.support.ports import free_port
 
 
 class Broker(ABC):
@@ -71,7 +71,7 @@ class Broker(ABC):
     def start(self) -> None:
         """Start it on free ports, and wait until it serves clients."""
         for _ in range(3):  # another process may take a free port first
-            self.ports = [broker_port() for _ in range(self.needs_ports)]
+            self.ports = [free_port() for _ in range(self.needs_ports)]
             if self._launched():
                 return
             self.kill()

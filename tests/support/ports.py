@@ -1,17 +1,18 @@
-"""Ports for brokers that go away and come back, while clients try to reach them."""
+"""Ports for servers and brokers, some of which go away and come back."""
 
 import os
 import random
 import socket
 
-# Below those from which Linux and others take the ports of connections: nobody is given the port
-# of a broker that is down for a while, and who connects to it cannot reach himself.
+# Below those from which Linux and others take the ports of connections, and of servers that leave
+# the choice to them: nobody is given the port of a server that is about to start, or is down for a
+# while, and who connects to it cannot reach himself.
 FIRST, LAST = 15_000, 32_000
 _random = random.Random(os.urandom(8))
 _given: set[int] = set()
 
 
-def broker_port() -> int:
+def free_port() -> int:
     """Return a port of the loopback interface that nobody listens on, another one each time.
 
     No other worker of the same run is given it.
