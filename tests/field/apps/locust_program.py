@@ -1,11 +1,18 @@
-"""Users of locust who talk over Socket.IO, with locust's own class for them."""
+"""Users of locust who talk over Socket.IO, with locust's own class for them.
+
+All end once each has had TALKS answers.
+"""
 
 import itertools
+from collections import Counter
 
 from locust import constant, task
 from locust.contrib.socketio import SocketIOUser
 
+TALKS = 5
+
 names = itertools.count()
+talks = Counter()
 
 
 class Talker(SocketIOUser):
@@ -23,6 +30,10 @@ class Talker(SocketIOUser):
         assert answer == [self.name], answer
         self.sio.emit("say", [self.name])
         self.sio.sleep(0)
+        talks[self.name] += 1
+        runner = self.environment.runner
+        if len(talks) == runner.target_user_count and min(talks.values()) == TALKS:
+            runner.greenlet.spawn(runner.quit)
 
     def on_stop(self):
         self.sio.disconnect()

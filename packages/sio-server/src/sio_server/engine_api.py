@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any, ClassVar, Protocol
 
 from sio_core import Prepared, engineio
-from sio_core.codecs.choose_json import json_of
+from sio_core.codecs.choose_json import default_json, json_of
+from sio_core.codecs.json import JSON
 from sio_core.cookies import Attribute, Cookie
 from sio_core.cors import CALLBACK, Policy
 from sio_core.engineio.packet_object import Packet, encode_data
@@ -99,7 +100,14 @@ class EngineAttributes:
     def __init__(self, engine: engineio.Server, settings: EngineSettings, json: Any = None) -> None:
         self._engine = engine
         self._settings = settings
-        self._codec = json_of(json)
+        self._json = None if json is None else json_of(json)
+
+    @property
+    def _codec(self) -> JSON:
+        # Below a server of Socket.IO, nobody may ever send anything that is no message of that.
+        if self._json is None:
+            self._json = default_json()
+        return self._json
 
     def _configure(self, **changes: Any) -> None:
         self._engine.config = replace(self._engine.config, **changes)
