@@ -1,25 +1,8 @@
 """Engine.IO protocol 4 without I/O: sessions, exchanges and links of a server, and a client."""
 
+from typing import TYPE_CHECKING, Any
+
 from .byte_exchange import ByteExchange
-from .client import (
-    AbortWebSocket,
-    Action,
-    CancelHTTP,
-    Client,
-    ClientConfig,
-    ClientEvent,
-    ClientState,
-    CloseWebSocket,
-    ConnectionLost,
-    ConnectionOpened,
-    Handshake,
-    MessageReceived,
-    OpenWebSocket,
-    SendHTTP,
-    TransportUpgraded,
-    Upgrade,
-    WriteWebSocket,
-)
 from .config import Config
 from .exchange import Exchange
 from .framed_link import FramedLink
@@ -32,6 +15,27 @@ from .server import Server, Sink
 from .session import Abandoned, Closed, Event, Message, Opened, Session, Upgraded, UpgradeFailed
 from .state import Heartbeat, LinkState, SessionState
 from .steps import Authorize, AwaitCapacity, ReadBody, Step, Suspend, UpgradeToWebSocket
+
+if TYPE_CHECKING:
+    from .client import (
+        AbortWebSocket,
+        Action,
+        CancelHTTP,
+        Client,
+        ClientConfig,
+        ClientEvent,
+        ClientState,
+        CloseWebSocket,
+        ConnectionLost,
+        ConnectionOpened,
+        Handshake,
+        MessageReceived,
+        OpenWebSocket,
+        SendHTTP,
+        TransportUpgraded,
+        Upgrade,
+        WriteWebSocket,
+    )
 
 __all__ = [
     "REVISIONS",
@@ -84,3 +88,35 @@ __all__ = [
     "message",
     "read_packet",
 ]
+
+_OF_CLIENTS = frozenset(
+    (
+        "AbortWebSocket",
+        "Action",
+        "CancelHTTP",
+        "Client",
+        "ClientConfig",
+        "ClientEvent",
+        "ClientState",
+        "CloseWebSocket",
+        "ConnectionLost",
+        "ConnectionOpened",
+        "Handshake",
+        "MessageReceived",
+        "OpenWebSocket",
+        "SendHTTP",
+        "TransportUpgraded",
+        "Upgrade",
+        "WriteWebSocket",
+    )
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is of clients when it is first asked for: a server never does."""
+    if name not in _OF_CLIENTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import client
+
+    value = globals()[name] = getattr(client, name)
+    return value

@@ -1,29 +1,9 @@
 """Socket.IO protocol 5 without I/O: namespaces, rooms, acknowledgements; server and client."""
 
+from typing import TYPE_CHECKING, Any
+
 from ..handlers import CallShape, HandlerTable, call_shape
 from ..limits import TRUSTED, Limits
-from .client import (
-    AttemptDue,
-    AttemptFailed,
-    AttemptSucceeded,
-    Client,
-    ClientConfig,
-    ClientEvent,
-    ClientSocket,
-    ClientSocketState,
-    ClientState,
-    Connected,
-    ConnectRefused,
-    DecodedMessage,
-    Ended,
-    Failure,
-    NamespaceLeft,
-    Reconnecting,
-    ServerAckAborted,
-    ServerAckReceived,
-    ServerAckTimedOut,
-    ServerEventReceived,
-)
 from .config import Config
 from .events import (
     AckAborted,
@@ -53,6 +33,30 @@ from .sender import Delivery, Emit, Sender, event_args
 from .server import Server
 from .socket import Socket
 from .state import SocketState
+
+if TYPE_CHECKING:
+    from .client import (
+        AttemptDue,
+        AttemptFailed,
+        AttemptSucceeded,
+        Client,
+        ClientConfig,
+        ClientEvent,
+        ClientSocket,
+        ClientSocketState,
+        ClientState,
+        Connected,
+        ConnectRefused,
+        DecodedMessage,
+        Ended,
+        Failure,
+        NamespaceLeft,
+        Reconnecting,
+        ServerAckAborted,
+        ServerAckReceived,
+        ServerAckTimedOut,
+        ServerEventReceived,
+    )
 
 __all__ = [
     "RESERVED_EVENTS",
@@ -116,3 +120,38 @@ __all__ = [
     "call_shape",
     "event_args",
 ]
+
+_OF_CLIENTS = frozenset(
+    (
+        "AttemptDue",
+        "AttemptFailed",
+        "AttemptSucceeded",
+        "Client",
+        "ClientConfig",
+        "ClientEvent",
+        "ClientSocket",
+        "ClientSocketState",
+        "ClientState",
+        "Connected",
+        "ConnectRefused",
+        "DecodedMessage",
+        "Ended",
+        "Failure",
+        "NamespaceLeft",
+        "Reconnecting",
+        "ServerAckAborted",
+        "ServerAckReceived",
+        "ServerAckTimedOut",
+        "ServerEventReceived",
+    )
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is of clients when it is first asked for: a server never does."""
+    if name not in _OF_CLIENTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import client
+
+    value = globals()[name] = getattr(client, name)
+    return value
