@@ -13,6 +13,7 @@ TALKS = 5
 
 names = itertools.count()
 talks = Counter()
+ending = []
 
 
 class Talker(SocketIOUser):
@@ -32,8 +33,9 @@ class Talker(SocketIOUser):
         self.sio.sleep(0)
         talks[self.name] += 1
         runner = self.environment.runner
-        if len(talks) == runner.target_user_count and min(talks.values()) == TALKS:
-            runner.greenlet.spawn(runner.quit)
+        is_last = len(talks) == runner.target_user_count and min(talks.values()) >= TALKS
+        if is_last and not ending:
+            ending.append(runner.greenlet.spawn(runner.quit))
 
     def on_stop(self):
         self.sio.disconnect()
