@@ -247,6 +247,7 @@ def test_a_subclass_makes_the_client_itself(
     colour.sleep(0.3)  # longer than the time limit of the sockets
     colour.result(one.enter_room(second.sid, "tea"))
     colours.until(colour, lambda: "tea" in two.rooms(second.sid))
+    colours.until(colour, lambda: two.manager._runner.node.is_subscribed("/", "tea"))
     colour.result(one.emit("news", b"\xff", to="tea"))
     assert second.packet().startswith('51-["news"')
     assert second.packet().startswith("engine b")
