@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from sio_asgi import ASGIApp, AsyncServer, engineio
-from sio_asgi.uvicorn import HTTPProtocol
+from sio_asgi.uvicorn import HTTPProtocol, direct_cycle
 from sio_asgi.uvicorn.answers import header_lines
 from sio_server.aio import Driver
 
@@ -573,6 +573,26 @@ async def test_a_poll_that_cannot_be_answered_is_an_answer_too(start, sio, monke
     assert (await answer(polling))[0] == 500
     assert "could not be answered" in caplog.text
     assert not sio.eio.sockets
+    assert not sio.driver.polls
+
+
+async def test_an_answer_that_cannot_be_made_is_an_answer_too(start, sio, monkeypatch, caplog):
+    running = await start(ASGIApp(sio))
+    path, polling, _ = await join(running)
+    write(polling, path)
+    await polls(sio)
+    failed = []
+
+    def once(headers):
+        if not failed:
+            failed.append(headers)
+            raise ValueError("broken")
+        return header_lines(headers)
+
+    monkeypatch.setattr(direct_cycle, "header_lines", once)
+    await sio.emit("said")
+    assert (await answer(polling))[0] == 500
+    assert "could not be answered" in caplog.text
     assert not sio.driver.polls
 
 

@@ -22,7 +22,7 @@ class DirectApp:
     """The outermost application of a uvicorn, behind nothing but uvicorn's own middleware."""
 
     def __init__(self, app: DirectlyServed, config: Config, *, forwarded: bool) -> None:
-        self.app = app
+        self.endpoint = app
         self._root = config.root_path
         self._forwarding: ProxyHeadersMiddleware | None = None
         if forwarded:
@@ -46,7 +46,7 @@ class DirectApp:
             path = self._root + unquote(raw_path.decode("ascii"))
         except UnicodeDecodeError:
             return False
-        return self.app.is_endpoint({"path": path, "root_path": self._root})
+        return self.endpoint.is_endpoint({"path": path, "root_path": self._root})
 
     def forward(self, scope: Any) -> None:
         """Have uvicorn's middleware put into `scope` what a proxy that it trusts has said."""

@@ -87,7 +87,7 @@ class DirectCycle:
     ) -> None:
         self._scope = scope = server.scope
         app.forward(scope)
-        self._request = request = make_request(scope, app.app.trusted_proxies)
+        self._request = request = make_request(scope, app.endpoint.trusted_proxies)
         self._target = target
         self._chunks: list[bytes] = []
         self._size = 0

@@ -112,7 +112,7 @@ class HTTPProtocol(HttpToolsProtocol):
             or not (last is None or last.response_complete)
         ):
             return False
-        driver = app.app.direct_driver()
+        driver = app.endpoint.direct_driver()
         if driver is None:
             return False
         self.scope["method"] = parser.get_method().decode("ascii")

@@ -129,7 +129,7 @@ class WebSocketProtocol(asyncio.Protocol):
             return
         driver = None
         if app is not None and app.serves(target.partition(b"?")[0]):
-            driver = app.app.direct_driver()
+            driver = app.endpoint.direct_driver()
         if app is None or driver is None or not self._ask_driver(opening, app, driver):
             self._ask(opening)
 
@@ -185,7 +185,7 @@ class WebSocketProtocol(asyncio.Protocol):
         """Have the driver answer. Returns false where the application has to be asked."""
         scope = make_scope(opening, self.transport, self.config, self.app_state)
         app.forward(scope)
-        http = ASGIRequest(scope, not_received, not_sent, app.app.trusted_proxies)
+        http = ASGIRequest(scope, not_received, not_sent, app.endpoint.trusted_proxies)
         try:
             answer = driver.own_socket_at_once(http.request(), http)
         except Exception:

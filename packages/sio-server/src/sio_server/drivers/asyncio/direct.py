@@ -131,12 +131,10 @@ class DirectRequest:
         self._go_on()
 
     def fail(self, error: Exception) -> None:
-        """The answer could not be written."""
+        """The answer could not be made, or not be written."""
         self._driver.log.error("a request could not be answered", exc_info=error)
-        if isinstance(self._exchange.step, Response):
-            self.interrupt()
-        else:
-            self._respond(Response(500))
+        self._respond(Response(500))
+        if not isinstance(self._exchange.step, Response):
             self._driver.input(self._exchange.lost)
 
     def interrupt(self) -> None:
