@@ -89,32 +89,10 @@ __all__ = [
     "read_packet",
 ]
 
-_OF_CLIENTS = frozenset(
-    (
-        "AbortWebSocket",
-        "Action",
-        "CancelHTTP",
-        "Client",
-        "ClientConfig",
-        "ClientEvent",
-        "ClientState",
-        "CloseWebSocket",
-        "ConnectionLost",
-        "ConnectionOpened",
-        "Handshake",
-        "MessageReceived",
-        "OpenWebSocket",
-        "SendHTTP",
-        "TransportUpgraded",
-        "Upgrade",
-        "WriteWebSocket",
-    )
-)
-
 
 def __getattr__(name: str) -> Any:
     """Import what is of clients when it is first asked for: a server never does."""
-    if name not in _OF_CLIENTS:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import client
 

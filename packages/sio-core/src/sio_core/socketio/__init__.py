@@ -121,35 +121,10 @@ __all__ = [
     "event_args",
 ]
 
-_OF_CLIENTS = frozenset(
-    (
-        "AttemptDue",
-        "AttemptFailed",
-        "AttemptSucceeded",
-        "Client",
-        "ClientConfig",
-        "ClientEvent",
-        "ClientSocket",
-        "ClientSocketState",
-        "ClientState",
-        "Connected",
-        "ConnectRefused",
-        "DecodedMessage",
-        "Ended",
-        "Failure",
-        "NamespaceLeft",
-        "Reconnecting",
-        "ServerAckAborted",
-        "ServerAckReceived",
-        "ServerAckTimedOut",
-        "ServerEventReceived",
-    )
-)
-
 
 def __getattr__(name: str) -> Any:
     """Import what is of clients when it is first asked for: a server never does."""
-    if name not in _OF_CLIENTS:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import client
 
