@@ -40,7 +40,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "sio_server": (
         "concurrency exceptions log observing options packet",
-        "drivers/client",
+        "drivers/admission drivers/client",
         "drivers",
         "drivers/asyncio/entrance drivers/threads/entrance",
         "drivers/asyncio/websockets",

@@ -21,9 +21,9 @@ from .as_message import as_message
 from .dispatch.asyncio import AsyncAwaitedAck, Dispatcher
 from .dispatch.local_asyncio import AsyncLocalClients
 from .dispatch.runners import run_awaiting
+from .drivers.admission.authorization import Verdict
 from .drivers.asyncio.driver import Driver
 from .drivers.asyncio.entrance.entrance import AsyncCalls
-from .drivers.authorization import Verdict
 from .drivers.entrance import awaited
 from .engine_face import EngineFace
 from .managers.local import AsyncManager, Manager

@@ -20,7 +20,7 @@ from .concurrency.primitives import Concurrency
 from .dispatch.local_threads import BlockingLocalClients
 from .dispatch.runners import run
 from .dispatch.threads import BlockingAwaitedAck, BlockingDispatcher
-from .drivers.authorization import Verdict
+from .drivers.admission.authorization import Verdict
 from .drivers.calls import Calls
 from .drivers.entrance import waited
 from .drivers.threads.driver import Driver

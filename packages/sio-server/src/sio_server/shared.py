@@ -21,7 +21,7 @@ from sio_core.socketio import Socket
 from .construction import Construction, DriverT, ManagerT
 from .dispatch.awaited_acks import AwaitedAck, call_and_wait, check_call
 from .dispatch.runners import Flow
-from .drivers.authorization import Verdict
+from .drivers.admission.authorization import Verdict
 from .engine_face import EnvironByEngineSid
 from .observing.observer import Observer
 

@@ -24,8 +24,8 @@ from sio_core.engineio import (
     UpgradeToWebSocket,
 )
 
-from .admission import Admission
-from .authorization import Verdict
+from .admission.admission import Admission
+from .admission.authorization import Verdict
 from .client.load import Load
 from .entrance import EventT, SharedEntrance
 from .shared import (

@@ -36,7 +36,7 @@ from sio_core.reasons import (
 from sio_core.repeats import Repeats
 
 from ..dispatch.runners import Flow
-from ..drivers.authorization import Verdict
+from ..drivers.admission.authorization import Verdict
 from ..engine_api import EVENT_NAMES, UNKNOWN_SESSION, EngineApi
 from ..log.loggers import resolve_logger
 from ..serving.modes import Serve, load_serve

@@ -14,9 +14,9 @@ from sio_core.engineio import Authorize, Event, Session
 from sio_core.handlers import Handler
 
 from ..dispatch.runners import Flow, run_awaiting
+from ..drivers.admission.authorization import Verdict
 from ..drivers.asyncio.driver import Driver
 from ..drivers.asyncio.entrance.client_load import ClientLoad
-from ..drivers.authorization import Verdict
 from ..engine_colours import AsyncEngineApi
 from ..serving.modes import (
     ASYNC_MODES,

@@ -11,7 +11,7 @@ from sio_core.engineio import Authorize, Event, Session
 from sio_core.handlers import Handler
 
 from ..dispatch.runners import Flow, run
-from ..drivers.authorization import Verdict
+from ..drivers.admission.authorization import Verdict
 from ..drivers.threads.driver import Driver
 from ..drivers.threads.entrance.client_load import ClientLoad
 from ..engine_colours import BlockingEngineApi

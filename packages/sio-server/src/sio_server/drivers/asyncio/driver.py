@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol
 from sio_core import Request, Response
 from sio_core.engineio import Authorize, Exchange, PollResponse
 
-from ..authorization import Verdict
+from ..admission.authorization import Verdict
 from ..client.environ import EnvironSource
 from ..driver import SharedDriver
 from ..entrance import EventT

@@ -16,7 +16,7 @@ from sio_core import Request, Response, engineio
 from sio_core.engineio import Authorize, Exchange, ReadBody, Suspend
 
 from ...concurrency.primitives import Concurrency, Flag
-from ..authorization import Verdict
+from ..admission.authorization import Verdict
 from ..client.environ import EnvironSource
 from ..driver import SharedDriver
 from ..entrance import EventT, run_to_end, run_waited

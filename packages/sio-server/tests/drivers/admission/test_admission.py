@@ -8,7 +8,7 @@ import pytest
 
 from sio_core import Request
 from sio_server import AsyncServer, Server
-from sio_server.drivers.admission import Admission
+from sio_server.drivers.admission.admission import Admission
 
 HANG = 30.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""
