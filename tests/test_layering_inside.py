@@ -77,6 +77,10 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_asgi": (
         "scopes",
         "direct endpoint static_files",
+        "uvicorn/answers uvicorn/direct_app",
+        "uvicorn/handshakes",
+        "uvicorn/websockets",
+        "uvicorn/http",
         "uvicorn",
         "running",
         "application",

@@ -14,8 +14,8 @@ import pytest
 
 from sio_asgi.endpoint import make_environ, make_request
 from sio_asgi.scopes import route_path
-from sio_asgi.uvicorn.handshake import Handshake
-from sio_asgi.uvicorn.plain_handshake import PlainHandshake
+from sio_asgi.uvicorn.handshakes.handshake import Handshake
+from sio_asgi.uvicorn.handshakes.plain_handshake import PlainHandshake
 from sio_client.user_agent.content_coding import decoded
 from sio_client.user_agent.cookies import cookie_header, keep_cookies, new_jar
 from sio_client.user_agent.endpoint import Endpoint

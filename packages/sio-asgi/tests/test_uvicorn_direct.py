@@ -10,8 +10,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from sio_asgi import ASGIApp, AsyncServer, engineio
-from sio_asgi.uvicorn import HTTPProtocol, direct_cycle
+from sio_asgi.uvicorn import HTTPProtocol
 from sio_asgi.uvicorn.answers import header_lines
+from sio_asgi.uvicorn.http import direct_cycle
 from sio_server.aio import Driver
 
 HANG = 20.0
@@ -769,7 +770,7 @@ def test_without_httptools(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "httptools", None)
     monkeypatch.delitem(sys.modules, "uvicorn.protocols.http.httptools_impl", raising=False)
-    monkeypatch.delitem(sys.modules, "sio_asgi.uvicorn.http_protocol", raising=False)
+    monkeypatch.delitem(sys.modules, "sio_asgi.uvicorn.http.http_protocol", raising=False)
     with pytest.raises(ImportError, match=r'pip install "sio-asgi\[uvicorn\]"'):
         _ = package.HTTPProtocol
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from sio_asgi.uvicorn import HTTPProtocol
-from sio_asgi.uvicorn.protocol import (
+from sio_asgi.uvicorn.websockets.protocol import (
     MAX_EARLY,
     CompressedWebSocketProtocol,
     WebSocketProtocol,

@@ -246,7 +246,7 @@ async def test_waiting_to_send_ends_with_the_client(beside):
 
 
 async def test_messages_wait_for_the_application_within_reason(beside):
-    from sio_asgi.uvicorn.route import MAX_QUEUED
+    from sio_asgi.uvicorn.websockets.route import MAX_QUEUED
 
     go = asyncio.Event()
 

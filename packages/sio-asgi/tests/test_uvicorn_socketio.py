@@ -8,7 +8,7 @@ import pytest
 
 from sio_asgi import ASGIApp, AsyncServer
 from sio_asgi.uvicorn import CompressedWebSocketProtocol, WebSocketProtocol
-from sio_asgi.uvicorn.state import OpeningState
+from sio_asgi.uvicorn.websockets.state import OpeningState
 from sio_server.drivers.asyncio.transport.state import WebSocketState
 from sio_server.drivers.asyncio.transport.websocket_transport import send_at_once
 

@@ -8,10 +8,10 @@ only slower, with uvicorn's own classes.
 
 from typing import TYPE_CHECKING, Any
 
-from .protocol import CompressedWebSocketProtocol, WebSocketProtocol
+from .websockets.protocol import CompressedWebSocketProtocol, WebSocketProtocol
 
 if TYPE_CHECKING:
-    from .http_protocol import HTTPProtocol
+    from .http.http_protocol import HTTPProtocol
 
 __all__ = ["CompressedWebSocketProtocol", "HTTPProtocol", "WebSocketProtocol"]
 
@@ -21,7 +21,7 @@ def __getattr__(name: str) -> Any:
     if name != "HTTPProtocol":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from .http_protocol import HTTPProtocol
+        from .http.http_protocol import HTTPProtocol
     except ImportError as error:
         raise ImportError(
             f'HTTPProtocol needs {error.name}: pip install "sio-asgi[uvicorn]"', name=error.name

@@ -10,7 +10,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from sio_server.drivers.asyncio.transport.state import WebSocketState
 from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 
-from ..scopes import Message
+from ...scopes import Message
 from .keepalive import Keepalive
 
 MAX_QUEUED = 16

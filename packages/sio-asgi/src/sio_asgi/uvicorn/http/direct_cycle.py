@@ -15,9 +15,9 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from sio_core import Response
 from sio_server.aio import DirectRequest, Driver
 
-from ..endpoint import make_environ, make_request
-from .answers import header_lines, raw_header_lines, status_line
-from .direct_app import DirectApp, not_received, not_sent
+from ...endpoint import make_environ, make_request
+from ..answers import header_lines, raw_header_lines, status_line
+from ..direct_app import DirectApp, not_received, not_sent
 
 INTERNAL_ERROR = Response(
     500, (("content-type", "text/plain; charset=utf-8"),), b"Internal Server Error"

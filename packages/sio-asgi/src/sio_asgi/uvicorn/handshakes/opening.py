@@ -12,7 +12,7 @@ from typing import TypeAlias
 from sio_core import Request
 from sio_core.websocket import KEY, accept_key, check_opening
 
-from .answers import raw_header_lines, response
+from ..answers import raw_header_lines, response
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 

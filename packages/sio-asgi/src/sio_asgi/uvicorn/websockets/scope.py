@@ -9,8 +9,8 @@ from urllib.parse import unquote
 from uvicorn.config import Config
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
-from .handshake import Handshake
-from .opening import Opening
+from ..handshakes.handshake import Handshake
+from ..handshakes.opening import Opening
 
 
 def make_scope(

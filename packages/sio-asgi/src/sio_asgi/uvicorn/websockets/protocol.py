@@ -22,12 +22,12 @@ from sio_server.drivers.asyncio.transport.state import WebSocketState
 from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
-from ..endpoint import OWN_SOCKET, ASGIRequest, encode_headers
-from ..scopes import Message
-from .direct_app import DirectApp, not_received, not_sent
-from .handshake import Handshake
-from .opening import Opening
-from .plain_handshake import PlainHandshake
+from ...endpoint import OWN_SOCKET, ASGIRequest, encode_headers
+from ...scopes import Message
+from ..direct_app import DirectApp, not_received, not_sent
+from ..handshakes.handshake import Handshake
+from ..handshakes.opening import Opening
+from ..handshakes.plain_handshake import PlainHandshake
 from .route import INTERNAL_ERROR, OrdinaryRoute
 from .scope import make_scope
 from .state import OPENING, OpeningInput, OpeningState

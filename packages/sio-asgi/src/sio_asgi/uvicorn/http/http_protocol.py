@@ -13,9 +13,9 @@ from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from sio_server.aio import Driver
 
-from .direct_app import DirectApp
+from ..direct_app import DirectApp
+from ..websockets.protocol import WebSocketProtocol
 from .direct_cycle import INTERNAL_ERROR, DirectCycle
-from .protocol import WebSocketProtocol
 
 ACTIVE = float("inf")
 """In the place of the time since when a connection is idle: it has a request."""

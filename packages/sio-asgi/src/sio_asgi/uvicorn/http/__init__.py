@@ -1,0 +1,1 @@
+"""The class for `--http`: requests that are answered without ASGI in between."""
