@@ -61,7 +61,12 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "aio blocking",
     ),
     "sio_client": (
-        "exceptions user_agent",
+        "exceptions user_agent/errors user_agent/orders user_agent/results",
+        "user_agent/routes",
+        "user_agent/agent_settings",
+        "user_agent/http user_agent/websocket",
+        "user_agent/channels",
+        "user_agent",
         "settings",
         "handlers options",
         "attempts",

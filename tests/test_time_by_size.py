@@ -16,11 +16,11 @@ from sio_asgi.endpoint import make_environ, make_request
 from sio_asgi.scopes import route_path
 from sio_asgi.uvicorn.handshakes.handshake import Handshake
 from sio_asgi.uvicorn.handshakes.plain_handshake import PlainHandshake
-from sio_client.user_agent.content_coding import decoded
-from sio_client.user_agent.cookies import cookie_header, keep_cookies, new_jar
-from sio_client.user_agent.endpoint import Endpoint
 from sio_client.user_agent.errors import BadAnswer, BadRedirect
-from sio_client.user_agent.http1 import Head, HTTP1Exchange
+from sio_client.user_agent.http.content_coding import decoded
+from sio_client.user_agent.http.cookies import cookie_header, keep_cookies, new_jar
+from sio_client.user_agent.http.http1 import Head, HTTP1Exchange
+from sio_client.user_agent.routes.endpoint import Endpoint
 from sio_client.user_agent.websocket import WebSocketCodec
 from sio_core import Request
 from sio_core.testing import check_growth

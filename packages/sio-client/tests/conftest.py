@@ -12,9 +12,9 @@ from sio_client import Client
 from sio_client.process_end.at_exit import AT_EXIT
 from sio_client.settings.settings import Settings
 from sio_client.user_agent.agent import Agent
-from sio_client.user_agent.endpoint import Endpoint
 from sio_client.user_agent.orders import ClosePipe, OpenPipe, SecurePipe, WritePipe
 from sio_client.user_agent.results import Result
+from sio_client.user_agent.routes.endpoint import Endpoint
 from tests.support.site import Site, open_site
 
 

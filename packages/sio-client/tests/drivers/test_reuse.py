@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sio_client.user_agent import channel_pool
+from sio_client.user_agent.channels import channel_pool
 from sio_core.exceptions import ConnectionError
 from tests.support.driven import KINDS, Drive, Driven, driving, in_thread
 

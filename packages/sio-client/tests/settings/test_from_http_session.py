@@ -16,7 +16,7 @@ from sio_client.settings.from_websocket_options import ignored_options
 from sio_client.settings.settings import MAX_MESSAGE_BYTES, Settings
 from sio_client.settings.tls_context import Contexts
 from sio_client.user_agent.agent_settings import SeenAnswer
-from sio_client.user_agent.cookies import cookie_header, keep_cookies
+from sio_client.user_agent.http.cookies import cookie_header, keep_cookies
 
 # Newer versions of aiohttp deprecate BasicAuth; the sessions that have it stay.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sio_client.settings.settings import Settings
-from sio_client.user_agent.cookies import add_cookie, cookie_header, keep_cookies, new_jar
+from sio_client.user_agent.http.cookies import add_cookie, cookie_header, keep_cookies, new_jar
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

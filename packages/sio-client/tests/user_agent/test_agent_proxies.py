@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sio_client.user_agent.errors import ProxyFailed
 from sio_client.user_agent.orders import OpenPipe
-from sio_client.user_agent.proxies import Proxy, environment_proxy
 from sio_client.user_agent.results import SocketOpened
+from sio_client.user_agent.routes.proxies import Proxy, environment_proxy
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 WAY_FREE = b"HTTP/1.1 200 Connection established\r\n\r\n"
@@ -235,9 +235,11 @@ def test_the_environment_is_read_at_each_attempt(make_net, monkeypatch):
 
 @pytest.mark.parametrize(("bypass", "host"), [(False, "one"), (True, "chat.example")])
 def test_proxies_of_the_system(make_net, monkeypatch, bypass, host):
-    monkeypatch.setattr("sio_client.user_agent.proxies._SYSTEM_HAS_PROXIES", True)
-    monkeypatch.setattr("sio_client.user_agent.proxies.getproxies", lambda: {"http": "http://one"})
-    monkeypatch.setattr("sio_client.user_agent.proxies.proxy_bypass", lambda host: bypass)
+    monkeypatch.setattr("sio_client.user_agent.routes.proxies._SYSTEM_HAS_PROXIES", True)
+    monkeypatch.setattr(
+        "sio_client.user_agent.routes.proxies.getproxies", lambda: {"http": "http://one"}
+    )
+    monkeypatch.setattr("sio_client.user_agent.routes.proxies.proxy_bypass", lambda host: bypass)
     assert proxy_host(make_net("http://chat.example", trust_env=True), "opening") == host
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sio_client.user_agent.channel_state import CHANNEL, ChannelInput, ChannelState
+from sio_client.user_agent.channels.channel_state import CHANNEL, ChannelInput, ChannelState
 
 
 def test_every_state_has_a_row() -> None:

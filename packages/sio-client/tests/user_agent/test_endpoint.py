@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_client.user_agent.endpoint import Endpoint
 from sio_client.user_agent.errors import BadRedirect
+from sio_client.user_agent.routes.endpoint import Endpoint
 
 
 @pytest.mark.parametrize(

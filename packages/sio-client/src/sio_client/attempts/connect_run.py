@@ -26,8 +26,8 @@ from ..options import Options
 from ..settings import Settings
 from ..settings.from_http_session import settings_from
 from ..user_agent.agent import Agent
-from ..user_agent.endpoint import Endpoint
 from ..user_agent.errors import AgentError
+from ..user_agent.routes.endpoint import Endpoint
 from .attempt import Attempt
 from .connect_errors import connection_error
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..__about__ import __version__
 from ..settings.settings import check_header
-from ..user_agent.endpoint import Endpoint
+from ..user_agent.routes.endpoint import Endpoint
 
 DESCRIPTION = """\
 Connect to a Socket.IO server, print its events as they come, and send lines of

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from ..user_agent.endpoint import basic
+from ..user_agent.routes.endpoint import basic
 from .tls_context import File, for_clients
 
 _UNDERSTOOD: Final = frozenset(

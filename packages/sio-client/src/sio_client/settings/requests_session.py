@@ -17,7 +17,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..user_agent.agent_settings import SeenAnswer
-from ..user_agent.cookies import new_jar
+from ..user_agent.http.cookies import new_jar
 from .credentials import basic_of, unique
 from .from_websocket_options import header_pairs
 from .settings import Settings

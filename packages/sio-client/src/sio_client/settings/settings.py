@@ -14,8 +14,8 @@ from functools import cached_property
 from http.cookiejar import CookieJar
 
 from ..user_agent.agent_settings import Headers, SeenAnswer
-from ..user_agent.cookies import new_jar
-from ..user_agent.proxies import Proxy, environment_proxy, given_proxy
+from ..user_agent.http.cookies import new_jar
+from ..user_agent.routes.proxies import Proxy, environment_proxy, given_proxy
 from .tls_context import CONTEXTS, Certificate, File, for_clients
 
 MAX_MESSAGE_BYTES = 100 * 1024 * 1024

@@ -25,7 +25,7 @@ from ..handlers.handler_call import LIFECYCLE
 from ..log import resolve_logger
 from ..options import RECONNECTION, TRANSPORTS, ClientOptions, read_options, read_transports
 from ..settings.from_websocket_options import ignored_options
-from ..user_agent.endpoint import Endpoint
+from ..user_agent.routes.endpoint import Endpoint
 from .engine_face import EngineFace
 from .event_calls import EventCalls
 from .reconnection_setting import ReconnectionSetting

@@ -16,18 +16,18 @@ from sio_core.websocket import check_answer, make_key, request_headers
 from sio_core.websocket.masking import fastest_mask
 
 from .agent_settings import EARLY_BYTES, AgentSettings, SeenAnswer
-from .channel import Channel, Outbox, proxy_refused
-from .channel_pool import ChannelPool
-from .channel_state import ChannelInput, ChannelState
-from .channel_work import HTTPRequest, WebSocketOpening
-from .cookies import keep_cookies
-from .endpoint import Endpoint
+from .channels.channel import Channel, Outbox, proxy_refused
+from .channels.channel_pool import ChannelPool
+from .channels.channel_state import ChannelInput, ChannelState
+from .channels.channel_work import HTTPRequest, WebSocketOpening
 from .errors import AgentError, BadRedirect, ConnectionLost, ProxyFailed, WebSocketFailed
-from .headers import RequestHeaders
-from .http1 import Answer, Head, HTTP1Exchange, Switched
+from .http.cookies import keep_cookies
+from .http.headers import RequestHeaders
+from .http.http1 import Answer, Head, HTTP1Exchange, Switched
 from .orders import Order, WritePipe
-from .proxies import Route, routes_to
 from .results import Answered, Failed, Result, SocketLost, SocketOpened
+from .routes.endpoint import Endpoint
+from .routes.proxies import Route, routes_to
 from .websocket import WebSocketCodec
 
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))

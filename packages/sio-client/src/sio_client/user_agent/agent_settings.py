@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from typing import Protocol, TypeAlias
 
-from .proxies import Proxy
+from .routes.proxies import Proxy
 
 EARLY_BYTES = 64 * 1024
 """The most bytes of an answer or a message while the server has not opened a session."""

@@ -13,7 +13,7 @@ from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from .errors import BadRedirect
+from ..errors import BadRedirect
 
 _SECURE: Final = {"http": False, "https": True, "ws": False, "wss": True}
 _DEFAULT_PORT: Final = {False: 80, True: 443}

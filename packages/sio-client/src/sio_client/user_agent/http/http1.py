@@ -7,8 +7,8 @@ from typing import Final
 
 import h11
 
+from ..errors import BadAnswer, ConnectionLost
 from .content_coding import decoded, too_big
-from .errors import BadAnswer, ConnectionLost
 
 Wire = list[tuple[bytes, bytes]]
 """Headers as they are sent."""

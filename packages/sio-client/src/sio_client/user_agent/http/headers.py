@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from ..__about__ import __version__
-from .agent_settings import AgentSettings, Headers
+from ...__about__ import __version__
+from ..agent_settings import AgentSettings, Headers
+from ..routes.endpoint import Endpoint, basic
 from .cookies import cookie_header
-from .endpoint import Endpoint, basic
 from .http1 import Wire, encoded
 
 USER_AGENT: Final = f"sio-client/{__version__}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import count
 from typing import Final
 
+from ..orders import ClosePipe, OpenPipe
+from ..routes.proxies import Route
 from .channel import Channel, Outbox
 from .channel_state import ChannelInput, ChannelState
 from .channel_work import HTTPRequest, WebSocketOpening
-from .orders import ClosePipe, OpenPipe
-from .proxies import Route
 
 MAX_IDLE: Final = 4
 IDLE_SECONDS: Final = 1.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .endpoint import Endpoint
-from .websocket import WebSocketCodec
+from ..routes.endpoint import Endpoint
+from ..websocket import WebSocketCodec
 
 
 @dataclass(slots=True, eq=False)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sio_core.transitions import advance
 
+from ..errors import AgentError, ProxyFailed
+from ..http.http1 import HTTP1Exchange, Switched, encoded
+from ..orders import Order, SecurePipe, WritePipe
+from ..routes.endpoint import host_and_port
+from ..routes.proxies import Route
+from ..websocket import WebSocketCodec
 from .channel_state import CHANNEL, ChannelInput, ChannelState
 from .channel_work import HTTPRequest, WebSocketOpening
-from .endpoint import host_and_port
-from .errors import AgentError, ProxyFailed
-from .http1 import HTTP1Exchange, Switched, encoded
-from .orders import Order, SecurePipe, WritePipe
-from .proxies import Route
-from .websocket import WebSocketCodec
 
 _TUNNEL_BYTES = 64 * 1024
 

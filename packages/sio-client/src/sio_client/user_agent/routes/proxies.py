@@ -14,8 +14,8 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from ..errors import ProxyFailed
 from .endpoint import Endpoint, address, basic, server_name
-from .errors import ProxyFailed
 
 _PLAIN: Final = {"ws": "http", "wss": "https"}
 """The scheme whose proxies serve WebSockets."""

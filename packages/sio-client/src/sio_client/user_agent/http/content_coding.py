@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-from .errors import BadAnswer
+from ..errors import BadAnswer
 
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 _MOST: Final = 4

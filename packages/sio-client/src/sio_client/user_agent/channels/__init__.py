@@ -1,0 +1,1 @@
+"""What goes through one pipe after another: requests, or one WebSocket; and which are free."""

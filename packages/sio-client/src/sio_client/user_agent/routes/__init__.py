@@ -1,0 +1,1 @@
+"""Where a request goes: the address it names, and the proxy in between."""
