@@ -30,6 +30,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "engineio/older",
         "engineio",
         "engineio/client entrance",
+        "byte_connection",
         "handlers",
         "socketio/parsers",
         "socketio",

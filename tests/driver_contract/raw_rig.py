@@ -10,7 +10,7 @@ from typing import Any
 
 import h11
 
-from sio_core import Frame, Request, Response
+from sio_core import Entrance, Frame, Request, Response
 from sio_core.testing import WatchedServer
 from sio_core.websocket import (
     BINARY,
@@ -148,15 +148,16 @@ class Visitor(asyncio.Transport):
 
 
 class RawRig(AsyncioRig):
-    """The example's `Server` with connections that are played."""
+    """The example's `Connection` with clients that are played."""
 
     def start(self, server: WatchedServer) -> None:
         self.loop = Loop(server)
         module = load()
         self.stopping = None
         self.core = server
-        self.server = self._run(lambda: module.Server(server, server, server.dispatch))
-        self.accept = lambda: Visitor(self.loop, module.Connection(self.server))
+        clock, call_at = self.loop.time, self.loop.call_at
+        self.entrance = Entrance(server, server.dispatch, clock=clock, call_at=call_at)
+        self.accept = lambda: Visitor(self.loop, module.Connection(server, self.entrance))
 
     def request(self, request: Request, body: bytes | None = b"") -> Any:
         def begin() -> Visitor:
@@ -195,15 +196,21 @@ class RawRig(AsyncioRig):
         self.hang_up(handle)
 
     def shut_down(self, seconds: float) -> None:
+        async def end() -> None:
+            self.entrance.enter(self.core.close_all, within=seconds)
+            while self.core.sessions:
+                await asyncio.sleep(0.02)
+            self.entrance.stop()
+
         def begin() -> None:
-            self.stopping = self.loop.create_task(self.server.shut_down(seconds))
+            self.stopping = self.loop.create_task(end())
 
         self._run(begin)
 
     def call(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         def call() -> Any:
             result = function(*args, **kwargs)
-            self.server.entrance.settle()
+            self.entrance.settle()
             return result
 
         return call() if self.loop.is_running() else self._run(call)

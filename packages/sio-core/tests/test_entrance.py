@@ -11,7 +11,7 @@ POLLING = "EIO=4&transport=polling"
 class Timer:
     """A timer of the driver; it is called by `Driver.pass_time`."""
 
-    def __init__(self, when: float, function: Callable[[], None]) -> None:
+    def __init__(self, when: float, function: Callable[[], object]) -> None:
         self.when, self.function, self.cancelled = when, function, False
 
     def cancel(self) -> None:
@@ -39,7 +39,7 @@ class Driver:
         self.sio = socketio.Server(self.engine, new_id=lambda: "id")
         self.entrance = Entrance(self.sio, self.handle, clock=lambda: self.now, call_at=self.at)
 
-    def at(self, when: float, function: Callable[[], None]) -> Timer:
+    def at(self, when: float, function: Callable[[], object]) -> Timer:
         self.timers.append(Timer(when, function))
         return self.timers[-1]
 
@@ -129,3 +129,15 @@ def test_a_driver_that_stops_has_no_timer() -> None:
     assert driver.armed == []
     driver.entrance.settle()
     assert driver.armed == [10.0]
+
+
+def test_a_driver_may_have_timers_of_its_own() -> None:
+    driver = Driver()
+    driver.now = 5.0
+    called: list[bool] = []
+    driver.entrance.call_later(2.0, lambda: called.append(True))
+    driver.entrance.call_later(2.0, lambda: called.append(False)).cancel()
+    driver.pass_time(1.9)
+    assert called == []
+    driver.pass_time(0.1)
+    assert called == [True]

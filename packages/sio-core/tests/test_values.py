@@ -15,6 +15,15 @@ def test_a_header_is_looked_up_by_its_lower_case_name() -> None:
     assert Request("GET").header("a") == ""
 
 
+def test_a_request_is_made_of_the_bytes_of_its_head() -> None:
+    headers = [(b"Host", b"a"), (b"Cookie", "ä".encode())]
+    request = Request.from_bytes(b"POST", b"/socket.io/?EIO=4&b=?", headers, "1.2.3.4")
+    assert request == Request(
+        "POST", "EIO=4&b=?", (("host", "a"), ("cookie", "Ã¤")), address="1.2.3.4"
+    )
+    assert Request.from_bytes(b"\xff", b"/", []) == Request("ÿ")
+
+
 def test_values_cannot_be_changed() -> None:
     request = Request("GET")
     with pytest.raises(dataclasses.FrozenInstanceError):

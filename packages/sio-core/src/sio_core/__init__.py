@@ -19,6 +19,7 @@ Ids and time are given, never fetched, so every run can be replayed.
 
 from . import engineio, socketio
 from .__about__ import __version__
+from .byte_connection import ByteConnection
 from .entrance import Entrance
 from .prepared import Prepared
 from .protocol_errors import DecodeError, LocalProtocolError, SioError
@@ -26,6 +27,7 @@ from .reasons import Reason
 from .values import Frame, Headers, Request, Response
 
 __all__ = [
+    "ByteConnection",
     "DecodeError",
     "Entrance",
     "Frame",

@@ -28,6 +28,12 @@ class Waiting(Protocol):
     driver: Any
 
 
+class Connection(Protocol):
+    """A `ByteConnection`."""
+
+    def abort(self) -> object: ...
+
+
 class Core(Protocol[EventT]):
     """An `engineio.Server`, or one that stands on it, such as a `socketio.Server`."""
 
@@ -47,7 +53,7 @@ class Entrance(Generic[EventT]):
     link and exchange that has output is called; it must not wait.
     """
 
-    __slots__ = ("_call_at", "_clock", "_core", "_due", "_handle", "_timer")
+    __slots__ = ("_call_at", "_clock", "_core", "_due", "_handle", "_timer", "connections")
 
     def __init__(
         self,
@@ -55,7 +61,7 @@ class Entrance(Generic[EventT]):
         handle: Callable[[EventT], Iterable[EventT] | None],
         *,
         clock: Callable[[], float],
-        call_at: Callable[[float, Callable[[], None]], Timer],
+        call_at: Callable[[float, Callable[[], object]], Timer],
     ) -> None:
         self._core = core
         self._handle = handle
@@ -63,6 +69,8 @@ class Entrance(Generic[EventT]):
         self._call_at = call_at
         self._due: float | None = None
         self._timer: Timer | None = None
+        self.connections: set[Connection] = set()
+        """The connections that are open, if they are of `ByteConnection`."""
 
     def enter(self, method: Callable[..., list[Event]], *args: Any, **more: Any) -> None:
         """Call `method`, an input of the engine, with `args`, `more` and the time, and see to all.
@@ -85,8 +93,17 @@ class Entrance(Generic[EventT]):
         for event in events:
             self.settle(self._handle(event) or ())
 
+    def call_later(self, seconds: float, function: Callable[[], object]) -> Timer:
+        """Call `function` in `seconds`, by the driver's clock. Returns what can cancel that."""
+        return self._call_at(self._clock() + seconds, function)
+
     def stop(self) -> None:
-        """Set no more timers, but for what still enters. For the end, after the last session's."""
+        """Abort what is left of `connections`, and set no more timers, but for what still enters.
+
+        For the end, after the last session's.
+        """
+        for connection in list(self.connections):
+            connection.abort()
         self._set_timer(None)
 
     def _set_timer(self, due: float | None) -> None:

@@ -1,13 +1,14 @@
 """Plain values that every layer shares.
 
-Nothing here has behaviour beyond looking itself up; the core never mutates a
+Nothing here has behaviour beyond being made and looking itself up; the core never mutates a
 value that it was given.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Self, TypeAlias
 from urllib.parse import parse_qsl
 
 Frame: TypeAlias = str | bytes
@@ -39,6 +40,28 @@ class Request:
     host: str = ""
     websocket: bool = False
     address: str = ""
+
+    @classmethod
+    def from_bytes(
+        cls,
+        method: bytes,
+        target: bytes,
+        headers: Iterable[tuple[bytes, bytes]],
+        address: str = "",
+    ) -> Self:
+        """Return the request whose head was read as these bytes, by h11 for example.
+
+        `target` is the path and the query, of which the query is kept. `scheme`, `host` and
+        `websocket` are those of `Request`: `engineio.ByteExchange` reads the last two itself.
+        """
+        return cls(
+            method.decode("latin-1"),
+            target.decode("latin-1").partition("?")[2],
+            tuple(
+                (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers
+            ),
+            address=address,
+        )
 
     def header(self, name: str) -> str:
         """Return the first value of header `name` (lower case), or an empty string."""
