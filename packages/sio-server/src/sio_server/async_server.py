@@ -31,17 +31,10 @@ from .namespace_base import AsyncNamespaceBase
 from .options import ServerOptions
 from .patched.asyncio import AsyncPatching
 from .server_methods import ServerMethods
-from .serving.modes import (
-    ASYNC_MODES,
-    Serve,
-    attaching_mode,
-    check_mode,
-    first_installed,
-    load_attach,
-)
+from .serving.hosting import AsyncHosted
 
 
-class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)):
+class AsyncServer(AsyncHosted, ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)):
     """An `AsyncServer` serves Socket.IO clients on asyncio: make one for each process.
 
     An application registers handlers, and gives the server to `ASGIApp`::
@@ -93,8 +86,7 @@ class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)
     ) -> None:
         handling = (async_handlers, always_connect, namespaces)
         super().__init__(client_manager, logger, serializer, json, *handling, **kwargs)
-        check_mode(self.options.async_mode, ASYNC_MODES)
-        self._mode = self.options.async_mode or ""
+        self._choose_mode(self.options.async_mode)
         self.eio: EngineFace = EngineFace(self, self._engine)
         self._dispatcher = Dispatcher(self, self._make_hooks())
         driver = self._make_driver(Driver, self._dispatcher)
@@ -110,25 +102,6 @@ class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)
         """Return whether the methods are coroutines: True."""
         return True
 
-    @property
-    def async_mode(self) -> str:
-        """Return the name of the async mode: the one asked for, or the first that is installed."""
-        if not self._mode:
-            self._mode = first_installed(ASYNC_MODES) or "asgi"
-        return self._mode
-
-    def bind(self, mode: str, serve: Serve) -> None:
-        """Serve requests of the async mode `mode` by the function `serve`: for adapters."""
-        self._mode, self._serve = mode, serve
-
-    async def handle_request(self, *args: Any, **kwargs: Any) -> Any:
-        """Serve one request of the framework.
-
-        `args` and `kwargs` are those of the async mode: under ASGI `(scope, receive, send)`.
-        `ASGIApp` calls it; call it yourself to put the server under a path of your own.
-        """
-        return await (self._serve or self._load_serve())(self, *args, **kwargs)
-
     def attach(self, app: Any, socketio_path: str = "socket.io") -> None:
         """Attach the server to an application of aiohttp or Sanic, at the path of the endpoint.
 
@@ -138,8 +111,7 @@ class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)
         belong to the `async_mode` that the server was made with, and where the distribution of
         the framework is not installed.
         """
-        mode = attaching_mode(app, self.options.async_mode)
-        load_attach(mode)(self, app, socketio_path)
+        self._attach(app, socketio_path)
 
     def register_namespace(self, namespace_handler: AsyncNamespaceBase) -> None:
         """Register an object that handles all events of its namespace.
@@ -184,10 +156,6 @@ class AsyncServer(ServerMethods[Driver[Event]], managers=(AsyncManager, Manager)
         """
         task = asyncio.ensure_future(target(*args, **kwargs))
         return self._dispatcher.keep_background(task)
-
-    async def sleep(self, seconds: float = 0) -> None:
-        """Wait for `seconds`, 0 by default, while other tasks run."""
-        await asyncio.sleep(seconds)
 
     # Dispatch -------------------------------------------------------------
 

@@ -29,7 +29,6 @@ from .patched.names import CALLING, INPUTS, OUTPUTS
 from .patched.packets import Packets
 from .patched.patching import Patching
 from .patched.watched import Watched
-from .serving.modes import Serve, load_serve
 from .serving.proxies import TrustedProxies
 
 ManagerT = TypeVar("ManagerT")
@@ -88,7 +87,6 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
     driver: DriverT
     """The driver, which adapters hand requests and WebSockets to."""
     _calls: Calls
-    _mode: str
     _observe_handlers: Callable[[Iterable[Observer], Failed], None]
 
     def __init_subclass__(cls, managers: tuple[type, type] | None = None, **kwargs: Any) -> None:
@@ -130,7 +128,6 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         self._environ = EnvironByEngineSid(self._engine)
         self.manager = manager
         self.manager_initialized = False
-        self._serve: Serve | None = None
         self._patching: Patching | None = None
         self._make_packets = partial(Packets, serializer, json)
         self._instrumented: list[Any] = []
@@ -192,16 +189,6 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
     def packet_class(self) -> Any:
         """Return the packet class of the serializer, None for one that has none."""
         return packet_class_of(self.options.parser)
-
-    @property
-    def async_mode(self) -> str:
-        """Return the name of the async mode in use."""
-        return self._mode
-
-    def _load_serve(self) -> Serve:
-        """Find out, with the first request, who serves the requests of this async mode."""
-        self._serve = load_serve(self.async_mode)
-        return self._serve
 
     # For the core and the dispatcher --------------------------------------
 

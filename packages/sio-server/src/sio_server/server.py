@@ -16,7 +16,6 @@ from sio_core.handlers.both_colours import blocking, blocking_as
 from sio_core.socketio import Event
 
 from .as_message import as_message
-from .concurrency.primitives import Concurrency
 from .dispatch.local_threads import BlockingLocalClients
 from .dispatch.runners import run
 from .dispatch.threads import BlockingAwaitedAck, BlockingDispatcher
@@ -30,11 +29,15 @@ from .namespace_base import BlockingNamespaceBase
 from .options import ServerOptions
 from .patched.threads import BlockingPatching
 from .server_methods import ServerMethods
-from .serving.modes import Serve, choose_concurrency
+from .serving.hosting import BlockingHosted
 from .user_sessions import BlockingSessions
 
 
-class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncManager)):
+class Server(
+    BlockingHosted,
+    BlockingSessions[Manager, Driver[Event]],
+    managers=(Manager, AsyncManager),
+):
     """A `Server` serves Socket.IO clients of WSGI applications; any thread may call its methods.
 
     An application registers handlers, and gives the server to `WSGIApp`::
@@ -86,7 +89,7 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
     ) -> None:
         handling = (async_handlers, always_connect, namespaces)
         super().__init__(client_manager, logger, serializer, json, *handling, **kwargs)
-        self._mode, self.concurrency = choose_concurrency(self.options.async_mode)
+        self._choose_mode(self.options.async_mode)
         self.eio: BlockingEngineFace = BlockingEngineFace(self, self._engine, self.concurrency)
         dispatcher = self._dispatcher = BlockingDispatcher(self, self._make_hooks())
         most = self.options.max_threads
@@ -96,22 +99,7 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
     local: BlockingLocalClients
     """The clients of this process, for managers."""
 
-    concurrency: Concurrency
-    """The primitives of the async mode."""
-
     # Framework ------------------------------------------------------------
-
-    def bind(self, serve: Serve) -> None:
-        """Serve requests by the function `serve` from now on: for adapters."""
-        self._serve = serve
-
-    def handle_request(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Serve one WSGI request, whatever its path. Returns the body of the response.
-
-        `environ` and `start_response` are those of PEP 3333. `WSGIApp` calls it; call it yourself
-        to put the server under a path of your own.
-        """
-        return (self._serve or self._load_serve())(self, environ, start_response)
 
     def register_namespace(self, namespace_handler: BlockingNamespaceBase) -> None:
         """Register an object that handles all events of its namespace.
@@ -179,18 +167,6 @@ class Server(BlockingSessions[Manager, Driver[Event]], managers=(Manager, AsyncM
         """
         self.driver.shutdown(drain, self._dispatcher.busy)
         self._close_manager()
-
-    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run a function in a thread or a greenlet. Returns an object with `join()`.
-
-        `target` is called with `args` and `kwargs`. `shutdown` does not wait for it.
-        """
-        return self.concurrency.spawn(target, *args, **kwargs)
-
-    def sleep(self, seconds: float = 0) -> None:
-        """Wait for `seconds`, 0 by default, while other threads or greenlets run."""
-        self.driver.workers.step_aside()
-        self.concurrency.sleep(seconds)
 
     # Dispatch -------------------------------------------------------------
 

@@ -39,7 +39,6 @@ from ..dispatch.runners import Flow
 from ..drivers.admission.authorization import Verdict
 from ..engine_api import EVENT_NAMES, UNKNOWN_SESSION, EngineApi
 from ..log.loggers import resolve_logger
-from ..serving.modes import Serve, load_serve
 from ..serving.proxies import TrustedProxies
 from .client import Client
 from .options import Options, read_options
@@ -75,8 +74,6 @@ class Application(EngineApi):
         self._clients: dict[str, Client] = {}
         self._repeats = Repeats()
         self._shapes: dict[Handler, CallShape] = {}
-        self._serve: Serve | None = None
-        self._mode = ""
 
     driver: Any
     """The driver, which adapters hand requests and WebSockets to."""
@@ -84,16 +81,6 @@ class Application(EngineApi):
     @property
     def _driver(self) -> Any:
         return self.driver
-
-    @property
-    def async_mode(self) -> str:
-        """Return the name of the async mode in use."""
-        return self._mode
-
-    def _load_serve(self) -> Serve:
-        """Find out, with the first request, who serves the requests of this async mode."""
-        self._serve = load_serve(self.async_mode)
-        return self._serve
 
     # Handlers ---------------------------------------------------------------
 

@@ -18,20 +18,13 @@ from ..drivers.admission.authorization import Verdict
 from ..drivers.asyncio.driver import Driver
 from ..drivers.asyncio.entrance.client_load import ClientLoad
 from ..engine_colours import AsyncEngineApi
-from ..serving.modes import (
-    ASYNC_MODES,
-    Serve,
-    attaching_mode,
-    check_mode,
-    first_installed,
-    load_attach,
-)
+from ..serving.hosting import AsyncHosted
 from .application import Application
 from .client import Client
 from .options import EngineOptions
 
 
-class AsyncServer(Application, AsyncEngineApi):
+class AsyncServer(AsyncHosted, Application, AsyncEngineApi):
     """An `AsyncServer` serves clients of Engine.IO on asyncio: make one for each process.
 
     An application registers its three handlers, functions or coroutine functions, and gives the
@@ -100,9 +93,7 @@ class AsyncServer(Application, AsyncEngineApi):
             "transports": transports,
         }
         super().__init__(documented, logger, json, async_handlers, kwargs)
-        check_mode(async_mode, ASYNC_MODES)
-        self._asked = async_mode
-        self._mode = async_mode or ""
+        self._choose_mode(async_mode)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._background: set[asyncio.Task[Any]] = set()
         self.driver: Driver[Event] = Driver(
@@ -116,31 +107,13 @@ class AsyncServer(Application, AsyncEngineApi):
 
     # Framework ----------------------------------------------------------------
 
-    @property
-    def async_mode(self) -> str:
-        """Return the name of the async mode: the one asked for, or the first that is installed."""
-        if not self._mode:
-            self._mode = first_installed(ASYNC_MODES) or "asgi"
-        return self._mode
-
-    def bind(self, mode: str, serve: Serve) -> None:
-        """Serve requests of the async mode `mode` by the function `serve`: for adapters."""
-        self._mode, self._serve = mode, serve
-
-    async def handle_request(self, *args: Any, **kwargs: Any) -> Any:
-        """Serve one request of the framework.
-
-        `args` and `kwargs` are those of the async mode: under ASGI `(scope, receive, send)`.
-        """
-        return await (self._serve or self._load_serve())(self, *args, **kwargs)
-
     def attach(self, app: Any, engineio_path: str = "engine.io") -> None:
         """Attach the server to an application of aiohttp or Sanic, at the path of the endpoint.
 
         `app` is the application, `engineio_path` the path, `"engine.io"` by default. Raises
         `ValueError` with what to do instead for any other application.
         """
-        load_attach(attaching_mode(app, self._asked))(self, app, engineio_path)
+        self._attach(app, engineio_path)
 
     # Life -----------------------------------------------------------------------
 
@@ -161,10 +134,6 @@ class AsyncServer(Application, AsyncEngineApi):
         wait for it.
         """
         return self._keep(asyncio.ensure_future(target(*args, **kwargs)), self._background)
-
-    async def sleep(self, seconds: float = 0) -> None:
-        """Wait for `seconds`, 0 by default, while other tasks run."""
-        await asyncio.sleep(seconds)
 
     # Handlers -------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any, Unpack
 
 from sio_core import Reason, Request
@@ -15,13 +14,13 @@ from ..drivers.admission.authorization import Verdict
 from ..drivers.threads.driver import Driver
 from ..drivers.threads.entrance.client_load import ClientLoad
 from ..engine_colours import BlockingEngineApi
-from ..serving.modes import Serve, choose_concurrency
+from ..serving.hosting import BlockingHosted
 from .application import Application
 from .client import Client
 from .options import EngineOptions
 
 
-class Server(Application, BlockingEngineApi):
+class Server(BlockingHosted, Application, BlockingEngineApi):
     """A `Server` serves clients of Engine.IO of WSGI applications; any thread may call its methods.
 
     An application registers its three handlers, and gives the server to a `WSGIApp`::
@@ -91,7 +90,7 @@ class Server(Application, BlockingEngineApi):
             "transports": transports,
         }
         super().__init__(documented, logger, json, async_handlers, kwargs)
-        self._mode, self.concurrency = choose_concurrency(async_mode)
+        self._choose_mode(async_mode)
         self._running = 0
         self.driver: Driver[Event] = Driver(
             self._engine,
@@ -104,19 +103,6 @@ class Server(Application, BlockingEngineApi):
             max_threads=self.options.max_threads,
         )
 
-    # Framework ----------------------------------------------------------------
-
-    def bind(self, serve: Serve) -> None:
-        """Serve requests by the function `serve` from now on: for adapters."""
-        self._serve = serve
-
-    def handle_request(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """Serve one WSGI request, whatever its path. Returns the body of the response.
-
-        `environ` and `start_response` are those of PEP 3333.
-        """
-        return (self._serve or self._load_serve())(self, environ, start_response)
-
     # Life -----------------------------------------------------------------------
 
     def shutdown(self, drain: float = 5.0) -> None:
@@ -126,18 +112,6 @@ class Server(Application, BlockingEngineApi):
         `WSGIApp` calls it when the web server stops.
         """
         self.driver.shutdown(drain, lambda: self._running > 0)
-
-    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run a function in a thread or a greenlet. Returns an object with `join()`.
-
-        `target` is called with `args` and `kwargs`. `shutdown` does not wait for it.
-        """
-        return self.concurrency.spawn(target, *args, **kwargs)
-
-    def sleep(self, seconds: float = 0) -> None:
-        """Wait for `seconds`, 0 by default, while other threads or greenlets run."""
-        self.driver.workers.step_aside()
-        self.concurrency.sleep(seconds)
 
     # Handlers -------------------------------------------------------------------
 
