@@ -14,13 +14,15 @@ from tests.support.packages import MODULES, PACKAGES, Package
 
 TABLE = {package.module: package for package in MODULES}
 MODULE = {package.distribution: package.module for package in PACKAGES}
-BESIDE = frozenset(TABLE) - {"sio_core", "sio_server", "socketio", "engineio"}
+BESIDE = frozenset(TABLE) - {"sio_core", "sio_server", "socketio", "engineio", "sio_compat"}
 """Adapters and the client: none of them knows another."""
 
 
 def allowed_at_import(package: Package) -> set[str]:
     """Return the import names of what a package may import when it is imported itself."""
-    return {MODULE[distribution] for distribution in package.below} | set(package.libraries)
+    below = {MODULE[distribution] for distribution in package.below}
+    shared = set(package.shared) - {package.module}
+    return below | shared | set(package.libraries)
 
 
 def outside(name: str) -> list[Import]:

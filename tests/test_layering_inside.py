@@ -132,13 +132,14 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_sanic": ("connections requests workers", "asgi", "endpoint"),
     "socketio": (
         "_names",
-        "_beside _lazy",
+        "_lazy",
         "base_manager base_namespace exceptions packet",
         "manager",
         "async_manager base_client base_server",
         "*",
     ),
-    "engineio": ("_names", "_beside _lazy", "*"),
+    "sio_compat": ("beside", "place"),
+    "engineio": ("_names", "_lazy", "*"),
 }
 
 LEFT: dict[tuple[str, str], tuple[int, str]] = {

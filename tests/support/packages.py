@@ -21,6 +21,7 @@ class Package:
     modes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:

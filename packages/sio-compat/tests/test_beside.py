@@ -1,4 +1,4 @@
-"""`_beside.py`: python-socketio in the same environment is noticed when `socketio` is imported."""
+"""`beside.py`: python-socketio in the same environment is noticed when `socketio` is imported."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from socketio._beside import find, text_of
+from sio_compat.beside import find, text_of
 
 
 @pytest.mark.parametrize(

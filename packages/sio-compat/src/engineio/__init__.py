@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _beside
+from sio_compat import beside
+
 from ._lazy import for_names
 from ._names import MODULES, PUBLIC
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from . import socket as socket
     from . import static_files as static_files
 
-_beside.warn()
+beside.warn("engineio")
 
 if not TYPE_CHECKING:  # type checkers see exactly what there is now
     __getattr__, __dir__ = for_names(__name__, PUBLIC, MODULES)

@@ -12,7 +12,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from ._names import INNER, MODULES, PUBLIC, Place
+from sio_compat.place import Place
+
+from ._names import INNER, MODULES, PUBLIC
 
 PACKAGE = __name__.partition(".")[0]
 

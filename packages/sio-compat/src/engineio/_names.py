@@ -7,16 +7,8 @@ says which module has which.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-
-class Place(NamedTuple):
-    """Where a name comes from."""
-
-    module: str
-    attribute: str
-    distribution: str
-
+from sio_compat.place import Place
 
 PUBLIC: Mapping[str, Place] = {
     "Server": Place("sio_server.engineio", "Server", "sio-server"),

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _beside, _lazy
+from sio_compat import beside
+
+from . import _lazy
 from .__about__ import __version__ as __version__
 from ._names import MODULES, PUBLIC
 
@@ -69,7 +71,7 @@ if TYPE_CHECKING:
     from . import tornado as tornado
     from . import zmq_manager as zmq_manager
 
-_beside.warn()
+beside.warn("socketio", "engineio")
 _get = _lazy.getter(__name__, PUBLIC, MODULES)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from ._beside import WAY_OUT, find
+from sio_compat.beside import WAY_OUT, find
+
 from ._names import PUBLIC
 
 SOCKETIO = sys.modules["socketio"]

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, NoReturn
 
-from ._names import INNER, MODULES, PUBLIC, SIBLINGS, Place
+from sio_compat.place import Place
+
+from ._names import INNER, MODULES, PUBLIC, SIBLINGS
 
 
 class FromAll(str):

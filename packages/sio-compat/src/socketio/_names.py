@@ -7,15 +7,8 @@ modules have, `MODULES` says which module has which, `SIBLINGS` which of the oth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-
-class Place(NamedTuple):
-    """Where a name comes from."""
-
-    module: str
-    attribute: str
-    distribution: str
+from sio_compat.place import Place
 
 
 def _server(attribute: str) -> Place:

@@ -50,8 +50,9 @@ def text_of(found: Mapping[str, str], ours: str) -> str:
     )
 
 
-def warn() -> None:
-    """Warn if one of the two is there, with the way out."""
-    if found := find(sys.path):
+def warn(*names: str) -> None:
+    """Warn, with the way out, if the distribution of one of these import names is there."""
+    theirs = {f"python-{name}" for name in names}
+    if found := {name: folder for name, folder in find(sys.path).items() if name in theirs}:
         ours = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
         warnings.warn(text_of(found, ours), UserWarning, stacklevel=3)
