@@ -82,9 +82,16 @@ class World:
         server = self.server
         watches = [session._slow_client for session in self.sessions if session._slow_client]
         owners = [*self.sessions, *self.links, *self.exchanges, *watches, server.last_polls]
-        dues = [owner.due for owner in owners if owner.due is not None]
-        assert server.next_deadline() == min(dues, default=None)
-        assert len(server.timers) == len(dues)
+        beating = [session for session in self.sessions if session.beat_due is not None]
+        ticks = [session.tick.time for session in beating if session.tick is not None]
+        assert len(ticks) == len(beating) == len(server.heartbeats)
+        for session in beating:
+            assert session.tick is not None
+            assert session.beat_due is not None
+            assert 0 <= session.tick.time - session.beat_due < server.config.tick
+        exact = [owner._due or 0.0 for owner in owners if owner._armed is not None]
+        assert server.next_deadline() == min([*exact, *ticks], default=None)
+        assert len(server.timers) == len(exact)
         for session in self.sessions:
             if session.state is SessionState.CLOSED:
                 assert session.due is None

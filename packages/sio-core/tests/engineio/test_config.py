@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sio_core.engineio import Config
+from sio_core.engineio.config import SHORTEST_TICK
 from sio_core.protocol_errors import LocalProtocolError
 
 
@@ -30,6 +31,26 @@ def test_the_grace_period_is_told_and_not_kept() -> None:
     config = Config(ping_interval=0.2, ping_grace=0.1)
     assert config.advertised_interval == pytest.approx(0.3)
     assert config.ping_interval == 0.2
+
+
+@pytest.mark.parametrize(
+    ("interval", "timeout", "tick"),
+    [
+        (25.0, 20.0, 0.25),
+        (3600, 3600, 0.25),
+        (10.0, 20.0, 0.125),
+        (25.0, 1, 2.0**-6),
+        (0.3, 0.2, 2.0**-8),
+        (1e-9, 20.0, 2.0**-20),
+    ],
+)
+def test_heartbeats_are_gathered_in_a_fiftieth_of_the_shorter_time_at_most(
+    interval: float, timeout: float, tick: float
+) -> None:
+    config = Config(ping_interval=interval, ping_timeout=timeout)
+    assert config.tick == tick
+    assert tick <= min(interval, timeout) / 50 or tick == SHORTEST_TICK
+    assert dataclasses.replace(config, ping_interval=25.0, ping_timeout=20.0).tick == 0.25
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sio_core.engineio import Closed, Suspend
+from sio_core.engineio import Closed, Heartbeat, Suspend
+from sio_core.engineio.server import BEATS_AT_ONCE
 from sio_core.prepared import Prepared
 from sio_core.reasons import Reason
 
@@ -59,11 +60,9 @@ def test_a_poll_that_comes_at_the_time_out_is_refused_before_the_driver_notices(
     world.now = 1.0
     poll = world.get(session)
     assert refusal(poll) == (400, 1)
-    # What was due is done, of others as well, and once.
-    assert world.events[-2:] == [
-        Closed(session, Reason("ping timeout")),
-        Closed(other, Reason("ping timeout")),
-    ]
+    # What was due is done of this client alone, and once.
+    assert world.events[-1:] == [Closed(session, Reason("ping timeout"))]
+    assert world.pass_time(0.0) == [Closed(other, Reason("ping timeout"))]
     assert world.pass_time(1.0) == []
 
 
@@ -302,3 +301,101 @@ def test_a_ping_that_nobody_takes_is_missed_even_while_this_side_does_not_read()
     assert world.server.next_deadline() == 15.0  # reading again is no sign of the client's life
     world.pass_time(3.0)
     assert world.reasons == ["ping timeout"]
+
+
+def test_clients_that_came_one_after_the_other_are_pinged_together() -> None:
+    world = World(ping_interval=25.0, ping_timeout=20.0)
+    links = []
+    for number in range(10):
+        world.now = 100.0 + number / 64
+        links.append(world.websocket())
+    assert world.server.next_deadline() == 125.0  # of the first, which came on a tick
+    world.pass_time(125.0 - world.now)
+    assert [link for link in links if world.sent[link][1:]] == links[:1]
+    assert world.server.next_deadline() == 125.25
+    world.pass_time(0.25)
+    assert all(world.sent[link][1:] == ["2"] for link in links)
+    # The pong of each is due `ping_timeout` after its own time, at the end of a tick.
+    assert [link.session.beat_due for link in links] == [145.0 + n / 64 for n in range(10)]
+    assert world.server.next_deadline() == 145.0
+    for link in links[1:]:
+        world.receive(link, "3")
+    world.pass_time(19.75)
+    assert world.events[-1:] == [Closed(links[0].session, Reason("ping timeout"))]
+    assert world.server.next_deadline() == 150.25
+
+
+def test_a_client_is_not_dead_before_its_own_time_is_over() -> None:
+    world = World(ping_interval=25.0, ping_timeout=20.0)
+    world.now = 0.125
+    link = world.websocket()
+    world.pass_time(25.125)
+    assert world.now == 25.25
+    assert world.sent[link][1:] == ["2"]
+    assert world.pass_time(45.125 - 25.25) == []
+    world.receive(link, "3")
+    assert world.pass_time(5.0) == []
+    assert link.session.beat_due == 70.125
+
+
+def test_a_poll_does_what_is_due_before_the_tick_ends() -> None:
+    world = World(ping_interval=25.0, ping_timeout=20.0)
+    world.now = 0.0625
+    session = world.poller()
+    world.now = 25.0625
+    assert world.server.next_deadline() == 25.25
+    assert body(world.get(session)) == "2"
+    assert session.beat_due == 45.0625
+    world.now = 45.0625
+    assert world.server.next_deadline() == 45.25
+    assert refusal(world.get(session)) == (400, 1)
+    assert world.events[-1:] == [Closed(session, Reason("ping timeout"))]
+
+
+def test_many_heartbeats_are_done_in_pieces() -> None:
+    world = World(ping_interval=25.0, ping_timeout=20.0)
+    server, links = world.server, [world.websocket() for _ in range(2 * BEATS_AT_ONCE + 7)]
+    world.now = 25.0
+    for due, expected in ((25.0, BEATS_AT_ONCE), (25.0, 2 * BEATS_AT_ONCE), (45.0, len(links))):
+        assert server.handle_timeout(25.0) == []
+        world.drain()
+        assert sum(len(world.sent[link]) == 2 for link in links) == expected
+        assert server.next_deadline() == due
+    # Those are first that have waited for longest, of whichever tick they are.
+    world.now = 46.0
+    assert [event.session for event in server.handle_timeout(46.0)] == [
+        link.session for link in links[:BEATS_AT_ONCE]
+    ]
+
+
+def test_a_piece_goes_on_with_the_next_tick() -> None:
+    world = World(ping_interval=25.0, ping_timeout=20.0)
+    links = [world.websocket()]
+    world.now = 1.0
+    links.append(world.websocket())
+    world.now = 30.0
+    world.note(world.server.handle_timeout(30.0))
+    world.drain()
+    assert [world.sent[link][1:] for link in links] == [["2"], ["2"]]
+
+
+@pytest.mark.parametrize("text", ["3", "3x"])
+def test_a_pong_of_one_character_is_one_of_any_length(text: str) -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    world.pass_time(10.0)
+    world.now = 11.0
+    world.receive(link, text)
+    assert link.session.beat is Heartbeat.QUIET
+    assert world.server.next_deadline() == 21.0
+
+
+def test_no_heartbeat_is_due_of_a_session_that_fails() -> None:
+    world = World(ping_interval=10.0, ping_timeout=5.0)
+    link = world.websocket()
+    world.now = 10.0
+    link.session.fail(Reason("transport error", "told"))
+    assert world.server.handle_timeout(10.0) == [
+        Closed(link.session, Reason("transport error", "told"))
+    ]
+    assert len(world.server.heartbeats) == 0

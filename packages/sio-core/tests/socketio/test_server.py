@@ -735,7 +735,7 @@ def test_deadlines_of_both_layers() -> None:
     pair.client.connect()
     pair.run()
     assert pair.server.next_deadline() == 25.0
-    pair.engine.timers.cancel(pair.events[0].session)
+    pair.engine.heartbeats.cancel(pair.events[0].session)
     assert pair.server.next_deadline() is None
     pair.server.emit_with_ack("x", [], "token", until=7.0)
     assert pair.server.next_deadline() == 7.0

@@ -31,6 +31,18 @@ COUNTS = (
     "max_fragments",
 )
 
+LONGEST_TICK = 0.25
+"""Seconds within which heartbeats are gathered at most."""
+SHORTEST_TICK = 2.0**-20
+TICKS = 50
+"""A heartbeat has at least as many ticks."""
+
+
+def tick_of(time: float) -> float:
+    """Return the tick of heartbeats that take `time`: a power of two, so that sums are exact."""
+    tick = math.ldexp(1.0, math.frexp(time / TICKS)[1] - 1)
+    return max(min(tick, LONGEST_TICK), SHORTEST_TICK)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
@@ -49,7 +61,8 @@ class Config:
     A client that is just not there to fetch has `slow_client_timeout` to come, and as long has one
     for which somebody waits. `max_sessions` bounds the sessions of the server,
     `max_sessions_per_address` those of one client address (None: no limit), and `max_header_bytes`
-    the headers and the query of a request that begins one, which are kept with it.
+    the headers and the query of a request that begins one, which are kept with it. `tick` is made
+    of the others: how much later than its time a ping, or the end for a missing pong, may be.
     """
 
     ping_interval: float = 25.0
@@ -78,6 +91,7 @@ class Config:
     jsonp: bool = False
     allow_eio3: bool = False
     authorize: bool = False
+    tick: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in TIMES:
@@ -95,6 +109,7 @@ class Config:
             raise LocalProtocolError(
                 f"transports must name some of {', '.join(TRANSPORTS)}, not {self.transports!r}"
             )
+        object.__setattr__(self, "tick", tick_of(min(self.ping_interval, self.ping_timeout)))
 
     @property
     def moment(self) -> float:

@@ -72,8 +72,6 @@ class Home(LinkHome, Protocol):
     new_sid: Callable[[], str]
     last_polls: LastPolls
 
-    def handle_timeout(self, now: float) -> list[Event]: ...
-
 
 class Exchange(Timed):
     """An `Exchange` is one HTTP request; its `step` says what the driver has to do next.
@@ -458,8 +456,8 @@ class Exchange(Timed):
     # Polling --------------------------------------------------------------
 
     def _poll(self, session: Session, now: float) -> list[Event]:
-        soonest = self._server.timers.next
-        if soonest is not None and soonest <= now and (session.due or now) <= now:
+        due = session.due
+        if due is not None and due <= now:
             return self._poll_late(session, now)
         if session.poll is not None:
             # "HTTP long-polling": at most one GET may be outstanding.
@@ -477,7 +475,7 @@ class Exchange(Timed):
 
     def _poll_late(self, session: Session, now: float) -> list[Event]:
         """Do what is overdue: the driver has come to this request before it came to that."""
-        events = self._server.handle_timeout(now)
+        events = session.catch_up(now)
         if session.state is CLOSED:
             return events + self._refuse_unknown_session()
         return events + self._poll(session, now)

@@ -16,6 +16,7 @@ from ..reasons import TRANSPORT_CLOSE, TRANSPORT_ERROR, Reason
 from ..timers import Timed
 from ..values import Frame
 from .packets import (
+    PONG,
     PROBE_PING,
     PROBE_REPLY,
     UPGRADE,
@@ -136,6 +137,9 @@ class Link(Timed):
                 reason = Reason(TRANSPORT_ERROR, "payload too large")
                 return session.end(now, reason, code=MESSAGE_TOO_BIG)
             if session.beat is WAITING:
+                if isinstance(frame, str) and frame == PONG:
+                    session.pong(now)
+                    return NOTHING
                 session.heard(now)
             if isinstance(frame, str):
                 if frame[:1] == "4":

@@ -12,6 +12,7 @@ from ..values import Request
 from .addresses import Addresses
 from .config import Config
 from .exchange import Exchange
+from .heartbeats import Heartbeats
 from .last_polls import LastPolls
 from .link import Link
 from .relayed_session import DetachedSession, relay
@@ -20,6 +21,10 @@ from .session import Event, Opened, Relay, Session, Traffic
 
 Sink: TypeAlias = Link | Exchange
 """What carries a session's output: its WebSocket, or the poll that waits."""
+
+
+BEATS_AT_ONCE = 500
+"""Heartbeats after which others have their turn, as after as many writes: some milliseconds."""
 
 
 class Server:
@@ -41,6 +46,7 @@ class Server:
         self.sessions: dict[str, Session] = {}
         self.addresses = Addresses()
         self.timers: Timers[Event] = Timers()
+        self.heartbeats: Heartbeats[Session] = Heartbeats(self.timers.moves)
         self.last_polls = LastPolls(self.timers)
         self.ready: list[Sink] = []
         self.any_outbound_full = False
@@ -147,11 +153,23 @@ class Server:
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in seconds of the driver's clock, or None."""
-        return self.timers.next
+        own, beat = self.timers.next, self.heartbeats.next
+        if own is None or beat is None:
+            return beat if own is None else own
+        return min(own, beat)
 
     def handle_timeout(self, now: float) -> list[Event]:
-        """Act on every deadline up to `now`; an early or extra call does nothing."""
+        """Act on every deadline up to `now`; an early or extra call does nothing.
+
+        Of heartbeats it is `BEATS_AT_ONCE` in a call: `next_deadline` has still passed after it, if
+        there are more.
+        """
         events: list[Event] = []
+        left = BEATS_AT_ONCE
+        while left and (due := self.heartbeats.take_due(now, left)):
+            left -= len(due)
+            for session in due:
+                events += session.heartbeat_due(now)
         timers = self.timers
         while (owner := timers.pop_due(now)) is not None:
             events += owner.deadline_passed(now)

@@ -25,6 +25,7 @@ from ..timers import Timed, Timers
 from ..transitions import advance
 from ..values import Frame
 from .config import Config
+from .heartbeats import Heartbeats, Tick
 from .packets import CLOSE_MESSAGE, PING_MESSAGE
 from .revision import Control, Revision
 from .slow_client import SlowClientWatch
@@ -42,6 +43,8 @@ OPEN = SessionState.OPEN
 CLOSING = SessionState.CLOSING
 CLOSED = SessionState.CLOSED
 QUIET = Heartbeat.QUIET
+DEAD = Heartbeat.DEAD
+PONG_CAME = HeartbeatInput.PONG
 AWAITING = (Heartbeat.WAITING, Heartbeat.HEARD)
 GOODBYE: Final = Reason(TRANSPORT_CLOSE)
 """The reason of a session whose client said goodbye: this very object, for those who ask."""
@@ -68,6 +71,7 @@ class Home(Protocol):
 
     config: Config
     timers: Timers[Event]
+    heartbeats: Heartbeats[Session]
     any_outbound_full: bool
     relay: Relay | None
     received: Traffic | None
@@ -111,7 +115,8 @@ class Session(Timed):
 
     `sid` is a secret: whoever knows it can speak for the client. `address` is the key by which
     sessions of the client's address are counted. `owner` belongs to the protocol above, `driver`
-    to the driver; the core reads neither. `beat` says whether a pong is due. `polled` is true
+    to the driver; the core reads neither. `beat` says whether a pong is due, `beat_due` and `tick`
+    when something is done about that. `polled` is true
     once the client has polled after its handshake: before that, no request would fetch what is
     sent. `transport` is the transport that carries messages, or carried the last ones.
 
@@ -127,6 +132,7 @@ class Session(Timed):
         "_slow_client",
         "address",
         "beat",
+        "beat_due",
         "driver",
         "link",
         "outbox",
@@ -139,6 +145,7 @@ class Session(Timed):
         "revision",
         "sid",
         "state",
+        "tick",
         "transport",
     )
 
@@ -162,6 +169,8 @@ class Session(Timed):
         self.outbox: list[Prepared] = []
         self.queued_bytes = 0
         self.beat = QUIET
+        self.beat_due: float | None = None
+        self.tick: Tick | None = None
         self._failure: Reason | None = None
         self._slow_client: SlowClientWatch[Event] | None = None
         self._pauses = 0
@@ -171,6 +180,11 @@ class Session(Timed):
 
     def __repr__(self) -> str:
         return f"<Session {self.transport} {self.state.value}>"
+
+    @property
+    def due(self) -> float | None:
+        """The deadline in seconds of the driver's clock, that of the heartbeat perhaps, or None."""
+        return self.beat_due if self._armed is None else self._due
 
     @property
     def queued(self) -> int:
@@ -367,7 +381,8 @@ class Session(Timed):
 
     def start(self, now: float) -> None:
         """Arm the first ping: one interval after the session opened."""
-        self._server.timers.set(self, now + self._server.config.ping_interval)
+        config = self._server.config
+        self._server.heartbeats.set(self, now + config.ping_interval, config.tick)
 
     def pong(self, now: float) -> None:
         """Note that the client answered a ping.
@@ -376,8 +391,9 @@ class Session(Timed):
         the ping: then it does not show that the client reads.
         """
         if self._awaits_pong and self._failure is None:
-            self.beat = advance(self.revision.heartbeat, self.beat, HeartbeatInput.PONG)
-            self._server.timers.set(self, now + self._server.config.ping_interval)
+            # `advance`, without the call, for it is done for each beat.
+            self.beat = self.revision.heartbeat[self.beat][PONG_CAME]
+            self.start(now)
 
     def heard(self, now: float) -> None:
         """Give the client `ping_timeout` once more, since it sent a packet while a pong is due.
@@ -386,7 +402,7 @@ class Session(Timed):
         """
         if self._awaits_pong and self._failure is None:
             self.beat = advance(self.revision.heartbeat, self.beat, HeartbeatInput.PACKET)
-            self._server.timers.set(self, now + self._server.config.ping_timeout)
+            self._expect_pong(now)
 
     def pause(self, now: float) -> list[Event]:
         """Note that the driver reads nothing from the client for now, and cannot see a pong.
@@ -401,8 +417,12 @@ class Session(Timed):
         """Note that the driver reads again: a pong that is due has `ping_timeout` from now on."""
         self._pauses -= 1
         if not self._pauses and self.state is OPEN and self._failure is None and self._awaits_pong:
-            self._server.timers.set(self, now + self._server.config.ping_timeout)
+            self._expect_pong(now)
         return []
+
+    def _expect_pong(self, since: float) -> None:
+        config = self._server.config
+        self._server.heartbeats.set(self, since + config.ping_timeout, config.tick)
 
     @property
     def _ping_waits(self) -> bool:
@@ -420,26 +440,41 @@ class Session(Timed):
             return HeartbeatInput.UNREAD
         return HeartbeatInput.DEADLINE
 
-    def deadline_passed(self, now: float) -> list[Event]:
+    def heartbeat_due(self, now: float) -> list[Event]:
         """Send the ping that is due, or end the session whose time is over.
 
         The pong is due `ping_timeout` after the ping was, however late this was called. A client
         keeps nine tenths of that time to answer.
         """
-        if self.state is CLOSING:
-            return self.end(now, Reason(FORCED_CLOSE, "client did not fetch the close packet"))
         if self._failure is not None:
-            return self.end(now, self._failure)
-        self.beat = advance(self.revision.heartbeat, self.beat, self._deadline())
-        if self.beat is Heartbeat.DEAD:
+            return []
+        self.beat = self.revision.heartbeat[self.beat][self._deadline()]
+        if self.beat is DEAD:
             return self.end(now, Reason(PING_TIMEOUT))
+        due = self.beat_due
+        assert due is not None, "its heartbeat is due"
         self._ping_at = len(self.outbox)
         self.send(PING_MESSAGE)
         if self._failure is None:
-            timeout = self._server.config.ping_timeout
-            late = min(now - self.passed, timeout * MAKE_UP)
-            self._server.timers.set(self, now + timeout - late)
+            self._expect_pong(max(due, now - self._server.config.ping_timeout * MAKE_UP))
         return []
+
+    def deadline_passed(self, now: float) -> list[Event]:
+        """End the session, which failed, or whose client has not fetched its end."""
+        if self.state is CLOSING:
+            return self.end(now, Reason(FORCED_CLOSE, "client did not fetch the close packet"))
+        assert self._failure is not None, "an open session has no other deadline"
+        return self.end(now, self._failure)
+
+    def catch_up(self, now: float) -> list[Event]:
+        """Do what is overdue, now that a request has come before the driver came to that."""
+        if self._armed is not None:
+            self._server.timers.cancel(self)
+            return self.deadline_passed(now)
+        due = self.beat_due
+        self._server.heartbeats.cancel(self)
+        self.beat_due = due
+        return self.heartbeat_due(now)
 
     def close(self, now: float, reason: Reason) -> list[Event]:
         """Close the session from this side for `reason`.
@@ -449,6 +484,7 @@ class Session(Timed):
         if self.state is not OPEN:
             return []
         self.state = advance(SESSION, self.state, SessionInput.CLOSE)
+        self._server.heartbeats.cancel(self)
         self._server.timers.set(self, now + self._server.config.close_timeout)
         self._stop_watching()
         if self.post is not None:
@@ -498,6 +534,7 @@ class Session(Timed):
             watch.stop()
 
     def _forget(self) -> None:
+        self._server.heartbeats.cancel(self)
         self._server.timers.cancel(self)
         self._stop_watching()
         self._server.forget(self)

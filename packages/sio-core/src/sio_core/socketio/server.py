@@ -187,7 +187,7 @@ class Server(Sender):
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in seconds of the driver's clock, or None."""
-        own, below = self._timers.next, self.engine.timers.next
+        own, below = self._timers.next, self.engine.next_deadline()
         if own is None or below is None:
             return below if own is None else own
         return min(own, below)

@@ -18,6 +18,8 @@ from ...calls import Calls
 from ...entrance import EventT, P, R, SharedEntrance, awaited
 from .writers import WRITTEN_AT_ONCE, Writers
 
+NO_EVENTS: tuple[Any, ...] = ()
+
 
 class Flushed(Protocol):
     """A connection that writes what a turn of the event loop brought when the turn ends."""
@@ -81,7 +83,8 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     def receive(self, link: Link, frame: Frame) -> None:
         """Do `input` of `Link.receive`, the path of nearly every message, with fewer calls."""
         now = self.now()
-        events = self.core.process(link.receive(frame, now), now)
+        raised = link.receive(frame, now)
+        events = self.core.process(raised, now) if raised else NO_EVENTS
         if self.engine.ready or self._moves.count != self._seen_moves:
             self.settle()
         for event in events:
