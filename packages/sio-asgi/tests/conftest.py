@@ -140,7 +140,10 @@ class Raw:
 
 
 class Running:
-    """A server that listens on `port`; `protocols` are its WebSockets, as they came."""
+    """A server that listens on `port`; `protocols` are its WebSockets, as they came.
+
+    None are there where the option `http` says what reads the requests.
+    """
 
     def __init__(self, server: uvicorn.Server, port: int) -> None:
         self.server = server
@@ -198,8 +201,10 @@ async def serve() -> AsyncIterator[Serve]:
                 super().__init__(*args, **kwargs)
                 running.protocols.append(self)
 
-        options = {"lifespan": "off", "timeout_graceful_shutdown": 10, **options}
-        server = uvicorn.Server(uvicorn.Config(app, ws=Recorded, log_config=None, **options))
+        # `HTTPProtocol` opens no WebSockets without ASGI where their class is not its own.
+        kind = protocol if "http" in options else Recorded
+        options = {"lifespan": "off", "timeout_graceful_shutdown": 10, "ws": kind, **options}
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, **options))
         listening = socket.create_server(("127.0.0.1", 0))
         running = Running(server, listening.getsockname()[1])
         running.task = asyncio.create_task(server.serve(sockets=[listening]))

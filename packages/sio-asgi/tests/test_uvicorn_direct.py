@@ -10,10 +10,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from sio_asgi import ASGIApp, AsyncServer, engineio
-from sio_asgi.uvicorn import HTTPProtocol
+from sio_asgi.uvicorn import HTTPProtocol, WebSocketProtocol
 from sio_asgi.uvicorn.answers import header_lines
 from sio_asgi.uvicorn.http import direct_cycle
 from sio_server.aio import Driver
+from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 
 HANG = 20.0
 PATH = "/socket.io/?EIO=4&transport=polling"
@@ -695,6 +696,99 @@ async def test_a_middleware_sees_each_websocket(start, sio, asked):
     running = await start(Around(ASGIApp(sio)))
     await running.open(WEBSOCKET)
     assert len(asked) == 1
+
+
+async def test_a_class_of_the_application_sees_each_websocket(start, sio, asked):
+    opened = []
+
+    class Own(WebSocketProtocol):
+        def take_over(self, connection):
+            opened.append(connection)
+            super().take_over(connection)
+
+    running = await start(ASGIApp(sio), protocol=Own)
+    await running.open(WEBSOCKET)
+    assert len(opened) == len(asked) == 1
+
+
+async def test_the_answer_and_the_first_packet_of_a_websocket_are_one_write(
+    start, sio, monkeypatch
+):
+    written = []
+    take_over = WebSocketTransport.take_over
+
+    def recorded(self, *args, **kwargs):
+        transport = self.transport
+
+        class Recorded:
+            def write(self, data):
+                written.append(bytes(data))
+                transport.write(data)
+
+            def __getattr__(self, name):
+                return getattr(transport, name)
+
+        self.transport = Recorded()
+        take_over(self, *args, **kwargs)
+
+    monkeypatch.setattr(WebSocketTransport, "take_over", recorded)
+    running = await start(ASGIApp(sio), headers=[("x-all", "2")])
+    client = await running.connect()
+    status, headers = await client.request(WEBSOCKET)
+    assert (status, headers["server"], headers["x-all"]) == (101, "uvicorn", "2")
+    packet = await client.message()
+    assert packet.startswith('0{"sid"')
+    client.send(0x81, b"40")
+    assert (await client.message()).startswith("40{")
+    assert len(written) == 2
+    assert written[0].startswith(b"HTTP/1.1 101 ")
+    assert written[0].endswith(packet.encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"Sec_WebSocket_Version": "12"}, 426),
+        ({"Sec_WebSocket_Key": "short"}, 400),
+        ({"Host": ""}, 400),
+    ],
+)
+async def test_what_is_no_opening_of_a_websocket(start, sio, asked, change, status):
+    running = await start(ASGIApp(sio))
+    client = await running.connect()
+    assert (await client.request(WEBSOCKET, **change))[0] == status
+    await client.rest()
+    assert asked == []
+    await until(lambda: not running.server.server_state.connections)
+
+
+async def test_a_websocket_of_a_server_that_is_full_is_closed(start):
+    sio = AsyncServer(max_sessions=1)
+    running = await start(ASGIApp(sio))
+    await running.open(WEBSOCKET)
+    client = await running.connect()
+    assert (await client.request(WEBSOCKET))[0] == 503
+
+
+async def test_a_session_that_may_not_begin_after_all_is_told_so(start, sio, monkeypatch):
+    running = await start(ASGIApp(sio))
+    at_once = sio.driver.own_socket_at_once
+
+    def late(*args):
+        connection = at_once(*args)
+        sio.driver.engine.accepting = False
+        return connection
+
+    monkeypatch.setattr(sio.driver, "own_socket_at_once", late)
+    client = await running.open(WEBSOCKET)
+    assert await client.closed() == (1000, "")
+
+
+async def test_headers_that_cannot_be_sent_are_an_error(start, sio, caplog):
+    running = await start(ASGIApp(sio), headers=[("x-all", "2\r\nx-more: 3")])
+    assert (await (await running.connect()).request(WEBSOCKET))[0] == 500
+    assert "Exception in Socket.IO" in caplog.text
+    await until(lambda: not sio.eio.sockets)
 
 
 async def test_an_error_in_the_opening_is_an_answer(start, sio, monkeypatch, caplog):

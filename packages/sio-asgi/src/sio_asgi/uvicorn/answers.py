@@ -42,6 +42,12 @@ def raw_header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     return b"".join(lines)
 
 
+@lru_cache(maxsize=8)
+def default_lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Return uvicorn's own headers, which change once a second, as they are written."""
+    return raw_header_lines(headers)
+
+
 def response(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
     """Return a whole response, after which the connection ends."""
     given = list(headers)

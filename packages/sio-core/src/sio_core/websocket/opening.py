@@ -34,8 +34,8 @@ def accept_key(key: str) -> str:
 
 def wants_websocket(request: Request) -> bool:
     """Return whether `request` asks for a WebSocket, properly or not."""
-    return "websocket" in _tokens(request.header("upgrade")) and "upgrade" in _tokens(
-        request.header("connection")
+    return _has("websocket", request.header("upgrade")) and _has(
+        "upgrade", request.header("connection")
     )
 
 
@@ -65,16 +65,26 @@ def check_opening(request: Request, http_version: str = "1.1") -> Response | Non
         return Response(405, (_PLAIN, ("allow", "GET")), b"Method Not Allowed")
     if http_version == "1.0":
         return _bad_opening("A WebSocket needs HTTP/1.1")
-    if not wants_websocket(request):
+    # By name, of a repeated one the first: six are looked at.
+    named = dict(reversed(request.headers))
+    repeated: list[str] = []
+    if len(named) < len(request.headers):
+        names = [name for name, _ in request.headers]
+        repeated = [name for name in ("host", KEY) if names.count(name) > 1]
+    if not _has("websocket", named.get("upgrade", "")) or not _has(
+        "upgrade", named.get("connection", "")
+    ):
         return _bad_opening("Upgrade: websocket is missing")
-    if not request.header("host").isascii() or not request.header("host"):
+    host = named.get("host", "")
+    if not host.isascii() or not host or "host" in repeated:  # RFC 9112, section 3.2
         return _bad_opening("Invalid Host")
-    if (version := request.header("sec-websocket-version")) != "13":
+    if (version := named.get("sec-websocket-version", "")) != "13":
         status = 426 if version else 400
         headers = (_PLAIN, ("sec-websocket-version", "13"))
         return Response(status, headers, b"Unsupported Sec-WebSocket-Version")
-    problem = check_keys([value for name, value in request.headers if name == KEY])
-    return _bad_opening(problem) if problem else None
+    if KEY in repeated or not _is_key(named.get(KEY, "")):
+        return _bad_opening(INVALID_KEY)
+    return None
 
 
 def answer_headers(request: Request) -> Headers:
@@ -142,7 +152,7 @@ def check_answer(
     """
     if next(iter(values("upgrade")), "").lower() != "websocket":
         return "the server switched to something that is not a WebSocket"
-    if "upgrade" not in _tokens(",".join(values("connection"))):
+    if not _has("upgrade", ",".join(values("connection"))):
         return "the server's WebSocket handshake has no 'Connection: Upgrade'"
     if list(values("sec-websocket-accept")) != [accept_key(key)]:
         return "the server's WebSocket handshake is not an answer to ours"
@@ -154,5 +164,7 @@ def check_answer(
     return ""
 
 
-def _tokens(value: str) -> list[str]:
-    return [token.strip() for token in value.lower().split(",")]
+def _has(token: str, value: str) -> bool:
+    """Whether `token` is in a list of them."""
+    value = value.lower()
+    return value == token or token in [each.strip() for each in value.split(",")]

@@ -6,17 +6,14 @@ time: 110 µs a connection.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TypeAlias
 
-from sio_core import Request
+from sio_core import Request, Response
 from sio_core.websocket import KEY, accept_key, check_opening
 
 from ..answers import raw_header_lines, response
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
-
-PLAIN = (b"content-type", b"text/plain")
 
 
 class Opening:
@@ -40,18 +37,14 @@ class Opening:
                 [(name.decode("ascii"), value.decode("latin-1")) for name, value in headers]
             ),
         )
-        if len([name for name, _ in headers if name == b"host"]) > 1:
-            return self.reject(400, [PLAIN], b"Invalid Host")  # RFC 9112, section 3.2
         refusal = check_opening(request)
         if refusal is not None:
-            status = 400 if refusal.status == 405 else refusal.status
-            more = [(name.encode(), value.encode()) for name, value in refusal.headers]
-            return self.reject(status, more, refusal.body)
+            return refusal_of(refusal)
         self._key = request.header(KEY).strip()
         self.complete = True
         self.target = target.decode("ascii")
         self.headers = headers
-        self.subprotocols = list(_listed(headers, b"sec-websocket-protocol"))
+        self.subprotocols = subprotocols_in(headers)
         return None
 
     def accept(self, subprotocol: str | None, headers: Headers) -> bytes:
@@ -76,8 +69,19 @@ class Opening:
         return response(status, headers, body)
 
 
-def _listed(headers: Headers, wanted: bytes) -> Iterable[str]:
-    """The values of all headers of a name, which are lists."""
-    for name, value in headers:
-        if name == wanted:
-            yield from (part.strip() for part in value.decode("latin-1").split(",") if part.strip())
+def refusal_of(refusal: Response) -> bytes:
+    """Return `refusal`, the answer to a request that is no handshake, as it is written."""
+    status = 400 if refusal.status == 405 else refusal.status
+    headers = [(name.encode(), value.encode()) for name, value in refusal.headers]
+    return response(status, headers, refusal.body)
+
+
+def subprotocols_in(headers: Headers) -> list[str]:
+    """Return the subprotocols that a request offers."""
+    return [
+        part.strip()
+        for name, value in headers
+        if name == b"sec-websocket-protocol"
+        for part in value.decode("latin-1").split(",")
+        if part.strip()
+    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -16,7 +15,7 @@ from sio_core import Response
 from sio_server.aio import DirectRequest, Driver
 
 from ...endpoint import make_environ, make_request
-from ..answers import header_lines, raw_header_lines, status_line
+from ..answers import default_lines, header_lines, status_line
 from ..direct_app import DirectApp, not_received, not_sent
 
 INTERNAL_ERROR = Response(
@@ -253,9 +252,3 @@ class DirectCycle:
         if self._request.method != "HEAD" and status != HTTPStatus.NO_CONTENT:
             parts.append(body)
         return b"".join(parts)
-
-
-@lru_cache(maxsize=8)
-def default_lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
-    """Return uvicorn's own headers, which change once a second, as they are written."""
-    return raw_header_lines(headers)

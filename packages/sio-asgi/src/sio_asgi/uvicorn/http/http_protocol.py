@@ -16,6 +16,7 @@ from sio_server.aio import Driver
 from ..direct_app import DirectApp
 from ..websockets.protocol import WebSocketProtocol
 from .direct_cycle import INTERNAL_ERROR, DirectCycle
+from .direct_opening import DirectOpening, fail
 
 ACTIVE = float("inf")
 """In the place of the time since when a connection is idle: it has a request."""
@@ -40,6 +41,8 @@ class HTTPProtocol(HttpToolsProtocol):
         self._direct_app = None if config.limit_concurrency is not None else _apps[config]
         self._direct: DirectCycle | None = None
         """The last request that went to the driver; others may wait behind it."""
+        self._upgrades: tuple[list[tuple[bytes, bytes]], bool] | None = None
+        """Headers, and whether they are to lead to a WebSocket."""
         self._idle_since = ACTIVE
         self._idle_timer: asyncio.TimerHandle | None = None
 
@@ -62,7 +65,8 @@ class HTTPProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head of a request has come."""
         app = self._direct_app
-        if app is None or not self._begin(app):
+        parser: Any = self.parser
+        if app is None or parser.should_upgrade() or not self._begin(app):
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -91,12 +95,35 @@ class HTTPProtocol(HttpToolsProtocol):
         if kind is None or not issubclass(kind, WebSocketProtocol) or kind.per_message_deflate:
             super().handle_websocket_upgrade()
             return
+        app = self._direct_app
+        # A class of the application's sees each request.
+        if app is not None and kind is WebSocketProtocol and self._open(app):
+            return
         self.connections.discard(self)
-        protocol = kind(self.config, self.server_state, self.app_state)
+        protocol = kind(self.config, self.server_state, self.app_state, self.loop)
         protocol.connection_made(self.transport)
         self.transport.set_protocol(protocol)
-        method = self.scope["method"].encode()
-        protocol.take_request(method, self.url, self.headers, self._direct_app)
+        protocol.take_request(self.scope["method"].encode(), self.url, self.headers)
+
+    def _open(self, app: DirectApp) -> bool:
+        """Have the driver open a WebSocket. Returns false if it goes the ordinary way."""
+        path, _, query = self.url.partition(b"?")
+        if not app.serves(path):
+            return False
+        driver = app.endpoint.direct_driver()
+        if driver is None:
+            return False
+        try:
+            return DirectOpening(self.scope, path, query, app).answer(driver, self)
+        except Exception:
+            fail(self)
+            return True
+
+    def _should_upgrade(self) -> bool:
+        # uvicorn asks three times for each request, and reads all headers for it.
+        if self._upgrades is None or self._upgrades[0] is not self.headers:
+            self._upgrades = self.headers, super()._should_upgrade()
+        return self._upgrades[1]
 
     def _begin(self, app: DirectApp) -> bool:
         """Hand a request to the driver. Returns false if it goes the ordinary way."""
@@ -106,8 +133,7 @@ class HTTPProtocol(HttpToolsProtocol):
         parser: Any = self.parser  # None once the connection is lost, when nothing is parsed
         last = self.cycle
         if (
-            parser.should_upgrade()
-            or self.expect_100_continue
+            self.expect_100_continue
             or parser.get_http_version() != "1.1"
             or not (last is None or last.response_complete)
         ):

@@ -11,10 +11,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected, get_client_addr
 from uvicorn.server import ServerState
 
-from sio_core import Response
 from sio_core.transitions import advance
 from sio_core.websocket import MAX_FRAGMENTS
-from sio_server.aio import Driver
 from sio_server.drivers.asyncio.transport.codec import PlainCodec
 from sio_server.drivers.asyncio.transport.compressed_transport import CompressedTransport
 from sio_server.drivers.asyncio.transport.cut_off import CutOff
@@ -22,9 +20,8 @@ from sio_server.drivers.asyncio.transport.state import WebSocketState
 from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
 from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
-from ...endpoint import OWN_SOCKET, ASGIRequest, encode_headers
+from ...endpoint import OWN_SOCKET
 from ...scopes import Message
-from ..direct_app import DirectApp, not_received, not_sent
 from ..handshakes.handshake import Handshake
 from ..handshakes.opening import Opening
 from ..handshakes.plain_handshake import PlainHandshake
@@ -112,25 +109,14 @@ class WebSocketProtocol(asyncio.Protocol):
             self._ask(handshake)
 
     def take_request(
-        self,
-        method: bytes,
-        target: bytes,
-        headers: list[tuple[bytes, bytes]],
-        app: DirectApp | None,
+        self, method: bytes, target: bytes, headers: list[tuple[bytes, bytes]]
     ) -> None:
-        """Take the upgrade request from a parser that has read it, instead of its bytes.
-
-        `app` answers it itself, where it is one for its endpoint.
-        """
+        """Take the upgrade request from a parser that has read it, instead of its bytes."""
         self._handshake = opening = Opening()
         answer = opening.take(method, target, headers)
         if answer is not None:
             self._turn_down(answer)
-            return
-        driver = None
-        if app is not None and app.serves(target.partition(b"?")[0]):
-            driver = app.endpoint.direct_driver()
-        if app is None or driver is None or not self._ask_driver(opening, app, driver):
+        else:
             self._ask(opening)
 
     def _turn_down(self, answer: bytes) -> None:
@@ -180,30 +166,6 @@ class WebSocketProtocol(asyncio.Protocol):
             self._cut_off.arm()
 
     # The application ----------------------------------------------------------
-
-    def _ask_driver(self, opening: Opening, app: DirectApp, driver: Driver[Any]) -> bool:
-        """Have the driver answer. Returns false where the application has to be asked."""
-        scope = make_scope(opening, self.transport, self.config, self.app_state)
-        app.forward(scope)
-        http = ASGIRequest(scope, not_received, not_sent, app.endpoint.trusted_proxies)
-        try:
-            answer = driver.own_socket_at_once(http.request(), http)
-        except Exception:
-            self.log.exception("Exception in Socket.IO\n")
-            self._fail()
-            return True
-        if answer is None:
-            return False
-        self._scope = scope
-        self._move(OpeningInput.COMPLETE)
-        if isinstance(answer, Response):
-            self._log_request(str(answer.status))
-            self._refuse(answer.status, list(encode_headers(answer.headers)), answer.body)
-            self._end_refused()
-        else:
-            self._accept({"headers": encode_headers(answer.headers)})
-            self.take_over(answer)
-        return True
 
     def _ask(self, handshake: Handshake | Opening) -> None:
         self._move(OpeningInput.COMPLETE)

@@ -27,6 +27,9 @@ from .state import WEBSOCKET, WebSocketInput, WebSocketState
 RESTART = 1012
 """The close code of a server that stops (IANA's registry of RFC 6455, section 11.7)."""
 
+UVLOOP = "uvloop.loop"
+"""The module of uvloop's transports."""
+
 OPEN = WebSocketState.OPEN
 OVER = (WebSocketState.ENDING, LOST)
 
@@ -57,6 +60,7 @@ class WebSocketTransport(PausedReading):
         codec: Codec,
         lost: Callable[[WebSocketTransport], None],
         reader: Reader | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.transport = transport
         self.state = OPEN
@@ -66,7 +70,7 @@ class WebSocketTransport(PausedReading):
         self._codec = codec
         self._lost = lost
         self._reader = reader
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop or asyncio.get_running_loop()
         self._reading = True
         self._holds = 0
         self._unread = b""
@@ -79,14 +83,21 @@ class WebSocketTransport(PausedReading):
 
     # For the adapter ------------------------------------------------------
 
-    def take_over(self, connection: OwnSocketConnection, early: bytes = b"") -> None:
+    def take_over(
+        self, connection: OwnSocketConnection, early: bytes = b"", head: bytes = b""
+    ) -> None:
         """Hand messages to `connection` from now on; `early` are bytes of frames that came already.
 
-        The caller must have accepted the WebSocket with the connection's headers.
+        The caller must have accepted the WebSocket with the connection's headers, or `head` is what
+        accepts it: it leaves in one write with what the connection has to say.
         """
         self._codec.limit(connection.max_size)
         self._reader = connection
-        connection.opened(self)
+        if head:
+            messages = connection.opened_with(self)
+            self.transport.write(b"".join([head, *(one.frame_bytes() for one in messages)]))
+        else:
+            connection.opened(self)
         if self._full:
             connection.pause()
         if self.state in OVER:
@@ -261,6 +272,10 @@ class WebSocketTransport(PausedReading):
 
 def send_at_once(transport: asyncio.BaseTransport) -> None:
     """Have a short segment leave although an earlier one is not acknowledged yet."""
+    # asyncio does that for sockets of which it knows that they are TCP's: not for those that a web
+    # server has bound itself. uvloop does it for all, and to do it again costs two system calls.
+    if type(transport).__module__ == UVLOOP:
+        return
     raw: Any = transport.get_extra_info("socket")
     if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

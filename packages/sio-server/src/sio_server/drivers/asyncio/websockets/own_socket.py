@@ -60,6 +60,19 @@ class OwnSocketConnection(Receiver):
         self._begin()
         self.wake()
 
+    def opened_with(self, socket: OwnSocket) -> Sequence[Prepared]:
+        """Do what `opened` does. Returns the first messages, to be written with the answer."""
+        self._socket = socket
+        self._is_to_flush = True  # by the caller
+        try:
+            self._begin()
+        finally:
+            self._is_to_flush = False
+        if self._link.closing:
+            self.wake()
+            return ()
+        return self._link.take()
+
     @property
     def own_sockets(self) -> set[HangsUp]:
         """Return where an adapter enters a socket that no web server ends, until it is lost."""
