@@ -182,11 +182,11 @@ class Driver(Entrance[EventT], SharedDriver[EventT], Generic[EventT]):
         return self._connect(OwnSocketConnection, await self.upgrade(request, http))
 
     def own_socket_at_once(
-        self, request: Request, http: HTTP
+        self, request: Request, http: EnvironSource
     ) -> OwnSocketConnection | Response | None:
         """Do what `own_socket` does without waiting; None where the application has to be asked.
 
-        `own_socket` is to be called then, with the same arguments.
+        `own_socket` is to be called then, with the same request.
         """
         self.bind()
         step = self.begin_upgrade(self.engine.exchange(request), http)
