@@ -1,6 +1,7 @@
 """`HTTPProtocol`: which requests go to the driver without ASGI, and what becomes of them."""
 
 import asyncio
+import gc
 import gzip
 import json
 import logging
@@ -13,8 +14,11 @@ from sio_asgi import ASGIApp, AsyncServer, engineio
 from sio_asgi.uvicorn import HTTPProtocol, WebSocketProtocol
 from sio_asgi.uvicorn.answers import header_lines
 from sio_asgi.uvicorn.http import direct_cycle
+from sio_core.engineio import Session
+from sio_core.socketio import Socket
 from sio_server.aio import Driver
 from sio_server.drivers.asyncio.transport.websocket_transport import WebSocketTransport
+from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
 HANG = 20.0
 PATH = "/socket.io/?EIO=4&transport=polling"
@@ -782,6 +786,32 @@ async def test_a_session_that_may_not_begin_after_all_is_told_so(start, sio, mon
     monkeypatch.setattr(sio.driver, "own_socket_at_once", late)
     client = await running.open(WEBSOCKET)
     assert await client.closed() == (1000, "")
+
+
+async def test_nothing_of_a_websocket_is_left_to_the_collector(start, sio):
+    kinds = HTTPProtocol, WebSocketTransport, OwnSocketConnection, Session, Socket
+
+    def found():
+        return {id(one): one for one in gc.get_objects() if isinstance(one, kinds)}
+
+    def left():
+        return [type(one) for number, one in found().items() if number not in others]
+
+    running = await start(ASGIApp(sio))
+    gc.collect()
+    gc.disable()
+    others = found()  # of other tests
+    try:
+        client = await running.open(WEBSOCKET)
+        client.send(0x81, b"40")
+        await client.message()
+        await client.message()
+        assert set(left()) == {*kinds[1:]}  # the connection is not uvicorn's any more
+        client.send(0x88, b"\x03\xe8")
+        await client.ended()
+        await until(lambda: not left())
+    finally:
+        gc.enable()
 
 
 async def test_headers_that_cannot_be_sent_are_an_error(start, sio, caplog):

@@ -47,6 +47,10 @@ class WebServer(Protocol):
         """Return the headers that are in each answer."""
         ...
 
+    def replaced(self) -> None:
+        """Hear that the connection has another protocol."""
+        ...
+
 
 class DirectOpening:
     """One request for a WebSocket, which has no protocol of its own, no scope and no task.
@@ -111,13 +115,16 @@ class DirectOpening:
             raise
         self._log(server, "[accepted]")
         connections: set[Any] = server.server_state.connections
-        codec = PlainCodec(server.config.ws_max_size, WebSocketProtocol.max_fragments)
+        # The lower one of two limits, of uvicorn's and the driver's.
+        max_size = min(server.config.ws_max_size, connection.max_size)
+        codec = PlainCodec(max_size, WebSocketProtocol.max_fragments)
         websocket = WebSocketTransport(
             server.transport, codec, connections.discard, loop=server.loop
         )
         connections.discard(server)
         connections.add(websocket)
         websocket.take_over(connection, head=head)
+        server.replaced()
 
     def _log(self, server: WebServer, outcome: str) -> None:
         # Without the query: it may hold the id of a session, which is a secret.

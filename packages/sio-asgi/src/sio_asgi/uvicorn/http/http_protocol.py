@@ -23,6 +23,9 @@ ACTIVE = float("inf")
 
 P = ParamSpec("P")
 
+UNKNOWN: Any = object()
+"""In the place of an application that was not looked for yet."""
+
 _apps: WeakKeyDictionary[Config, DirectApp | None] = WeakKeyDictionary()
 
 
@@ -36,9 +39,10 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def __init__(self, config: Config, *args: Any, **kwargs: Any) -> None:
         super().__init__(config, *args, **kwargs)
-        if config not in _apps:
-            _apps[config] = DirectApp.find(config)
-        self._direct_app = None if config.limit_concurrency is not None else _apps[config]
+        app: DirectApp | None = _apps.get(config, UNKNOWN)
+        if app is UNKNOWN:
+            app = _apps[config] = DirectApp.find(config)
+        self._direct_app = None if config.limit_concurrency is not None else app
         self._direct: DirectCycle | None = None
         """The last request that went to the driver; others may wait behind it."""
         self._upgrades: tuple[list[tuple[bytes, bytes]], bool] | None = None
@@ -161,6 +165,12 @@ class HTTPProtocol(HttpToolsProtocol):
             self._direct.respond(INTERNAL_ERROR)
 
     # For the request --------------------------------------------------------
+
+    def replaced(self) -> None:
+        """Hear that the connection is that of a WebSocket from now on."""
+        # The parser has methods of this object: the cycle would be left to the collector, with
+        # some 30 objects of each connection.
+        self.parser = None  # type: ignore[assignment]  # as in `connection_lost`
 
     @property
     def default_headers(self) -> list[tuple[bytes, bytes]]:

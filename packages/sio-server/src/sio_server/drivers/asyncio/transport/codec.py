@@ -56,8 +56,9 @@ class PlainCodec:
 
     def limit(self, max_size: int) -> None:
         """Read no messages of more than `max_size` bytes, before anything was read."""
-        self._max_size = min(max_size, self._max_size)
-        self._read_anew()
+        if max_size < self._max_size:
+            self._max_size = max_size
+            self._read_anew()
 
     def _read_anew(self) -> None:
         self._frames = FrameReader(

@@ -95,7 +95,7 @@ class WebSocketTransport(PausedReading):
         self._reader = connection
         if head:
             messages = connection.opened_with(self)
-            self.transport.write(b"".join([head, *(one.frame_bytes() for one in messages)]))
+            self.transport.write(b"".join([head, *[one.frame_bytes() for one in messages]]))
         else:
             connection.opened(self)
         if self._full:
