@@ -71,7 +71,6 @@ class PollResponse(Response):
     )
 
     status = 200
-    __setattr__ = object.__setattr__  # the class that this one is made of is frozen
 
     messages: Sequence[Prepared]
     revision: Revision

