@@ -12,7 +12,7 @@ from sio_core.engineio import (
     Suspend,
 )
 from sio_core.reasons import Reason
-from sio_core.values import Response
+from sio_core.values import Request, Response
 
 from .support import POLLING, WEBSOCKET, World, body, header, refusal, response
 
@@ -75,6 +75,16 @@ def test_a_transport_that_is_off_is_unknown(on: str, off: str) -> None:
     assert refusal(exchange) == (400, 0)
     world.start(f"EIO=4&transport={on}", websocket=on == "websocket")
     assert world.exchanges[-1].session is not None
+
+
+def test_what_is_known_of_a_request_is_not_found_out_again() -> None:
+    world = World()
+    named = {"content-type": "application/octet-stream"}
+    query = {"EIO": "4", "transport": "polling", "sid": world.poller().sid}
+    exchange = world.server.exchange(Request("POST", "EIO=4"), named, query)
+    exchange.start(0.0)
+    assert refusal(exchange) == (400, 3)
+    assert exchange.query is query
 
 
 def test_an_empty_session_id_is_none() -> None:

@@ -11,6 +11,7 @@ from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ..direct import DirectlyServed
+from .answer_heads import AnswerHeads
 
 PATHS = 64
 """Paths of which it is remembered whether they are the endpoint's."""
@@ -23,6 +24,7 @@ class DirectApp:
 
     def __init__(self, app: DirectlyServed, config: Config, *, forwarded: bool) -> None:
         self.endpoint = app
+        self.heads = AnswerHeads()
         self._root = config.root_path
         self._forwarding: ProxyHeadersMiddleware | None = None
         if forwarded:

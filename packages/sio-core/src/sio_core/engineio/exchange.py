@@ -9,7 +9,7 @@ long-polling").
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ..http.cookies import Cookie
@@ -100,10 +100,16 @@ class Exchange(Timed):
 
     step: Step
 
-    def __init__(self, server: Home, request: Request) -> None:
+    def __init__(
+        self,
+        server: Home,
+        request: Request,
+        named: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
         self.request = request
-        self.query = parse_query(request.query)
+        self.query = parse_query(request.query) if query is None else query
         self.session: Session | None = None
         self.refusal: Refusal | None = None
         self.body_late = False
@@ -112,7 +118,7 @@ class Exchange(Timed):
         self._address = ""
         self._headers: Headers = ()
         # By name, of a repeated one the first: each is asked for without a call.
-        self._named = dict(reversed(request.headers))
+        self._named = dict(reversed(request.headers)) if named is None else named
         # The packets of a body that are still to be handed on, the next one last.
         self._rest: list[Frame] = []
         self._sid = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import TypeAlias
 
 from ..prepared import Prepared
@@ -54,13 +54,21 @@ class Server:
         self.received: Traffic | None = None
         self.sent: Traffic | None = None
 
-    def exchange(self, request: Request) -> Exchange:
+    def exchange(
+        self,
+        request: Request,
+        named: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Exchange:
         """Make an exchange for one HTTP `request`; set its `driver`, and call its `start` next.
+
+        `named` has the headers of `request` by name, the first of each, and `query` its parameters,
+        where they are known from one that was like it.
 
         Where a session may begin this calls the functions of `Config.cookie`, and raises what they
         raise. It looks at no session, so a driver needs no lock for it.
         """
-        return Exchange(self, request)
+        return Exchange(self, request, named, query)
 
     def full(self) -> bool:
         """Return whether there are as many sessions as there may be."""

@@ -11,13 +11,14 @@ from urllib.parse import unquote
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 
-from sio_core import Response
+from sio_core import Request, Response
 from sio_server.aio import DirectRequest, Driver
 
-from ...endpoint import make_environ, make_request
-from ..answers import default_lines, header_lines, status_line
-from ..direct_app import DirectApp, not_received, not_sent
+from ...endpoint import make_environ
+from ..direct_app import not_received, not_sent
+from .repeated_head import RepeatedHead
 
+NO_CONTENT = HTTPStatus.NO_CONTENT.value
 INTERNAL_ERROR = Response(
     500, (("content-type", "text/plain; charset=utf-8"),), b"Internal Server Error"
 )
@@ -26,16 +27,14 @@ INTERNAL_ERROR = Response(
 class WebServer(Protocol):
     """What a request asks of the protocol of its connection."""
 
-    scope: Any
     flow: FlowControl
     transport: asyncio.Transport
     loop: asyncio.AbstractEventLoop
     logger: logging.Logger
     access_log: bool
 
-    @property
-    def default_headers(self) -> list[tuple[bytes, bytes]]:
-        """Return the headers that are in each answer."""
+    def head(self, response: Response) -> bytes:
+        """Return the status line and the headers of an answer, without those of its body."""
         ...
 
     def log_access(self, scope: Any, status: int) -> None:
@@ -64,30 +63,31 @@ class DirectCycle:
         "_cut",
         "_direct",
         "_limit",
-        "_request",
-        "_scope",
         "_server",
         "_size",
-        "_target",
+        "_source",
         "_whole",
         "disconnected",
         "keep_alive",
+        "path",
+        "request",
         "response_complete",
     )
 
     def __init__(
         self,
         server: WebServer,
-        app: DirectApp,
         driver: Driver[Any],
-        target: bytes,
+        request: Request,
+        source: dict[str, Any] | RepeatedHead,
+        path: bytes,
         *,
-        keep_alive: bool,
+        keep_alive: bool = True,
     ) -> None:
-        self._scope = scope = server.scope
-        app.forward(scope)
-        self._request = request = make_request(scope, app.endpoint.trusted_proxies)
-        self._target = target
+        """Begin with `request`, of whose `path` the scope is made when it is asked for."""
+        self.request = request
+        self._source = source
+        self.path = path
         self._chunks: list[bytes] = []
         self._size = 0
         self._limit = -1
@@ -101,7 +101,11 @@ class DirectCycle:
         self.response_complete = False
         # Both are let go with the answer.
         self._server: WebServer | None = server
-        self._direct: DirectRequest | None = DirectRequest(driver, request, self)
+        self._direct: DirectRequest | None
+        if type(source) is RepeatedHead:
+            self._direct = DirectRequest(driver, request, self, source.named, source.parameters)
+        else:
+            self._direct = DirectRequest(driver, request, self)
 
     # For uvicorn's protocol -------------------------------------------------
 
@@ -110,10 +114,14 @@ class DirectCycle:
         """Return what uvicorn sets when something has come, or the connection is lost."""
         return self
 
-    def start(self) -> None:
-        """The head of the request has come."""
+    def start(self, body: bytes | None = None) -> None:
+        """The head of the request has come, with all of its `body` if there is one."""
+        if body is not None:
+            self._whole = True
+            self._size = len(body)
+            self._chunks.append(body)
         if self._direct is not None:
-            self._direct.start()
+            self._direct.start(body)
 
     def feed(self, chunk: bytes) -> None:
         """Some of the body has come."""
@@ -164,8 +172,7 @@ class DirectCycle:
         if self._cut or (self._direct is not None and self._direct.gave_up):
             self.keep_alive = False
         if server.access_log:
-            self._complete_scope()
-            server.log_access(self._scope, response.status)
+            server.log_access(self.scope(), response.status)
         server.transport.write(self._bytes_of(response, server))
         self._server = self._direct = None
         self.response_complete = True
@@ -190,8 +197,7 @@ class DirectCycle:
 
     def environ(self) -> dict[str, Any]:
         """A new WSGI environment for the request."""
-        self._complete_scope()
-        return make_environ(self._request, self._scope, not_received, not_sent)
+        return make_environ(self.request, self.scope(), not_received, not_sent)
 
     async def body(self, limit: int, max_chunks: int) -> bytes | None:
         """The request's body, or None as soon as it is too large."""
@@ -222,11 +228,17 @@ class DirectCycle:
         chunks = self._chunks
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def _complete_scope(self) -> None:
-        scope, path = self._scope, self._target.partition(b"?")[0]
-        root: str = scope["root_path"]
-        scope["raw_path"] = root.encode("ascii") + path
-        scope["path"] = root + unquote(path.decode("ascii"))
+    def scope(self) -> dict[str, Any]:
+        """Return what ASGI has of the request."""
+        scope = self._source
+        if type(scope) is RepeatedHead:
+            scope = self._source = scope.scope(self.request)
+        assert isinstance(scope, dict)
+        if "path" not in scope:
+            root: str = scope["root_path"]
+            scope["raw_path"] = root.encode("ascii") + self.path
+            scope["path"] = root + unquote(self.path.decode("ascii"))
+        return scope
 
     async def _next_change(self) -> None:
         self._change = asyncio.get_running_loop().create_future()
@@ -238,17 +250,15 @@ class DirectCycle:
             change.set_result(None)
 
     def _bytes_of(self, response: Response, server: WebServer) -> bytes:
-        status, body = response.status, response.body
-        parts = [
-            status_line(status),
-            default_lines(tuple(server.default_headers)),
-            header_lines(response.headers),
-        ]
-        if status != HTTPStatus.NO_CONTENT:
+        head, body = server.head(response), response.body
+        if self.keep_alive and response.status != NO_CONTENT and self.request.method != "HEAD":
+            return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body)
+        parts = [head]
+        if response.status != NO_CONTENT:
             parts.append(b"content-length: %d\r\n" % len(body))
         if not self.keep_alive:
             parts.append(b"connection: close\r\n")
         parts.append(b"\r\n")
-        if self._request.method != "HEAD" and status != HTTPStatus.NO_CONTENT:
+        if self.request.method != "HEAD" and response.status != NO_CONTENT:
             parts.append(body)
         return b"".join(parts)

@@ -11,15 +11,20 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
-from sio_server.aio import Driver
+from sio_core import Response
 
+from ...endpoint import make_request
 from ..direct_app import DirectApp
 from ..websockets.protocol import WebSocketProtocol
 from .direct_cycle import INTERNAL_ERROR, DirectCycle
 from .direct_opening import DirectOpening, fail
+from .repeated_head import RepeatedHead
 
 ACTIVE = float("inf")
 """In the place of the time since when a connection is idle: it has a request."""
+
+KEPT = 8
+"""Heads of a connection that are kept, one in the place of another: some clients' always differ."""
 
 P = ParamSpec("P")
 
@@ -49,6 +54,47 @@ class HTTPProtocol(HttpToolsProtocol):
         """Headers, and whether they are to lead to a WebSocket."""
         self._idle_since = ACTIVE
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._heads: dict[bytes, RepeatedHead] = {}
+        """What is known of requests that come again, by the first letter of their method."""
+        self._to_keep = KEPT
+        self._between = True
+        """True while the parser is between two requests, both of which go to the driver."""
+        self._begun = 0
+        """Requests that have begun in what the parser was fed last."""
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client: often one request that is like an earlier one."""
+        head = self._heads.get(data[:1])
+        if head is not None and self._between:
+            body = head.read(data)
+            if body is not None and self._answer_again(head, body):
+                return
+        was_between, self._begun = self._between, 0
+        super().data_received(data)
+        if was_between and self._between and self._begun == 1 and self._to_keep:
+            self._keep_head(data)
+
+    def _answer_again(self, head: RepeatedHead, body: bytes) -> bool:
+        """Hand a request to the driver whose head is known. Returns false if the parser has to."""
+        last, app = self._direct, self._direct_app
+        if app is None or last is None or not last.response_complete:
+            return False
+        driver = app.endpoint.direct_driver()
+        if driver is None:
+            return False
+        self._idle_since = ACTIVE
+        self._answer(DirectCycle(self, driver, head.request, head, head.path), body)
+        return True
+
+    def _keep_head(self, data: bytes) -> None:
+        """Keep the head of the one request that `data` was, for others that are like it."""
+        self._to_keep -= 1
+        last = self._direct
+        assert last is not None
+        scope = {**self.scope, "state": self.app_state}
+        head = RepeatedHead.recognise(data, last.path, last.request, scope)
+        if head is not None:
+            self._heads[data[:1]] = head
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
@@ -64,6 +110,8 @@ class HTTPProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request has come."""
         self._idle_since = ACTIVE
+        self._between = False
+        self._begun += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -83,6 +131,7 @@ class HTTPProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """All of it has come."""
         if (direct := self._current) is not None:
+            self._between = direct.keep_alive
             self._do(direct.end)
         else:
             super().on_message_complete()
@@ -145,15 +194,18 @@ class HTTPProtocol(HttpToolsProtocol):
         driver = app.endpoint.direct_driver()
         if driver is None:
             return False
-        self.scope["method"] = parser.get_method().decode("ascii")
-        self.scope["query_string"] = query
-        self._answer(app, driver, keep_alive=parser.should_keep_alive())
+        scope: Any = self.scope
+        scope["method"] = parser.get_method().decode("ascii")
+        scope["query_string"] = query
+        app.forward(scope)
+        request = make_request(scope, app.endpoint.trusted_proxies)
+        keep_alive = parser.should_keep_alive()
+        self._answer(DirectCycle(self, driver, request, scope, path, keep_alive=keep_alive))
         return True
 
-    def _answer(self, app: DirectApp, driver: Driver[Any], *, keep_alive: bool) -> None:
-        cycle = DirectCycle(self, app, driver, self.url, keep_alive=keep_alive)
+    def _answer(self, cycle: DirectCycle, body: bytes | None = None) -> None:
         self.cycle = self._direct = cycle  # type: ignore[assignment]
-        self._do(cycle.start)
+        self._do(cycle.start, body)
 
     def _do(self, what: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call a method of the request; what it raises would be taken for a bad request."""
@@ -177,6 +229,12 @@ class HTTPProtocol(HttpToolsProtocol):
         """Return the headers that uvicorn puts into each answer."""
         return self.server_state.default_headers
 
+    def head(self, response: Response) -> bytes:
+        """Return the status line and the headers of an answer, those of uvicorn among them."""
+        assert self._direct_app is not None
+        common = self.server_state.default_headers
+        return self._direct_app.heads.get(response.status, response.headers, common)
+
     def log_access(self, scope: Any, status: int) -> None:
         """Log a request that is answered, as uvicorn does."""
         self.access_logger.info(
@@ -193,7 +251,8 @@ class HTTPProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
             return

@@ -8,7 +8,7 @@ waiting, goes on as a coroutine in a task, as every request of other adapters do
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -51,11 +51,19 @@ class DirectRequest:
         "task",
     )
 
-    def __init__(self, driver: Driver[Any], request: Request, http: DirectHTTP) -> None:
+    def __init__(
+        self,
+        driver: Driver[Any],
+        request: Request,
+        http: DirectHTTP,
+        named: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> None:
+        """`named` and `query` are what `engine.exchange` takes."""
         self._driver = driver
         self._http = http
-        self._exchange = driver.engine.exchange(request)
-        self._exchange.driver = self
+        self._exchange = exchange = driver.engine.exchange(request, named, query)
+        exchange.driver = self
         self._is_to_flush = False
         self._answered = False
         self._runs = False
@@ -66,12 +74,20 @@ class DirectRequest:
 
     # For the adapter ------------------------------------------------------
 
-    def start(self) -> None:
-        """The head of the request has come: answer it, or wait for what it takes."""
-        driver = self._driver
-        driver.polls.add(self)
-        driver.begin(self._exchange, self._http)
-        self._go_on()
+    def start(self, body: bytes | None = None) -> None:
+        """The head of the request has come: answer it, or wait for what it takes.
+
+        All of its `body` may have come, too, in one piece.
+        """
+        exchange = self._exchange
+        self._driver.begin(exchange, self._http)
+        step = exchange.step
+        if body is None or type(step) is not ReadBody:
+            self._go_on()
+        elif len(body) > step.limit:
+            self.body_too_large()
+        else:
+            self.body(body)
 
     @property
     def reads(self) -> ReadBody | None:
@@ -147,17 +163,21 @@ class DirectRequest:
     # Steps ----------------------------------------------------------------
 
     def _go_on(self) -> None:
-        step = self._exchange.step
-        if isinstance(step, Response):
-            if isinstance(step, PollResponse) and step.heavy:
-                self._run()
-            else:
-                self._respond(self._driver.answer(self._exchange))
-        elif type(step) is not Suspend and type(step) is not ReadBody:
+        exchange = self._exchange
+        step = exchange.step
+        kind = type(step)
+        if kind is Response or (isinstance(step, PollResponse) and not step.heavy):
+            self._respond(self._driver.answer(exchange))
+        elif kind is Suspend or kind is ReadBody:
+            self._driver.polls.add(self)  # the end of the server waits for it
+        else:
             self._run()
 
     def _respond(self, response: Response) -> None:
-        self._end()
+        # `_end`, without the call.
+        self._answered = True
+        self._exchange.driver = None
+        self._driver.polls.discard(self)
         self._http.respond(response)
 
     def _end(self) -> None:
