@@ -32,7 +32,6 @@ OTHERWISE: dict[str, str] = {
     "async_client async_signal_handler_set": INSIDE,
     "base_client connected_clients": INSIDE,
     "base_client signal_handler": INSIDE,
-    "base_client BaseClient ()": COLOURLESS,
     "base_server BaseServer ()": COLOURLESS,
     "async_drivers.asgi ASGIApp serve_static_file": INSIDE,
     "json loads": "that of the standard library",

@@ -208,3 +208,10 @@ def test_an_application_serves_its_own_colour() -> None:
         ASGIApp(Server("threading"))
     with pytest.raises(TypeError, match=r"WSGIApp serves the class Server"):
         WSGIApp(AsyncServer("asgi"))
+
+
+@pytest.mark.parametrize("kind", [Server, AsyncServer])
+def test_a_name_that_is_no_option_is_warned_of_where_the_server_is_made(kind: Any) -> None:
+    with pytest.warns(UserWarning, match="Server has no option 'ping_intervall'") as told:
+        kind(ping_intervall=1)
+    assert [warning.filename for warning in told] == [__file__]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
-from typing import Any, Unpack
-
 from sio_core.handlers.both_colours import blocking
 
 from .connections import AsyncConnection, Connection
-from .engine_client import EngineClient, EngineClientMethods, EngineClientOptions
+from .engine_client import EngineClient, EngineClientMethods
 
 
 class AsyncClient(EngineClientMethods):
@@ -40,23 +36,6 @@ class AsyncClient(EngineClientMethods):
 
     _connection_class = AsyncConnection
 
-    def __init__(
-        self,
-        logger: bool | logging.Logger | Any = False,
-        json: Any = None,
-        request_timeout: float = 5,
-        http_session: Any = None,
-        ssl_verify: bool = True,
-        handle_sigint: bool = True,
-        websocket_extra_options: Mapping[str, Any] | None = None,
-        timestamp_requests: bool = True,
-        **kwargs: Unpack[EngineClientOptions],
-    ) -> None:
-        super().__init__(
-            *(logger, json, request_timeout, http_session, ssl_verify, handle_sigint),
-            *(websocket_extra_options, timestamp_requests, kwargs),
-        )
-
 
 class Client(EngineClient):
     """A `Client` connects a program of threads to a server of Engine.IO.
@@ -85,23 +64,6 @@ class Client(EngineClient):
     """
 
     _connection_class = Connection
-
-    def __init__(
-        self,
-        logger: bool | logging.Logger | Any = False,
-        json: Any = None,
-        request_timeout: float = 5,
-        http_session: Any = None,
-        ssl_verify: bool = True,
-        handle_sigint: bool = True,
-        websocket_extra_options: Mapping[str, Any] | None = None,
-        timestamp_requests: bool = True,
-        **kwargs: Unpack[EngineClientOptions],
-    ) -> None:
-        super().__init__(
-            *(logger, json, request_timeout, http_session, ssl_verify, handle_sigint),
-            *(websocket_extra_options, timestamp_requests, kwargs),
-        )
 
     connect = blocking(EngineClientMethods.connect)
     send = blocking(EngineClientMethods.send)

@@ -6,10 +6,11 @@ A client has a connection of its colour underneath, which does the work.
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from inspect import iscoroutinefunction
-from typing import Any, ClassVar, TypedDict, overload
+from inspect import iscoroutinefunction, signature
+from typing import Any, ClassVar, TypedDict, Unpack, overload
 
 from sio_core import Reason
 from sio_core.codecs.choose_json import json_of
@@ -18,6 +19,7 @@ from sio_core.exceptions import BadNamespaceError
 from sio_core.exceptions import ConnectionError as NoConnection
 from sio_core.handlers import Handler, HandlerT
 from sio_core.handlers.flows import resolve
+from sio_core.option_names import unknown_option
 
 from ..settings import Settings
 from ..shared.engine_face import EVENT_NAMES, EngineState
@@ -49,15 +51,15 @@ class EngineClient(EngineState):
 
     def __init__(
         self,
-        logger: bool | logging.Logger | Any,
-        json: Any,
-        request_timeout: float,
-        http_session: Any,
-        ssl_verify: bool,
-        handle_sigint: bool,
-        websocket_extra_options: Mapping[str, Any] | None,
-        timestamp_requests: bool,
-        kwargs: Mapping[str, Any],
+        logger: bool | logging.Logger | Any = False,
+        json: Any = None,
+        request_timeout: float = 5,
+        http_session: Any = None,
+        ssl_verify: bool = True,
+        handle_sigint: bool = True,
+        websocket_extra_options: Mapping[str, Any] | None = None,
+        timestamp_requests: bool = True,
+        **kwargs: Unpack[EngineClientOptions],
     ) -> None:
         connection = self._connection_class(
             reconnection=False,
@@ -70,7 +72,7 @@ class EngineClient(EngineState):
             ssl_verify=ssl_verify,
             websocket_extra_options=websocket_extra_options,
             timestamp_requests=timestamp_requests,
-            **{"protocol": 4, **kwargs},
+            **{"protocol": 4, **self._checked(kwargs)},
         )
         super().__init__(connection)
         self.handle_sigint = handle_sigint
@@ -82,6 +84,15 @@ class EngineClient(EngineState):
         self.transports: list[str] | None = None
         self._connect_error: Any = None
         """What the connect handler raised in the last `connect`."""
+
+    def _checked(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options among `kwargs`. Warns of a name that is none."""
+        options = EngineClientOptions.__annotations__
+        known = (*signature(EngineClient.__init__).parameters, *options)
+        for name in sorted(set(kwargs) - set(options)):
+            text = unknown_option(type(self).__name__, name, known)
+            warnings.warn(text, UserWarning, stacklevel=3)
+        return {name: value for name, value in kwargs.items() if name in options}
 
     @property
     def logger(self) -> Any:

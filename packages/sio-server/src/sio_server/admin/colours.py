@@ -45,8 +45,7 @@ class InstrumentedServer(Instrumented):
         self._work.clear()
 
     def _join(self, task: Any) -> None:
-        if task is not None:
-            task.join(END_SECONDS)
+        task.join(END_SECONDS)
 
 
 class InstrumentedAsyncServer(InstrumentedMethods):
@@ -86,5 +85,4 @@ class InstrumentedAsyncServer(InstrumentedMethods):
         self._work.clear()
 
     async def _join(self, task: Any) -> None:
-        if task is not None:
-            await asyncio.wait([task], timeout=END_SECONDS)
+        await asyncio.wait([task], timeout=END_SECONDS)

@@ -78,7 +78,7 @@ class Instrumented(Feed):
 
     @abstractmethod
     def _join(self, task: Any) -> Any:
-        """Wait for the end of a task, if there is one, for a few seconds at most."""
+        """Wait for the end of a task, for `END_SECONDS` at most."""
 
     # The namespace --------------------------------------------------------
 

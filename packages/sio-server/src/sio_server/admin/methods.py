@@ -54,7 +54,9 @@ class InstrumentedMethods(Instrumented):
 
     async def shutdown(self) -> None:
         """Stop the task that sends statistics, which begins again when somebody logs in."""
-        await self._waits(self._join(self._stop()))
+        task = self._stop()
+        if task is not None:
+            await self._waits(self._join(task))
 
     async def _emit_server_stats(self, stop: Any = None) -> None:
         """Send statistics from time to time, and what happens at once, while somebody looks."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, overload
+from typing import Any, Unpack, overload
 
 from sio_core import Prepared, Reason, Request, Response, engineio
 from sio_core.engineio import (
@@ -39,9 +39,10 @@ from ..dispatch.runners import Flow
 from ..drivers.admission.authorization import Verdict
 from ..engine_api import EVENT_NAMES, UNKNOWN_SESSION, EngineApi
 from ..log.loggers import resolve_logger
+from ..serving.hosting import Hosted
 from ..serving.proxies import TrustedProxies
 from .client import Client
-from .options import Options, read_options
+from .options import EngineOptions, Options, read_options
 
 JSON_TYPE = (("content-type", "application/json"),)
 UNAUTHORIZED = "Unauthorized"
@@ -49,7 +50,7 @@ LOST_AT_ONCE = Reason(TRANSPORT_ERROR, "the client was gone before its connectio
 KICKED = Reason(SERVER_DISCONNECT)
 
 
-class Application(EngineApi):
+class Application(Hosted, EngineApi):
     """A server of an application of Engine.IO, but for what has a colour."""
 
     _coroutines_go_to = ""
@@ -57,12 +58,35 @@ class Application(EngineApi):
 
     def __init__(
         self,
-        documented: Mapping[str, Any],
-        logger: bool | logging.Logger | Any,
-        json: Any,
-        async_handlers: bool,
-        kwargs: Mapping[str, Any],
+        async_mode: str | None = None,
+        ping_interval: float | tuple[float, float] = 25,
+        ping_timeout: float = 20,
+        max_http_buffer_size: int = 1_000_000,
+        allow_upgrades: bool = True,
+        http_compression: bool = True,
+        compression_threshold: int = 1024,
+        cookie: Any = None,
+        cors_allowed_origins: Any = None,
+        cors_credentials: bool | None = None,
+        logger: bool | logging.Logger | Any = False,
+        json: Any = None,
+        async_handlers: bool = True,
+        monitor_clients: bool | None = None,
+        transports: Any = None,
+        **kwargs: Unpack[EngineOptions],
     ) -> None:
+        documented = {
+            "ping_interval": ping_interval,
+            "ping_timeout": ping_timeout,
+            "max_http_buffer_size": max_http_buffer_size,
+            "allow_upgrades": allow_upgrades,
+            "http_compression": http_compression,
+            "compression_threshold": compression_threshold,
+            "cookie": cookie,
+            "cors_allowed_origins": cors_allowed_origins,
+            "cors_credentials": cors_credentials,
+            "transports": transports,
+        }
         self.options: Options = read_options(documented, kwargs, type(self).__name__)
         self.logger = resolve_logger(logger, "engineio.server")
         self.async_handlers = async_handlers
@@ -74,6 +98,10 @@ class Application(EngineApi):
         self._clients: dict[str, Client] = {}
         self._repeats = Repeats()
         self._shapes: dict[Handler, CallShape] = {}
+        self._choose_mode(async_mode)
+        self.driver = self._make_driver(
+            authorize=self._authorize, log=self.logger, max_running=self.options.max_running
+        )
 
     driver: Any
     """The driver, which adapters hand requests and WebSockets to."""
@@ -212,7 +240,8 @@ class Application(EngineApi):
             assert isinstance(event, Message)
             handler = self.handlers.get("message")
             if client is not None and handler is not None:
-                self._start_message(client, event.session, handler, event.data)
+                load = event.session.driver
+                self._start(load, self._handling(client, handler, event.data), load)
         elif kind is Opened:
             self._opened(event.session)
         elif kind is Closed:
@@ -241,6 +270,11 @@ class Application(EngineApi):
         session.driver.environ = client.environ
         self.driver.call(client.begin, session)
 
+    def _start_end(self, client: Client, why: Reason) -> None:
+        """Have the disconnect handler called after the messages of the client; never waits."""
+        load = None if client.session is None else client.session.driver
+        self._start(load, self._ending(client, why), None)
+
     def _abandoned(self, client: Client) -> None:
         """A client that was let in has no session after all."""
         self._start_end(client, LOST_AT_ONCE)
@@ -254,12 +288,20 @@ class Application(EngineApi):
     # In the colour of the server ----------------------------------------------
 
     @abstractmethod
-    def _start_message(self, client: Client, session: Session, handler: Handler, data: Any) -> None:
-        """Have a message handled, after those before it have begun; never waits."""
+    def _make_driver(self, **options: Any) -> Any:
+        """Make the driver; `options` are those that have no colour."""
 
     @abstractmethod
-    def _start_end(self, client: Client, why: Reason) -> None:
-        """Have the disconnect handler called after the messages of the client; never waits."""
+    def _authorize(self, step: Authorize, request: Request, environ: dict[str, Any]) -> Any:
+        """Ask the application's functions about a request."""
+
+    @abstractmethod
+    def _start(self, load: Any, flow: Flow[None], counted: Any) -> None:
+        """Run a flow of a client once those before it have begun; never waits.
+
+        `load` is that of the client, None for one without a session. `counted` is the same where
+        the flow counts among the handlers that run for the client, else None.
+        """
 
     # Flows --------------------------------------------------------------------
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, Unpack
+from typing import Any
 
-from sio_core import Reason, Request
-from sio_core.engineio import Authorize, Event, Session
-from sio_core.handlers import Handler
+from sio_core import Request
+from sio_core.engineio import Authorize, Event
 
 from ..dispatch.runners import Flow, run_awaiting
 from ..drivers.admission.authorization import Verdict
@@ -20,8 +18,6 @@ from ..drivers.asyncio.entrance.client_load import ClientLoad
 from ..engine_colours import AsyncEngineApi
 from ..serving.hosting import AsyncHosted
 from .application import Application
-from .client import Client
-from .options import EngineOptions
 
 
 class AsyncServer(AsyncHosted, Application, AsyncEngineApi):
@@ -61,49 +57,12 @@ class AsyncServer(AsyncHosted, Application, AsyncEngineApi):
     option.
     """
 
-    def __init__(
-        self,
-        async_mode: str | None = None,
-        ping_interval: float | tuple[float, float] = 25,
-        ping_timeout: float = 20,
-        max_http_buffer_size: int = 1_000_000,
-        allow_upgrades: bool = True,
-        http_compression: bool = True,
-        compression_threshold: int = 1024,
-        cookie: Any = None,
-        cors_allowed_origins: Any = None,
-        cors_credentials: bool | None = None,
-        logger: bool | logging.Logger | Any = False,
-        json: Any = None,
-        async_handlers: bool = True,
-        monitor_clients: bool | None = None,
-        transports: Any = None,
-        **kwargs: Unpack[EngineOptions],
-    ) -> None:
-        documented = {
-            "ping_interval": ping_interval,
-            "ping_timeout": ping_timeout,
-            "max_http_buffer_size": max_http_buffer_size,
-            "allow_upgrades": allow_upgrades,
-            "http_compression": http_compression,
-            "compression_threshold": compression_threshold,
-            "cookie": cookie,
-            "cors_allowed_origins": cors_allowed_origins,
-            "cors_credentials": cors_credentials,
-            "transports": transports,
-        }
-        super().__init__(documented, logger, json, async_handlers, kwargs)
-        self._choose_mode(async_mode)
+    driver: Driver[Event]
+
+    def _make_driver(self, **options: Any) -> Driver[Event]:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._background: set[asyncio.Task[Any]] = set()
-        self.driver: Driver[Event] = Driver(
-            self._engine,
-            self._engine,
-            self._dispatch,
-            authorize=self._authorize,
-            log=self.logger,
-            max_running=self.options.max_running,
-        )
+        return Driver(self._engine, self._engine, self._dispatch, **options)
 
     # Framework ----------------------------------------------------------------
 
@@ -145,18 +104,11 @@ class AsyncServer(AsyncHosted, Application, AsyncEngineApi):
     async def _close(self, sid: str) -> None:
         await run_awaiting(self._leaving(sid))
 
-    def _start_message(self, client: Client, session: Session, handler: Handler, data: Any) -> None:
-        load: ClientLoad = session.driver
-        load.handler_begun()
-        self._start(load, self._handling(client, handler, data), load.handler_ended)
-
-    def _start_end(self, client: Client, why: Reason) -> None:
-        load = None if client.session is None else client.session.driver
-        self._start(load, self._ending(client, why), lambda: None)
-
-    def _start(self, load: ClientLoad | None, flow: Flow[None], end: Callable[[], None]) -> None:
+    def _start(self, load: ClientLoad | None, flow: Flow[None], counted: ClientLoad | None) -> None:
         """Run a flow, in a task or with `async_handlers=False` after those of the same client."""
-        coroutine = _run(flow, end)
+        if counted is not None:
+            counted.handler_begun()
+        coroutine = _run(flow, counted)
         if self.async_handlers or load is None:
             self._run_soon(coroutine)
         elif load.order is not None:
@@ -190,8 +142,9 @@ class AsyncServer(AsyncHosted, Application, AsyncEngineApi):
             self.logger.error("a task raised an exception", exc_info=task.exception())
 
 
-async def _run(flow: Flow[None], end: Callable[[], None]) -> None:
+async def _run(flow: Flow[None], counted: ClientLoad | None) -> None:
     try:
         await run_awaiting(flow)
     finally:
-        end()
+        if counted is not None:
+            counted.handler_ended()

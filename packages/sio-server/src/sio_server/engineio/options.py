@@ -76,7 +76,7 @@ def read_options(documented: Mapping[str, Any], kwargs: Mapping[str, Any], owner
     engine = replace(engine_config(given), authorize=True)
     for name in sorted(given):
         text = unknown_option(owner, name, (*OWN_NAMES, *EngineOptions.__annotations__))
-        warnings.warn(text, UserWarning, stacklevel=4)
+        warnings.warn(text, UserWarning, stacklevel=3)
     return Options(
         engine=engine,
         origins=origins if callable(origins) else None,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Any, Unpack
+from typing import Any
 
-from sio_core import Reason, Request
-from sio_core.engineio import Authorize, Event, Session
-from sio_core.handlers import Handler
+from sio_core import Request
+from sio_core.engineio import Authorize, Event
 
 from ..dispatch.runners import Flow, run
 from ..drivers.admission.authorization import Verdict
@@ -16,8 +14,6 @@ from ..drivers.threads.entrance.client_load import ClientLoad
 from ..engine_colours import BlockingEngineApi
 from ..serving.hosting import BlockingHosted
 from .application import Application
-from .client import Client
-from .options import EngineOptions
 
 
 class Server(BlockingHosted, Application, BlockingEngineApi):
@@ -58,49 +54,17 @@ class Server(BlockingHosted, Application, BlockingEngineApi):
 
     _coroutines_go_to = "AsyncServer"
 
-    def __init__(
-        self,
-        async_mode: str | None = None,
-        ping_interval: float | tuple[float, float] = 25,
-        ping_timeout: float = 20,
-        max_http_buffer_size: int = 1_000_000,
-        allow_upgrades: bool = True,
-        http_compression: bool = True,
-        compression_threshold: int = 1024,
-        cookie: Any = None,
-        cors_allowed_origins: Any = None,
-        cors_credentials: bool | None = None,
-        logger: bool | logging.Logger | Any = False,
-        json: Any = None,
-        async_handlers: bool = True,
-        monitor_clients: bool | None = None,
-        transports: Any = None,
-        **kwargs: Unpack[EngineOptions],
-    ) -> None:
-        documented = {
-            "ping_interval": ping_interval,
-            "ping_timeout": ping_timeout,
-            "max_http_buffer_size": max_http_buffer_size,
-            "allow_upgrades": allow_upgrades,
-            "http_compression": http_compression,
-            "compression_threshold": compression_threshold,
-            "cookie": cookie,
-            "cors_allowed_origins": cors_allowed_origins,
-            "cors_credentials": cors_credentials,
-            "transports": transports,
-        }
-        super().__init__(documented, logger, json, async_handlers, kwargs)
-        self._choose_mode(async_mode)
+    driver: Driver[Event]
+
+    def _make_driver(self, **options: Any) -> Driver[Event]:
         self._running = 0
-        self.driver: Driver[Event] = Driver(
+        return Driver(
             self._engine,
             self._engine,
             self._dispatch,
             self.concurrency,
-            authorize=self._authorize,
-            log=self.logger,
-            max_running=self.options.max_running,
             max_threads=self.options.max_threads,
+            **options,
         )
 
     # Life -----------------------------------------------------------------------
@@ -121,21 +85,13 @@ class Server(BlockingHosted, Application, BlockingEngineApi):
     def _close(self, sid: str) -> None:
         run(self._leaving(sid))
 
-    def _start_message(self, client: Client, session: Session, handler: Handler, data: Any) -> None:
-        load: ClientLoad = session.driver
-        with self.driver.lock:
-            load.pending += 1
-        self._put(load, self._handling(client, handler, data), load)
-
-    def _start_end(self, client: Client, why: Reason) -> None:
-        load = None if client.session is None else client.session.driver
-        self._put(load, self._ending(client, why), None)
-
-    def _put(self, load: ClientLoad | None, flow: Flow[None], counted: ClientLoad | None) -> None:
+    def _start(self, load: ClientLoad | None, flow: Flow[None], counted: ClientLoad | None) -> None:
         # Never in the caller's thread or greenlet, which serves another client next.
         workers = self.driver.workers
         with self.driver.lock:
             self._running += 1
+            if counted is not None:
+                counted.pending += 1
             if load is None:
                 strand = workers.strand(overlap=True)
             else:

@@ -7,6 +7,7 @@ the adapter of its async mode with the first of them. How one waits is the async
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,10 @@ class Hosted:
         """Return the name of the async mode in use."""
         return self._mode
 
+    @abstractmethod
+    def _choose_mode(self, asked: str | None) -> None:
+        """Take the async mode that was `asked` for. Raises ValueError for one that cannot be."""
+
     def _load_serve(self) -> Serve:
         """Find out, with the first request, who serves the requests of this async mode."""
         self._serve = load_serve(self.async_mode)
@@ -46,7 +51,6 @@ class AsyncHosted(Hosted):
     _asked: str | None = None
 
     def _choose_mode(self, asked: str | None) -> None:
-        """Take the async mode that was `asked` for. Raises ValueError for one that cannot be."""
         check_mode(asked, ASYNC_MODES)
         self._asked = asked
         self._mode = asked or ""
@@ -87,7 +91,6 @@ class BlockingHosted(Hosted):
     driver: Any
 
     def _choose_mode(self, asked: str | None) -> None:
-        """Take the async mode that was `asked` for. Raises ValueError for one that cannot be."""
         self._mode, self.concurrency = choose_concurrency(asked)
 
     def bind(self, serve: Serve) -> None:
