@@ -11,10 +11,11 @@ what could be written once.
 
 import argparse
 import ast
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeGuard
 
@@ -60,20 +61,36 @@ COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
     "sio-server, one file": (
         SERVER,
         [
-            *("managers/local.py:AsyncManager", "namespace.py:AsyncNamespace"),
+            *("managers/local.py:AsyncManager", "managers/served.py:AsyncServed"),
+            *("namespace.py:AsyncNamespace", "namespace_base.py:AsyncNamespaceBase"),
             *(f"{CLUSTER}/broker.py:AsyncBroker", f"{CLUSTER}/hook_brokers.py:AsyncHookBroker"),
-            "serving/server_end.py:AsyncServerEnd",
+            *(f"{CLUSTER}/over_amqp.py:AmqpMethods", "admin/colours.py:InstrumentedAsyncServer"),
+            *("serving/server_end.py:AsyncServerEnd", "serving/hosting.py:AsyncHosted"),
+            *("engine_colours.py:AsyncEngineApi", "engine_face.py:EngineFace"),
+            *("user_sessions.py:AwaitedSession", "user_sessions.py:AwaitedSessions"),
+            "engineio/async_server.py",
         ],
         [
-            *("managers/local.py:Manager", "namespace.py:Namespace"),
+            *("managers/local.py:Manager", "managers/served.py:BlockingServed"),
+            *("namespace.py:Namespace", "namespace_base.py:BlockingNamespaceBase"),
             *(f"{CLUSTER}/broker.py:Broker", f"{CLUSTER}/hook_brokers.py:HookBroker"),
-            "serving/server_end.py:ServerEnd",
+            *(f"{CLUSTER}/over_amqp.py:BlockingAmqpMethods", "admin/colours.py:InstrumentedServer"),
+            *("serving/server_end.py:ServerEnd", "serving/hosting.py:BlockingHosted"),
+            *("engine_colours.py:BlockingEngineApi", "engine_face.py:BlockingEngineFace"),
+            *("user_sessions.py:BlockingSession", "user_sessions.py:BlockingSessions"),
+            "engineio/server.py",
         ],
     ),
     "sio-client, one file": (
         CLIENT,
-        ["namespaces.py:AsyncClientNamespace"],
-        ["namespaces.py:ClientNamespace"],
+        [
+            *("namespaces.py:AsyncClientNamespace", "engineio/clients.py:AsyncClient"),
+            "engineio/connections.py:AsyncConnection",
+        ],
+        [
+            *("namespaces.py:ClientNamespace", "engineio/clients.py:Client"),
+            "engineio/connections.py:Connection",
+        ],
     ),
     "sio-redis": (
         PACKAGES / "sio-redis/src/sio_redis",
@@ -105,9 +122,19 @@ COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
 A class stands behind the name of its file. sio-nats has one colour alone.
 """
 
-SIGNATURE, WAITING, OTHER = "signatures", "calls that asyncio waits for", "others"
-KINDS = (SIGNATURE, OTHER, WAITING)
-"""The kinds of lines. One that is of two kinds is of the later."""
+SIGNATURE, DECLARATION, WAITING = "signatures", "declarations", "I/O"
+CALL, ALONE, OTHER = "calls", "alone", "else"
+KINDS = (DECLARATION, SIGNATURE, CALL, ALONE, OTHER, WAITING)
+"""The kinds of lines. One that is of two kinds is of the later.
+
+* a declaration says what a class has, such as `__slots__` or `emit = forward(Server.emit)`: it is
+  in the class and in none of its functions;
+* I/O is whatever asyncio awaits;
+* a call is a statement that only calls something, such as `self._fail(error)`: what is called
+  is written once, or is what a socket, a pipe or a lock does;
+* a line is alone if what stands before it and behind it differs: `return self`, `if events:`;
+* else lines stand in a row that both colours have: those could be written once.
+"""
 
 COLOUR = re.compile(r"\b(?:async|await) |\bAsync")
 LETTER = re.compile(r"[A-Za-z]")
@@ -118,11 +145,22 @@ EMPTY = {
 """Lines that say nothing without their neighbours."""
 
 
+@dataclass(frozen=True)
+class Line:
+    """One line of code without its colour, its kind, and where it stands."""
+
+    text: str
+    kind: str
+    place: str
+
+
 @dataclass
 class Twins:
     """The lines that both colours of one package have, by kind."""
 
     kinds: dict[str, Counter[str]] = field(default_factory=dict)
+    places: dict[str, list[str]] = field(default_factory=dict)
+    """Where each line stands: `FILE:LINE`, in both colours."""
 
     @property
     def total(self) -> int:
@@ -137,25 +175,35 @@ class Twins:
 def twins(package: str) -> Twins:
     """Return the twins of a package that is in `COLOURS`."""
     folder, awaiting, blocking = COLOURS[package]
+    colours = [
+        [line for name in names for line in read_entry(folder, name)]
+        for names in (awaiting, blocking)
+    ]
+    common = Counter(line.text for line in colours[0]) & Counter(line.text for line in colours[1])
+    in_rows = {text for pair in pairs(colours[0]) & pairs(colours[1]) for text in pair}
     kinds: dict[str, str] = {}
-    counts = []
-    for names in (awaiting, blocking):
-        lines = [pair for name in names for pair in read_entry(folder, name)]
-        counts.append(Counter(line for line, _ in lines))
-        for line, kind in lines:
-            kinds[line] = max(kind, kinds.get(line, kind), key=KINDS.index)
-    common = counts[0] & counts[1]
-    found = Twins({kind: Counter() for kind in (SIGNATURE, WAITING, OTHER)})
-    for line, count in common.items():
-        found.kinds[kinds[line]][line] = count
+    found = Twins({kind: Counter() for kind in KINDS})
+    for line in itertools.chain(*colours):
+        if line.text in common:
+            kind = ALONE if line.kind == OTHER and line.text not in in_rows else line.kind
+            kinds[line.text] = max(kind, kinds.get(line.text, kind), key=KINDS.index)
+            found.places.setdefault(line.text, []).append(line.place)
+    for text, count in common.items():
+        found.kinds[kinds[text]][text] = count
     return found
 
 
-def read_entry(folder: Path, name: str) -> Iterator[tuple[str, str]]:
+def pairs(lines: Sequence[Line]) -> set[tuple[str, str]]:
+    """Return which lines stand one behind the other."""
+    return {(one.text, other.text) for one, other in itertools.pairwise(lines)}
+
+
+def read_entry(folder: Path, name: str) -> Iterator[Line]:
     """Yield the lines of one entry of `COLOURS`, as `read` does."""
     name, _, owner = name.partition(":")
     for path in files(folder, name):
-        yield from read(path, owner)
+        for line in read(path, owner):
+            yield replace(line, place=f"{path.relative_to(folder)}:{line.place}")
 
 
 def files(folder: Path, name: str) -> list[Path]:
@@ -167,11 +215,8 @@ def files(folder: Path, name: str) -> list[Path]:
     return found
 
 
-def read(path: Path, owner: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the lines of code of a file, or of its class `owner`, without their colour.
-
-    Each comes with its kind.
-    """
+def read(path: Path, owner: str = "") -> Iterator[Line]:
+    """Yield the lines of code of a file, or of its class `owner`, without their colour."""
     text = path.read_text(encoding="utf-8")
     tree: ast.AST = ast.parse(text)
     lines = text.splitlines()
@@ -185,14 +230,22 @@ def read(path: Path, owner: str = "") -> Iterator[tuple[str, str]]:
     left_out: set[int] = set()
     signatures: set[int] = set()
     waiting: set[int] = set()
+    declared: set[int] = set()
+    calls: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom | ast.Expr) and not _is_code(node):
-            left_out |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            left_out |= span(node)
         elif isinstance(node, ast.Await):
-            waiting |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            waiting |= span(node)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            calls |= span(node)
         elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             signatures |= {node.lineno, *range(first, node.body[0].lineno)}
+        if isinstance(node, ast.ClassDef):
+            members = [each for each in node.body if isinstance(each, ast.Assign | ast.AnnAssign)]
+            for each in members:
+                declared |= span(each)
     for number in wanted:
         code = lines[number - 1].partition("  #")[0].strip()
         plain = COLOUR.sub("", code)
@@ -200,8 +253,19 @@ def read(path: Path, owner: str = "") -> Iterator[tuple[str, str]]:
             continue
         if plain in EMPTY:
             continue
-        kind = SIGNATURE if number in signatures else OTHER
-        yield plain, WAITING if number in waiting else kind
+        kinds = (
+            (WAITING, waiting),
+            (DECLARATION, declared),
+            (SIGNATURE, signatures),
+            (CALL, calls),
+        )
+        kind = next((kind for kind, numbers in kinds if number in numbers), OTHER)
+        yield Line(plain, kind, str(number))
+
+
+def span(node: ast.stmt | ast.expr) -> set[int]:
+    """Return the numbers of the lines of a statement or an expression."""
+    return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
 
 
 def is_class(node: ast.AST, name: str) -> TypeGuard[ast.ClassDef]:
@@ -229,7 +293,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for kind, lines in found.kinds.items() if chosen.lines else ():
             print(f"  {kind}")
             for line, count in lines.most_common():
-                print(f"  {count:4} {line}")
+                where = "  # " + " ".join(found.places[line]) if kind in (ALONE, OTHER) else ""
+                print(f"  {count:4} {line}{where}")
 
 
 if __name__ == "__main__":
