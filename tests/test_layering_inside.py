@@ -83,7 +83,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "sio_asgi": (
         "scopes",
         "direct endpoint static_files",
-        "uvicorn/answers uvicorn/direct_app",
+        "uvicorn/answers",
+        "uvicorn/answer_heads",
+        "uvicorn/direct_app",
         "uvicorn/handshakes",
         "uvicorn/websockets",
         "uvicorn/http",
