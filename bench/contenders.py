@@ -74,7 +74,9 @@ def _python(label: str, pythons: Mapping[str, str], loop: str) -> Contender:
         return _contender(label, python, ("wsgi_app.py", side.server), "Server, WSGIApp", modules)
     program: tuple[str, ...]
     if side.bare:
-        modules = [*BARE[side.server], *(["uvloop", "httptools"] if loop == "uvloop" else [])]
+        modules = [*BARE[side.server], *(["uvloop"] if loop == "uvloop" else [])]
+        if loop == "uvloop" and "uvicorn" in modules:
+            modules.append("httptools")
         program = ("bare_app.py", side.server, loop)
         return _contender(label, python, program, "ASGIApp", modules)
     web = FRAMEWORKS.get(side.server) or WEB_SERVERS[side.server]

@@ -51,7 +51,7 @@ class Side:
     @property
     def tls(self) -> bool:
         """Whether its program can serve over TLS."""
-        return self.program == "node" or self.bare or self.server.startswith("uvicorn")
+        return self.program == "node" or "uvicorn" in BARE.get(self.server, (self.server[:7],))
 
     @property
     def client(self) -> bool:
@@ -82,6 +82,12 @@ SIDES = {
     "bare": Side("a WebSocket application without Socket.IO, uvicorn", "ours", "bare-sansio"),
     "bare-own": Side(
         "an application without Socket.IO on this project's WebSocket class", "ours", "bare-sio"
+    ),
+    "bare-granian": Side(
+        "a WebSocket application without Socket.IO, granian", "ours", "bare-granian"
+    ),
+    "bare-hypercorn": Side(
+        "a WebSocket application without Socket.IO, hypercorn", "ours", "bare-hypercorn"
     ),
     "theirs-wsproto": Side("python-socketio, uvicorn with wsproto", "theirs", "uvicorn-wsproto"),
     "plain-wsproto": Side("this project, uvicorn with wsproto", "ours", "uvicorn-wsproto"),
@@ -146,13 +152,20 @@ WEB_SERVERS = {
 BARE = {
     "bare-sansio": ("uvicorn", "websockets"),
     "bare-sio": ("sio_asgi", "uvicorn", "wsproto"),
+    "bare-granian": ("granian",),
+    "bare-hypercorn": ("hypercorn",),
 }
 
 BARE_SIDES = ("ours", "plain", "bare", "bare-own")
 """The sides that `--bare` compares."""
 
 # what is divided by a bare side: what has the same web server, and what this project is best at
-PRICED = {"bare": ("theirs", "plain", "ours"), "bare-own": ("ours", "fast")}
+PRICED = {
+    "bare": ("theirs", "plain", "ours"),
+    "bare-own": ("ours", "fast"),
+    "bare-granian": ("theirs-granian", "plain-granian"),
+    "bare-hypercorn": ("theirs-hypercorn", "plain-hypercorn"),
+}
 
 LATENCY_SIDES = ("ours", "node")
 """The sides that `--latency` compares: those that can take half of what Node can."""

@@ -5,7 +5,6 @@ name it, and metrics are counted where they are named. LOOP is `uvloop` or `asyn
 interpreter of a comparison runs this file and takes its own `socketio`.
 """
 
-import asyncio
 import sys
 from typing import Any
 
@@ -14,6 +13,7 @@ if not sys.argv[1].endswith("+msgspec"):
 
 import socketio
 import tls
+import web_servers
 from handlers import options, register
 
 WEBSOCKETS = {
@@ -57,48 +57,14 @@ def serve_uvicorn(port: int, server: str, loop: Any) -> None:
     )
 
 
-def serve_granian(port: int, loop: str) -> None:
-    """Serve until the process is ended; the worker imports this module again by name."""
-    from granian import Granian
-    from granian.constants import Interfaces, Loops
-
-    Granian(
-        "asgi_app:app",
-        address="127.0.0.1",
-        port=port,
-        workers=1,
-        interface=Interfaces.ASGI,
-        loop=Loops(loop),
-        log_enabled=False,
-    ).serve()
-
-
-def serve_hypercorn(port: int, loop: str) -> None:
-    """Serve until the process is ended."""
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
-
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    config.accesslog = None
-    config.loglevel = "ERROR"
-    factory = None
-    if loop == "uvloop":
-        import uvloop
-
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(serve(app, config))
-
-
 def main(server: str, loop: str, port: int) -> None:
     """Serve the application on a loopback port with the named server."""
     if server in WEBSOCKETS:
         serve_uvicorn(port, server, loop)
     elif server == "granian":
-        serve_granian(port, loop)
+        web_servers.serve_granian("asgi_app:app", port, loop)
     elif server == "hypercorn":
-        serve_hypercorn(port, loop)
+        web_servers.serve_hypercorn(app, port, loop)
     else:
         raise SystemExit(f"unknown server {server}")
 

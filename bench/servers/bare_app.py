@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 import tls
+import web_servers
 
 # handlers.py has the same; this program has no socketio
 NEWS = {
@@ -127,8 +128,8 @@ async def own_app(scope: Any, receive: Any, send: Any) -> None:
     scope["extensions"]["sio.own_socket"].take_over(Own())
 
 
-def main(server: str, loop: Any, port: int) -> None:
-    """Serve on a loopback port until the process is ended."""
+def serve_uvicorn(port: int, server: str, loop: Any) -> None:
+    """Serve until the process is ended."""
     import uvicorn
 
     own = server == "bare-sio"
@@ -144,6 +145,16 @@ def main(server: str, loop: Any, port: int) -> None:
         access_log=False,
         **tls.uvicorn_options(),
     )
+
+
+def main(server: str, loop: str, port: int) -> None:
+    """Serve on a loopback port with the named server until the process is ended."""
+    if server == "bare-granian":
+        web_servers.serve_granian("bare_app:plain_app", port, loop)
+    elif server == "bare-hypercorn":
+        web_servers.serve_hypercorn(plain_app, port, loop)
+    else:
+        serve_uvicorn(port, server, loop)
 
 
 if __name__ == "__main__":
