@@ -220,15 +220,12 @@ class Link(Timed):
         """Return the frames to send now, text and bytes, in order, and forget them."""
         session = self.session
         outbox = session.outbox
-        if self._outbox is None:
-            # One message is what nearly always waits: take it without a new outbox. Its bytes
-            # are not counted, those of the next ones are. Then a driver asks once more.
-            if not outbox:
-                return []
-            if len(outbox) == 1 and session.link is self:
-                frames = outbox[0].frames
-                outbox.clear()
-                return frames
+        # One message is what nearly always waits: take it without a new outbox. Its bytes
+        # are not counted, those of the next ones are. Then a driver asks once more.
+        if len(outbox) == 1 and self._outbox is None and session.link is self:
+            frames = outbox[0].frames
+            outbox.clear()
+            return frames
         messages = self.take()
         if len(messages) == 1:
             return messages[0].frames

@@ -43,7 +43,7 @@ def begin(driver, own, order):
         return
     for connection in connections:
         driver.web_server_writers.add(connection)
-    driver.web_server_writers.write()
+    driver.web_server_writers.write(driver.loop)
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["own sockets", "of web servers"])

@@ -200,6 +200,36 @@ async def test_what_a_send_causes_is_sent_behind_it(sending, waits):
     assert socket.errors == []
 
 
+async def test_what_a_turn_brings_is_written_when_it_ends(sending):
+    sio = AsyncServer()
+    socket = await sending(sio, in_one_task)
+    await asyncio.sleep(0)
+    for number in range(4):
+        await sio.emit("n", number)
+    assert socket.sent == ['42["n",0]'], "the first one at once"
+    await asyncio.sleep(0)
+    assert socket.sent == [f'42["n",{number}]' for number in range(4)]
+    await sio.emit("n", 4)
+    assert socket.sent[4:] == ['42["n",4]'], "the first one of the next turn, too"
+    assert not socket.errors
+
+
+async def test_tasks_that_are_all_cancelled_do_not_mute_a_server(sending):
+    sio = AsyncServer()
+    socket = await sending(sio, in_one_task)
+    await asyncio.sleep(0)
+    before = asyncio.all_tasks()
+    for number in range(2):
+        await sio.emit("n", number)
+    (writer,) = asyncio.all_tasks() - before
+    writer.cancel()
+    await asyncio.sleep(0)
+    assert socket.sent == ['42["n",0]']
+    await sio.emit("n", 2)
+    await socket.until(lambda: len(socket.sent) == 3)
+    assert socket.sent == [f'42["n",{number}]' for number in range(3)]
+
+
 class Written:
     """What a `send` may return that has nothing left to do."""
 
@@ -222,6 +252,7 @@ async def test_a_send_need_not_be_a_coroutine_function(sending):
     socket.connection.opened(write, socket.close)
     for number in range(4):
         await sio.emit("n", number)
+        await asyncio.sleep(0)
     assert socket.sent == ['42["n",0]', '42["n",1]']  # the second one waits
     assert sio.driver.writers == 1
     for count in (1, 2):

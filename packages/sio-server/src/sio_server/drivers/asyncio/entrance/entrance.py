@@ -107,7 +107,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             if driver is not None:
                 driver.wake()
         if self.web_server_writers.queue:
-            self.web_server_writers.write()
+            self.web_server_writers.write(self.loop)
 
     def flush_at_turn_end(self, connection: Flushed) -> None:
         """Have `connection` flushed when this turn of the event loop ends."""

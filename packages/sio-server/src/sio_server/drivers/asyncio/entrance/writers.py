@@ -7,9 +7,13 @@ cost more than most of them. So one task writes what several connections have. I
 the task stays with that connection until its output is written, and another task goes on with the
 others.
 
-Python 3.11 has no task that begins at once. There a `send` begins in the task that caused the
-output, and only one that waits is finished in a task of its own, in the same context. Middlewares
-that set a time limit or a cancel scope around a `send` that waits need a later Python.
+The first output of a turn of the event loop is written at once. What follows in the same turn is
+written when the turn ends: ten answers to one client then take one look at its session, and those
+to all clients one task.
+
+Python 3.11 has no task that begins at once. There the first `send` of a turn begins in the task
+that caused the output, and if it waits, it is finished in a task of its own, in the same context.
+Middlewares that set a time limit or a cancel scope around a `send` that waits need a later Python.
 """
 
 from __future__ import annotations
@@ -47,70 +51,84 @@ class Writers:
         self.queue: deque[Written] = deque()
         self.add = self.queue.append
         """Have a connection written by the next `write`; one method for all, found once."""
-        self._writing = False
-        """True while the queue is being written without waiting."""
+        self.forget()
 
     def forget(self) -> None:
         """Leave out what is in the queue: its event loop has ended."""
         self.queue.clear()
         self._writing = False
+        """True while the queue is being written without waiting."""
+        self._wrote = False
+        """True once something was written in this turn of the event loop."""
+        self._next: asyncio.Task[None] | None = None
+        """The task that writes the queue when the turn ends."""
 
-    def write(self) -> None:
+    def write(self, loop: asyncio.AbstractEventLoop) -> None:
         """Write the queue, unless that is being done: output may cause more output."""
-        if not self.queue or self._writing:
+        if self._writing:
             return
-        self._writing = True
+        if self._wrote:
+            self._write_later(loop)
+            return
+        self._wrote = self._writing = True
+        loop.call_soon(self._turn_ended)
         if AT_ONCE:
-            # A task that begins at once does not look for the running loop by itself.
-            loop = asyncio.get_running_loop()
             asyncio.Task(self._write(), loop=loop, eager_start=True)  # type: ignore[call-arg]
         else:
             context = copy_context()
-            context.run(self._write_here, context)
+            context.run(self._write_here, loop, context)
+
+    def _turn_ended(self) -> None:
+        self._wrote = False
 
     def _write_later(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have the rest written in the next turn of the loop."""
-        loop.call_soon(self.write)
+        """Have the queue written when this turn of the event loop ends."""
+        if self._next is None:
+            # Not by the loop, whose tasks may all begin at once.
+            self._next = asyncio.Task(self._write(), loop=loop)
+            self._next.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # Whoever cancels all tasks may have ended it before it began.
+        if task is self._next:
+            self._next = None
+            self._write_later(task.get_loop())
 
     async def _write(self) -> None:
-        waits = False
-        left = WRITTEN_AT_ONCE
+        task = asyncio.current_task()
+        assert task is not None
+        if task is self._next:
+            self._next = None
+        queue, rest = self.queue, None
+        self._writing = True
         try:
-            while self.queue:
-                if left == 0:
-                    self._write_later(asyncio.get_running_loop())
+            for _ in range(WRITTEN_AT_ONCE):
+                if not queue:
                     return
-                left -= 1
-                connection = self.queue.popleft()
-                rest = connection.write_output()
-                if rest is None:
-                    continue
-                task = asyncio.current_task()
-                assert task is not None
-                connection.note_waiting(task)
-                self._writing = False
-                waits = True
-                if self.queue:
-                    # Not in this task: a hundred that wait would be a hundred nested tasks.
-                    self._write_later(task.get_loop())
-                await rest
-                return
-        finally:
-            if not waits:
-                self._writing = False
-
-    def _write_here(self, context: Context) -> None:
-        queue, left = self.queue, WRITTEN_AT_ONCE
-        try:
-            while queue:
-                if left == 0:
-                    self._write_later(asyncio.get_running_loop())
-                    return
-                left -= 1
                 connection = queue.popleft()
                 rest = connection.write_output()
                 if rest is not None:
-                    task = asyncio.get_running_loop().create_task(rest, context=context)
                     connection.note_waiting(task)
+                    break
         finally:
             self._writing = False
+        if queue:
+            # Not in this task: a hundred that wait would be a hundred nested tasks.
+            self._write_later(task.get_loop())
+        if rest is not None:
+            await rest
+
+    def _write_here(self, loop: asyncio.AbstractEventLoop, context: Context) -> None:
+        queue = self.queue
+        try:
+            for _ in range(WRITTEN_AT_ONCE):
+                if not queue:
+                    return
+                connection = queue.popleft()
+                rest = connection.write_output()
+                if rest is not None:
+                    connection.note_waiting(loop.create_task(rest, context=context))
+        finally:
+            self._writing = False
+        if queue:
+            self._write_later(loop)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
-from types import CoroutineType, coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
+from types import coroutine
 from typing import Any
 
 from sio_core import Frame
@@ -73,7 +73,7 @@ class Connection(Receiver):
         self._begin()
         if self._link.closing:
             self.wake()
-            self._entrance.web_server_writers.write()
+            self._entrance.web_server_writers.write(self._entrance.loop)
 
     def lost(self, error: str = "") -> None:
         """The WebSocket is gone; `error` says what broke it, if anything did."""
@@ -108,28 +108,23 @@ class Connection(Receiver):
         if self._writer is not None:
             return None  # which goes on with the output
         self._writing = False  # output that comes meanwhile is written after this
-        write, link = self._write, self._link
-        assert write is not None
-        try:
-            frames = () if self._broken else link.take_frames()
-            if frames and self.load.output_waiter is not None:
-                self.load.note_output_taken()
-            count = 0
-            for frame in frames:
-                count += 1
-                # Nearly always a `send` does not wait: the bytes go to the transport's buffer.
-                sending: Any = write(frame)
-                try:
-                    if type(sending) is CoroutineType:
-                        waits_for = sending.send(None)
-                    else:
-                        sending = iter(sending.__await__())
-                        waits_for = next(sending)
-                except StopIteration:
-                    continue
-                return self._write_rest(_resume(sending, waits_for), frames[count:])
-        except Exception as error:
-            self._fail(error)
+        link = self._link
+        if not self._broken:
+            write = self._write
+            assert write is not None
+            try:
+                frames = link.take_frames()
+                if self.load.output_waiter is not None and frames:
+                    self.load.note_output_taken()
+                rest = iter(frames)
+                for frame in rest:
+                    # Nearly always a `send` does not wait: the bytes go to the transport's buffer.
+                    # Then the iterator is at its end, and no exception says so: 0.1 µs of each.
+                    sending: Iterator[Any] = write(frame).__await__()
+                    for waits_for in sending:
+                        return self._write_rest(_resume(sending, waits_for), rest)
+            except Exception as error:
+                self._fail(error)
         if link.state is CLOSING and not self._closed and not self._broken:
             return self._write_rest(None, ())
         return None
