@@ -118,6 +118,7 @@ class Timers(Generic[EventT]):
         if armed is None:
             return
         owner._due = owner._armed = None
+        owner._order = 0  # a number of its own is 32 bytes, of each client that waits
         heap = self._heap
         if heap[-1] is armed and len(heap) > 1:
             heap.pop()  # a leaf: what was set just now, and is later than most

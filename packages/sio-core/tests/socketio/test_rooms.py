@@ -199,3 +199,23 @@ def test_whom_an_event_is_not_for_may_be_rooms() -> None:
         assert rooms.reaches("/", to, skip) is bool(chosen)
     assert rooms.reaches("/", ["empty", "s"], ())
     assert not rooms.reaches("/", ["empty"], ())
+
+
+def test_many_may_be_left_out_whatever_holds_their_ids() -> None:
+    net, found = sockets(12)
+    rooms = net.server.rooms
+    ids = [socket.sid for socket in found]
+    for some in (ids[:3], ids[:11], tuple(ids[:11]), set(ids[:11])):
+        chosen = list(rooms.select("/", None, some))
+        assert chosen == [socket for socket in found if socket.sid not in some]
+
+
+class Unsearched(list[str]):
+    def __contains__(self, item: object) -> bool:
+        raise AssertionError("a list is looked through from its beginning")
+
+
+def test_a_long_list_is_not_looked_through_for_each_recipient() -> None:
+    net, found = sockets(2)
+    ids = Unsearched([found[0].sid, *map(str, range(20))])
+    assert list(net.server.rooms.select("/", None, ids)) == found[1:]

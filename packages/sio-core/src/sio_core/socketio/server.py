@@ -89,6 +89,7 @@ class Server(Sender):
             JSONParser() if parser is None else parser,
             Config() if config is None else config,
             Timers(engine.timers.moves),
+            engine,
         )
         self.observers = Observers(Observer, engine, self.rooms)
         self.engine = engine

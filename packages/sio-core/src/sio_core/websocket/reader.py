@@ -142,10 +142,10 @@ class FrameReader:
         self._masked = masked
         self._unmask = unmask
         # The start of an incomplete frame, and how many bytes it takes to go on with it.
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""
         self._need = 0
         # The fragments so far, how many, of which kind, and how many bytes are known as UTF-8.
-        self._message = bytearray()
+        self._message: bytes | bytearray = b""
         self._fragments = 0
         self._opcode = _CONTINUATION
         self._checked = 0
@@ -165,7 +165,7 @@ class FrameReader:
             if len(self._buffer) < self._need:
                 return []
             data = bytes(self._buffer)
-            self._buffer.clear()
+            self._buffer = b""
             self._need = 0
         received: list[Received] = []
         position, end, whole = 0, len(data), self._whole
@@ -254,8 +254,11 @@ class FrameReader:
                 self._expect_message()
             received.append(payload.decode() if opcode == _TEXT else bytes(payload))
             return True
-        self._opcode, self._whole = opcode, _NEVER
-        self._message += payload
+        if self._opcode:
+            self._message += payload
+        else:
+            self._message = bytearray(payload)  # which grows in place; an idle reader has none
+            self._opcode, self._whole = opcode, _NEVER
         if opcode == _TEXT:
             # Raises for what no further bytes can make valid; a character may be cut in two.
             self._checked += codecs.utf_8_decode(self._message[self._checked :], "strict", False)[1]
@@ -277,7 +280,7 @@ class FrameReader:
         return False
 
     def _expect_message(self) -> None:
-        self._message = bytearray()
+        self._message = b""
         self._fragments = 0
         self._opcode = _CONTINUATION
         self._checked = 0
@@ -286,7 +289,7 @@ class FrameReader:
             self._whole = _FIN | _TEXT
 
     def _wait(self, data: bytes, position: int, stop: int) -> int:
-        self._buffer += data[position:]
+        self._buffer = bytearray(data[position:])
         self._need = stop - position
         return _NEVER
 
@@ -297,5 +300,4 @@ class FrameReader:
 
     def _end(self) -> None:
         self._need = _NEVER
-        self._buffer = bytearray()
-        self._message = bytearray()
+        self._buffer = self._message = b""

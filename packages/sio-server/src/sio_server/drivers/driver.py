@@ -30,6 +30,7 @@ from .client.load import Load
 from .entrance import EventT, SharedEntrance
 from .shared import (
     CUT_OFF,
+    ENDED_AT_ONCE,
     LONG,
     SHUTTING_DOWN,
     Core,
@@ -256,12 +257,16 @@ class SharedDriver(SharedEntrance[EventT], Generic[EventT]):
         self.admission.close()
         try:
             deadline = self.now() + seconds
-            for session in sessions_of(engine):
+            for number, session in enumerate(sessions_of(engine), 1):
                 self.input(partial(engine.close, session, detail=SHUTTING_DOWN))
+                if number % ENDED_AT_ONCE == 0:
+                    await self.waits(self._sleep(0))
             while (left := deadline - self.now()) > 0 and (some_await_their_end(engine) or busy()):
                 await self.waits(self._sleep(min(CHECK_SECONDS, left)))
-            for session in sessions_of(engine):
+            for number, session in enumerate(sessions_of(engine), 1):
                 self.input(partial(session.end, reason=CUT_OFF))
+                if number % ENDED_AT_ONCE == 0:
+                    await self.waits(self._sleep(0))
             await self.waits(self._cut_off())
             self.stop()
         finally:

@@ -23,6 +23,8 @@ LONG = 65_536
 as many as may take a few milliseconds."""
 SHUTTING_DOWN = "server shutting down"
 """What the log and a disconnect handler's reason say of a session that ends with its server."""
+ENDED_AT_ONCE = 500
+"""Clients that are told of the end before others have their turn: each takes 15 µs or more."""
 CUT_OFF = Reason("forced close", SHUTTING_DOWN)
 """Why a session ends that is left when the time of a shutdown is over."""
 

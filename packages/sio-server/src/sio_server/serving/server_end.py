@@ -11,6 +11,7 @@ import asyncio
 from typing import Any
 
 from ..dispatch.runners import resolve
+from ..drivers.shared import ENDED_AT_ONCE
 from .signals import PassOn, SignalWatch
 
 DRAIN = 5.0
@@ -23,7 +24,7 @@ CHECK_SECONDS = 0.02
 """Seconds between two checks whether they did."""
 
 HEAD_START = 4
-"""Turns of the event loop in which clients are told before the web server hears of the signal.
+"""Turns of the event loop that the web server hears of the signal later, after clients were told.
 
 A flag that it sets is seen in the same turn, and then it hangs up. The end of an event loop has
 more turns than this: no signal is lost.
@@ -105,8 +106,10 @@ class AsyncServerEnd(End):
         deadline = loop.time() + CLOSING_SECONDS
         while sockets and loop.time() < deadline:
             await asyncio.sleep(CHECK_SECONDS)
-        for socket in list(sockets):
+        for number, socket in enumerate(list(sockets), 1):
             socket.shutdown()
+            if number % ENDED_AT_ONCE == 0:
+                await asyncio.sleep(0)
         if sockets:
             await asyncio.sleep(0)  # in which their transports close
 
@@ -125,7 +128,8 @@ class AsyncServerEnd(End):
             self._server.driver.turn_away(self.drain)
         finally:
             if pass_on is not None:
-                _call_in_turns(asyncio.get_running_loop(), HEAD_START, pass_on)
+                turns = len(self._server.driver.engine.sessions) // ENDED_AT_ONCE
+                _call_in_turns(asyncio.get_running_loop(), turns + HEAD_START, pass_on)
 
     def _end_once(self) -> asyncio.Task[None]:
         """Return the task that ends the clients: a signal and the web server share one."""

@@ -1,10 +1,13 @@
 """What a shutdown waits for: that clients are told, requests and handlers, and nothing else."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
+from sio_core.engineio import SessionState
 from sio_server import AsyncServer
+from sio_server.drivers import driver
 
 HANG = 20.0
 """Seconds after which a wait is a failure: a guard, no test takes long."""
@@ -121,3 +124,42 @@ async def test_a_client_that_never_reads_the_end_does_not_hold_it_up_for_ever(si
         await sio.shutdown(drain=0.05)
     assert not sio.eio.sockets
     client.blocked.set()
+
+
+def open_sessions(sio):
+    return sum(
+        session.state is SessionState.OPEN for session in sio.driver.engine.sessions.values()
+    )
+
+
+async def test_others_have_their_turn_while_many_clients_are_told(sio, client_of, monkeypatch):
+    monkeypatch.setattr(driver, "ENDED_AT_ONCE", 2)
+    for _ in range(7):
+        await client_of(sio)
+    stopping = asyncio.create_task(sio.shutdown(drain=HANG))
+    left = [open_sessions(sio)]
+    while left[-1]:
+        await asyncio.sleep(0)
+        left.append(open_sessions(sio))
+    assert {before - after for before, after in pairwise(left)} <= {0, 1, 2}
+    async with asyncio.timeout(HANG):
+        await stopping
+    assert not sio.eio.sockets
+
+
+async def test_others_have_their_turn_while_many_clients_are_cut_off(sio, polling, monkeypatch):
+    monkeypatch.setattr(driver, "ENDED_AT_ONCE", 2)
+    for _ in range(7):
+        client = polling(sio)
+        await client.open()
+        await client.post("40")
+        await client.get()
+    stopping = asyncio.create_task(sio.shutdown(drain=0.05))
+    sessions = sio.driver.engine.sessions
+    left = [len(sessions)]
+    while left[-1]:
+        await asyncio.sleep(0)
+        left.append(len(sessions))
+    assert {before - after for before, after in pairwise(left)} <= {0, 1, 2}
+    async with asyncio.timeout(HANG):
+        await stopping
