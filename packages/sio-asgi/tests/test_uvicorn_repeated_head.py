@@ -91,12 +91,12 @@ def test_another_query_and_another_length():
     assert request.header("content-length") == "012" == head.named["content-length"]
     assert (request.host, request.address) == ("here", "192.0.2.1")
     assert head.parameters == {"EIO": "4", "sid": "b", "t": "x-_.~ "}
-    scope = head.scope(request)
+    scope = head.scope_of(request)
     assert scope["query_string"] == request.query.encode()
     assert (b"content-length", b"012") in scope["headers"]
-    assert (b"content-length", b"5") in head.scope(first)["headers"]
+    assert (b"content-length", b"5") in head.scope_of(first)["headers"]
     scope["state"]["own"] = 2
-    assert head.scope(request)["state"] == {"own": 1}
+    assert head.scope_of(request)["state"] == {"own": 1}
 
 
 def mutations(data):
@@ -127,7 +127,7 @@ def test_what_is_taken_for_the_same_is_the_same_to_the_parser(data):
         assert head.request.method.encode() == method
         assert PATH + b"?" + head.request.query.encode() == url
         assert [(n.encode(), v.encode("latin-1")) for n, v in head.request.headers] == headers
-        assert head.scope(head.request)["headers"] == headers
+        assert head.scope_of(head.request)["headers"] == headers
         assert body == content
     assert taken > 20
 

@@ -15,7 +15,7 @@ from sio_core import Request, Response
 from sio_server.aio import DirectRequest, Driver
 
 from ...endpoint import make_environ
-from ..direct_app import not_received, not_sent
+from ..apps.direct_app import DirectRoute, not_received, not_sent
 from .repeated_head import RepeatedHead
 
 NO_CONTENT = HTTPStatus.NO_CONTENT.value
@@ -63,6 +63,7 @@ class DirectCycle:
         "_cut",
         "_direct",
         "_limit",
+        "_route",
         "_server",
         "_size",
         "_source",
@@ -78,6 +79,7 @@ class DirectCycle:
         self,
         server: WebServer,
         driver: Driver[Any],
+        route: DirectRoute,
         request: Request,
         source: dict[str, Any] | RepeatedHead,
         path: bytes,
@@ -87,6 +89,7 @@ class DirectCycle:
         """Begin with `request`, of whose `path` the scope is made when it is asked for."""
         self.request = request
         self._source = source
+        self._route = route
         self.path = path
         self._chunks: list[bytes] = []
         self._size = 0
@@ -232,12 +235,14 @@ class DirectCycle:
         """Return what ASGI has of the request."""
         scope = self._source
         if type(scope) is RepeatedHead:
-            scope = self._source = scope.scope(self.request)
+            scope = self._source = scope.scope_of(self.request)
         assert isinstance(scope, dict)
         if "path" not in scope:
+            scope = self._source = dict(scope)
             root: str = scope["root_path"]
             scope["raw_path"] = root.encode("ascii") + self.path
             scope["path"] = root + unquote(self.path.decode("ascii"))
+            self._route.complete(scope)
         return scope
 
     async def _next_change(self) -> None:

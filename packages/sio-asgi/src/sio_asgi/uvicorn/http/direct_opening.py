@@ -20,7 +20,7 @@ from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
 from ...endpoint import encode_headers, make_environ, make_request
 from ..answers import default_lines, header_lines, response
-from ..direct_app import DirectApp, not_received, not_sent
+from ..apps.direct_app import DirectApp, DirectRoute, not_received, not_sent
 from ..handshakes.opening import refusal_of, subprotocols_in
 from ..websockets.protocol import WebSocketProtocol
 
@@ -58,16 +58,19 @@ class DirectOpening:
     A session that began with it keeps it until it is asked for the environment.
     """
 
-    __slots__ = ("_path", "_request", "_scope")
+    __slots__ = ("_path", "_request", "_route", "_scope")
 
-    def __init__(self, scope: Any, path: bytes, query: bytes, app: DirectApp) -> None:
+    def __init__(
+        self, scope: Any, path: bytes, query: bytes, app: DirectApp, route: DirectRoute
+    ) -> None:
         scope["type"] = "websocket"
         scope["scheme"] = SCHEMES[scope["scheme"]]
         scope["query_string"] = query
         app.forward(scope)
         self._path = path
+        self._route = route
         self._scope = scope
-        self._request = make_request(scope, app.endpoint.trusted_proxies)
+        self._request = make_request(scope, route.endpoint.trusted_proxies)
 
     def answer(self, driver: Driver[Any], server: WebServer) -> bool:
         """Have the driver answer. Returns false where the application has to be asked."""
@@ -89,11 +92,12 @@ class DirectOpening:
 
     def environ(self) -> dict[str, Any]:
         """A new WSGI environment for the request."""
-        scope, path = self._scope, self._path
+        scope, path = dict(self._scope), self._path
         root: str = scope["root_path"]
         scope["asgi"] = {**scope["asgi"], "spec_version": "2.4"}
         scope["raw_path"] = root.encode("ascii") + path
         scope["path"] = root + unquote(path.decode("ascii"))
+        self._route.complete(scope)
         scope["subprotocols"] = subprotocols_in(scope["headers"])
         scope["extensions"] = {"websocket.http.response": {}}
         return make_environ(self._request, scope, not_received, not_sent)

@@ -14,7 +14,8 @@ from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 from sio_core import Response
 
 from ...endpoint import make_request
-from ..direct_app import DirectApp
+from ..apps.direct_app import DirectApp
+from ..apps.finding import find_app
 from ..websockets.protocol import WebSocketProtocol
 from .direct_cycle import INTERNAL_ERROR, DirectCycle
 from .direct_opening import DirectOpening, fail
@@ -38,15 +39,16 @@ class HTTPProtocol(HttpToolsProtocol):
     """uvicorn makes one of these for each connection, where its option `http` names this class.
 
     A request for the endpoint of an `ASGIApp` has no task, no queue and no messages of ASGI: a poll
-    that waits is two objects, and its answer leaves in one write. All other requests are uvicorn's
-    own, and so are those of an `ASGIApp` behind a middleware or in another application.
+    that waits is two objects, and its answer leaves in one write. The `ASGIApp` may be mounted in
+    an application of Starlette or FastAPI. All other requests are uvicorn's own, and so are those
+    of an `ASGIApp` behind a middleware or in another application.
     """
 
     def __init__(self, config: Config, *args: Any, **kwargs: Any) -> None:
         super().__init__(config, *args, **kwargs)
         app: DirectApp | None = _apps.get(config, UNKNOWN)
         if app is UNKNOWN:
-            app = _apps[config] = DirectApp.find(config)
+            app = _apps[config] = find_app(config)
         self._direct_app = None if config.limit_concurrency is not None else app
         self._direct: DirectCycle | None = None
         """The last request that went to the driver; others may wait behind it."""
@@ -79,11 +81,12 @@ class HTTPProtocol(HttpToolsProtocol):
         last, app = self._direct, self._direct_app
         if app is None or last is None or not last.response_complete:
             return False
-        driver = app.endpoint.direct_driver()
-        if driver is None:
+        route = app.route(head.scope, head.path)
+        driver = None if route is None else route.endpoint.direct_driver()
+        if route is None or driver is None:
             return False
         self._idle_since = ACTIVE
-        self._answer(DirectCycle(self, driver, head.request, head, head.path), body)
+        self._answer(DirectCycle(self, driver, route, head.request, head, head.path), body)
         return True
 
     def _keep_head(self, data: bytes) -> None:
@@ -161,13 +164,12 @@ class HTTPProtocol(HttpToolsProtocol):
     def _open(self, app: DirectApp) -> bool:
         """Have the driver open a WebSocket. Returns false if it goes the ordinary way."""
         path, _, query = self.url.partition(b"?")
-        if not app.serves(path):
-            return False
-        driver = app.endpoint.direct_driver()
-        if driver is None:
+        route = app.route(self.scope, path, "websocket")
+        driver = None if route is None else route.endpoint.direct_driver()
+        if route is None or driver is None:
             return False
         try:
-            return DirectOpening(self.scope, path, query, app).answer(driver, self)
+            return DirectOpening(self.scope, path, query, app, route).answer(driver, self)
         except Exception:
             fail(self)
             return True
@@ -181,7 +183,7 @@ class HTTPProtocol(HttpToolsProtocol):
     def _begin(self, app: DirectApp) -> bool:
         """Hand a request to the driver. Returns false if it goes the ordinary way."""
         path, _, query = self.url.partition(b"?")
-        if path[:1] != b"/" or b"#" in query or not app.serves(path):
+        if path[:1] != b"/" or b"#" in query:
             return False
         parser: Any = self.parser  # None once the connection is lost, when nothing is parsed
         last = self.cycle
@@ -191,16 +193,17 @@ class HTTPProtocol(HttpToolsProtocol):
             or not (last is None or last.response_complete)
         ):
             return False
-        driver = app.endpoint.direct_driver()
-        if driver is None:
-            return False
         scope: Any = self.scope
         scope["method"] = parser.get_method().decode("ascii")
         scope["query_string"] = query
+        route = app.route(scope, path)
+        driver = None if route is None else route.endpoint.direct_driver()
+        if route is None or driver is None:
+            return False
         app.forward(scope)
-        request = make_request(scope, app.endpoint.trusted_proxies)
+        request = make_request(scope, route.endpoint.trusted_proxies)
         keep_alive = parser.should_keep_alive()
-        self._answer(DirectCycle(self, driver, request, scope, path, keep_alive=keep_alive))
+        self._answer(DirectCycle(self, driver, route, request, scope, path, keep_alive=keep_alive))
         return True
 
     def _answer(self, cycle: DirectCycle, body: bytes | None = None) -> None:

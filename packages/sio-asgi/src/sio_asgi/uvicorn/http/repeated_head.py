@@ -27,8 +27,9 @@ END = b"\r\n\r\n"
 class RepeatedHead:
     """A request that the parser of a connection has read, as what others are like.
 
-    `path` is that of all of them. `request` is the last that was like it, `named` has its headers
-    by name, the first of each, and `parameters` those of its query.
+    `path` is that of all of them, and `scope` what ASGI has of the first. `request` is the last
+    that was like it, `named` has its headers by name, the first of each, and `parameters` those of
+    its query.
     """
 
     __slots__ = (
@@ -36,13 +37,13 @@ class RepeatedHead:
         "_digits",
         "_query",
         "_query_at",
-        "_scope",
         "_start",
         "_to_length",
         "named",
         "parameters",
         "path",
         "request",
+        "scope",
     )
 
     def __init__(
@@ -64,7 +65,7 @@ class RepeatedHead:
             self._to_length = data[query_end : length.start(1)]
             self._digits = length[1]
             self._after_length = data[length.end(1) : head_end]
-        self._scope = scope
+        self.scope = scope
         self.request = request
         self.named = dict(reversed(request.headers))
         self.parameters = parse_query(request.query)
@@ -141,9 +142,9 @@ class RepeatedHead:
             last.method, text, headers, last.scheme, last.host, False, last.address
         )
 
-    def scope(self, request: Request) -> dict[str, Any]:
+    def scope_of(self, request: Request) -> dict[str, Any]:
         """Return what ASGI has of a `request` that is like the others, but for its path."""
-        scope = dict(self._scope)
+        scope = dict(self.scope)
         length = request.header("content-length").encode()
         scope["headers"] = [
             (name, length if name == LENGTH_NAME else value) for name, value in scope["headers"]

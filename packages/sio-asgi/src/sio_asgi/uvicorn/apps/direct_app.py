@@ -1,54 +1,50 @@
-"""Finds the application whose requests can be answered without ASGI in between."""
+"""What of an application can be answered without ASGI in between, and the way there."""
 
 from __future__ import annotations
 
 import contextlib
-from functools import lru_cache
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import unquote
 
 from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from ..direct import DirectlyServed
-from .answer_heads import AnswerHeads
+from ...direct import DirectlyServed
+from ..answer_heads import AnswerHeads
 
-PATHS = 64
-"""Paths of which it is remembered whether they are the endpoint's."""
 FORWARDED = b"x-forwarded-"
 """What the headers begin with that uvicorn's own middleware looks at."""
 
 
-class DirectApp:
-    """The outermost application of a uvicorn, behind nothing but uvicorn's own middleware."""
+class DirectRoute:
+    """The way of a request to an `endpoint`, without the applications before it."""
 
-    def __init__(self, app: DirectlyServed, config: Config, *, forwarded: bool) -> None:
-        self.endpoint = app
+    __slots__ = ("endpoint",)
+
+    def __init__(self, endpoint: DirectlyServed) -> None:
+        self.endpoint = endpoint
+
+    def complete(self, scope: dict[str, Any]) -> None:
+        """Put into `scope`, which has its path, what the applications before `endpoint` would."""
+
+
+class DirectApp(ABC):
+    """The application of a uvicorn, behind nothing but uvicorn's own middleware if `forwarded`."""
+
+    def __init__(self, config: Config, *, forwarded: bool) -> None:
         self.heads = AnswerHeads()
         self._root = config.root_path
         self._forwarding: ProxyHeadersMiddleware | None = None
         if forwarded:
             self._forwarding = ProxyHeadersMiddleware(_serve_nothing, config.forwarded_allow_ips)
-        self.serves = lru_cache(maxsize=PATHS)(self._serves)
-        """Return whether a path, as it was sent, is the endpoint's."""
 
-    @classmethod
-    def find(cls, config: Config) -> DirectApp | None:
-        """Return it, or None where a middleware of the application's is to see each request."""
-        app: Any = config.loaded_app
-        forwarded = type(app) is ProxyHeadersMiddleware
-        if forwarded:
-            app = app.app
-        if not isinstance(app, DirectlyServed):
-            return None
-        return cls(app, config, forwarded=forwarded)
+    @abstractmethod
+    def route(self, scope: Any, raw_path: bytes, kind: str = "http") -> DirectRoute | None:
+        """Return the way of a request of the type `kind` for a path, as it was sent.
 
-    def _serves(self, raw_path: bytes) -> bool:
-        try:
-            path = self._root + unquote(raw_path.decode("ascii"))
-        except UnicodeDecodeError:
-            return False
-        return self.endpoint.is_endpoint({"path": path, "root_path": self._root})
+        `scope` has the other things of it. None where the request has to go the ordinary way.
+        """
 
     def forward(self, scope: Any) -> None:
         """Have uvicorn's middleware put into `scope` what a proxy that it trusts has said."""
@@ -61,6 +57,13 @@ class DirectApp:
                 with contextlib.suppress(StopIteration):
                     call.send(None)
                 return
+
+    def _path_of(self, raw_path: bytes) -> str | None:
+        """Return what ASGI calls the path; None for one that is none."""
+        try:
+            return self._root + unquote(raw_path.decode("ascii"))
+        except UnicodeDecodeError:
+            return None
 
 
 async def _serve_nothing(scope: Any, receive: Any, send: Any) -> None:
