@@ -28,10 +28,10 @@ SHARED = {
 }
 PRODUCER = {
     **SHARED,
-    # Numbers of an idempotent producer do not outlive a broker that begins anew.
+    # A broker that starts anew has forgotten the numbers of an idempotent producer, and refuses it.
     "enable_idempotence": False,
     "acks": 1,
-    # In order, although a request is sent again.
+    # Keeps messages in order where a request is sent a second time.
     "max_in_flight_requests_per_connection": 1,
     "delivery_timeout_ms": ANSWER_MILLISECONDS,
     "max_block_ms": ANSWER_MILLISECONDS,

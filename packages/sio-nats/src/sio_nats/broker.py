@@ -66,7 +66,7 @@ class NatsBroker:
         await self._connected()
 
     async def _connected(self) -> Client:
-        """Return the client that is connected, or connect one: to listen, and to publish."""
+        """Return the connected client, for listening and publishing; connects one if need be."""
         async with self._connecting:
             if self._client is not None and self._client.is_connected:
                 return self._client
@@ -107,7 +107,7 @@ class NatsBroker:
             self._error = describe(error)
 
     async def close(self) -> None:
-        """Close the connection; `receive` raises in whoever waits there."""
+        """Close the connection; a `receive` that waits raises `BrokerError`."""
         client, self._client = self._client, None
         self._subscriptions = {}
         self._inbox.end("closed")
@@ -115,11 +115,11 @@ class NatsBroker:
             await self._end(client)
 
     async def _end(self, client: Client) -> None:
-        # Where a server stands still, this ends when the server goes on.
+        # nats-py waits for a server that stands still: the task ends once that goes on.
         await self._within(CLOSE_SECONDS, asyncio.ensure_future(client.close()))
 
     async def _within(self, seconds: float, task: asyncio.Task[None]) -> bool:
-        """Wait for a task of nats-py, which may ignore a cancellation. Returns: it is done."""
+        """Wait for a task of nats-py, which may ignore a cancellation. Returns whether it is done."""
         self._tasks.add(task)
         task.add_done_callback(self._over)
         await asyncio.wait((task,), timeout=seconds)
@@ -172,9 +172,9 @@ class NatsBroker:
         return await self._inbox.take()
 
     async def _answered(self, client: Client, inbox: Inbox) -> None:
-        """Wait until the server has what it was sent, unless the connection ends: raises then."""
+        """Wait until the server has all of it. Raises `BrokerError` if the connection ends."""
         flushing = asyncio.ensure_future(client.flush(ANSWER_SECONDS))
-        # nats-py itself would wait on where its connection is closed meanwhile.
+        # `flush` of nats-py would wait for its whole time limit if the connection was closed.
         done, _ = await asyncio.wait((flushing, inbox.ended), return_when=asyncio.FIRST_COMPLETED)
         if flushing in done:
             flushing.result()

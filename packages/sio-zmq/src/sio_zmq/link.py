@@ -146,7 +146,7 @@ class Link:
         return self._heard >= mark
 
     def take(self) -> list[bytes]:
-        """Take what has come, without marks."""
+        """Return the messages that have come; marks and answers among them are noted here."""
         frames: list[bytes] = []
         for frame in self._sockets.take(MOST_AT_ONCE):
             if frame.startswith(MARK):

@@ -49,12 +49,13 @@ class Messages:
         return self._beginnings(channels)
 
     def forget(self) -> None:
-        """Know no channel, as where nothing is subscribed to yet."""
+        """Know no channel any more, as before the first subscription."""
         self._names.clear()
 
     def _beginnings(self, channels: Sequence[str]) -> list[bytes]:
-        # Nothing is sent to the topic of all servers, by which a forwarder counts them. It is the
-        # last: whoever listens to no other channel of all is none of this project's, see `Node`.
+        # What goes to the channel `base` is JSON without a topic. Servers subscribe to its topic
+        # only so that a forwarder can count them. That comes last: a server that has it, and not
+        # the other channel for all, would count as none of this project's, see `Node`.
         others = [topic(channel) for channel in channels if channel != self._base]
         return others if len(others) == len(channels) else [*others, JSON, topic(self._base)]
 

@@ -38,7 +38,7 @@ class Publisher:
             raise
 
     def publish(self, frames: Sequence[bytes]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish `frames` in order. Raises `BrokerError` unless the forwarder has got them all."""
         with self._connected() as link:
             until = time.monotonic() + ANSWER_SECONDS
             for frame in frames:
@@ -57,7 +57,7 @@ class Publisher:
             return link.answer
 
     def close(self) -> None:
-        """Close the connection, which the next message makes again."""
+        """Close the connection; the next message opens a new one."""
         link, self._link = self._link, None
         if link is not None:
             link.close()

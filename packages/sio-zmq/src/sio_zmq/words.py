@@ -1,6 +1,6 @@
 """What a manager and a forwarder say to each other beside messages.
 
-None of it begins as a message does: the name of a channel has no such characters, and JSON neither.
+Nothing here can be taken for a message: neither the name of a channel nor JSON begins like that.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ END = b"\0"
 """What ends a topic: the name of a channel, or one that is in use here."""
 
 MARK = b"!"
-"""What a manager sends to itself begins with: the topic of one link follows, then its content."""
+"""The first byte of what a manager sends to itself; the topic of its link and a text follow."""
 
 QUESTION = b"?sio_zmq" + END
-"""Asks a forwarder how many subscribe: the topic of the answer follows, then those asked for."""
+"""Asks a forwarder how many subscribe; the topic for its answer follows, then those asked for."""
 
 ANSWER = b"="
-"""What an answer begins with: how many subscribe to everything, and to each topic."""
+"""The first byte of an answer; how many subscribe to everything, and to each topic, follows."""

@@ -21,23 +21,23 @@ class Arrivals(Observer):
         self._begun = time.time()
 
     def connected(self, socket: Socket) -> None:
-        """Tell of a client."""
+        """Call `arrived`."""
         self._arrived(socket)
 
     def since(self, socket: Socket) -> float:
-        """Return when a client was let in; of one from before, when this began."""
+        """Return the time of the server's instrumenting, in seconds since 1970, for any client."""
         return self._begun
 
 
 class DatedArrivals(Arrivals):
-    """Keeps the time as well."""
+    """`Arrivals` that keep when each client was let in, until it leaves."""
 
     def __init__(self, arrived: Callable[[Socket], None]) -> None:
         super().__init__(arrived)
         self._since: dict[Socket, float] = {}
 
     def connected(self, socket: Socket) -> None:
-        """Tell of a client, and note the time."""
+        """Note the time, and call `arrived`."""
         self._since[socket] = time.time()
         self._arrived(socket)
 
@@ -46,7 +46,7 @@ class DatedArrivals(Arrivals):
         self._since.pop(socket, None)
 
     def since(self, socket: Socket) -> float:
-        """Return when a client was let in."""
+        """Return when a client was let in, in seconds since 1970."""
         return self._since.get(socket, self._begun)
 
 

@@ -28,7 +28,7 @@ class Attempts:
         self._all: list[float] = []
 
     def begin(self, address: str) -> float | None:
-        """Count an attempt. Returns what `succeeded` is given; None where it is one too many."""
+        """Count an attempt of an IP address. Returns its time for `succeeded`; None: too many."""
         now = self._now()
         since = now - SECONDS
         self._all = [at for at in self._all if at > since]
@@ -44,7 +44,7 @@ class Attempts:
         return now
 
     def succeeded(self, address: str, attempt: float) -> None:
-        """Count an attempt no more."""
+        """Count an attempt no more; `attempt` is what `begin` returned for it."""
         mine = self._of.get(address, [])
         for attempts in (mine, self._all):
             if attempt in attempts:

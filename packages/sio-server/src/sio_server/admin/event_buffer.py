@@ -31,7 +31,7 @@ class EventBuffer:
                 del self._counts[next(iter(self._counts))]
 
     def get_and_clear(self) -> list[dict[str, Any]]:
-        """Take the numbers, oldest first, in the form in which the page gets them."""
+        """Return the counts, oldest first, as the page gets them, and begin to count anew."""
         with self._lock:
             counts, self._counts = self._counts, {}
         return [

@@ -100,7 +100,7 @@ class Feed(ABC):
     # Those who look -------------------------------------------------------
 
     def _arrived(self, socket: Socket) -> None:
-        """Hear of a client that was let in, to whatever namespace: the server runs."""
+        """Note that the server runs, for some client was let in; greet it if it is the page's."""
         self._is_over = False
         if socket.namespace == self.admin_namespace and socket.sid in self._admins:
             self._do("hello", socket.sid)
@@ -117,14 +117,14 @@ class Feed(ABC):
     # The task -------------------------------------------------------------
 
     def _tell(self, event: str, *args: Any) -> None:
-        """Have the page told of something. Called where the core is at work."""
+        """Put an event for the page into the queue. Called inside the core, so it must not wait."""
         if len(self.admin_queue) < MAX_QUEUE:
             self._do(event, *args)
         else:
             self._is_lost = True
 
     def _do(self, event: str, *args: Any) -> None:
-        """Leave something to the task, which begins if it does not run."""
+        """Put an event or a word of `WORDS` into the queue of the task, which begins if need be."""
         self.admin_queue.append((event, args))
         with self._lock:
             if self.stats_task is None and not self._is_over:
@@ -164,7 +164,7 @@ class Feed(ABC):
             yield partial(self._wait, max(0.0, min(next_stats - now, 1.0)))
 
     def _wake(self) -> None:
-        """Have the task look at once."""
+        """Have the task go on now, instead of after its pause."""
         self._work.set()
 
     def _stop(self) -> Any:

@@ -74,7 +74,7 @@ class Instrumented(Feed):
 
     @abstractmethod
     def _apart(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Call a function that takes long, so that others can run."""
+        """Call a function that takes long, on asyncio in a thread of its own."""
 
     @abstractmethod
     def _join(self, task: Any) -> Any:
@@ -164,7 +164,7 @@ class Instrumented(Feed):
     # Other servers --------------------------------------------------------
 
     def _hear(self, told: Any) -> None:
-        """Take a word of another server: that somebody looks there, or an order."""
+        """Act on what another server told: that somebody looks at the page there, or an order."""
         if not isinstance(told, list) or len(told) != 2 or self._is_over:
             return
         word, value = told
@@ -178,4 +178,4 @@ class Instrumented(Feed):
 
 
 def _ignore(event: str, sid: str, *args: Any) -> None:
-    """Take what is none of the page's events, so that no other handler hears of it."""
+    """Ignore an event that the page does not have, before a handler for all events gets it."""

@@ -21,7 +21,7 @@ class InstrumentedMethods(Instrumented):
         """Let a client of the page in if it may; raises `ConnectionRefusedError` if not."""
         await self._waits(self._run(self._admit(sid, environ, client_auth)))
 
-    # `_` is the sid of a client of the page: so it is called by programs that call these.
+    # `_` is the sid of the page's client: programs that call these methods know it by that name.
 
     async def admin_emit(
         self, _: str, namespace: Any, room_filter: Any, event: Any, *data: Any

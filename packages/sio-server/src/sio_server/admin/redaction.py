@@ -46,7 +46,7 @@ def cut(text: str, most: int = MAX_NAME) -> str:
 
 
 def shown_id(secret: str) -> str:
-    """Return so much of a secret id that two can be told apart, and at most half of it."""
+    """Return the beginning of a secret id: `SHOWN_OF_ID` characters, and at most half of it."""
     return secret[: min(SHOWN_OF_ID, len(secret) // 2)]
 
 

@@ -86,7 +86,7 @@ class Metrics(Observer, Collector):
         self._connect(1)
 
     def session_closed(self, session: Session, reason: Reason) -> None:
-        """Count it no more."""
+        """Count one connection less."""
         self._connect(-1)
 
     def connected(self, socket: Socket) -> None:
@@ -127,7 +127,10 @@ class Metrics(Observer, Collector):
             self._shared.change_connected(change)
 
     def _cell(self, name: str, namespace: str, *event: Any) -> Cell:
-        """Return the cell of what is declared of a namespace, and of an event if there is one."""
+        """Return the cell of metric `name` for a namespace and, where given, one event.
+
+        Names that are not declared share one cell, so that clients cannot make more of them.
+        """
         declared = self._declared
         labels = (*(declared.event(namespace, one) for one in event), declared.namespace(namespace))
         cells = self._cells[name]

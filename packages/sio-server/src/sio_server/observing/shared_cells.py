@@ -27,10 +27,10 @@ class SharedCell(Cell):
 
 
 class SharedCells:
-    """The metrics of prometheus_client that shared cells are of, in `registry`."""
+    """The metrics of all processes of a server, as metrics of prometheus_client in `registry`."""
 
     def __init__(self, registry: CollectorRegistry | None) -> None:
-        # Of a process that has ended the clients are gone, but what it has counted stays.
+        # When a process ends, its clients are gone; its counters keep what they have counted.
         self._connected = Gauge(*CONNECTED, registry=registry, multiprocess_mode="livesum")
         self._counters = {
             name: Counter(*named, NAMESPACE_LABELS, registry=registry)
@@ -39,13 +39,13 @@ class SharedCells:
         self._sums: dict[str, Gauge] = {}
         for name, (counter, size) in BY_EVENT.items():
             self._counters[name] = Counter(*counter, EVENT_LABELS, registry=registry)
-            # A counter would have `_total` behind its name.
+            # It is a gauge, since a counter would get `_total` behind its name.
             self._sums[name] = Gauge(
                 *size, EVENT_LABELS, registry=registry, multiprocess_mode="sum"
             )
 
     def change_connected(self, by: int) -> None:
-        """Count connections, or fewer of them."""
+        """Add `by` to the number of connections; it may be negative."""
         self._connected.inc(by)
 
     def cell(self, name: str, labels: tuple[str, ...]) -> SharedCell:

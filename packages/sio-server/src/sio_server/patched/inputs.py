@@ -1,8 +1,8 @@
-"""The core of a server as its driver sees it where a program hears of connections before the core.
+"""What a driver has in the place of the core where a program has replaced a `_handle_eio_…` method.
 
-What comes from clients does not go into the core but to `_handle_eio_connect`,
-`_handle_eio_message` and `_handle_eio_disconnect`, whose methods of this package hand it to the
-core.
+Whatever a client does is shown to the program first: it goes to `_handle_eio_connect`,
+`_handle_eio_message` or `_handle_eio_disconnect`. Those of this package, which the program's call,
+hand it to the core.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from sio_core.slices import Slices
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What is to be shown to the program."""
+    """Something that a client did, and that the program is shown before the core."""
 
     event: Opened | Message | Closed
 
     @property
     def session(self) -> Session:
-        """Return whose it is."""
+        """Return the session of the client."""
         return self.event.session
 
 
@@ -47,7 +47,7 @@ class ShownCore:
         return events
 
     def process(self, events: Iterable[Any], now: float) -> list[Any]:
-        """Return what comes of `events`: most of them as they are, to be shown."""
+        """Return an `Input` for each event that the program is shown, and what the others cause."""
         out: list[Any] = []
         for event in events:
             if isinstance(event, Opened | Message | Closed):

@@ -1,8 +1,7 @@
-"""What a server sends, on its way to a `_send_packet` or `_send_eio_packet` of a program's own.
+"""Shows a program what a server sends, where it has replaced `_send_packet` or `_send_eio_packet`.
 
-The core hands each message of each client to `Outputs`, which calls the program once the core is
-left: as if it were a connection that is written to. The methods of this package send what they are
-given.
+The core hands each message to `Outputs` instead of its client's session. The program is called
+later, outside the core; the methods of this package, which the program's call, send the message.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class Outputs:
         """Clients with messages that nobody shows yet."""
 
     def relay(self, session: Session, message: Prepared) -> None:
-        """Take a message of the core, which is being changed."""
+        """Keep a message for the program, which is not called here: the core is at work."""
         queue = self._queues.get(session)
         if queue is None:
             self._queues[session] = deque((message,))
@@ -68,11 +67,11 @@ class Outputs:
             session.fail(TOO_MANY)
 
     def _begin(self) -> Session | None:
-        """Return a client whose messages are shown from now on, and no others begin with."""
+        """Return a client whose messages nobody shows yet: the caller shows them from now on."""
         return self._waiting.popleft() if self._waiting else None
 
     def _next(self, session: Session) -> Prepared | None:
-        """Return the next message of a client; None when there is no more, and others may begin."""
+        """Return the next message of a client; None if there is none, and its showing ends."""
         queue = self._queues.get(session)
         if queue:
             return queue.popleft()
@@ -96,7 +95,7 @@ class Outputs:
             raise
 
     def _calls_for(self, session: Session, message: Prepared) -> list[Callable[[], Any]]:
-        """Return which methods are called for a message; one that nobody wants to see is sent."""
+        """Return the calls that show a message. Sends one that the program does not ask to see."""
         packet = self._packets.read(message)
         server, sid = self._server, session.sid
         if packet is not None and is_broadcast(packet):

@@ -195,7 +195,7 @@ class Patching:
         return self._core.process(decoded, self.driver.now())
 
     def _keep_failure(self, socket: Socket, error: BaseException) -> bool:
-        """Keep what a handler raised for the caller that it runs in, if it does; else False."""
+        """Keep what a handler raised for the call that waits for it. Returns False if none does."""
         if not isinstance(socket.session, DetachedSession):
             return False
         self._failures.setdefault(socket.session, []).append(error)

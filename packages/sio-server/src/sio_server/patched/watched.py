@@ -51,7 +51,7 @@ class Watched(metaclass=WatchedType):
         self._note_patches()
 
     def _note_patches(self) -> None:
-        """Hear that some method was replaced, or is what it was: `_patches` says which are."""
+        """Act on a method that was replaced or restored: `_patches` has those that differ."""
 
     def _patches(self) -> frozenset[str]:
         """Return which of the methods are the program's own."""

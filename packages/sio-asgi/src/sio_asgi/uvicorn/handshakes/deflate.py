@@ -118,7 +118,7 @@ class DeflateCodec:
         self._failed = False
 
     def limit(self, max_size: int) -> None:
-        """Read no larger messages."""
+        """Fail at a message of more than `max_size` bytes, from now on."""
         self._deflate.max_size = min(max_size, self._deflate.max_size)
 
     def feed(self, data: bytes) -> Iterator[Received | None]:
@@ -149,13 +149,13 @@ class DeflateCodec:
             yield Failed(code, "")
 
     def _passed(self) -> Failed | None:
-        """What to fail with where the message has passed a limit."""
+        """Return what a message that has passed a limit fails with, None within the limits."""
         if self._size > self._deflate.max_size:
             return TOO_BIG
         return TOO_MANY if self._fragments > self._max_fragments else None
 
     def _take(self, event: Event) -> Received | None:
-        """What `event` completes."""
+        """Return the message or control frame that `event` completes, None for a part of one."""
         if isinstance(event, TextMessage | BytesMessage):
             part = event.data
             self._size += len(part if isinstance(part, bytes | bytearray) else part.encode())
@@ -175,11 +175,11 @@ class DeflateCodec:
         return None
 
     def text(self, data: str) -> bytes:
-        """A text message; lone surrogates become U+FFFD."""
+        """Return the frame of a text message, in which lone surrogates become U+FFFD."""
         return self._connection.send(TextMessage(data=encode_utf8(data).decode()))
 
     def binary(self, data: bytes) -> bytes:
-        """A binary message."""
+        """Return the frame of a binary message."""
         return self._connection.send(BytesMessage(data=data))
 
     # Control frames are never compressed. wsproto would refuse to answer a ping that

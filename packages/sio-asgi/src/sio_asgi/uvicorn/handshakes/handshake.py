@@ -53,7 +53,10 @@ class Handshake:
         return None
 
     def accept(self, subprotocol: str | None, headers: Headers) -> bytes:
-        """The response that opens the WebSocket."""
+        """Return the response that opens the WebSocket.
+
+        Raises `LocalProtocolError` of wsproto for a subprotocol that was not offered.
+        """
         return self._connection.send(
             AcceptConnection(
                 subprotocol=subprotocol, extensions=list(self._extensions), extra_headers=headers
@@ -61,7 +64,7 @@ class Handshake:
         )
 
     def reject(self, status: int, headers: Headers, body: bytes) -> bytes:
-        """A response that refuses it."""
+        """Return a response that refuses the WebSocket and ends the connection."""
         if not any(name.lower() == b"content-length" for name, _ in headers):
             headers = [*headers, (b"content-length", str(len(body)).encode())]
         headers = [*headers, (b"connection", b"close")]
@@ -70,7 +73,7 @@ class Handshake:
         return head + connection.send(RejectData(data=body, body_finished=True))
 
     def codec(self, max_fragments: int) -> DeflateCodec | None:
-        """A codec for the accepted WebSocket, if an extension was negotiated."""
+        """Return a codec for the accepted WebSocket; None where no extension was agreed on."""
         for extension in self._extensions:
             if extension.enabled():
                 return DeflateCodec(self._connection, extension, max_fragments)

@@ -50,7 +50,8 @@ class Opening:
     def accept(self, subprotocol: str | None, headers: Headers) -> bytes:
         """Return the response that opens the WebSocket.
 
-        Raises `ValueError` for a subprotocol that was not offered, and for what is no header.
+        Raises `ValueError` for a subprotocol that was not offered, and for a header that HTTP
+        cannot carry.
         """
         own: Headers = [
             (b"Upgrade", b"websocket"),
@@ -65,7 +66,7 @@ class Opening:
         return b"".join((b"HTTP/1.1 101 Switching Protocols\r\n", lines, b"\r\n"))
 
     def reject(self, status: int, headers: Headers, body: bytes) -> bytes:
-        """Return a response that refuses it."""
+        """Return a response that refuses the WebSocket and ends the connection."""
         return response(status, headers, body)
 
 

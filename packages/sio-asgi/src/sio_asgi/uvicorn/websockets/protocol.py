@@ -147,7 +147,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self.websocket.resume_writing()
 
     def shutdown(self) -> None:
-        """uvicorn stops before the WebSocket is accepted."""
+        """Refuse the WebSocket, which is not accepted yet: uvicorn stops, and calls this."""
         self._fail()
         if self._cut_off is not None:
             self._cut_off.rounds = 1

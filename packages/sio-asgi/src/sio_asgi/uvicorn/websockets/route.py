@@ -87,16 +87,16 @@ class OrdinaryRoute:
             await self._emptied
 
     def pause(self) -> None:
-        """The transport's buffer is full: the application waits when it sends."""
+        """Have the application wait when it sends: the transport's buffer is full."""
         self._writable = self._loop.create_future()
 
     def resume(self) -> None:
-        """The transport's buffer has capacity again."""
+        """Let the application go on: the transport's buffer has capacity again."""
         _release(self._writable)
         self._writable = None
 
     def lost(self, error: str = "") -> None:
-        """No message comes any more."""
+        """Tell the application of the end, after the messages that it has not taken yet."""
         assert self.websocket is not None
         self.end(self.websocket.close_code, self.websocket.close_reason)
 
