@@ -53,7 +53,7 @@ class Publisher:
             raise BrokerError("the broker is full: it takes no messages") from None
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises if that cannot be known to be done."""
+        """Publish in order. Raises where it is not certain that all is published."""
         await self._unblocked()
         async with asyncio.timeout(PUBLISH_SECONDS):
             await asyncio.gather(*map(self._publish, publications))

@@ -42,7 +42,7 @@ class KafkaBroker:
         return self._listener.receive()
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         self._publisher.publish(publications)
 
     def subscribe(self, channels: Sequence[str]) -> None:

@@ -36,13 +36,13 @@ class Publisher:
         self._partition: int | None = None
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         until = time.monotonic() + ANSWER_SECONDS
         try:
             producer = self._producer
             if producer is None:
                 producer = self._producer = KafkaProducer(**self._options)
-                # One for all: what a process publishes is in order within a partition.
+                # One partition for all channels: Kafka keeps the order within a partition alone.
                 found = producer.partitions_for(self._channel)
                 self._partition = random.choice(sorted(found)) if found else None
             if self._partition is None:

@@ -38,7 +38,7 @@ class AmqpBroker(BlockingAmqpMethods):
             await self._by_publisher(AmqpPublisher.unbind, listener.queue, key)
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         super().publish(publications)
         if self._listener is not None:
             run_to_end(self._unbind(self._listener))

@@ -87,7 +87,7 @@ class AmqpPublisher:
     # Publishing ---------------------------------------------------------------
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises if that cannot be known to be done."""
+        """Publish in order. Raises where it is not certain that all is published."""
         self._wait_for_room()
         for publication in publications:
             exchange, key = self._names.target(publication.channel)

@@ -79,7 +79,7 @@ class VirtualBroker:
         return found
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         try:
             if self._publisher is None:
                 self._publisher = self._connected()

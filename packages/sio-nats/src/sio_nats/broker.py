@@ -119,7 +119,7 @@ class NatsBroker:
         await self._within(CLOSE_SECONDS, asyncio.ensure_future(client.close()))
 
     async def _within(self, seconds: float, task: asyncio.Task[None]) -> bool:
-        """Wait for a task of nats-py, which may ignore a cancellation. Returns whether it is done."""
+        """Wait for a task of nats-py, which may ignore cancellation. Returns whether it is done."""
         self._tasks.add(task)
         task.add_done_callback(self._over)
         await asyncio.wait((task,), timeout=seconds)
@@ -183,7 +183,7 @@ class NatsBroker:
             raise BrokerError(inbox.ended.result())
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         client = await self._connected()
         inbox = self._inbox
         try:

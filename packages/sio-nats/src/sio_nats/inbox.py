@@ -27,8 +27,8 @@ class Numbered(Msg):
 class Inbox:
     """The messages of one connection, in order, until it ends; then `ended` has the reason.
 
-    nats-py makes a message when it comes, and hands it on in a task for each subscription, one of
-    which may be ahead of another: `number` makes them, and counts.
+    nats-py hands messages on in a task for each subscription, and the tasks may overtake each
+    other. So `number`, by which it makes each message as it comes, numbers them.
     """
 
     def __init__(self) -> None:

@@ -56,7 +56,7 @@ class AsyncRedisBroker(Links):
         return self._channels.read(reply)
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         try:
             await self._publish(publications)
         except BrokerError:

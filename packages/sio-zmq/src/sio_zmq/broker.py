@@ -40,7 +40,7 @@ class ZmqBroker:
         return self._listener.receive()
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         self._publisher.publish([self._messages.write(each) for each in publications])
 
     def count_subscribers(self, channels: Sequence[str]) -> Sequence[int] | None:

@@ -26,7 +26,7 @@ def status_line(status: int) -> bytes:
 
 @lru_cache(maxsize=64)
 def header_lines(headers: Headers) -> bytes:
-    """Return the lines of headers that are text. Raises `ValueError` for what is none."""
+    """Return the lines of `headers`. Raises `ValueError` for one that HTTP cannot carry."""
     return raw_header_lines(
         [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     )

@@ -29,9 +29,10 @@ class Credentials:
     """Checks what somebody entered."""
 
     def __init__(self, auth: Any, apart: Apart, *, may_wait: bool) -> None:
-        """Raises `ValueError` or `TypeError` for an `auth` that cannot be.
+        """Read `auth`, as it was given to `instrument`; a slow check of it runs by `apart`.
 
-        `may_wait` says whether a coroutine function is awaited.
+        `may_wait` says whether a coroutine function is awaited. Raises `ValueError` or `TypeError`
+        for an `auth` that cannot be.
         """
         self._apart = apart
         self._decide: Callable[..., Any] | None = None

@@ -1,4 +1,4 @@
-"""How a client is described to the page: `SerializedSocket` of its own words, without secrets."""
+"""How a client is described to the page, which calls that a `SerializedSocket`; no secrets."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ class Feed(ABC):
             if self._admins and now >= next_word:
                 next_word = now + SAY_AGAIN
                 yield from self._trying(partial(self._say_watched, None))
-            # Numbers are of one second, however rarely they are sent.
+            # Counts are kept by the second, however rarely they are sent.
             yield partial(self._wait, max(0.0, min(next_stats - now, 1.0)))
 
     def _wake(self) -> None:

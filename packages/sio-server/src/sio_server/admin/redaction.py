@@ -155,5 +155,5 @@ class Copier:
     def _take(self, text: str) -> str:
         taken = cut(text, max(self._text, 0))
         self._text -= len(taken)
-        # What is half of a character cannot be sent.
+        # Half of a surrogate pair cannot be sent.
         return taken.encode("utf-8", "replace").decode()

@@ -121,7 +121,7 @@ class AsyncServer(AsyncHosted, Application, AsyncEngineApi):
     async def _run_in_order(self, load: ClientLoad, order: deque[Any]) -> None:
         try:
             while order:
-                # A task of its own: to cancel that one must end no other handler.
+                # Each has a task of its own: to cancel one handler must not end the others.
                 await asyncio.wait([self._run_soon(order.popleft())])
         finally:
             for coroutine in order:

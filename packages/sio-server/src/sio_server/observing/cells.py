@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 
 class Named(NamedTuple):
-    """The name of a metric, and what it is."""
+    """The name of a metric, and its description."""
 
     name: str
     text: str

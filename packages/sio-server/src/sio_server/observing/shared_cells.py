@@ -10,7 +10,7 @@ from .cells import BY_EVENT, BY_NAMESPACE, CONNECTED, EVENT_LABELS, NAMESPACE_LA
 
 
 class SharedCell(Cell):
-    """A cell of which other processes know: `events`, and `size` where there are bytes."""
+    """A cell whose counts processes add up: `events`, and `size` in bytes where there is one."""
 
     __slots__ = ("_bytes", "_events")
 

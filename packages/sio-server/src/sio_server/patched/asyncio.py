@@ -38,7 +38,7 @@ class AsyncOutputs(Outputs):
             self._entrance.writers -= 1
 
     async def all_shown(self) -> None:
-        """Return when what was sent until now has been shown; at once in what is being called."""
+        """Wait until all that was sent so far has been shown; inside such a call, do not wait."""
         if self._tasks and asyncio.current_task() not in self._tasks:
             await asyncio.wait(self._tasks)
 

@@ -18,7 +18,7 @@ from sio_core.socketio.serializers import choose_parser, packet_class_of
 
 
 class Packets:
-    """Makes packet objects of what a server sends, and what it sends of packet objects.
+    """Turns what a server sends into packet objects for a program, and those back.
 
     `serializer` and `json` are the arguments of the server.
     """

@@ -62,7 +62,7 @@ class Patching:
     """Makes what shows the program the messages that are sent."""
 
     async def _run_handlers(self, load: Any) -> None:
-        """Run the handlers that the order of `load` has kept: in threads it has run them."""
+        """Run the handlers that wait in the order of `load`; in threads they have run already."""
         return
 
     async def _all_shown(self) -> None:

@@ -51,10 +51,10 @@ class WebServer(Protocol):
 
 
 class DirectCycle:
-    """One request, in the place of uvicorn's `RequestResponseCycle`, of which it has the names.
+    """One request that the driver answers, in the place of uvicorn's `RequestResponseCycle`.
 
-    What comes of its body is kept until it is whole, at most as much as the driver takes. A session
-    that began with it keeps it until it is asked for the environment.
+    Its body is collected until it is whole, within the limit that the driver sets. A session that
+    began with the request keeps this object until somebody asks for the session's environment.
     """
 
     __slots__ = (

@@ -25,7 +25,7 @@ END = b"\r\n\r\n"
 
 
 class RepeatedHead:
-    """A request that the parser of a connection has read, as what others are like.
+    """A request that the parser of a connection has read, with which later ones are compared.
 
     `path` is that of all of them, and `scope` what ASGI has of the first. `request` is the last
     that was like it, `named` has its headers by name, the first of each, and `parameters` those of
@@ -74,7 +74,7 @@ class RepeatedHead:
     def recognise(
         cls, data: bytes, path: bytes, request: Request, scope: Mapping[str, Any]
     ) -> RepeatedHead | None:
-        """Return what requests are like that are like the one in `data`; None if none may be.
+        """Return what later requests are compared with, or None if `data` may not be repeated.
 
         The parser has taken `data` as exactly this `request`, of which `scope` is what ASGI has.
         """

@@ -52,7 +52,7 @@ class AsyncBroker(Protocol):
         ...
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         ...
 
     async def count_subscribers(self, channels: Sequence[str]) -> Sequence[int] | None:
@@ -99,7 +99,7 @@ class Broker(Protocol):
         ...
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         ...
 
     def count_subscribers(self, channels: Sequence[str]) -> Sequence[int] | None:

@@ -48,7 +48,7 @@ class InThreads:
         await self._working.do(lambda: self._broker.unsubscribe(channels))
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         await self._working.do(lambda: self._broker.publish(publications))
 
     async def count_subscribers(self, channels: Sequence[str]) -> Sequence[int] | None:

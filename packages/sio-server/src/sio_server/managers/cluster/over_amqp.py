@@ -153,7 +153,7 @@ class AmqpMethods(AmqpLinks):
         return found
 
     async def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish, in order. Raises `BrokerError` if that cannot be known to be done."""
+        """Publish in order. Raises `BrokerError` where it is not certain that all is published."""
         await self._by_publisher(lambda link: link.publish(publications))
 
     async def count_subscribers(self, channels: Sequence[str]) -> Sequence[int]:
