@@ -52,6 +52,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "managers serving",
         "engine_colours managers/cluster",
         "engine_face engineio",
+        "admin/access",
         "admin as_message construction",
         "shared",
         "namespace_base user_sessions",

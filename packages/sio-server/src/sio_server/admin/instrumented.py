@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Final
 from sio_core.handlers import check_namespace
 
 from ..dispatch.runners import Flow
-from .credentials import check_auth
+from .access.credentials import check_auth
+from .access.log_in import LogIn
 from .feed import Feed
-from .log_in import LogIn
 from .names import HOSTNAME, MODES
 from .orders import read_order
 

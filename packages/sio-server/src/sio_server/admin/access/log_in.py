@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..dispatch.runners import Flow
-from ..exceptions import ConnectionRefusedError
+from ...dispatch.runners import Flow
+from ...exceptions import ConnectionRefusedError
 from .attempts import Attempts
 from .credentials import Credentials
 from .page_sessions import PageSessions

@@ -9,11 +9,17 @@ import pytest
 
 from sio_core.handlers import flows
 from sio_server import AsyncServer, Server
-from sio_server.admin import credentials as module
-from sio_server.admin.attempts import MAX_ADDRESSES, OF_ALL, OF_ONE_ADDRESS, SECONDS, Attempts
-from sio_server.admin.credentials import Credentials, check_auth
-from sio_server.admin.page_sessions import MAX_SESSIONS, PageSessions
-from sio_server.admin.page_sessions import SECONDS as SESSION_SECONDS
+from sio_server.admin.access import credentials as module
+from sio_server.admin.access.attempts import (
+    MAX_ADDRESSES,
+    OF_ALL,
+    OF_ONE_ADDRESS,
+    SECONDS,
+    Attempts,
+)
+from sio_server.admin.access.credentials import Credentials, check_auth
+from sio_server.admin.access.page_sessions import MAX_SESSIONS, PageSessions
+from sio_server.admin.access.page_sessions import SECONDS as SESSION_SECONDS
 
 ANN = {"username": "ann", "password": "s3cret"}
 

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from inspect import iscoroutinefunction
 from typing import Any, Final, TypeAlias
 
-from ..dispatch.runners import Flow
+from ...dispatch.runners import Flow
 
 Apart: TypeAlias = Callable[..., Any]
 """Calls a function that takes long, so that others can run."""
