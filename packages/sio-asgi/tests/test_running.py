@@ -164,12 +164,37 @@ def test_a_port_that_is_taken(start):
     assert "Traceback" not in output
 
 
-@pytest.mark.parametrize("name", ["uvicorn", "wsproto"])
-def test_what_is_missing_is_named_with_the_extra(start, name):
-    code, output = ended(start("port=0", name))
+@pytest.mark.parametrize(
+    ("options", "name"), [("port=0", "uvicorn"), ("port=0, per_message_deflate=True", "wsproto")]
+)
+def test_what_is_missing_is_named_with_the_extra(start, options, name):
+    code, output = ended(start(options, name))
     assert code == 1
     last = output.strip().splitlines()[-1]
     assert last == f'ImportError: run() needs {name}: pip install "sio-asgi[uvicorn]"'
+
+
+def test_only_compression_needs_wsproto():
+    code = """
+import sys
+from sio_asgi.uvicorn import HTTPProtocol, WebSocketProtocol
+print([name for name in ("wsproto", "h11") if name in sys.modules])
+sys.modules["wsproto"] = None
+class Own(WebSocketProtocol):
+    pass
+try:
+    class Compressed(WebSocketProtocol):
+        per_message_deflate = True
+except ImportError as error:
+    print(error.name)
+try:
+    from sio_asgi.uvicorn import CompressedWebSocketProtocol
+except ImportError as error:
+    print(error)
+"""
+    run = subprocess.run([sys.executable, "-c", code], timeout=HANG, capture_output=True, text=True)
+    needs = 'CompressedWebSocketProtocol needs wsproto: pip install "sio-asgi[uvicorn]"'
+    assert run.stdout.splitlines() == ["[]", "wsproto", needs], run.stderr
 
 
 def test_importing_the_package_needs_neither(monkeypatch):

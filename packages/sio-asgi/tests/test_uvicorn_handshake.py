@@ -5,10 +5,9 @@ import logging
 
 import pytest
 
-from sio_asgi.uvicorn import HTTPProtocol
+from sio_asgi.uvicorn import CompressedWebSocketProtocol, HTTPProtocol
 from sio_asgi.uvicorn.websockets.protocol import (
     MAX_EARLY,
-    CompressedWebSocketProtocol,
     WebSocketProtocol,
 )
 

@@ -99,8 +99,8 @@ class ASGIApp(DirectlyServed):
 
         For example `app.run(port=8000)`. `host` and `port` say where to listen. `options` are those
         of `uvicorn.Config`, and `per_message_deflate`: True compresses WebSocket messages. uvloop
-        and httptools are used where they are installed. Raises `ImportError` without uvicorn or
-        wsproto.
+        and httptools are used where they are installed. Raises `ImportError` without uvicorn, and
+        without wsproto where it shall compress.
         """
         run(self, host, port, **options)
 

@@ -17,17 +17,18 @@ def run(
     """Serve `app` until the process is told to stop.
 
     uvloop and httptools are used where they are installed. `options` are those
-    of `uvicorn.Config`. Raises ImportError without uvicorn or wsproto.
+    of `uvicorn.Config`. Raises ImportError without uvicorn, or without wsproto to compress.
     """
     try:
         import uvicorn
 
-        from .uvicorn import CompressedWebSocketProtocol, WebSocketProtocol
+        from . import uvicorn as own
+
+        protocol = own.CompressedWebSocketProtocol if per_message_deflate else own.WebSocketProtocol
     except ImportError as error:
         raise ImportError(
             f'run() needs {error.name}: pip install "sio-asgi[uvicorn]"', name=error.name
         ) from error
-    protocol = CompressedWebSocketProtocol if per_message_deflate else WebSocketProtocol
     options.setdefault("ws", protocol)
     with suppress(ImportError):  # without httptools uvicorn's own class serves polls
         from .uvicorn import HTTPProtocol

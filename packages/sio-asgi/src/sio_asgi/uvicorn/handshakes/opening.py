@@ -69,6 +69,9 @@ class Opening:
         """Return a response that refuses the WebSocket and ends the connection."""
         return response(status, headers, body)
 
+    def codec(self, _max_fragments: int) -> None:
+        """Return nothing: no extension was negotiated."""
+
 
 def refusal_of(refusal: Response) -> bytes:
     """Return `refusal`, the answer to a request that is no handshake, as it is written."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import h11
+from typing import TYPE_CHECKING
 
 from .opening import Opening
+
+if TYPE_CHECKING:
+    import h11
 
 
 class PlainHandshake(Opening):
     """One upgrade request that comes as bytes, and its answer."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._connection = h11.Connection(h11.SERVER)
+    _connection: h11.Connection | None = None
 
     def receive(self, data: bytes) -> bytes | None:
         """Take bytes of the request. Returns the answer to one that is no handshake."""
+        import h11  # which a server does not need whose `HTTPProtocol` has read the request
+
+        if self._connection is None:
+            self._connection = h11.Connection(h11.SERVER)
         self._connection.receive_data(data)
         try:
             event = self._connection.next_event()

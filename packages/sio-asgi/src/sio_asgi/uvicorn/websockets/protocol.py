@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from uvicorn.config import Config
@@ -22,12 +22,14 @@ from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
 
 from ...endpoint import OWN_SOCKET
 from ...scopes import Message
-from ..handshakes.handshake import Handshake
 from ..handshakes.opening import Opening
 from ..handshakes.plain_handshake import PlainHandshake
 from .route import INTERNAL_ERROR, OrdinaryRoute
 from .scope import make_scope
 from .state import OPENING, OpeningInput, OpeningState
+
+if TYPE_CHECKING:
+    from ..handshakes.handshake import Handshake
 
 MAX_EARLY = 65536
 """Bytes that a client may send before its handshake is answered."""
@@ -48,6 +50,10 @@ class WebSocketProtocol(asyncio.Protocol):
     max_fragments = MAX_FRAGMENTS
     """Frames of one message; a client that sends more is closed with 1008."""
 
+    def __init_subclass__(cls) -> None:
+        if cls.per_message_deflate:  # who asks for it hears at once that wsproto is missing
+            from ..handshakes import handshake  # noqa: F401
+
     def __init__(
         self,
         config: Config,
@@ -66,7 +72,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self.state = OpeningState.REQUEST
         self.websocket: WebSocketTransport | None = None
         self._handshake: Handshake | Opening | None = (
-            Handshake(config.ws_max_size) if self.per_message_deflate else PlainHandshake()
+            self._compressed() if self.per_message_deflate else PlainHandshake()
         )
         """The upgrade request; None as soon as it is answered."""
         self._ordinary: OrdinaryRoute | None = OrdinaryRoute(self.loop)
@@ -75,6 +81,12 @@ class WebSocketProtocol(asyncio.Protocol):
         self._early = b""
         self._cut_off: CutOff | None = None
         self._refusal: tuple[int, list[tuple[bytes, bytes]], list[bytes]] | None = None
+
+    def _compressed(self) -> Handshake:
+        # wsproto takes a tenth of the time in which a server starts, and nothing else needs it.
+        from ..handshakes.handshake import Handshake
+
+        return Handshake(self.config.ws_max_size)
 
     def _move(self, what: OpeningInput) -> None:
         self.state = advance(OPENING, self.state, what)
@@ -100,8 +112,7 @@ class WebSocketProtocol(asyncio.Protocol):
                 self.transport.close()
 
     def _receive_request(self, data: bytes) -> None:
-        handshake = self._handshake
-        assert isinstance(handshake, Handshake | PlainHandshake)
+        handshake = cast("Handshake | PlainHandshake", self._handshake)
         answer = handshake.receive(data)
         if answer is not None:
             self._turn_down(answer)
@@ -263,7 +274,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._move(OpeningInput.ACCEPT)
         self.transport.write(answer)
         connections: set[Any] = self.server_state.connections
-        deflate = handshake.codec(self.max_fragments) if isinstance(handshake, Handshake) else None
+        deflate = handshake.codec(self.max_fragments)
         if deflate is not None:
             self.websocket = CompressedTransport(
                 self.transport, deflate, connections.discard, self._route
@@ -313,9 +324,3 @@ class WebSocketProtocol(asyncio.Protocol):
         # Without the query: it may hold the id of a session, which is a secret.
         client = get_client_addr(cast(Any, self._scope))
         self.log.info('%s - "WebSocket %s" %s', client, quote(self._scope["path"]), outcome)
-
-
-class CompressedWebSocketProtocol(WebSocketProtocol):
-    """`WebSocketProtocol` that negotiates permessage-deflate (RFC 7692)."""
-
-    per_message_deflate = True

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from uvicorn.config import Config
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
-from ..handshakes.handshake import Handshake
 from ..handshakes.opening import Opening
+
+if TYPE_CHECKING:
+    from ..handshakes.handshake import Handshake
 
 
 def make_scope(
