@@ -62,10 +62,10 @@ COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
         SERVER,
         [
             *("managers/local.py:AsyncManager", "managers/served.py:AsyncServed"),
-            *("namespace.py:AsyncNamespace", "namespace_base.py:AsyncNamespaceBase"),
+            *("async_namespace.py:AsyncNamespace", "namespace_base.py:AsyncNamespaceBase"),
             *(f"{CLUSTER}/broker.py:AsyncBroker", f"{CLUSTER}/hook_brokers.py:AsyncHookBroker"),
             *(f"{CLUSTER}/over_amqp.py:AmqpMethods", "admin/colours.py:InstrumentedAsyncServer"),
-            *("serving/server_end.py:AsyncServerEnd", "serving/hosting.py:AsyncHosted"),
+            *("serving/async_server_end.py:AsyncServerEnd", "serving/hosting.py:AsyncHosted"),
             *("engine_colours.py:AsyncEngineApi", "engine_face.py:EngineFace"),
             *("user_sessions.py:AwaitedSession", "user_sessions.py:AwaitedSessions"),
             "engineio/async_server.py",

@@ -58,7 +58,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "namespace_base user_sessions",
         "server_methods",
         "async_server server",
-        "namespace",
+        "async_namespace namespace",
         # names by which programs import what stands below
         "aio blocking",
     ),
@@ -96,7 +96,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "sio_aiohttp": ("hang_ups", "requests", "websockets", "endpoint"),
     "sio_wsgi": (
-        "environs opening",
+        "environs",
         "own_sockets",
         "request_sockets",
         "endpoint",

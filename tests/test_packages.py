@@ -12,6 +12,7 @@ from importlib import import_module
 import pytest
 
 from engineio import _names as engineio_names
+from sio_server.concurrency import MODES
 from sio_server.serving import modes
 from socketio import _names
 from tests.support.imports import ROOT
@@ -113,6 +114,7 @@ def test_engineio_names_no_module_that_is_not_here():
 def test_the_servers_know_the_modes_of_all_adapters():
     found = {mode for package in ADAPTERS for mode in package.modes}
     assert found == {*modes.ASYNC_MODES, *modes.BLOCKING_MODES}
+    assert tuple(MODES) == modes.BLOCKING_MODES
 
 
 @pytest.mark.parametrize("distribution", ["sio-aiohttp", "sio-tornado", "sio-sanic"])

@@ -15,7 +15,7 @@ from tornado.httputil import HTTPHeaders, RequestStartLine
 from tornado.web import Application
 
 from sio_asgi import ASGIApp, AsyncServer
-from sio_server.serving.server_end import AsyncServerEnd
+from sio_server.serving.async_server_end import AsyncServerEnd
 from sio_tornado import SocketIOHandler
 from sio_wsgi import Server, WSGIApp
 

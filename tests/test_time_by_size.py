@@ -26,6 +26,7 @@ from sio_core import Request
 from sio_core.testing import check_growth
 from sio_core.websocket import (
     check_answer,
+    check_opening,
     frame_binary,
     frame_ping,
     frame_text,
@@ -35,7 +36,6 @@ from sio_core.websocket import (
 from sio_server.serving.proxies import SeenRequest, TrustedProxies
 from sio_server.serving.static_files import StaticFiles
 from sio_wsgi import environs
-from sio_wsgi.opening import Opening
 
 HEADER = 65_536
 """Bytes of the head of a request or an answer that web servers and clients take."""
@@ -201,7 +201,7 @@ def open_websocket(text: str) -> None:
         fields[name] = text
         request = Request("GET", headers=tuple(fields.items()))
         wants_websocket(request)
-        Opening(request)
+        check_opening(request)
 
 
 def handshake(reads: list[bytes]) -> None:

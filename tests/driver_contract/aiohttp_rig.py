@@ -12,7 +12,7 @@ from aiohttp import web
 from sio_aiohttp.endpoint import serve
 from sio_core.testing import WatchedServer
 from sio_server.aio import Driver
-from sio_server.serving.server_end import AsyncServerEnd
+from sio_server.serving.async_server_end import AsyncServerEnd
 from tests.driver_contract.asyncio_rig import AsyncioRig, Loop
 from tests.driver_contract.raw_rig import RawRig, Visitor
 

@@ -20,7 +20,7 @@ from tornado.web import Application
 from sio_core.testing import WatchedServer
 from sio_server.aio import Driver
 from sio_server.serving import pushed_body
-from sio_server.serving.server_end import AsyncServerEnd
+from sio_server.serving.async_server_end import AsyncServerEnd
 from sio_tornado import SocketIOHandler
 from tests.driver_contract.aiohttp_rig import AiohttpRig
 from tests.driver_contract.asyncio_rig import AsyncioRig, Loop

@@ -1,4 +1,4 @@
-"""A server imports neither what is of clients nor what several servers take."""
+"""A server imports nothing of clients, of fleets, or of the other colour."""
 
 import subprocess
 import sys
@@ -8,15 +8,22 @@ import pytest
 PROGRAM = """
 import sys
 import sio_server
+sio_server.{server}()
 of_clients = ("sio_core.engineio.client", "sio_core.socketio.client")
-unwanted = (*of_clients, "sio_core.cluster", "sio_server.managers.cluster")
+unwanted = (*of_clients, "sio_core.cluster", "sio_server.managers.cluster", *{other})
 print(sorted(name for name in sys.modules if name.startswith(unwanted)))
 """
 
 
-def test_what_a_server_does_not_import():
+OF_THREADS = ("sio_server.drivers.threads", "sio_server.concurrency", "sio_server.dispatch.threads")
+OF_ASYNCIO = ("sio_server.drivers.asyncio", "sio_server.async_server", "asyncio")
+
+
+@pytest.mark.parametrize(("server", "other"), [("AsyncServer", OF_THREADS), ("Server", OF_ASYNCIO)])
+def test_what_a_server_does_not_import(server, other):
+    program = PROGRAM.format(server=server, other=other)
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from tornado.httputil import HTTPServerRequest
 from tornado.web import Application, RequestHandler
 
-from sio_server.serving.server_end import AsyncServerEnd
+from sio_server.serving.async_server_end import AsyncServerEnd
 from sio_tornado import SocketIOHandler, get_tornado_handler
 from tests.support.frameworks.site import Site
 

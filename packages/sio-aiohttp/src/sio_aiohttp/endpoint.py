@@ -6,9 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
+from sio_server.serving.async_server_end import AsyncServerEnd
 from sio_server.serving.proxies import NO_PROXIES
 from sio_server.serving.routes import endpoint_of
-from sio_server.serving.server_end import AsyncServerEnd
 
 from .requests import AiohttpRequest, make_response
 from .websockets import serve_websocket

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
-from sio_server import AsyncServer, Server
+from sio_server import AsyncServer
 from sio_server.aio import Driver
 from sio_server.dispatch.runners import resolve
 from sio_server.serving.application_arguments import WSGI, check_server
+from sio_server.serving.async_server_end import AsyncServerEnd
 from sio_server.serving.proxies import NO_PROXIES, TrustedProxies
 from sio_server.serving.routes import NOT_FOUND, below, endpoint_of
-from sio_server.serving.server_end import AsyncServerEnd
 from sio_server.serving.static_files import Rule, StaticFiles
 
 from .direct import DirectlyServed
@@ -61,7 +61,7 @@ class ASGIApp(DirectlyServed):
             socketio_server,
             other_asgi_app,
             own=AsyncServer,
-            foreign=Server,
+            foreign="Server",
             home=WSGI,
         )
         self.engineio_server: HasDriver | Any = socketio_server

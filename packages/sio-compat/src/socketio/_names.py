@@ -58,7 +58,7 @@ INNER: Mapping[str, Place] = {
     "BaseManager": Place("sio_server.managers.local", "BaseManager", "sio-server"),
     "BaseNamespace": Place("sio_core.handlers", "EventMethods", "sio-core"),
     "BaseServer": Place("sio_server.shared", "ServerApi", "sio-server"),
-    "BaseServerNamespace": Place("sio_server.namespace", "BaseNamespace", "sio-server"),
+    "BaseServerNamespace": Place("sio_server.namespace_base", "BaseNamespace", "sio-server"),
     "ConnectionRefusedError": _server("ConnectionRefusedError"),
     "DisconnectedError": Place("sio_core.exceptions", "DisconnectedError", "sio-core"),
     "EventBuffer": _admin("EventBuffer"),

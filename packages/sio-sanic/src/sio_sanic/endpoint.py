@@ -15,9 +15,9 @@ from sanic_routing.exceptions import RouteExists
 
 from sio_core import Response
 from sio_server import AsyncServer
+from sio_server.serving.async_server_end import AsyncServerEnd
 from sio_server.serving.proxies import NO_PROXIES
 from sio_server.serving.routes import endpoint_of
-from sio_server.serving.server_end import AsyncServerEnd
 from sio_server.serving.websockets import open_websocket
 
 from .asgi import check_adapter, is_asgi, serve_asgi

@@ -12,18 +12,19 @@ from sio_core.reasons import reason
 
 from . import exceptions
 from .__about__ import __version__
-from .async_server import AsyncServer
 from .exceptions import ConnectionRefusedError, TimeoutError
-from .managers.local import AsyncManager, Manager
-from .namespace import AsyncNamespace, Namespace
-from .observing.observer import Observer
-from .options import ServerOptions
-from .server import Server
 
 if TYPE_CHECKING:
+    from .async_namespace import AsyncNamespace
+    from .async_server import AsyncServer
     from .managers.cluster.async_pubsub import AsyncPubSubManager
     from .managers.cluster.options import ClusterOptions
     from .managers.cluster.pubsub import PubSubManager
+    from .managers.local import AsyncManager, Manager
+    from .namespace import Namespace
+    from .observing.observer import Observer
+    from .options import ServerOptions
+    from .server import Server
 
 __all__ = [
     "AsyncManager",
@@ -44,17 +45,24 @@ __all__ = [
     "reason",
 ]
 
-_OF_FLEETS = {
-    "AsyncPubSubManager": "async_pubsub",
-    "ClusterOptions": "options",
-    "PubSubManager": "pubsub",
+_MODULES = {
+    "AsyncManager": "managers.local",
+    "AsyncNamespace": "async_namespace",
+    "AsyncPubSubManager": "managers.cluster.async_pubsub",
+    "AsyncServer": "async_server",
+    "ClusterOptions": "managers.cluster.options",
+    "Manager": "managers.local",
+    "Namespace": "namespace",
+    "Observer": "observing.observer",
+    "PubSubManager": "managers.cluster.pubsub",
+    "Server": "server",
+    "ServerOptions": "options",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import what several servers take when it is first asked for: a single one never does."""
-    if name not in _OF_FLEETS:
+    """Import what is of threads or of fleets when it is asked for: one on asyncio never does."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f"{__name__}.managers.cluster.{_OF_FLEETS[name]}")
-    value = globals()[name] = getattr(module, name)
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     return value

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import queue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sio_core.handlers.both_colours import blocking
 
-from .concurrency.primitives import Concurrency
 from .drivers.entrance import awaited, waited
 from .engine_api import EngineApi, EngineMethods
 from .serving.modes import ASYNC_MODES, BLOCKING_MODES
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class AsyncEngineApi(EngineMethods):
@@ -29,14 +30,20 @@ class AsyncEngineApi(EngineMethods):
 
     def create_event(self, *args: Any, **kwargs: Any) -> asyncio.Event:
         """Return a new event object of the async mode, made with `args` and `kwargs`."""
+        import asyncio  # which the other colour does without
+
         return asyncio.Event(*args, **kwargs)
 
     def create_queue(self, *args: Any, **kwargs: Any) -> asyncio.Queue[Any]:
         """Return a new queue of the async mode, made with `args` and `kwargs`."""
+        import asyncio
+
         return asyncio.Queue(*args, **kwargs)
 
     def get_queue_empty_exception(self) -> type[Exception]:
         """Return what `get_nowait` of an empty queue raises."""
+        import asyncio
+
         return asyncio.QueueEmpty
 
 
@@ -45,8 +52,8 @@ class BlockingEngineApi(EngineApi):
 
     _waits = staticmethod(waited)
 
-    concurrency: Concurrency
-    """The primitives of the async mode."""
+    concurrency: Any
+    """The primitives of the async mode: a `Concurrency`, which those on asyncio do not import."""
 
     send = blocking(EngineMethods.send)
     send_packet = blocking(EngineMethods.send_packet)

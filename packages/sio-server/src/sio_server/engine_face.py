@@ -6,14 +6,16 @@ It is a face over the core, with the interface of an Engine.IO server.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sio_core import engineio
 
-from .concurrency.primitives import Concurrency
 from .drivers.client.environ import EnvironKeeper
 from .engine_api import EngineApi, EngineSettings, HasUserSession
 from .engine_colours import AsyncEngineApi, BlockingEngineApi
+
+if TYPE_CHECKING:
+    from .concurrency.primitives import Concurrency
 
 HANDLERS: Final = {
     "connect": "_handle_eio_connect",

@@ -16,6 +16,7 @@ from sio_core.handlers.both_colours import blocking, blocking_as
 from sio_core.socketio import Event
 
 from .as_message import as_message
+from .concurrency.primitives import Concurrency
 from .dispatch.local_threads import BlockingLocalClients
 from .dispatch.runners import run
 from .dispatch.threads import BlockingAwaitedAck, BlockingDispatcher
@@ -96,6 +97,7 @@ class Server(
         driver = self._make_driver(Driver, dispatcher, self.concurrency, max_threads=most)
         self._join(driver, Calls(driver, self._core), dispatcher, BlockingLocalClients)
 
+    concurrency: Concurrency
     local: BlockingLocalClients
     """The clients of this process, for managers."""
 

@@ -1,4 +1,4 @@
-"""`serving/server_end.py`: sockets that the driver owns end with the server, answered or not."""
+"""`async_server_end.py`: sockets that the driver owns end with the server, answered or not."""
 
 import asyncio
 import signal
@@ -10,8 +10,8 @@ import pytest
 from sio_core.engineio import SessionState
 from sio_server import AsyncServer
 from sio_server.drivers import driver
-from sio_server.serving import server_end
-from sio_server.serving.server_end import AsyncServerEnd
+from sio_server.serving import async_server_end
+from sio_server.serving.async_server_end import AsyncServerEnd
 
 HANG = 20.0
 
@@ -49,7 +49,7 @@ async def test_a_client_gets_to_answer(sio):
 
 
 async def test_a_client_that_does_not_is_cut_off(sio, monkeypatch):
-    monkeypatch.setattr(server_end, "CLOSING_SECONDS", 0.05)
+    monkeypatch.setattr(async_server_end, "CLOSING_SECONDS", 0.05)
     sockets = [Socket(sio) for _ in range(3)]
     async with asyncio.timeout(HANG):
         await AsyncServerEnd(sio, 1.0).end()
@@ -96,7 +96,7 @@ async def test_clients_are_told_before_the_web_server_hears_of_a_signal(sio, web
 async def test_many_clients_are_told_before_the_web_server_hears_of_a_signal(
     sio, web_server, client_of, monkeypatch
 ):
-    for module in (server_end, driver):
+    for module in (async_server_end, driver):
         monkeypatch.setattr(module, "ENDED_AT_ONCE", 1)
     for _ in range(20):
         await client_of(sio)
@@ -111,8 +111,8 @@ async def test_many_clients_are_told_before_the_web_server_hears_of_a_signal(
 
 
 async def test_others_have_their_turn_while_many_sockets_are_cut_off(sio, monkeypatch):
-    monkeypatch.setattr(server_end, "CLOSING_SECONDS", 0.0)
-    monkeypatch.setattr(server_end, "ENDED_AT_ONCE", 2)
+    monkeypatch.setattr(async_server_end, "CLOSING_SECONDS", 0.0)
+    monkeypatch.setattr(async_server_end, "ENDED_AT_ONCE", 2)
     for _ in range(7):
         Socket(sio)
     own = sio.driver.own_sockets

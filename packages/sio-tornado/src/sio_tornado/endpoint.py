@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sio_server import AsyncServer, Server
+from sio_server import AsyncServer
 from sio_server.serving.application_arguments import ALONE, WSGI, check_server
-from sio_server.serving.server_end import AsyncServerEnd
+from sio_server.serving.async_server_end import AsyncServerEnd
 
 from .handler import SocketIOHandler
 
@@ -31,7 +31,7 @@ def get_tornado_handler(socketio_server: Any, *, drain: float = 5.0) -> type[Soc
     Raises `TypeError` for a `socketio_server` that is no server for asyncio.
     """
     check_server(
-        "get_tornado_handler", socketio_server, ALONE, own=AsyncServer, foreign=Server, home=WSGI
+        "get_tornado_handler", socketio_server, ALONE, own=AsyncServer, foreign="Server", home=WSGI
     )
     bind = getattr(socketio_server, "bind", None)
     if bind is not None:

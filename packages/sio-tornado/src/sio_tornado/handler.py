@@ -16,9 +16,9 @@ from sio_core import Frame, Request, Response
 from sio_core.websocket import BROKEN, answer_headers, check_opening, frame_binary, frame_text
 from sio_server.aio import Connection, Driver
 from sio_server.drivers.asyncio.websockets.own_socket import OwnSocketConnection
+from sio_server.serving.async_server_end import AsyncServerEnd
 from sio_server.serving.processes import explain_processes
 from sio_server.serving.proxies import NO_PROXIES
-from sio_server.serving.server_end import AsyncServerEnd
 from sio_server.serving.websockets import WRITTEN, go_on, opening
 
 from .requests import TornadoRequest, stream_of

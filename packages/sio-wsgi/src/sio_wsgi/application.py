@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sio_server import AsyncServer, Server
+from sio_server import Server
 from sio_server.serving.application_arguments import check_server
 from sio_server.serving.routes import NOT_FOUND, below, endpoint_of
 from sio_server.serving.server_end import ServerEnd
@@ -49,7 +49,7 @@ class WSGIApp:
             socketio_app,
             wsgi_app,
             own=Server,
-            foreign=AsyncServer,
+            foreign="AsyncServer",
             home="sio_asgi.ASGIApp",
         )
         self.engineio_app = socketio_app

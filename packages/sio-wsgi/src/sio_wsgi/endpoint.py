@@ -10,12 +10,20 @@ from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 
 from sio_core import Headers, Request, Response
-from sio_core.websocket import BROKEN, Close, Failed, FrameReader, Ping, wants_websocket
+from sio_core.websocket import (
+    BROKEN,
+    Close,
+    Failed,
+    FrameReader,
+    Ping,
+    check_opening,
+    switching_protocols,
+    wants_websocket,
+)
 from sio_server.blocking import BlockingConnection, Driver
 from sio_server.serving.proxies import NO_PROXIES, TrustedProxies
 
 from .environs import Environ, make_environ, make_request
-from .opening import Opening
 from .request_sockets import RequestSocket, find_socket
 
 StartResponse: TypeAlias = Callable[..., Any]
@@ -52,8 +60,7 @@ def serve(server: HasDriver, environ: Environ, start_response: StartResponse) ->
             _stay_on_polling(driver)
     elif "HTTP_UPGRADE" in environ and wants_websocket(request):
         request = replace(request, websocket=True)
-        opening = Opening(request)
-        response = opening.refusal or _serve_websocket(driver, request, http, opening)
+        response = check_opening(request) or _serve_websocket(driver, request, http)
         if response is None:
             return http.socket.leave(start_response)
         if http.socket.opened:
@@ -215,9 +222,7 @@ def _chunk_reader(environ: Environ) -> Callable[[], bytes]:
     return partial(environ["wsgi.input"].read, CHUNKED_READ)
 
 
-def _serve_websocket(
-    driver: Driver[Any], request: Request, http: WSGIRequest, opening: Opening
-) -> Response | None:
+def _serve_websocket(driver: Driver[Any], request: Request, http: WSGIRequest) -> Response | None:
     """Serve a WebSocket to its end. Returns the response that refuses it, or None."""
     request_socket = http.socket
     assert request_socket is not None
@@ -228,7 +233,7 @@ def _serve_websocket(
     try:
         socket = request_socket.take()
         if not request_socket.opened:
-            socket.send_first(opening.accept(connection.headers))
+            socket.send_first(switching_protocols(request, connection.headers))
         connection.opened(socket)
         config = driver.engine.config
         reader = FrameReader(config.max_payload, max_fragments=config.max_fragments)

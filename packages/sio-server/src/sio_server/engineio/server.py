@@ -7,6 +7,7 @@ from typing import Any
 from sio_core import Request
 from sio_core.engineio import Authorize, Event
 
+from ..concurrency.primitives import Concurrency
 from ..dispatch.runners import Flow, run
 from ..drivers.admission.authorization import Verdict
 from ..drivers.threads.driver import Driver
@@ -54,6 +55,7 @@ class Server(BlockingHosted, Application, BlockingEngineApi):
 
     _coroutines_go_to = "AsyncServer"
 
+    concurrency: Concurrency
     driver: Driver[Event]
 
     def _make_driver(self, **options: Any) -> Driver[Event]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..concurrency.primitives import Concurrency
-from ..dispatch.local_asyncio import AsyncLocalClients
-from ..dispatch.local_clients import LocalClients
-from ..dispatch.local_threads import BlockingLocalClients
+if TYPE_CHECKING:  # each colour does without the other's modules
+    from ..concurrency.primitives import Concurrency
+    from ..dispatch.local_asyncio import AsyncLocalClients
+    from ..dispatch.local_clients import LocalClients
+    from ..dispatch.local_threads import BlockingLocalClients
 
 
 class Served(Protocol):

@@ -6,12 +6,10 @@ the adapter of its async mode with the first of them. How one waits is the async
 
 from __future__ import annotations
 
-import asyncio
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from ..concurrency.primitives import Concurrency
 from .modes import (
     ASYNC_MODES,
     Serve,
@@ -80,14 +78,16 @@ class AsyncHosted(Hosted):
 
     async def sleep(self, seconds: float = 0) -> None:
         """Wait for `seconds`, 0 by default, while other tasks run."""
+        import asyncio
+
         await asyncio.sleep(seconds)
 
 
 class BlockingHosted(Hosted):
     """A server in threads or greenlets."""
 
-    concurrency: Concurrency
-    """The primitives of the async mode."""
+    concurrency: Any
+    """The primitives of the async mode: a `Concurrency`, which those on asyncio do not import."""
     driver: Any
 
     def _choose_mode(self, asked: str | None) -> None:

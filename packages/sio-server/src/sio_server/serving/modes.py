@@ -10,17 +10,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from ..concurrency.modes import MODES
-from ..concurrency.primitives import Concurrency
+if TYPE_CHECKING:
+    from ..concurrency.primitives import Concurrency
 
 GROUP = "sio_server.async_modes"
 
 ASYNC_MODES = ("aiohttp", "sanic", "tornado", "asgi")
 """Modes of `AsyncServer`, in the order in which they are tried."""
 
-BLOCKING_MODES = tuple(MODES)
+BLOCKING_MODES = ("eventlet", "gevent_uwsgi", "gevent", "threading")
 """Modes of `Server`, in the order in which they are tried."""
 
 NEEDS = {"eventlet": ("eventlet",), "gevent": ("gevent",), "gevent_uwsgi": ("gevent", "uwsgi")}
@@ -104,9 +104,11 @@ def choose_concurrency(mode: str | None) -> tuple[str, Concurrency]:
     Returns its name and its primitives. Raises ValueError for a mode that does
     not exist or is not installed.
     """
+    if mode is not None and mode not in BLOCKING_MODES:
+        raise ValueError(_unknown(mode, BLOCKING_MODES))
+    from ..concurrency.modes import MODES  # which servers on asyncio do without
+
     if mode is not None:
-        if mode not in MODES:
-            raise ValueError(_unknown(mode, BLOCKING_MODES))
         try:
             if not _present(mode):
                 raise ImportError
