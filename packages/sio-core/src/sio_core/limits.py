@@ -31,6 +31,9 @@ class Limits:
     harmless: int = field(init=False, repr=False, compare=False, default=0)
     """Characters of a JSON text that cannot go beyond the limits, whatever is in it."""
 
+    ack_ids: int = field(init=False, repr=False, compare=False, default=0)
+    """The first acknowledgement id that has too many digits."""
+
     def __post_init__(self) -> None:
         for name in self.__slots__:
             value = getattr(self, name)
@@ -39,6 +42,7 @@ class Limits:
         # Every level takes two characters, every digit and every container one at least.
         least = min(2 * self.json_depth, self.json_int_digits, self.containers)
         object.__setattr__(self, "harmless", least)
+        object.__setattr__(self, "ack_ids", 10**self.ack_id_digits)
 
 
 TRUSTED: Final = Limits(

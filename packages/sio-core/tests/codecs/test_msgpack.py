@@ -155,16 +155,32 @@ def test_sizes_without_a_meaning(code: int, size: int) -> None:
 
 class Colour(enum.IntEnum):
     RED = 300
+    BLUE = 7
+    COLD = -7
 
 
 class Name(str):
     __slots__ = ()
 
 
+class Share(float):
+    __slots__ = ()
+
+
 def test_subclasses_and_other_kinds_of_the_same() -> None:
-    value = [Colour.RED, Name("n"), (1, 2), bytearray(b"a"), memoryview(b"bcd")[::2], {1: None}]
+    value = [
+        Colour.RED,
+        Colour.BLUE,
+        Colour.COLD,
+        Share(0.5),
+        Name("n"),
+        (1, 2),
+        bytearray(b"a"),
+        memoryview(b"bcd")[::2],
+        {1: None},
+    ]
     assert msgpack.unpackb(packb(value), strict_map_key=False) == [
-        300, "n", [1, 2], b"a", b"bd", {1: None}
+        300, 7, -7, 0.5, "n", [1, 2], b"a", b"bd", {1: None}
     ]  # fmt: skip
 
 

@@ -12,17 +12,24 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from ..protocol_errors import DecodeError
-from ..slices import ITEM, SLICE, Slices
+from ..slices import SLICE, Slices, finish
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TOO_MANY = "MessagePack with too many arrays and maps"
 
-_unpack_float = struct.Struct(">f").unpack_from
-_unpack_double = struct.Struct(">d").unpack_from
+_STEP = SLICE // 4
+"""Bytes of one slice: each may be a value, over which Python walks."""
+# The first bytes of numbers (specification, "Formats"): how they are read, and their widths.
+_NUMBERS: Final = {
+    first: (struct.Struct(form).unpack_from, struct.calcsize(form))
+    for first, form in enumerate((">f", ">d", ">B", ">H", ">I", ">Q", ">b", ">h", ">i", ">q"), 0xCA)
+}
+_BROKEN: Final = (IndexError, struct.error, UnicodeDecodeError)
+_CONSTANTS: Final = {0xC0: None, 0xC2: False, 0xC3: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,174 +47,150 @@ def unpackb(data: bytes, depth: int = 64, containers: int = 100_000) -> Any:
     of more than `depth` levels and for more than `containers` arrays and maps.
     No length in the data can make it allocate more than the data can fill.
     """
-    reader = _Reader(data, containers)
     try:
-        value = reader.value(depth)
-    except RecursionError:
-        raise DecodeError("MessagePack value is nested too deep") from None
-    if reader.at != len(data):
-        raise DecodeError("MessagePack value with trailing bytes")
-    return value
+        return finish(_read(data, depth, containers, len(data)))
+    except _BROKEN as error:
+        raise _refusal(error) from None
 
 
 def unpackb_in_slices(data: bytes, depth: int, containers: int) -> Slices[Any]:
     """Do what `unpackb` does, for much data."""
-    reader = _SlicedReader(data, containers)
     try:
-        value = (yield from reader.container(depth)) if reader.opens() else reader.value(depth)
-    except RecursionError:
-        raise DecodeError("MessagePack value is nested too deep") from None
-    if reader.at != len(data):
-        raise DecodeError("MessagePack value with trailing bytes")
-    return value
+        return (yield from _read(data, depth, containers, _STEP))
+    except _BROKEN as error:
+        raise _refusal(error) from None
 
 
-class _Reader:
-    __slots__ = ("at", "containers", "data", "size")
+def _read(data: bytes, depth: int, containers: int, step: int) -> Slices[Any]:
+    """Return the value, and pause every `step` bytes.
 
-    def __init__(self, data: bytes, containers: int) -> None:
-        self.data = data
-        self.containers = containers
-        self.size = len(data)
-        self.at = 0
-
-    def take(self, count: int) -> bytes:
-        at, end = self.at, self.at + count
-        if end > self.size:
-            raise DecodeError("MessagePack value is cut short")
-        self.at = end
-        return self.data[at:end]
-
-    def unsigned(self, width: int) -> int:
-        return int.from_bytes(self.take(width), "big")
-
-    def value(self, depth: int) -> Any:
-        head = self.take(1)[0]
-        if head < 0x80:  # positive fixint
-            return head
-        if head < 0x90:
-            return self.map(head & 0x0F, depth)
-        if head < 0xA0:
-            return self.array(head & 0x0F, depth)
-        if head < 0xC0:
-            return self.text(head & 0x1F)
-        if head >= 0xE0:  # negative fixint
-            return head - 0x100
-        if head < 0xC4:
-            if head == 0xC1:
-                raise DecodeError("MessagePack value of an unknown kind")
-            return _CONSTANTS[head]
-        if head >= 0xDC:
-            count = self.unsigned(4 if head & 1 else 2)
-            return self.array(count, depth) if head < 0xDE else self.map(count, depth)
-        return self.scalar(head)
-
-    def scalar(self, head: int) -> Any:
-        # 0xC4 to 0xDB: the widths of each family are powers of two.
-        if head < 0xC7:
-            return self.take(self.unsigned(1 << head - 0xC4))
-        if head < 0xCA:
-            return self.ext(self.unsigned(1 << head - 0xC7), fixed=False)
-        if head == 0xCA:
-            return _unpack_float(self.take(4))[0]
-        if head == 0xCB:
-            return _unpack_double(self.take(8))[0]
-        if head < 0xD0:
-            return self.unsigned(1 << head - 0xCC)
-        if head < 0xD4:
-            return int.from_bytes(self.take(1 << head - 0xD0), "big", signed=True)
-        if head < 0xD9:
-            return self.ext(1 << head - 0xD4, fixed=True)
-        return self.text(self.unsigned(1 << head - 0xD9))
-
-    def text(self, size: int) -> str:
-        try:
-            return self.take(size).decode()
-        except UnicodeDecodeError:
-            raise DecodeError("MessagePack text is not UTF-8") from None
-
-    def array(self, count: int, depth: int) -> list[Any]:
-        self.enter(count, depth)
-        found: list[Any] = []
-        for _ in range(count):  # a comprehension would be one more call a level
-            found.append(self.value(depth - 1))
-        return found
-
-    def map(self, count: int, depth: int) -> dict[str, Any]:
-        self.enter(2 * count, depth)
-        found: dict[str, Any] = {}
-        for _ in range(count):
-            key = self.value(0)
-            if key.__class__ is not str:
+    One loop without calls for what messages are made of: 2 µs for a chat message in place of 5.
+    """
+    at, size = 0, len(data)
+    stop = min(step, size)
+    # Around the value is an array of one item. Of a map, an item is a key when an odd number is
+    # left behind it. `outer` has the same of the arrays and maps around the innermost.
+    found: Any = []
+    container, left, is_map = found, 1, False
+    add = container.append
+    key = ""
+    outer: list[tuple[Any, Any, int, bool]] = []
+    while True:
+        while not left:
+            if not outer:
+                if at < size:
+                    raise DecodeError("MessagePack value with trailing bytes")
+                return found[0]
+            container, add, left, is_map = outer.pop()
+        if at >= stop:
+            if at >= size:
+                raise IndexError
+            stop = min(at + step, size)
+            yield
+        first = data[at]
+        at += 1
+        left -= 1
+        value: Any
+        if first < 0x80:
+            value = first
+        elif 0xA0 <= first < 0xC0:
+            end = at + first - 0xA0
+            if end > size:
+                raise IndexError
+            value = data[at:end].decode()
+            at = end
+            if is_map and left & 1:
+                key = value
+                continue
+        elif first >= 0xE0:
+            value = first - 0x100
+        elif first in _NUMBERS:
+            unpack, width = _NUMBERS[first]
+            (value,) = unpack(data, at)
+            at += width
+        elif 0xC0 <= first < 0xDC:
+            value, at = _scalar(data, at, first)
+            if is_map and left & 1 and value.__class__ is str:
+                key = value
+                continue
+        else:
+            if is_map and left & 1:
                 raise DecodeError("MessagePack map with a key that is not text")
-            found[key] = self.value(depth - 1)
-        return found
-
-    def enter(self, items: int, depth: int) -> None:
-        if depth <= 0:
-            raise DecodeError("MessagePack value is nested too deep")
-        self.containers -= 1
-        if self.containers < 0:
-            raise DecodeError(TOO_MANY)
-        # Every item takes at least one byte.
-        if items > self.size - self.at:
-            raise DecodeError("MessagePack value is cut short")
-
-    def ext(self, size: int, *, fixed: bool) -> Any:
-        code = int.from_bytes(self.take(1), "big", signed=True)
-        data = self.take(size)
-        if code == 0:
-            if not fixed:
-                return data
-            if size == 1:
-                return None
-            if size == 8:
-                milliseconds = int.from_bytes(data, "big", signed=True)
-                return _moment(milliseconds // 1000, milliseconds % 1000 * 1000)
-        elif code == -1 and size in (4, 8, 12):
-            return _timestamp(data)
-        return Ext(code, data)
-
-
-class _SlicedReader(_Reader):
-    """A reader that counts its work."""
-
-    __slots__ = ("work",)
-
-    def __init__(self, data: bytes, containers: int) -> None:
-        super().__init__(data, containers)
-        self.work = 0
-
-    def opens(self) -> bool:
-        """Tell whether an array or map is next."""
-        return self.at < self.size and self.data[self.at] in _OPENING
-
-    def container(self, depth: int) -> Slices[Any]:
-        """Read the array or map that is next."""
-        head = self.take(1)[0]
-        count = head & 0x0F if head < 0xA0 else self.unsigned(4 if head & 1 else 2)
-        is_map = head < 0x90 or head >= 0xDE
-        self.enter(2 * count if is_map else count, depth)
-        found: Any = {} if is_map else []
-        for _ in range(count):
-            self.work += ITEM
-            if self.work >= SLICE:
-                self.work = 0
-                yield
-            key = self.value(0) if is_map else ""
-            if key.__class__ is not str:
-                raise DecodeError("MessagePack map with a key that is not text")
-            opens = self.opens()
-            item = (yield from self.container(depth - 1)) if opens else self.value(depth - 1)
+            if len(outer) >= depth:
+                raise DecodeError("MessagePack value is nested too deep")
+            containers -= 1
+            if containers < 0:
+                raise DecodeError(TOO_MANY)
+            count = first & 0x0F
+            if first >= 0xDC:
+                end = at + (4 if first & 1 else 2)
+                count = int.from_bytes(data[at:end], "big")
+                at = end
+            opens_map = first < 0x90 or first >= 0xDE
+            if opens_map:
+                count *= 2
+            # Every item takes at least one byte.
+            if count > size - at:
+                raise IndexError
+            value = {} if opens_map else []
             if is_map:
-                found[key] = item
+                container[key] = value
             else:
-                found.append(item)
-        return found
+                add(value)
+            outer.append((container, add, left, is_map))
+            container, left, is_map = value, count, opens_map
+            if not is_map:
+                add = container.append
+            continue
+        if not is_map:
+            add(value)
+        elif left & 1:
+            raise DecodeError("MessagePack map with a key that is not text")
+        else:
+            container[key] = value
 
 
-_OPENING = frozenset((*range(0x80, 0xA0), *range(0xDC, 0xE0)))
-_CONSTANTS = {0xC0: None, 0xC2: False, 0xC3: True}
+def _scalar(data: bytes, at: int, first: int) -> tuple[Any, int]:
+    """Return the value of the kind `first` that goes on at `at`, and where it ends."""
+    if first < 0xC4:
+        if first == 0xC1:
+            raise DecodeError("MessagePack value of an unknown kind")
+        return _CONSTANTS[first], at
+    if fixed := 0xD4 <= first < 0xD9:
+        start, end = at, at + (1 << first - 0xD4)
+    else:  # a length of 1, 2 or 4 bytes: of bytes, an extension or text
+        start = at + (1 << (first - 0xC4) % 3)
+        end = start + int.from_bytes(data[at:start], "big")
+    is_extension = fixed or 0xC7 <= first < 0xCA
+    end += is_extension  # for its type
+    if end > len(data):
+        raise IndexError
+    if is_extension:
+        code = int.from_bytes(data[start : start + 1], "big", signed=True)
+        return extension(code, data[start + 1 : end], fixed=fixed), end
+    value = data[start:end]
+    return (value if first < 0xC7 else value.decode()), end
+
+
+def extension(code: int, data: bytes, *, fixed: bool) -> Any:
+    """Return what an extension value stands for; it is `fixed` if its header is that of a size."""
+    if code == 0:
+        if not fixed:
+            return data
+        if len(data) == 1:
+            return None
+        if len(data) == 8:
+            milliseconds = int.from_bytes(data, "big", signed=True)
+            return _moment(milliseconds // 1000, milliseconds % 1000 * 1000)
+    elif code == -1 and len(data) in (4, 8, 12):
+        return _timestamp(data)
+    return Ext(code, data)
+
+
+def _refusal(error: Exception) -> DecodeError:
+    if isinstance(error, UnicodeDecodeError):
+        return DecodeError("MessagePack text is not UTF-8")
+    return DecodeError("MessagePack value is cut short")
 
 
 def _timestamp(data: bytes) -> datetime:

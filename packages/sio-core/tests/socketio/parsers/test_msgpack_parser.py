@@ -1,6 +1,7 @@
 """`socketio/parsers/msgpack_parser.py` against bytes recorded from socket.io-msgpack-parser."""
 
 import re
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,12 +10,81 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sio_core.codecs.msgpack_reader import Ext
+from sio_core.codecs.msgpack_writer import packb
 from sio_core.limits import Limits
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.slices import finish
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.socketio.parsers.packets import Packet
+from sio_core.socketio.parsers.validation import packet_to_map
 from sio_core.values import Frame
+
+
+@pytest.fixture(scope="module")
+def plain_parser() -> MsgpackParser:
+    """A parser where msgspec is not installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("msgspec", "msgspec.msgpack"):
+            patch.setitem(sys.modules, name, None)
+        return MsgpackParser()
+
+
+def outcome(function: Any, given: Any) -> str:
+    try:
+        return repr(function(given))
+    except (DecodeError, LocalProtocolError) as error:
+        return str(error)
+
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text()
+    | st.binary()
+    | st.datetimes(timezones=st.just(UTC))
+    | st.builds(Ext, st.integers(-128, 127), st.binary(max_size=20)),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(
+    st.integers(-1, 6),
+    st.sampled_from(["/", "/a", "a", ""]),
+    values | st.lists(values) | st.just(["connect"]),
+    st.none() | st.integers(-1, 2**64),
+)
+def test_frames_are_the_same_without_msgspec(
+    plain_parser: MsgpackParser, kind: int, namespace: str, data: Any, ack_id: int | None
+) -> None:
+    packet = Packet(kind, namespace, data, ack_id)
+    frames = outcome(MsgpackParser().encode, packet)
+    assert frames == outcome(plain_parser.encode, packet)
+    assert frames == outcome(lambda given: (packb(packet_to_map(given), 201),), packet)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["type", "nsp", "data", "id", "options", "x"]), values),
+    st.integers(0, 5),
+    st.sampled_from(["/", "/a", "a"]),
+    st.lists(values),
+    st.booleans(),
+)
+def test_packets_are_the_same_without_msgspec(
+    plain_parser: MsgpackParser,
+    fields: dict[str, Any],
+    kind: int,
+    namespace: str,
+    args: list[Any],
+    damaged: bool,
+) -> None:
+    frame = packb({"type": kind, "nsp": namespace, "data": ["a", *args], **fields})
+    frame = frame[:-1] if damaged else frame
+    found = outcome(MsgpackParser().decoder().add, frame)
+    assert found == outcome(plain_parser.decoder().add, frame)
 
 
 def decode(frame: Frame) -> Packet | None:

@@ -67,21 +67,32 @@ def packet_from_map(value: Any, limits: Limits) -> Packet:
     """
     if not isinstance(value, dict):
         raise DecodeError("not a packet")
-    kind: Any = value.get("type")
+    return packet_from_fields(
+        value.get("type"), value.get("nsp"), value.get("data"), value.get("id"), limits
+    )
+
+
+def packet_from_fields(kind: Any, namespace: Any, data: Any, ack_id: Any, limits: Limits) -> Packet:
+    """Return the packet of such fields, whatever they are. Raises `DecodeError` for no packet."""
     # Types 5 and 6 belong to the default parser alone.
     if kind.__class__ is not int or not CONNECT <= kind <= CONNECT_ERROR:
         raise DecodeError("unknown packet type")
-    namespace: Any = value.get("nsp")
-    if not isinstance(namespace, str) or not namespace.startswith("/") or "," in namespace:
-        raise DecodeError("invalid namespace")
-    if len(namespace) > limits.namespace_length:
-        raise DecodeError("namespace is too long")
-    ack_id: Any = value.get("id")
-    if ack_id is not None and (ack_id.__class__ is not int or ack_id < 0):
-        raise DecodeError("invalid packet id")
-    if ack_id is not None and ack_id >= 10**limits.ack_id_digits:
-        raise DecodeError("packet id is too long")
-    return validate(Packet(kind, namespace, value.get("data"), ack_id))
+    if namespace != "/":
+        if not isinstance(namespace, str) or not namespace.startswith("/") or "," in namespace:
+            raise DecodeError("invalid namespace")
+        if len(namespace) > limits.namespace_length:
+            raise DecodeError("namespace is too long")
+    if ack_id is not None:
+        if ack_id.__class__ is not int or ack_id < 0:
+            raise DecodeError("invalid packet id")
+        if ack_id >= limits.ack_ids:
+            raise DecodeError("packet id is too long")
+    # Events are nearly all packets.
+    if kind == EVENT and data and data.__class__ is list:
+        name = data[0]
+        if name.__class__ is str and name not in RESERVED_EVENTS:
+            return Packet(EVENT, namespace, data, ack_id)
+    return validate(Packet(kind, namespace, data, ack_id))
 
 
 def packet_to_map(packet: Packet) -> dict[str, Any]:
