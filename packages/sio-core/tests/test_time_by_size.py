@@ -13,11 +13,15 @@ from contextlib import suppress
 from time import thread_time
 from typing import Any
 
+import cbor2
 import pytest
 
 from sio_core import Request, engineio
+from sio_core.codecs.cbor_items import check
 from sio_core.codecs.fast_json import FastJSON
 from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON, count_brackets
+from sio_core.codecs.msgpack_reader import unpackb_in_slices
+from sio_core.codecs.sliced_cbor import read_in_slices
 from sio_core.engineio import jsonp, older
 from sio_core.engineio.client.open_packet import read_open_packet
 from sio_core.engineio.older.ascii_json import escape_json
@@ -280,7 +284,7 @@ def answer(codec: JSON, text: str) -> None:
     codec.dumps(codec.loads(text, LIMITS))
 
 
-def read_in_slices(codec: StdlibJSON | FastJSON, text: str) -> None:
+def read_json_in_slices(codec: StdlibJSON | FastJSON, text: str) -> None:
     """`loads` of a long text, which may be refused."""
     with suppress(DecodeError):
         finish(codec.loads_in_slices(text, LIMITS))
@@ -403,8 +407,21 @@ TABLE: list[tuple[str, Callable[[Any], object], dict[str, Make], int]] = [
         LARGEST // 4,
     ),
     (
+        "msgpack in slices without msgspec",
+        lambda data: finish(unpackb_in_slices(data, LIMITS.json_depth, LARGEST)),
+        {name: as_packet(make, PACKED_HEAD) for name, make in PACKED.items()},
+        LARGEST // 4,
+    ),
+    # The decoder does so with frames of more than 64 KiB.
+    (
         "cbor in slices",
-        lambda data: finish(CBORParser(LIMITS).decoder().add_in_slices(data)),
+        lambda data: finish(read_in_slices(data, LIMITS, cbor2.loads)),
+        {name: as_packet(make, CBOR_HEAD) for name, make in CBOR.items()},
+        LARGEST // 4,
+    ),
+    (
+        "cbor of an older library",
+        lambda data: cbor2.loads(check(data, LIMITS)),
         {name: as_packet(make, CBOR_HEAD) for name, make in CBOR.items()},
         LARGEST // 4,
     ),
@@ -449,7 +466,7 @@ def test_time_by_size(function: Callable[[Any], object], make: Make, largest: in
 def test_time_by_size_in_slices(codec: JSON, make: Make) -> None:
     def attempt(given: Any) -> None:
         with suppress(DecodeError):
-            read_in_slices(codec, given)
+            read_json_in_slices(codec, given)
 
     # Drivers read only long texts in slices. What nests in a short one, C may decode at once.
     check_growth(attempt, make, LARGEST, clock=thread_time, smallest=LARGEST >> 4)

@@ -14,7 +14,7 @@ from ..protocol_errors import DecodeError
 if TYPE_CHECKING:
     from ..limits import Limits
 
-_DEEPEST = 400
+DEEPEST = 400
 """Levels that the library decodes."""
 # RFC 8949, section 3.1.
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
@@ -65,7 +65,7 @@ def items(data: bytes, limits: Limits, outer: list[Level], undefined: list[int],
     # next item is a key while an even number is left. `outer` has the same of those around it.
     left, is_map = 1, False
     containers = limits.containers
-    deepest = limits.json_depth + 1 if limits.json_depth < _DEEPEST else _DEEPEST
+    deepest = limits.json_depth + 1 if limits.json_depth < DEEPEST else DEEPEST
     at = floor = 0
     while True:
         while not left:
