@@ -101,21 +101,12 @@ def choose_options(args: argparse.Namespace, folder: Path) -> Options:
     )
 
 
-def raise_file_limit(args: argparse.Namespace) -> None:
-    """Let the servers have a socket for each client; raises BenchError when the limit is hard."""
-    import resource  # not on Windows, where main() says so
+def make_room(args: argparse.Namespace) -> None:
+    """Have a socket for each client; raises BenchError where the machine does not allow that."""
+    import limits  # not on Windows, where main() says so
 
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     asked = [SCENARIOS[name] for name in args.scenarios]
-    wanted = 200 + max(args.connections if one.crowd else one.clients for one in asked)
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        try:  # root may, as a rule
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
-        except (OSError, ValueError):
-            text = f"{wanted} open files are needed and {hard} allowed: raise `ulimit -Hn`"
-            raise BenchError(text) from None
-        return
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    limits.make_room(max(args.connections if one.crowd else one.clients for one in asked))
 
 
 def compare_all(
@@ -138,7 +129,7 @@ def compare_all(
 def run_fleets(args: argparse.Namespace) -> int:
     """Compare fleets and print what they used; returns an exit status."""
     sides, _ = choose_sides(args)
-    raise_file_limit(args)
+    make_room(args)
     cpus = sorted(os.sched_getaffinity(0))
     apart = (cpus[0], cpus[-1]) if len(cpus) > 1 else (None, None)
     turns = fleet_turns.compare_fleets(args, sides, apart, tell)
@@ -151,7 +142,7 @@ def run_fleets(args: argparse.Namespace) -> int:
 def run_admin(args: argparse.Namespace) -> int:
     """Measure what the Admin UI costs and print it; returns an exit status."""
     sides, _ = choose_sides(args)
-    raise_file_limit(args)
+    make_room(args)
     cpus = sorted(os.sched_getaffinity(0))
     cpu = cpus[0] if len(cpus) > 1 else None
     if len(cpus) > 1:
@@ -167,7 +158,7 @@ def run_admin(args: argparse.Namespace) -> int:
 def run_all(args: argparse.Namespace) -> int:
     """Run the scenarios asked for and print what they measured; returns an exit status."""
     sides, loop = choose_sides(args)
-    raise_file_limit(args)
+    make_room(args)
     results: list[Comparison] = []
     with tempfile.TemporaryDirectory() as folder:
         options = choose_options(args, Path(folder))

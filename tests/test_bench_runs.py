@@ -308,3 +308,30 @@ def test_a_window_in_which_nothing_got_through_is_made_longer(
         with pytest.raises(BenchError, match="no message got through"):
             measuring.drive(server, scenario, options)
         assert tried[-1] == measuring.LONGEST_S
+
+
+def test_says_which_limit_is_too_low_for_a_crowd(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import limits
+
+    monkeypatch.setattr(limits.resource, "getrlimit", lambda what: (1024, 20_000))
+    raised: list[tuple[int, int]] = []
+    monkeypatch.setattr(limits.resource, "setrlimit", lambda what, pair: raised.append(pair))
+    monkeypatch.setattr(limits, "PORTS", tmp_path / "ports")
+    limits.make_room(50_000)  # as root, where the kernel does not say what ports there are
+    limits.make_room(10_000)
+    assert raised == [(50_200, 50_200), (20_000, 20_000)]
+
+    limits.PORTS.write_text("32768\t40000\n")
+    with pytest.raises(limits.BenchError, match=r"10200 ports .* 7233 allowed: .*port_range"):
+        limits.make_room(50_000)
+    limits.make_room(7_000)
+
+    def refuse(what: int, pair: tuple[int, int]) -> None:
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(limits.resource, "setrlimit", refuse)
+    with pytest.raises(limits.BenchError, match=r"50200 open files .* 20000 allowed: .*ulimit -n"):
+        limits.make_room(50_000)
