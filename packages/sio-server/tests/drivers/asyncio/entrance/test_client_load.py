@@ -249,7 +249,7 @@ async def test_a_live_client_is_not_lost_while_it_is_not_read(client_of):
     reading = asyncio.create_task(client.connection.wait_for_capacity())
     await turns()
     core, now = server._core, server.driver.now()
-    for later in (25, 45, 65, 85):
+    for later in (25.25, 45.25, 65.25, 85.25):  # at the end of ticks
         # Pings go on, and their pongs wait behind the handler.
         assert core.handle_timeout(now + later) == []
         server.driver.settle()
@@ -259,7 +259,7 @@ async def test_a_live_client_is_not_lost_while_it_is_not_read(client_of):
         await reading
     session = session_of(server)
     assert session.due < server.driver.now() + 20.1  # reading again, the pong is due again
-    assert core.handle_timeout(session.due) != []
+    assert core.handle_timeout(session.tick.time) != []
 
 
 async def test_handlers_that_wait_for_the_client_leave_room_for_its_answers(client_of):
@@ -330,9 +330,9 @@ async def test_pongs_of_who_does_not_read_are_no_sign_of_life(client_of):
     client = await client_of(server)
     await block(client)
     core, now = server._core, server.driver.now()
-    assert core.handle_timeout(now + 25) == []
+    assert core.handle_timeout(now + 25.25) == []
     client.raw("3")
-    assert core.handle_timeout(now + 45) != []
+    assert core.handle_timeout(now + 45.25) != []
     client.blocked.set()
 
 
