@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from contextlib import nullcontext
 
 import pytest
 
@@ -158,6 +159,28 @@ def test_what_a_full_socket_does_not_take_is_written_later_in_order(server):
     assert b"two" not in wire.written
     wire.give(1000)
     wire.wait_for(b'42["one"]\x81\x0942["two"]')
+
+
+class Ended(BaseException):
+    """A time limit of the application is over."""
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_long_broadcast_is_written_in_pieces(server, monkeypatch, ends):
+    wires = [connect(server)[1] for _ in range(10)]
+    news, seen = b'42["news"]', []
+
+    def take_turns():
+        seen.append(sum(news in wire.written for wire in wires))
+        if ends:
+            raise Ended
+
+    monkeypatch.setattr(server.driver, "_at_once", 3)
+    monkeypatch.setattr(server.driver, "take_turns", take_turns)
+    with pytest.raises(Ended) if ends else nullcontext():
+        server.emit("news")
+    assert seen == ([3] if ends else [3, 6, 9])
+    assert all(wire.written.count(news) == 1 for wire in wires)
 
 
 def test_handlers_run_one_after_another_where_that_is_asked_for():
