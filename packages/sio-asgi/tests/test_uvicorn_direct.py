@@ -7,12 +7,16 @@ import json
 import logging
 
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from sio_asgi import ASGIApp, AsyncServer, engineio
 from sio_asgi.uvicorn import HTTPProtocol, WebSocketProtocol
 from sio_asgi.uvicorn.answers import header_lines
+from sio_asgi.uvicorn.http import http_protocol
 from sio_core.engineio import Session
 from sio_core.socketio import Socket
 from sio_server.aio import Driver
@@ -832,6 +836,48 @@ async def test_an_error_in_the_opening_is_an_answer(start, sio, monkeypatch, cap
 
 
 # The life of a connection -----------------------------------------------------
+
+
+@pytest.mark.parametrize("family", ["127.0.0.1", "::1", "unix"])
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_connection_begins_as_with_the_class_of_uvicorn(
+    sio, tmp_path, monkeypatch, family, known
+):
+    assert http_protocol.KNOWN  # else this uvicorn is another one: look at what it does
+    monkeypatch.setattr(http_protocol, "KNOWN", known)
+    loop = asyncio.get_running_loop()
+    config = uvicorn.Config(ASGIApp(sio), log_config=None)
+    config.load()
+    kinds, made = iter([HttpToolsProtocol, HTTPProtocol]), []
+
+    def make():
+        made.append(next(kinds)(config, ServerState(), {}))
+        return made[-1]
+
+    path = str(tmp_path / "socket")
+    if family == "unix":
+        server = await loop.create_unix_server(make, path)
+    else:
+        server = await loop.create_server(make, family, 0)
+        port = server.sockets[0].getsockname()[1]
+    writers = []
+    for _ in range(2):
+        if family == "unix":
+            writers.append((await asyncio.open_unix_connection(path))[1])
+        else:
+            writers.append((await asyncio.open_connection(family, port))[1])
+    await until(lambda: len(made) == 2 and all(one.transport for one in made))
+    theirs, ours = made
+    assert ours.server == theirs.server == ((path, None) if family == "unix" else (family, port))
+    for one, writer in zip(made, writers, strict=True):
+        assert one.client == (None if family == "unix" else writer.get_extra_info("sockname")[:2])
+    assert ours.scheme == theirs.scheme == "http"
+    assert ours in ours.connections
+    assert ours.flow is not None
+    assert vars(theirs).keys() <= vars(ours).keys()
+    for writer in writers:
+        writer.close()
+    server.close()
 
 
 async def test_a_connection_that_is_idle_is_closed(start, sio):

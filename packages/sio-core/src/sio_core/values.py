@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Self, TypeAlias, TypeVar, dataclass_transform
 from urllib.parse import parse_qsl
 
@@ -84,7 +85,7 @@ class Request:
     @property
     def header_bytes(self) -> int:
         """How much there is to keep of the request: headers and query, in characters."""
-        return len(self.query) + sum([len(name) + len(value) for name, value in self.headers])
+        return len(self.query) + sum(map(len, chain.from_iterable(self.headers)))
 
 
 @_value

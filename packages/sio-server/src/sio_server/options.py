@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import warnings
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from os import urandom
@@ -20,11 +20,13 @@ from sio_core.socketio.serializers import choose_parser, limits_from
 
 ID_BYTES = 15
 """120 random bits: 20 characters of text."""
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def generate_id() -> str:
     """Return a fresh id of 20 characters that cannot be guessed."""
-    return urlsafe_b64encode(urandom(ID_BYTES)).decode("ascii")
+    # `base64.urlsafe_b64encode`, without three calls: two of these are made for each client.
+    return b2a_base64(urandom(ID_BYTES), newline=False).translate(URL_SAFE).decode("ascii")
 
 
 class ServerOptions(TypedDict, total=False):

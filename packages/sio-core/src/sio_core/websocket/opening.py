@@ -6,7 +6,8 @@ that tells the client of it.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Sequence
 from hashlib import sha1
 from typing import Final
@@ -24,9 +25,8 @@ _CONTROL: Final = frozenset("\r\n\0")
 def accept_key(key: str) -> str:
     """Return the value of `Sec-WebSocket-Accept` that answers `key`."""
     # Section 4.2.2, step 5.4: the key and the GUID, "taking the SHA-1 hash", in base64.
-    return b64encode(sha1((key + _GUID).encode("latin-1"), usedforsecurity=False).digest()).decode(
-        "ascii"
-    )
+    digest = sha1((key + _GUID).encode("latin-1"), usedforsecurity=False).digest()
+    return b2a_base64(digest, newline=False).decode("ascii")
 
 
 # The server's side ------------------------------------------------------------
@@ -119,7 +119,7 @@ def _bad_opening(problem: str) -> Response:
 def _is_key(text: str) -> bool:
     # Section 4.2.1: "when decoded, is 16 bytes in length".
     try:
-        return len(b64decode(text.strip(), validate=True)) == 16
+        return len(a2b_base64(text.strip(), strict_mode=True)) == 16
     except ValueError:
         return False
 

