@@ -175,6 +175,20 @@ def test_any_other_is_refused(request_: CoreRequest, version: str, status: int) 
     assert refusal.body
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "refused"),
+    [
+        ("host", "localhost", True),
+        ("sec-websocket-key", KEY, True),
+        ("accept", "*/*", False),
+        ("cookie", "a=1", False),
+    ],
+)
+def test_what_there_may_be_once(name: str, value: str, refused: bool) -> None:
+    headers = (*asking().headers, ("cookie", "b=2"), ("accept", "text/html"), (name, value))
+    assert (check_opening(CoreRequest("GET", headers=headers)) is not None) == refused
+
+
 def test_the_version_that_is_understood_is_named() -> None:
     refusal = check_opening(asking(sec_websocket_version="8"))
     assert refusal is not None

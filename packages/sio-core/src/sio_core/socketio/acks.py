@@ -111,6 +111,8 @@ class Acks(Timed, Generic[DebtorT, EventT]):
     def abort(self, socket: DebtorT) -> Iterator[EventT]:
         """Give up everything that a leaving socket owes."""
         acks, socket.acks = socket.acks, None
+        if not acks and not self._given_up:
+            return
         for pending in self._take_given_up(lambda pending: pending.socket is socket):
             yield self._aborted(socket, pending.token)
         for pending in (acks or {}).values():

@@ -37,8 +37,7 @@ class Rooms:
     def add(self, socket: Socket) -> None:
         """Take the new `socket` in: it is reachable by its sid and as part of everyone."""
         self.everyone.setdefault(socket.namespace, {})[socket.sid] = socket
-        self._tell(RoomCreated(socket.namespace, socket.sid))
-        self._tell(Joined(socket.namespace, socket.sid, socket.sid))
+        self._tell_of_own(socket)
 
     def remove(self, socket: Socket) -> None:
         """Make `socket` unreachable; its `rooms` stay as they were."""
@@ -51,8 +50,7 @@ class Rooms:
         for room in socket.rooms or ():
             self._discard(namespace, room, socket.sid)
         if socket.personal:
-            self._tell(Left(namespace, socket.sid, socket.sid))
-            self._tell(RoomDeleted(namespace, socket.sid))
+            self._tell_of_own_end(socket)
 
     # Membership -----------------------------------------------------------
 
@@ -104,14 +102,24 @@ class Rooms:
     def _join_own(self, socket: Socket) -> None:
         if not socket.personal:
             socket.personal = True
-            self._tell(RoomCreated(socket.namespace, socket.sid))
-            self._tell(Joined(socket.namespace, socket.sid, socket.sid))
+            self._tell_of_own(socket)
 
     def _leave_own(self, socket: Socket) -> None:
         if socket.personal:
             socket.personal = False
             if socket.sid not in self.everyone.get(socket.namespace, NOBODY):
                 return
+            self._tell_of_own_end(socket)
+
+    def _tell_of_own(self, socket: Socket) -> None:
+        """Tell that a socket is in the room named by its sid."""
+        if self.observers:
+            self._tell(RoomCreated(socket.namespace, socket.sid))
+            self._tell(Joined(socket.namespace, socket.sid, socket.sid))
+
+    def _tell_of_own_end(self, socket: Socket) -> None:
+        """Tell that a socket has left the room named by its sid."""
+        if self.observers:
             self._tell(Left(socket.namespace, socket.sid, socket.sid))
             self._tell(RoomDeleted(socket.namespace, socket.sid))
 

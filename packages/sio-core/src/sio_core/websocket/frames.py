@@ -8,6 +8,7 @@ Those of a client are masked, each with a key of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from ..utf8 import encode_utf8
@@ -54,7 +55,12 @@ def frame_close(code: int, reason: str = "") -> bytes:
     Of a reason over 123 bytes only the beginning is sent. 1005, "no code", makes a frame without
     one; 1006 and 1015 become 1000.
     """
-    return _frame(CLOSE, close_payload(code, reason))
+    return _frame(CLOSE, close_payload(code, reason)) if reason else _frame_bare_close(code)
+
+
+@lru_cache(maxsize=64)  # nearly all connections end with 1000
+def _frame_bare_close(code: int) -> bytes:
+    return _frame(CLOSE, close_payload(code))
 
 
 def close_payload(code: int, reason: str = "") -> bytes:

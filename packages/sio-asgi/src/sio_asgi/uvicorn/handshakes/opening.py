@@ -15,6 +15,8 @@ from ..answers import raw_header_lines, response
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
+SUBPROTOCOL = b"sec-websocket-protocol"
+
 
 class Opening:
     """One upgrade request, and its answer."""
@@ -82,10 +84,12 @@ def refusal_of(refusal: Response) -> bytes:
 
 def subprotocols_in(headers: Headers) -> list[str]:
     """Return the subprotocols that a request offers."""
+    if SUBPROTOCOL not in dict(headers):
+        return []
     return [
         part.strip()
         for name, value in headers
-        if name == b"sec-websocket-protocol"
+        if name == SUBPROTOCOL
         for part in value.decode("latin-1").split(",")
         if part.strip()
     ]

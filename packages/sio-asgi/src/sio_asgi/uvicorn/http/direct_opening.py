@@ -107,7 +107,7 @@ class DirectOpening:
             head = b"".join(
                 (
                     SWITCHING,
-                    accept_key(self._request.header(KEY).strip()).encode(),
+                    accept_key(dict(self._request.headers)[KEY].strip()).encode(),
                     b"\r\n",
                     default_lines(tuple(server.default_headers)),
                     header_lines(connection.headers),
