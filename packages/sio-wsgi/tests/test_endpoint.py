@@ -84,6 +84,9 @@ class RestRead:
 
     reads_rest = True
 
+    def answered(self):
+        pass
+
 
 class Counting(Connection):
     def __init__(self):

@@ -66,7 +66,9 @@ def serve(server: HasDriver, environ: Environ, start_response: StartResponse) ->
         if http.socket.opened:
             http.socket.refuse(POLICY_VIOLATION)
             return []
-        return respond(start_response, response, http.socket.prepare(environ))
+        refusal = Body(http.socket.answered)
+        refusal += respond(start_response, response, http.socket.prepare(environ))
+        return refusal
     driver.count_request(1)
     body = Body(http.end)
     try:
@@ -162,7 +164,9 @@ class WSGIRequest:
         return bytes(body)
 
     def end(self) -> None:
-        """Hear that the answer is sent; what is left of a body in chunks is read in turns."""
+        """Hear that the answer is written; what is left of a body in chunks is read in turns."""
+        if self.socket is not None:
+            self.socket.answered()
         self._driver.count_request(-1)
         if "HTTP_TRANSFER_ENCODING" not in self._environ:
             return
