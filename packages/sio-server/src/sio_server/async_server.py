@@ -86,7 +86,6 @@ class AsyncServer(AsyncHosted, ServerMethods[Driver[Event]], managers=(AsyncMana
     ) -> None:
         handling = (async_handlers, always_connect, namespaces)
         super().__init__(client_manager, logger, serializer, json, *handling, **kwargs)
-        self._choose_mode(self.options.async_mode)
         self.eio: EngineFace = EngineFace(self, self._engine)
         self._dispatcher = Dispatcher(self, self._make_hooks())
         driver = self._make_driver(Driver, self._dispatcher)

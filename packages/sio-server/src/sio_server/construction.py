@@ -29,6 +29,7 @@ from .patched.names import CALLING, INPUTS, OUTPUTS
 from .patched.packets import Packets
 from .patched.patching import Patching
 from .patched.watched import Watched
+from .serving.hosting import Hosted
 from .serving.proxies import TrustedProxies
 
 ManagerT = TypeVar("ManagerT")
@@ -62,7 +63,7 @@ def _checked_namespaces(namespaces: Any) -> Collection[str] | str:
     return namespaces
 
 
-class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
+class Construction(Registration, Watched, Hosted, Generic[ManagerT, DriverT]):
     """The parts of a server, and how they are joined.
 
     `managers` makes a class that of a colour: they are the manager of this process's clients, and
@@ -112,6 +113,7 @@ class Construction(Registration, Watched, Generic[ManagerT, DriverT]):
         check_manager(manager, own, other, owner)
         super().__init__(HandlerTable(), resolve_logger(logger, "socketio.server"))
         self.options: Options = read_options(kwargs, serializer=serializer, json=json, owner=owner)
+        self._choose_mode(self.options.async_mode)
         self._transport_log = resolve_logger(self.options.engineio_logger, "engineio.server")
         self.journal = Journal(self.logger, self._transport_log)
         self._error_handlers: dict[str, Handler] = {}

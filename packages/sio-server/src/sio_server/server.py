@@ -90,7 +90,6 @@ class Server(
     ) -> None:
         handling = (async_handlers, always_connect, namespaces)
         super().__init__(client_manager, logger, serializer, json, *handling, **kwargs)
-        self._choose_mode(self.options.async_mode)
         self.eio: BlockingEngineFace = BlockingEngineFace(self, self._engine, self.concurrency)
         dispatcher = self._dispatcher = BlockingDispatcher(self, self._make_hooks())
         most = self.options.max_threads
