@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from sio_asgi import ASGIApp, AsyncServer, engineio
-from sio_asgi.uvicorn import HTTPProtocol, WebSocketProtocol
+from sio_asgi.uvicorn import CompressedWebSocketProtocol, HTTPProtocol, WebSocketProtocol
 from sio_asgi.uvicorn.answers import header_lines
 from sio_asgi.uvicorn.http import http_protocol
 from sio_core.engineio import Session
@@ -665,6 +665,30 @@ async def test_the_same_connection_polls_first(start, sio, asked):
     polling.send(0x81, b"5")
     await until(lambda: sio.eio.sockets[sid].upgraded)
     assert asked == []
+
+
+class OfTheApplication(WebSocketProtocol):
+    """A class that sees each request."""
+
+
+@pytest.mark.parametrize("protocol", [OfTheApplication, CompressedWebSocketProtocol])
+async def test_nothing_of_http_is_kept_for_a_websocket(start, sio, protocol):
+    def living():
+        return sum(isinstance(each, protocol | HTTPProtocol) for each in gc.get_objects())
+
+    running = await start(ASGIApp(sio), protocol=protocol)
+    gc.collect()
+    gc.disable()
+    try:
+        before = living()
+        client = await running.open(WEBSOCKET)
+        await client.message()
+        await until(lambda: living() == before)
+        client.send(0x88)
+        await client.ended()
+        await until(lambda: not sio.eio.sockets)
+    finally:
+        gc.enable()
 
 
 async def test_a_websocket_that_is_refused(start, sio, asked, caplog):

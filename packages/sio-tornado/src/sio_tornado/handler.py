@@ -206,6 +206,7 @@ class SocketIOHandler(WebSocketHandler):
     def finish(self, chunk: Any = None) -> asyncio.Future[None]:
         """Answer, and log without the query: it has the secret id of a session."""
         self._hide_query()
+        self._asked = None  # no reference cycle is left
         return super().finish(chunk)
 
     def log_exception(self, *args: Any, **kwargs: Any) -> None:

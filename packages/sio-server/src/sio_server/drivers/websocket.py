@@ -42,6 +42,7 @@ class WebSocket(Generic[EntranceT, LoadT]):
     def _end(self, error: str) -> None:
         """Tell the core that the WebSocket is gone, and what broke it, if anything did."""
         self._entrance.lose(self._link, error)
+        self._link.driver = None  # no reference cycle is left
 
     def _log_failure(self, error: Exception) -> None:
         name = type(error).__name__

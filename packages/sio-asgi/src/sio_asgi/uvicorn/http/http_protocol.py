@@ -175,6 +175,7 @@ class HTTPProtocol(HttpToolsProtocol):
         kind = self.ws_protocol_class
         if kind is None or not issubclass(kind, WebSocketProtocol) or kind.per_message_deflate:
             super().handle_websocket_upgrade()
+            self.replaced()
             return
         app = self._direct_app
         # A class of the application's sees each request.
@@ -185,6 +186,7 @@ class HTTPProtocol(HttpToolsProtocol):
         protocol.connection_made(self.transport)
         self.transport.set_protocol(protocol)
         protocol.take_request(self.scope["method"].encode(), self.url, self.headers)
+        self.replaced()
 
     def _open(self, app: DirectApp) -> bool:
         """Have the driver open a WebSocket. Returns false if it goes the ordinary way."""

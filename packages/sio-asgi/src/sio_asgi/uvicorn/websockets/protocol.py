@@ -142,8 +142,10 @@ class WebSocketProtocol(asyncio.Protocol):
             self.websocket.connection_lost(exc)
         else:
             self._move(OpeningInput.LOST)
+            self._scope = {}
             if self._cut_off is not None:
                 self._cut_off.cancel()
+                self._cut_off = None
             self.server_state.connections.discard(self)
             self._route.end(1006)
 
@@ -182,7 +184,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._move(OpeningInput.COMPLETE)
         self._scope = make_scope(handshake, self.transport, self.config, self.app_state)
         self._scope["extensions"][OWN_SOCKET] = self
-        task = self.loop.create_task(self._run())
+        task = self.loop.create_task(self._run(self._scope))
         self.server_state.tasks.add(task)
         task.add_done_callback(self.server_state.tasks.discard)
 
@@ -192,10 +194,10 @@ class WebSocketProtocol(asyncio.Protocol):
             raise RuntimeError("An endpoint has taken this WebSocket over.")
         return self._ordinary
 
-    async def _run(self) -> None:
+    async def _run(self, scope: dict[str, Any]) -> None:
         app: Any = self.config.loaded_app  # its types are those of uvicorn's own classes
         try:
-            await app(self._scope, self.receive, self.send)
+            await app(scope, self.receive, self.send)
         except ClientDisconnected:
             pass
         except BaseException:
@@ -322,5 +324,7 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def _log_request(self, outcome: str) -> None:
         # Without the query: it may hold the id of a session, which is a secret.
-        client = get_client_addr(cast(Any, self._scope))
-        self.log.info('%s - "WebSocket %s" %s', client, quote(self._scope["path"]), outcome)
+        # Nothing asks for the scope after this, and it names this object: no cycle is left.
+        scope, self._scope = self._scope, {}
+        client = get_client_addr(cast(Any, scope))
+        self.log.info('%s - "WebSocket %s" %s', client, quote(scope["path"]), outcome)

@@ -218,6 +218,7 @@ class WebSocketTransport(PausedReading):
         self._unread = b""
         if self._cut_off is not None:
             self._cut_off.cancel()
+            self._cut_off = None  # no reference cycle is left
         self._lost(self)
         self._end_reader(1005)
 

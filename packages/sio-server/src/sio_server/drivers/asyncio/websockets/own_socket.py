@@ -112,7 +112,6 @@ class OwnSocketConnection(Receiver):
         if self._paused:
             self._unpause()
         self._end(error)
-        self._link.driver = None  # no reference cycle is left, which the collector had to find
 
     # For the driver -------------------------------------------------------
 
