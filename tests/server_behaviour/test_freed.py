@@ -1,7 +1,8 @@
-"""A connection that has ended is freed at once: it leaves nothing to the collector, in any cycle.
+"""A connection that has ended is freed at once: it leaves nothing to the garbage collector.
 
-What is left in a cycle is memory until the collector runs, and the more there is, the more often that
-holds up everybody. So the collector is off here, and what a connection has made has to go without it.
+What is left in a cycle is memory until the collector runs, and the more there is, the more often
+that holds up everybody. So the collector is off here, and what a connection has made has to go
+without it.
 """
 
 import gc

@@ -1,5 +1,6 @@
 """`ASGIApp.run`: one process, started as its user starts it."""
 
+import gc
 import http.client
 import os
 import re
@@ -12,6 +13,7 @@ import pytest
 
 from sio_asgi import ASGIApp, AsyncServer
 from sio_asgi.uvicorn import CompressedWebSocketProtocol, HTTPProtocol, WebSocketProtocol
+from sio_server.serving.collector import THRESHOLDS
 
 HANG = 60
 """Seconds that a process gets, on a busy machine: a guard."""
@@ -208,6 +210,41 @@ def test_wrong_arguments():
         app.run(no_such_option=1)
     with pytest.raises(TypeError):
         app.run("127.0.0.1", 0, True)  # the rest is by name
+
+
+@pytest.fixture(autouse=True)
+def tuned(monkeypatch):
+    """How often the collector of this process would have been tuned."""
+    calls = []
+    monkeypatch.setattr("sio_asgi.running.tune_collector", lambda: calls.append(1))
+    return calls
+
+
+COLLECTOR = """
+import gc, uvicorn
+from sio_asgi import ASGIApp, AsyncServer
+
+uvicorn.run = lambda app, **options: print(gc.get_freeze_count() > 1000, gc.get_threshold())
+ASGIApp(AsyncServer()).run({arguments})
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [("", f"True {THRESHOLDS}\n"), ("collector=False", f"False {gc.get_threshold()}\n")],
+)
+def test_the_collector_of_the_process_is_tuned(arguments, said):
+    command = [sys.executable, "-c", COLLECTOR.format(arguments=arguments)]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=HANG).stdout == said
+
+
+def test_the_collector_is_left_alone_where_that_is_asked_for(monkeypatch, tuned):
+    monkeypatch.setattr("uvicorn.run", lambda app, **options: None)
+    app = ASGIApp(AsyncServer())
+    app.run(collector=False)
+    assert tuned == []
+    app.run()
+    assert tuned == [1]
 
 
 def test_an_own_class_is_kept(monkeypatch):

@@ -99,8 +99,10 @@ class ASGIApp(DirectlyServed):
 
         For example `app.run(port=8000)`. `host` and `port` say where to listen. `options` are those
         of `uvicorn.Config`, and `per_message_deflate`: True compresses WebSocket messages. uvloop
-        and httptools are used where they are installed. Raises `ImportError` without uvicorn, and
-        without wsproto where it shall compress.
+        and httptools are used where they are installed. The process is the server's own, so its
+        garbage collector is told to hold up clients less, see `sio_server.tune_collector`, unless
+        `collector` is False. Raises `ImportError` without uvicorn, and without wsproto where it
+        shall compress.
         """
         run(self, host, port, **options)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from sio_server.serving.collector import tune_collector
+
 
 def run(
     app: Any,
@@ -12,9 +14,10 @@ def run(
     port: int = 8000,
     *,
     per_message_deflate: bool = False,
+    collector: bool = True,
     **options: Any,
 ) -> None:
-    """Serve `app` until the process is told to stop.
+    """Serve `app` until the process is told to stop; with `collector`, after `tune_collector`.
 
     uvloop and httptools are used where they are installed. `options` are those
     of `uvicorn.Config`. Raises ImportError without uvicorn, or without wsproto to compress.
@@ -34,4 +37,6 @@ def run(
         from .uvicorn import HTTPProtocol
 
         options.setdefault("http", HTTPProtocol)
+    if collector:
+        tune_collector()
     uvicorn.run(app, host=host, port=port, **options)

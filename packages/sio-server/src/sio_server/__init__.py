@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .observing.observer import Observer
     from .options import ServerOptions
     from .server import Server
+    from .serving.collector import tune_collector
 
 __all__ = [
     "AsyncManager",
@@ -43,6 +44,7 @@ __all__ = [
     "__version__",
     "exceptions",
     "reason",
+    "tune_collector",
 ]
 
 _MODULES = {
@@ -57,6 +59,7 @@ _MODULES = {
     "PubSubManager": "managers.cluster.pubsub",
     "Server": "server",
     "ServerOptions": "options",
+    "tune_collector": "serving.collector",
 }
 
 
