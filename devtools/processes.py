@@ -19,6 +19,7 @@ from devtools.output import ROOT
 
 POSIX = os.name == "posix"
 GRACE = 30.0  # seconds that programs get to end by themselves
+NICENESS = 10  # of what steps aside: it gets a tenth of a processor that others want too
 REST = 10.0  # seconds to wait for output that a descendant holds open
 
 Hear = Callable[[str], object]
@@ -47,12 +48,16 @@ def collect(
     *,
     cwd: Path = ROOT,
     env: Mapping[str, str] | None = None,
+    aside: bool = False,
 ) -> int:
     """Run a program without a terminal; `hear` is given each line. Returns its exit status.
 
-    Raises Ended.
+    With `aside` it steps aside for the others where all want a processor. Raises Ended.
     """
     process = _start(command, cwd, env, alone=True)
+    if aside and POSIX:
+        with contextlib.suppress(OSError):  # it has ended
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
     reader = Thread(target=_read, args=(process, hear), daemon=True)
     reader.start()
     status = process.wait()

@@ -16,6 +16,7 @@ from devtools.groups import GROUPS, Group, programs_in_the_field, quick, selects
 from devtools.output import say
 
 LANES = 2
+PYCACHE = TOOLS / "pycache"
 # pytest's exit status for "no test was collected".
 NOTHING_COLLECTED = 5
 PERCENT = re.compile(r"\[ *(\d+)%\]$")
@@ -75,6 +76,7 @@ class Run:
         self._count = len(groups)
         self._waiting = list(groups)
         self._lock = threading.Lock()
+        self._compiled = PYCACHE.exists()
         self._begun = 0
         self.results: list[Result] = []
 
@@ -123,10 +125,11 @@ class Run:
         try:
             python, env = self._prepare(group)
             env["SIO_TELL_FAILURES_AT_ONCE"] = "1"  # conftest.py
+            aside = not group.peers  # whoever waits for servers goes first
             for command in group.commands(self._extra):
                 listener.lines.append(f"$ {' '.join(command)}")
                 full = [str(python), "-m", *command]
-                status = processes.collect(full, listener.hear, env=env)
+                status = processes.collect(full, listener.hear, env=env, aside=aside)
                 result.status = result.status or status
         except Unmade as error:
             listener.lines.append(str(error))
@@ -158,18 +161,26 @@ class Run:
             provide_debian_packages()
         if group.peers or group.name == "pyright":
             provide_node()
+        env = variables(python, extra)
+        # Hundreds of processes import the same modules: compiled once, whatever the user prefers.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        env["PYTHONPYCACHEPREFIX"] = str(PYCACHE)
         if group.peers:
-            with ThreadPoolExecutor(len(group.peers)) as pool:
+            with ThreadPoolExecutor(len(group.peers) + 1) as pool:
+                if not self._compiled:
+                    pool.submit(self._compile, group, python, dict(env))
                 found = pool.map(_environment, group.peers)
                 for name, python_of in zip(group.peers, found, strict=True):
                     if python_of is not None:
                         variable = name.upper().replace("-", "_")
-                        extra[f"SIO_{variable}_PYTHON"] = str(python_of)
-        env = variables(python, extra)
-        # Hundreds of processes import the same modules: compiled once, whatever the user prefers.
-        env.pop("PYTHONDONTWRITEBYTECODE", None)
-        env["PYTHONPYCACHEPREFIX"] = str(TOOLS / "pycache")
+                        env[f"SIO_{variable}_PYTHON"] = str(python_of)
         return python, env
+
+    def _compile(self, group: Group, python: Path, env: dict[str, str]) -> None:
+        """Have one process compile all tests while environments are made, and not each worker."""
+        for command in group.commands(self._extra):
+            full = [str(python), "-m", *command, "--collect-only", "-qq", "-n", "0"]
+            processes.collect(full, lambda _line: None, env=env)
 
 
 def _environment(name: str) -> Path | None:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from devtools import processes
 from devtools.groups import CORE_TESTS, GROUPS, MEASURING, quick, selects
 from devtools.testing import Listener
 from tests.support.ports import free_port
 from tests.support.servers import ROOT
-from tests.support.side_by_side import scope
+from tests.support.side_by_side import FIRST, RABBITMQ, scope
 
 LIMIT = 60.0
 FAILURE = "FAILED tests/test_x.py::test_y[a b] - AssertionError"
@@ -97,6 +98,22 @@ def test_the_closing_line_of_pytest_is_kept(line: str, kept: str) -> None:
     assert [text.partition(", 5 warnings")[0] for text in listener.closing] == [kept]
 
 
+WAITING = """
+import os, time
+end = time.monotonic() + 60
+while os.getpriority(os.PRIO_PROCESS, 0) != 10 and time.monotonic() < end:
+    time.sleep(0.01)
+print(os.getpriority(os.PRIO_PROCESS, 0))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="priorities are those of POSIX")
+def test_what_waits_for_nothing_steps_aside() -> None:
+    lines: list[str] = []
+    assert processes.collect([sys.executable, "-c", WAITING], lines.append, aside=True) == 0
+    assert lines == ["10"]
+
+
 # Workers -----------------------------------------------------------------------
 
 
@@ -122,6 +139,11 @@ def test_the_closing_line_of_pytest_is_kept(line: str, kept: str) -> None:
 )
 def test_tests_that_share_servers_go_to_one_worker(test: str, belongs_to: str) -> None:
     assert scope(test) == belongs_to
+
+
+def test_what_takes_longest_is_still_there() -> None:
+    names = [name for name in FIRST if name != RABBITMQ]
+    assert [name for name in names if not list(ROOT.glob(f"{name}*"))] == []
 
 
 def test_no_two_workers_are_given_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,17 +20,43 @@ SPREAD = (
 # What takes longest begins first, so that no worker is left alone with it at the end.
 FIRST = (
     "rabbitmq",  # see RABBITMQ
-    "tests/test_fleet_",
     "tests/test_bench_runs.py",
+    "tests/test_fleet_",
     "tests/test_wsgi_load.py",
     "tests/test_js_clients.py",
+    "tests/test_manager_hooks.py",
+    "tests/test_generations.py",
+    "tests/test_older_browsers.py",
+    "tests/field/",
     "tests/test_chat_demo.py",
+    "tests/test_brokers.py",
     "tests/test_client_servers.py",
     "tests/test_client_examples.py",
     "tests/test_stopping.py",
     "tests/test_client_command.py",
     "tests/test_serving_examples.py",
     "packages/sio-client/tests/process_end/",
+    # what starts a process for each of a few tests
+    "tests/test_postgres_manager.py",
+    "tests/test_admin_ui.py",
+    "tests/test_examples.py",
+    "tests/test_wsgi_examples.py",
+    "tests/test_core_examples.py",
+    "tests/test_documented_",
+    "tests/test_framework_browsers.py",
+    "tests/test_scaling.py",
+    "tests/test_client_large.py",
+    "tests/test_sanic_example.py",
+    "tests/test_engineio_clients.py",
+    "tests/test_metrics_of_processes.py",
+    "packages/sio-sanic/tests/test_workers.py",
+    "packages/sio-tornado/tests/test_reloading.py",
+    "packages/sio-zmq/tests/test_processes.py",
+    "packages/sio-zmq/tests/test_forwarder.py",
+    "packages/sio-asgi/tests/test_running.py",
+    # servers that are started and ended: many tests wait for their end
+    "tests/test_wsgi_servers.py",
+    "tests/test_web_servers.py",
 )
 # It takes seconds to start: there is one, and one worker has all tests that name it.
 RABBITMQ = "rabbitmq"
