@@ -14,6 +14,7 @@ from sides import (
     DEFAULT,
     LATENCY_SIDES,
     OBSERVED,
+    PARSER_SIDES,
     PYTHONS,
     SIDES,
     WSGI,
@@ -58,6 +59,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--duration must be between 0.1 and 30 seconds")
     if len({SIDES[label].client for label in options.sides}) > 1:
         parser.error("servers are not compared with clients: leave out one or the other --side")
+    if options.parser != "default":
+        _check_parser(parser, options)
     if not 10 <= options.connections <= scenarios.MOST_CONNECTIONS:
         parser.error(f"--connections must be between 10 and {scenarios.MOST_CONNECTIONS}")
     without = [label for label in options.sides if not SIDES[label].tls]
@@ -81,8 +84,20 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
+def _check_parser(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """End the program for sides and scenarios that `--parser` is not for."""
+    allowed = PARSER_SIDES[options.parser]
+    if options.tls or not set(options.sides) <= set(allowed):
+        parser.error(f"--parser {options.parser} compares {', '.join(allowed)}, without --tls")
+    able = (*scenarios.PARSERS, "bcast100", "burst1000")
+    if not set(options.scenarios) <= set(able):
+        parser.error(f"--parser is for {', '.join(able)}")
+
+
 def usual_sides(options: argparse.Namespace) -> Iterable[str]:
     """Return the sides that are compared unless others are asked for."""
+    if options.parser != "default":
+        return PARSER_SIDES[options.parser]
     if options.clients:
         return CLIENT_SIDES
     if options.admin:
@@ -102,6 +117,8 @@ def usual_scenarios(options: argparse.Namespace) -> Iterable[str]:
     """Return the scenarios that are run unless others are asked for."""
     if any(SIDES[label].client for label in options.sides):
         return CLIENT_QUICK if options.quick else CLIENT
+    if options.parser != "default":
+        return scenarios.PARSERS
     if options.wsgi:
         return scenarios.WSGI
     if options.observed:
@@ -150,6 +167,8 @@ def grammar() -> argparse.ArgumentParser:
     add("--bare", action="store_true", help=text)
     text = f"compare {', '.join(LATENCY_SIDES)} in {', '.join(scenarios.LATENCY)}: the latency"
     add("--latency", action="store_true", help=text)
+    text = "packets of MessagePack or CBOR, in " + ", ".join(scenarios.PARSERS)
+    add("--parser", choices=("default", *PARSER_SIDES), default="default", help=text)
     add("--tls", action="store_true", help="over TLS; needs openssl and its header files")
     text = f"clients of the scenarios with a crowd (default: {scenarios.CONNECTIONS:,})"
     add("--connections", metavar="N", type=int, default=scenarios.CONNECTIONS, help=text)

@@ -24,6 +24,8 @@
  * stall of its event loop inside the window.  -C certificate.pem is TLS (needs
  * -DTLS).  Each 10,000 clients have a loopback address of their own.
  *
+ * -X msgpack or -X cbor writes and reads the packets of echo and fanout so, in binary frames.
+ *
  * -B polls without sleeping.  The kernel charges the wake-up of a sleeping
  * receiver to the sender, so a slow server pays more per send than a fast one;
  * with -B none pays it, as when the receiver is another machine.
@@ -90,6 +92,7 @@ static int port = 8000, nconn = 50, window = 10, burst = 1, room_size = 10;
 static int payload = 32, binsize = 1024;
 static double secs = 3, warm = 1;
 static int busy, probing;
+static enum { JSON, MSGPACK, CBOR } parser;
 static double pace;                /* messages a second; 0: as fast as they come back */
 
 /* ---- state ---- */
@@ -202,6 +205,55 @@ static void ws_printf(struct conn *c, const char *fmt, ...) {
     va_end(ap);
 }
 
+/* ---- packets of MessagePack and CBOR ---- */
+static struct buf packet;
+static void put(unsigned char b) { append(&packet, (char *)&b, 1); }
+/* A head with a number: in the first byte up to `most`, else in one, two or four bytes behind it. */
+static void put_head(int first, uint32_t most, int wide, uint32_t n) {
+    if (n <= most) { put(first | n); return; }
+    int power = n < 1 << 8 ? 0 : n < 1 << 16 ? 1 : 2;
+    put(wide + power);
+    for (int i = (1 << power) - 1; i >= 0; i--) put(n >> 8 * i);
+}
+static void put_number(uint32_t n) {
+    if (parser == MSGPACK) put_head(0, 127, 0xcc, n);
+    else put_head(0, 23, 0x18, n);
+}
+static void put_text(const char *p, size_t n) {
+    if (parser == MSGPACK) put_head(0xa0, 31, 0xd9, n);
+    else put_head(0x60, 23, 0x78, n);
+    append(&packet, p, n);
+}
+static void begin_packet(int fields, int type) {
+    packet.len = 0;
+    put((parser == MSGPACK ? 0x80 : 0xa0) | fields);
+    put_text("type", 4);
+    put_number(type);
+    put_text("nsp", 3);
+    put_text("/", 1);
+}
+static void begin_event(int fields, const char *name) {  /* with one argument */
+    begin_packet(fields, 2);
+    put_text("data", 4);
+    put((parser == MSGPACK ? 0x90 : 0x80) | 2);
+    put_text(name, strlen(name));
+}
+static void send_packet(struct conn *c) { ws_frame(c, 2, packet.p, packet.len); }
+/* The number behind a short key, -1 without one. */
+static int64_t number_of(const char *key, const char *p, size_t n) {
+    char text[16];
+    int k = sprintf(text, "%c%s", (int)strlen(key) | (parser == MSGPACK ? 0xa0 : 0x60), key);
+    const unsigned char *at = memmem(p, n, text, k), *end = (const unsigned char *)p + n;
+    if (!at || at + k >= end) return -1;
+    unsigned first = at[k];
+    if (first <= (parser == MSGPACK ? 127u : 23u)) return first;
+    unsigned power = first - (parser == MSGPACK ? 0xcc : 0x18);
+    if (power > 2 || at + k + (1 << power) >= end) return -1;
+    int64_t number = 0;
+    for (int i = 1; i <= 1 << power; i++) number = number << 8 | at[k + i];
+    return number;
+}
+
 /* ---- scenarios over websocket ---- */
 static void count(uint64_t since) {
     if (!measuring) return;
@@ -217,9 +269,23 @@ static void send_echo(struct conn *c) {
     static char *b;
     if (!b) b = malloc(payload + 64);
     uint32_t id = c->next_id++;
-    int n = sprintf(b, "42%u[\"echo\",\"%s\"]", id, payload_text);
     c->sent[id % RING] = clock_ns();
+    if (parser) {
+        begin_event(4, "echo");
+        put_text(payload_text, payload);
+        put_text("id", 2);
+        put_number(id);
+        send_packet(c);
+        return;
+    }
+    int n = sprintf(b, "42%u[\"echo\",\"%s\"]", id, payload_text);
     ws_text(c, b, n);
+}
+static void send_fanout(struct conn *c) {
+    if (!parser) { ws_printf(c, "42[\"fanout\",%d]", burst); return; }
+    begin_event(3, "fanout");
+    put_number(burst);
+    send_packet(c);
 }
 /* When message number k was due at the pace. */
 static uint64_t due(uint64_t k) { return t_open + (uint64_t)(k * (1e9 / pace)); }
@@ -227,7 +293,7 @@ static void send_due(void) {               /* the clients take turns at echoes *
     for (int i = 0; i < 1000 && clock_ns() >= due(paced); i++, paced++) {
         struct conn *c = &conns[scen == ECHO ? paced % nconn : 0];
         if (scen == ECHO) send_echo(c);
-        else ws_printf(c, "42[\"fanout\",%d]", burst);
+        else send_fanout(c);
         flush(c);
     }
 }
@@ -240,7 +306,7 @@ static void start_round(void) {            /* fanout, rooms, binfan */
     round_t0 = clock_ns();
     if (scen == FANOUT) {
         round_left = (uint64_t)nconn * burst;
-        ws_printf(c, "42[\"fanout\",%d]", burst);
+        send_fanout(c);
     } else if (scen == ROOMS) {
         round_left = (uint64_t)room_size * burst;
         ws_printf(c, "42[\"rooms\",%d,%d]", burst, nconn / room_size);
@@ -273,12 +339,30 @@ static void client_ready(struct conn *c) {
     opening--;
     if (++nready == nconn) all_ready();
 }
+static void echoed(struct conn *c, uint32_t id, const char *p, size_t n) {
+    check_echo(p, n);
+    count(pace ? due((uint64_t)id * nconn + c->idx) : c->sent[id % RING]);
+    if (!pace) send_echo(c);
+}
+static void on_packet(struct conn *c, char *p, size_t n) {  /* of MessagePack or CBOR */
+    switch (number_of("type", p, n)) {
+    case 0: client_ready(c); return;
+    case 2:
+        if (!memmem(p, n, "news", 4)) die("wrong event");
+        delivered(c);
+        return;
+    case 3: echoed(c, number_of("id", p, n), p, n); return;
+    default: die("wrong packet of %zu bytes", n);
+    }
+}
 static void on_text(struct conn *c, char *p, size_t n) {
     if (!n) return;
     switch (p[0]) {
     case '0':                              /* engine.io open: join the namespace */
         c->st = WS_JOINING_NS;
-        ws_text(c, "40", 2);
+        if (!parser) { ws_text(c, "40", 2); return; }
+        begin_packet(2, 0);
+        send_packet(c);
         return;
     case '2':                              /* ping */
         beats += measuring;
@@ -308,9 +392,7 @@ static void on_text(struct conn *c, char *p, size_t n) {
             stall_answers++;
             return;
         }
-        check_echo(p, n);
-        count(pace ? due((uint64_t)id * nconn + c->idx) : c->sent[id % RING]);
-        if (!pace) send_echo(c);
+        echoed(c, id, p, n);
     } else if (p[1] == '2') {
         if (!memmem(p, n, "\"news\"", 6)) die("wrong event: %.*s", (int)(n > 200 ? 200 : n), p);
         if (scen == FANOUT || scen == ROOMS) delivered(c);
@@ -351,7 +433,7 @@ static size_t ws_parse(struct conn *c, char *p, size_t n) {
             for (int i = 2; i < 10; i++) len = len << 8 | h[i];
             k = 10;
         }
-        if (op == 2 || op == 0) {          /* binary: count, never copy */
+        if ((op == 2 || op == 0) && !parser) {  /* binary: count, never copy */
             if (op == 2 && fin && len != (uint64_t)binsize) die("wrong attachment: %llu bytes", (unsigned long long)len);
             off += k;
             c->skip = len;
@@ -360,8 +442,9 @@ static size_t ws_parse(struct conn *c, char *p, size_t n) {
             continue;
         }
         if (n - off < k + len) break;
-        if (op == 1) {
-            if (!fin) die("fragmented text message: not supported");
+        if (op == 2 && fin) on_packet(c, p + off + k, len);
+        else if (op <= 2) {
+            if (!fin || op != 1) die("fragmented text message: not supported");
             on_text(c, p + off + k, len);
         } else if (op == 9) ws_frame(c, 10, p + off + k, len);
         else if (op == 8) { closed_by_server(c); return n; }
@@ -590,7 +673,7 @@ static void open_more(void) {              /* keep at most 64 opening at a time 
 int main(int argc, char **argv) {
     int o;
     char *tok;
-    while ((o = getopt(argc, argv, "s:p:n:w:k:r:l:b:t:u:P:R:C:SB")) != -1) switch (o) {
+    while ((o = getopt(argc, argv, "s:p:n:w:k:r:l:b:t:u:P:R:C:X:SB")) != -1) switch (o) {
     case 's':
         for (scen = 0; scen <= IDLE && strcmp(names[scen], optarg); scen++);
         if (scen > IDLE) die("unknown scenario %s", optarg);
@@ -607,6 +690,7 @@ int main(int argc, char **argv) {
     case 'B': busy = 1; break;
     case 'R': pace = atof(optarg); break;
     case 'S': probing = 1; break;
+    case 'X': parser = strcmp(optarg, "cbor") ? MSGPACK : CBOR; break;
     case 'C': tls_trust(optarg); break;
     case 'P':
         for (tok = strtok(optarg, ","); tok && npids < 256; tok = strtok(NULL, ","))
@@ -618,6 +702,8 @@ int main(int argc, char **argv) {
     if (nconn < 1 || nconn > 60000) die("-n must be 1..60000");
     if (pace < 0 || (pace && scen != ECHO && (scen != FANOUT || burst > 1)))
         die("-R is a rate of echo or of single broadcasts");
+    if (parser && ((scen != ECHO && scen != FANOUT) || probing))
+        die("-X is for echo and fanout, without -S");
     signal(SIGPIPE, SIG_IGN);
     struct rlimit rl;
     getrlimit(RLIMIT_NOFILE, &rl);

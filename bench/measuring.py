@@ -36,6 +36,7 @@ class Options:
     generator_cpu: int | None
     generator: Path | None  # None where clients are measured
     connections: int = CONNECTIONS  # of a crowd
+    parser: str = "default"
     certificate: Path | None = None  # its folder, where servers are met over TLS
 
     def clients(self, scenario: Scenario) -> int:
@@ -45,6 +46,8 @@ class Options:
     def settings(self, scenario: Scenario) -> dict[str, str]:
         """Return the environment variables by which the servers' programs are told what to do."""
         found = {} if self.certificate is None else {"BENCH_TLS": str(self.certificate)}
+        if self.parser != "default":
+            found["BENCH_PARSER"] = self.parser
         if scenario.crowd:
             found["BENCH_PING_S"] = f"{beat_interval(self.connections):g}"
         return found
@@ -159,6 +162,8 @@ def _generate(
     command += ["-P", ",".join(map(str, server.pids()))]
     if pace:
         command += ["-R", f"{pace:.3f}"]
+    if options.parser != "default":
+        command += ["-X", options.parser]
     if options.certificate is not None:
         command += ["-C", str(options.certificate / CHAIN)]
     if options.generator_cpu is not None:

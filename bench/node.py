@@ -6,7 +6,7 @@ import subprocess
 
 from sides import HERE, BenchError
 
-PACKAGES = ("socket.io", "engine.io", "ws")
+PACKAGES = ("socket.io", "engine.io", "ws", "socket.io-msgpack-parser")
 OLDEST = 18
 
 

@@ -97,6 +97,7 @@ def choose_options(args: argparse.Namespace, folder: Path) -> Options:
         generator_cpu=cpus[-1] if pin else None,
         generator=None if measures_clients(args) else build_generator(folder, args.tls),
         connections=args.connections,
+        parser=args.parser,
         certificate=certificate.make(folder) if args.tls else None,
     )
 

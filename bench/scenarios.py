@@ -145,6 +145,9 @@ SCENARIOS = {
 TO_WATCH = ("echo32", "bcast1000")
 """The figures that a change to the project is judged by."""
 
+PARSERS = ("echo32", "echo1k", "bcast1000")
+"""What `--parser` runs, with `bcast100` and `burst1000` what it can run."""
+
 BARE = TO_WATCH
 """What `--bare` runs, and what a bare application can do."""
 

@@ -167,6 +167,9 @@ PRICED = {
     "bare-hypercorn": ("theirs-hypercorn", "plain-hypercorn"),
 }
 
+PARSER_SIDES = {"msgpack": ("theirs", "ours", "fast", "node"), "cbor": ("ours", "fast")}
+"""The sides that have each of the parsers of `--parser`."""
+
 LATENCY_SIDES = ("ours", "node")
 """The sides that `--latency` compares: those that can take half of what Node can."""
 

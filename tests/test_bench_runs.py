@@ -47,6 +47,33 @@ def ratios(record: Path, scenario: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize("parser", ["msgpack", "cbor"])
+def test_other_parsers_are_measured(parser: str, tmp_path: Path) -> None:
+    require("gcc")
+    record = tmp_path / "bench.json"
+    asked = [f"--scenario={name}" for name in ("echo32", "bcast100")]
+    run = bench("--side", "ours", "--parser", parser, *asked, *TINY, "--json", str(record))
+    assert run.returncode == 0, run.stderr
+    assert set(json.loads(record.read_text())["scenarios"]) == {"echo32", "bcast100"}
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--side", "node", "--parser", "cbor"), "--parser cbor compares ours, fast"),
+        (
+            ("--side", "ours", "--parser", "msgpack", "--scenario", "rooms"),
+            "--parser is for echo32",
+        ),
+    ],
+    ids=["side", "scenario"],
+)
+def test_other_parsers_are_not_for_everything(options: tuple[str, ...], complaint: str) -> None:
+    run = bench(*options)
+    assert run.returncode == 2
+    assert complaint in run.stderr
+
+
 def test_compares_two_sides_and_prints_the_document(tmp_path: Path) -> None:
     require("gcc")
     record = tmp_path / "bench.json"

@@ -1,7 +1,8 @@
 """The application that is measured, written against the `socketio` interface alone.
 
 Both sides of the comparison run this file as it stands, so it uses nothing that only one of them
-has. The defaults are what is compared: no option is set but the interval of heartbeats, of a crowd.
+has. The defaults are what is compared: no option is set but the interval of heartbeats, of a crowd,
+and the parser, of `--parser`.
 """
 
 import os
@@ -21,8 +22,12 @@ NEWS = {
 
 def options() -> dict[str, Any]:
     """Return the options of the server."""
-    interval = os.environ.get("BENCH_PING_S")
-    return {"ping_interval": float(interval)} if interval else {}
+    found: dict[str, Any] = {}
+    if interval := os.environ.get("BENCH_PING_S"):
+        found["ping_interval"] = float(interval)
+    if parser := os.environ.get("BENCH_PARSER"):
+        found["serializer"] = parser
+    return found
 
 
 def register(sio: Any) -> None:

@@ -22,7 +22,10 @@ const server = folder
     })
   : http.createServer();
 const interval = process.env.BENCH_PING_S;
-const io = new Server(server, interval ? { pingInterval: Number(interval) * 1000 } : {});
+const io = new Server(server, {
+  ...(interval && { pingInterval: Number(interval) * 1000 }),
+  ...(process.env.BENCH_PARSER && { parser: require("socket.io-msgpack-parser") }),
+});
 
 // as stalls.py has it: how late a timer is, which comes every few milliseconds
 const EVERY_MS = 5;
