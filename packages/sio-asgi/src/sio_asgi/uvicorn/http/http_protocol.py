@@ -238,16 +238,22 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def _answer(self, cycle: DirectCycle, body: bytes | None = None) -> None:
         self.cycle = self._direct = cycle  # type: ignore[assignment]
-        self._do(cycle.start, body)
+        try:
+            cycle.start(body)
+        except Exception:
+            self._fail()
 
     def _do(self, what: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call a method of the request; what it raises would be taken for a bad request."""
         try:
             what(*args, **kwargs)
         except Exception:
-            self.logger.exception("Exception in Socket.IO\n")
-            assert self._direct is not None
-            self._direct.respond(INTERNAL_ERROR)
+            self._fail()
+
+    def _fail(self) -> None:
+        self.logger.exception("Exception in Socket.IO\n")
+        assert self._direct is not None
+        self._direct.respond(INTERNAL_ERROR)
 
     # For the request --------------------------------------------------------
 
