@@ -295,6 +295,23 @@ async def test_the_same_origin_over_tls(serve, server, certificate):
         await open_websocket(served, "EIO=4&transport=websocket", headers=other)
 
 
+async def test_the_loop_for_tls(serve, certificate):
+    """What a transport of its own could do otherwise: buffers, ends, large messages."""
+    pytest.importorskip("aiofastnet")
+    files = ("--ssl-keyfile", str(certificate.key), "--ssl-certfile", str(certificate.chain))
+    loop = ("--loop", "sio_asgi.uvicorn.loops:fast_tls")
+    options = {"max_queue_bytes": 300_000}
+    served = serve("uvicorn-sio", ECHO, arguments=(*files, *loop), options=options, secure=True)
+    await both_transports_and_the_upgrade(served, "/socket.io/", {})
+    async with Socket(served) as client:
+        await client.join()
+        large = bytes(250_000)
+        assert await client.ask("ask", large) == [large]
+    await clients_vanish(served)
+    await never_reads(served)
+    await ends_gracefully(served)
+
+
 # Lifespan and the end ----------------------------------------------------------------------
 
 

@@ -9,7 +9,16 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.support.raw import LIMIT, Client, Polling, Socket, http_client, left, open_websocket
+from tests.support.raw import (
+    LIMIT,
+    Client,
+    Polling,
+    Socket,
+    http_client,
+    left,
+    open_websocket,
+    unverified,
+)
 from tests.support.servers import Served
 
 
@@ -59,7 +68,8 @@ async def both_transports_and_the_upgrade(
 
 async def hang_up_on_a_poll(served: Served, client: Polling) -> None:
     """Begin a poll, and hang up on it once the application knows of it."""
-    _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    context = unverified() if served.secure else None
+    _, writer = await asyncio.open_connection("127.0.0.1", served.port, ssl=context)
     target = f"/socket.io/?EIO=4&transport=polling&sid={client.sid}"
     writer.write(f"GET {target} HTTP/1.1\r\nHost: {served.host}\r\n\r\n".encode())
     await polling_begun(served, client)
