@@ -19,11 +19,12 @@ class PlainHandshake(Opening):
         """Take bytes of the request. Returns the answer to one that is no handshake."""
         import h11  # which a server does not need whose `HTTPProtocol` has read the request
 
-        if self._connection is None:
-            self._connection = h11.Connection(h11.SERVER)
-        self._connection.receive_data(data)
+        connection = self._connection
+        if connection is None:
+            connection = self._connection = h11.Connection(h11.SERVER)
+        connection.receive_data(data)
         try:
-            event = self._connection.next_event()
+            event = connection.next_event()
         except h11.RemoteProtocolError:
             return self.reject(400, [], b"")
         if not isinstance(event, h11.Request):
