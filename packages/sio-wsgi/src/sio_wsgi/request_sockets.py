@@ -5,6 +5,7 @@ WSGI itself knows of no sockets, so each server is asked in its own way.
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import os
 import socket
@@ -17,6 +18,9 @@ from sio_core.websocket import frame_close
 from .environs import Environ
 from .own_sockets import PlainSocket, is_gone, own_socket, stop_reading
 
+# The names in `socket` are members of enums, which cost more than the calls.
+IPPROTO_TCP: int = _socket.IPPROTO_TCP
+TCP_NODELAY: int = _socket.TCP_NODELAY
 CORK: int | None = getattr(socket, "TCP_CORK", None)
 """The option that holds short segments back (Linux); None where the system has no such option."""
 
@@ -48,11 +52,16 @@ class RequestSocket:
 
     def _send_at_once(self) -> None:
         """Have a short segment leave although an earlier one is not acknowledged yet."""
-        if self._is_tcp():
+        if self.sock.family in (socket.AF_INET, socket.AF_INET6):
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def _is_tcp(self) -> bool:
-        return self.sock.family in (socket.AF_INET, socket.AF_INET6)
+    def _set(self, option: int, value: int) -> bool:
+        """Set an option of TCP; false where the socket is of another kind, or gone."""
+        try:
+            self.sock.setsockopt(IPPROTO_TCP, option, value)
+        except (OSError, ValueError):
+            return False
+        return True
 
     def prepare(self, environ: Environ) -> Headers:
         """Do what the web server leaves out; returns headers for the answer.
@@ -60,19 +69,14 @@ class RequestSocket:
         Call `answered` once the answer is written.
         """
         # Head and body leave together: a segment less is a twentieth of a poll's price.
-        if self.writes_twice and CORK is not None:
-            with contextlib.suppress(OSError):
-                if self._is_tcp():
-                    self.sock.setsockopt(socket.IPPROTO_TCP, CORK, 1)
-                    self._corked = True
+        self._corked = self.writes_twice and CORK is not None and self._set(CORK, 1)
         return ()
 
     def answered(self) -> None:
         """Hear that the web server has written the answer, all of which may leave; never raises."""
         if self._corked and CORK is not None:
             self._corked = False
-            with contextlib.suppress(OSError, ValueError):
-                self.sock.setsockopt(socket.IPPROTO_TCP, CORK, 0)
+            self._set(CORK, 0)
 
     def stop_reading(self) -> None:
         """End what is read, and what is being read; the answer can still be sent. Never raises."""
@@ -123,8 +127,7 @@ class PywsgiRequestSocket(RequestSocket):
         """Do what the web server leaves out; returns headers for the answer."""
         super().prepare(environ)
         # What leaves is not to wait for the client to acknowledge what left before it: 40 ms.
-        with contextlib.suppress(OSError):
-            self._send_at_once()
+        self._set(TCP_NODELAY, 1)
         # It closes a connection of HTTP/1.1 when it was asked to, and does not say so. A client
         # that keeps connections would send its next request into it. After a refused WebSocket
         # the connection is of no use, as with the reference server.
