@@ -1,14 +1,16 @@
 """The lock of the blocking driver: how often it is taken, and what is not done while it is held."""
 
 import json
+import time
 
 import pytest
 
+from sio_core.engineio.session import Message
 from sio_core.socketio import EventReceived
 from sio_server import Server
 from sio_server.drivers.threads.entrance.entrance import AT_ONCE, SHORT
 
-from ..test_driver import connect
+from ..test_driver import HANG, connect
 
 
 class CountingLock:
@@ -55,9 +57,20 @@ def serve():
         server.driver.stop()
 
 
+def connected(server):
+    """Connect one client, and wait until its handlers are over. Returns connection and session."""
+    connection, _, _ = connect(server)
+    (session,) = server.driver.engine.sessions.values()
+    until = time.monotonic() + HANG
+    while session.driver.pending:
+        assert time.monotonic() < until, "the connect handler did not end"
+        time.sleep(0.001)
+    return connection, session
+
+
 def receive(server, frame, monkeypatch):
     """Have a client send `frame`. Returns how often the lock was taken, and the event it was."""
-    connection, _, _ = connect(server)
+    connection, _ = connected(server)
     events = []
     lock = CountingLock(server.driver.lock)
     monkeypatch.setattr(server.driver, "_dispatch", events.append)
@@ -84,6 +97,42 @@ def test_the_application_decodes_without_the_lock(serve, monkeypatch):
     server = serve(json=codec)
     codec.look = server.driver.lock.locked
     turns, event = receive(server, '42["x",1]', monkeypatch)
+    assert (turns, event.args) == (2, [1])
+    assert codec.seen == [False]
+
+
+def read(server, packet, monkeypatch):
+    """Have the body of a POST request bring `packet`. Returns as `receive` does."""
+    _, session = connected(server)
+    events = []
+    lock = CountingLock(server.driver.lock)
+    monkeypatch.setattr(server.driver, "_dispatch", events.append)
+    monkeypatch.setattr(server.driver, "lock", lock)
+
+    def take(body, now):
+        return [Message(session, body.decode())]
+
+    server.driver.read(session.driver, take, packet)
+    (event,) = events
+    return lock.turns, event
+
+
+def test_a_short_body_takes_one_turn_with_the_lock(serve, monkeypatch):
+    turns, event = read(serve(), b'2["x",1]', monkeypatch)
+    assert (turns, event.name, event.args) == (1, "x", [1])
+
+
+def test_a_longer_body_is_decoded_without_the_lock(serve, monkeypatch):
+    text = "y" * SHORT
+    turns, event = read(serve(), f'2["x","{text}"]'.encode(), monkeypatch)
+    assert (turns, event.args) == (2, [text])
+
+
+def test_the_application_decodes_a_body_without_the_lock(serve, monkeypatch):
+    codec = OwnJSON()
+    server = serve(json=codec)
+    codec.look = server.driver.lock.locked
+    turns, event = read(server, b'2["x",1]', monkeypatch)
     assert (turns, event.args) == (2, [1])
     assert codec.seen == [False]
 

@@ -109,7 +109,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         """
         load: ClientLoad = link.session.driver
         if len(frame) > SHORT or not self._decodes_itself or not isinstance(frame, str):
-            self.read(load, link.receive, frame)
+            self._read_apart(load, link.receive, frame)
             return
         with load.reading, self.lock:
             raised = link.receive(frame, now := self.now())
@@ -123,10 +123,22 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     def read(
         self, load: ClientLoad, method: Callable[..., list[engineio.Event]], *args: Any
     ) -> None:
-        """Do `input` of what may bring messages of the client of `load`.
+        """Do `input` of what may bring messages of the client of `load`: the body of a request.
 
-        Messages are decoded without the driver's lock: other clients do not wait for it, and an
-        application's `json=` may look at the server. `load.reading` keeps the order.
+        What is short, and decoded without the application, takes one turn with the lock.
+        """
+        if not self._decodes_itself or len(args[0]) > SHORT:
+            self._read_apart(load, method, *args)
+            return
+        with load.reading:
+            events = self.call(self._process, method, *args)
+        self.dispatch(events)
+
+    def _read_apart(self, load: ClientLoad, method: Callable[..., Any], *args: Any) -> None:
+        """Do `read` in two turns with the lock, between which messages are decoded.
+
+        Other clients do not wait for that, and an application's `json=` may look at the server.
+        `load.reading` keeps the order.
         """
         events: list[EventT] = []
         with load.reading:
