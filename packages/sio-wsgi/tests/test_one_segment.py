@@ -1,6 +1,6 @@
 """The head and the body of an answer leave together, and wait for no acknowledgement of TCP.
 
-gunicorn and pywsgi write them one by one. A segment more costs each poll a twentieth, and where the
+gunicorn and pywsgi write them one by one. A segment more costs each poll some 3 %, and where the
 second one waits until the client acknowledges the first, 40 ms.
 """
 

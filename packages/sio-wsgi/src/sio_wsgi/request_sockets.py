@@ -68,7 +68,7 @@ class RequestSocket:
 
         Call `answered` once the answer is written.
         """
-        # Head and body leave together: a segment less is a twentieth of a poll's price.
+        # Head and body leave together: a segment less, some 3 % of a poll.
         self._corked = self.writes_twice and CORK is not None and self._set(CORK, 1)
         return ()
 
