@@ -7,7 +7,6 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from sio_core.socketio import Emit
 from sio_server import AsyncServer
 from sio_server.observing.prometheus import Metrics
 from tests.support.imports import ROOT
@@ -32,8 +31,8 @@ def metrics() -> dict[str, set[str]]:
     found.connected(client)
     found.disconnected(client, "")
     found.handler_failed(client, "say", ValueError())
-    found.event_received(client, "say", [], 1)
-    found.event_sent(Emit("said", []), [client], 1)
+    found.received_tallies.count("/", "say", 1, 1)
+    found.sent_tallies.count("/", "said", 1, 1)
     return {
         sample.name: set(sample.labels)
         for family in registry.collect()

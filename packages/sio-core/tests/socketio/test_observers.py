@@ -13,6 +13,8 @@ from sio_core.socketio import (
     Emit,
     Observer,
     Socket,
+    Tallies,
+    Tally,
 )
 from sio_core.socketio.observers import NAMES, TRAFFIC
 from sio_core.testing import ClientModel, Net, Pair
@@ -351,3 +353,100 @@ def test_what_an_observer_raises_is_for_whoever_said_so() -> None:
     pair.client.connect("/second")
     with pytest.raises(ArithmeticError):
         pair.run()
+
+
+class ByName(Tallies):
+    """Has a tally for each name but those that begin with x, which have one together."""
+
+    def labels(self, namespace: str, name: Any) -> tuple[str, str]:
+        return namespace, "x*" if str(name).startswith("x") else name
+
+
+class Sums(Observer):
+    def __init__(self) -> None:
+        self.received_tallies = ByName()
+        self.sent_tallies = ByName()
+
+    def read(self) -> tuple[dict[Any, Any], dict[Any, Any]]:
+        came, went = self.received_tallies.all(), self.sent_tallies.all()
+        return (
+            {labels: (tally.events, tally.size) for labels, tally in came},
+            {labels: (tally.events, tally.size) for labels, tally in went},
+        )
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_core_counts_events_by_itself(count: int) -> None:
+    pair = Pair(WEBSOCKET)
+    observers = [Sums() for _ in range(count)]
+    for observer in observers:
+        pair.server.observers.add(observer)
+    pair.client.connect("/")
+    pair.run()
+    for name in ("say", "say", "xa", "xb", "é"):
+        pair.client.emit(name)
+    pair.server.emit("said", ["é"])
+    pair.server.emit("said", [])
+    pair.server.emit_with_ack("xc", [], "token")
+    deliver(pair)
+    for observer in observers:
+        came, went = observer.read()
+        assert came == {
+            ("/", "say"): (2, 2 * len('42["say"]')),
+            ("/", "x*"): (2, 2 * len('42["xa"]')),
+            ("/", "é"): (1, len('42["\\u00e9"]')),
+        }
+        assert went == {
+            ("/", "said"): (2, utf8_size('42["said","é"]') + len('42["said"]')),
+            ("/", "x*"): (1, len('421["xc"]')),
+        }
+        assert set(observer.received_tallies.known["/"]) == {"say", "é"}
+        pair.server.observers.remove(observer)
+    assert not pair.server.observers.hears_received
+    assert not pair.server.observers.hears_sent
+
+
+def test_events_are_counted_beside_those_who_are_told() -> None:
+    pair, observer = observed()
+    sums = Sums()
+    pair.server.observers.add(sums)
+    pair.client.connect("/")
+    pair.run()
+    observer.told.clear()
+    pair.client.emit("say", b"1234")
+    pair.server.emit("said", [])
+    deliver(pair)
+    (_, tally), *_ = sums.received_tallies.all()
+    assert ("event_received", "say", [b"1234"], tally.size) in observer.told
+    assert ("event_sent", "said", ["socket1"], len('42["said"]')) in observer.told
+    assert sums.read()[1] == {("/", "said"): (1, len('42["said"]'))}
+
+
+def test_tallies_are_one_by_default() -> None:
+    tallies = Tallies()
+    for name in ("say", "said", 5):
+        tallies.count("/", name, 2, 10)
+    ((labels, tally),) = tallies.all()
+    assert (labels, tally.events, tally.size) == (("*", "*"), 6, 60)
+    assert tallies.known == {}
+
+
+class Broken(Tallies):
+    def new(self, labels: tuple[str, str]) -> Tally:
+        raise ArithmeticError("counted too much")
+
+
+def test_tallies_that_raise_stop_no_event() -> None:
+    pair = Pair(WEBSOCKET)
+    failed: list[str] = []
+    pair.server.observers.failed = lambda method, error: failed.append(method)
+    observer = Observer()
+    observer.received_tallies = observer.sent_tallies = Broken()
+    pair.server.observers.add(observer)
+    pair.client.connect("/")
+    pair.run()
+    pair.client.emit("say")
+    pair.server.emit("said", [])
+    deliver(pair)
+    assert failed == ["find", "find"]
+    assert pair.events[-1].name == "say"

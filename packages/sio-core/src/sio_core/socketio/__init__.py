@@ -33,6 +33,7 @@ from .sender import Delivery, Emit, Sender, event_args
 from .server import Server
 from .socket import Socket
 from .state import SocketState
+from .tallies import Tallies, Tally
 
 if TYPE_CHECKING:
     from .client import (
@@ -117,6 +118,8 @@ __all__ = [
     "ServerEventReceived",
     "Socket",
     "SocketState",
+    "Tallies",
+    "Tally",
     "call_shape",
     "event_args",
 ]

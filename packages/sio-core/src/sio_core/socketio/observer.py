@@ -13,6 +13,7 @@ from ..engineio.session import Session
 from ..reasons import Reason
 from .sender import Emit
 from .socket import Socket
+from .tallies import Tallies
 
 
 class Observer:
@@ -75,6 +76,15 @@ class Observer:
         """Hear that the client `sid` left `room`, also since it disconnected."""
 
     # Messages -------------------------------------------------------------
+
+    received_tallies: Tallies | None = None
+    """Where the server counts the events of clients by itself; None, the default: nowhere.
+
+    It is read once, when the observer is added.
+    """
+    sent_tallies: Tallies | None = None
+    """Where the server counts the events to clients: one to ten clients is ten, of ten times its
+    bytes. Read once, when the observer is added."""
 
     def event_received(self, socket: Socket, name: Any, args: list[Any], size: int) -> None:
         """Hear of an event of a client, before its handler is called.

@@ -5,10 +5,12 @@ Where nobody observes that kind, there is None in its place, and the core does n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 from .events import Joined, Left, RoomEvent
+from .socket import Socket
+from .tallies import Tallies, Tally
 
 Call: TypeAlias = Callable[..., None]
 Failed: TypeAlias = Callable[[str, Exception], None]
@@ -22,17 +24,9 @@ NAMES: Final = (
     "connected",
     "refused",
     "disconnected",
-    "event_received",
-    "event_sent",
     "acknowledged",
 )
-"""What the server tells, but rooms."""
-
-CALLED_DIRECTLY: Final = ("event_received",)
-"""What is told so often that a single observer is called without a function in between: 0.1 µs.
-
-Whoever calls it hands what it raises to `Observers.fail`.
-"""
+"""What the server tells, but rooms and events."""
 
 
 class Engine(Protocol):
@@ -40,6 +34,13 @@ class Engine(Protocol):
 
     received: Call | None
     sent: Call | None
+
+
+class Sent(Protocol):
+    """An `Emit`, as far as it is counted."""
+
+    namespace: str
+    event: Any
 
 
 class Rooms(Protocol):
@@ -67,6 +68,10 @@ class Observers:
         self.event_received: Call | None = None
         self.event_sent: Call | None = None
         self.acknowledged: Call | None = None
+        self.hears_received = False
+        self.hears_sent = False
+        self.received_tallies: Tallies | None = None
+        self.sent_tallies: Tallies | None = None
         self._base = base
         self._engine = engine
         self._rooms = rooms
@@ -102,6 +107,7 @@ class Observers:
         self._all = observers
         for name in NAMES:
             setattr(self, name, self._telling(name))
+        self._set_tallies()
         for name in TRAFFIC:
             setattr(self._engine, name, self._telling(name))
         self._joined = self._telling("room_joined")
@@ -112,6 +118,41 @@ class Observers:
         if self._joined is not None or self._left is not None:
             told.append(self._tell_of_room)
 
+    def _set_tallies(self) -> None:
+        """Have the first tallies counted by the core itself, and others by calls."""
+        received = [other.received_tallies for other in self._all if other.received_tallies]
+        sent = [other.sent_tallies for other in self._all if other.sent_tallies]
+        self.received_tallies = received[0] if received else None
+        self.sent_tallies = sent[0] if sent else None
+        more = *map(counting_received, received[1:]), *self.methods("event_received")
+        self.event_received = telling("event_received", more, self.fail) if more else None
+        more = *map(counting_sent, sent[1:]), *self.methods("event_sent")
+        self.event_sent = telling("event_sent", more, self.fail) if more else None
+        self.hears_received = self.received_tallies is not None or bool(self.event_received)
+        self.hears_sent = self.sent_tallies is not None or bool(self.event_sent)
+
+    def find_tally(self, tallies: Tallies, namespace: str, name: Any) -> Tally:
+        """Return the tally for an event that is not known to `tallies`, or one for nobody."""
+        try:
+            return tallies.find(namespace, name)
+        except Exception as error:
+            self.fail("find", error)
+            return Tally()
+
+    def tell_sent(self, emit: Sent, sockets: Collection[Socket], size: int) -> None:
+        """Tell that `emit`, of `size` bytes, goes to `sockets`; needed only where `hears_sent`."""
+        tallies = self.sent_tallies
+        if tallies is not None:
+            try:
+                tally = tallies.known[emit.namespace][emit.event]
+            except KeyError:
+                tally = self.find_tally(tallies, emit.namespace, emit.event)
+            count = len(sockets)
+            tally.events += count
+            tally.size += count * size
+        if self.event_sent is not None:
+            self.event_sent(emit, sockets, size)
+
     def _tell_of_room(self, event: RoomEvent) -> None:
         if isinstance(event, Joined | Left):
             tell = self._joined if isinstance(event, Joined) else self._left
@@ -120,8 +161,6 @@ class Observers:
 
     def _telling(self, name: str) -> Call | None:
         methods = self.methods(name)
-        if name in CALLED_DIRECTLY and len(methods) == 1:
-            return methods[0]
         return telling(name, methods, self.fail) if methods else None
 
     def fail(self, name: str, error: Exception) -> None:
@@ -129,6 +168,24 @@ class Observers:
         if self.failed is None:
             raise error
         self.failed(name, error)
+
+
+def counting_received(tallies: Tallies) -> Call:
+    """Return what counts in `tallies`, as an observer's `event_received`."""
+
+    def event_received(socket: Socket, name: Any, args: list[Any], size: int) -> None:
+        tallies.count(socket.namespace, name, 1, size)
+
+    return event_received
+
+
+def counting_sent(tallies: Tallies) -> Call:
+    """Return what counts in `tallies`, as an observer's `event_sent`."""
+
+    def event_sent(emit: Sent, sockets: Collection[Socket], size: int) -> None:
+        tallies.count(emit.namespace, emit.event, len(sockets), size)
+
+    return event_sent
 
 
 def overrides(observer: Any, name: str, base: type[Any]) -> bool:

@@ -1,8 +1,8 @@
 """Metrics for Prometheus, by the names that dashboards have already: `sio-server[prometheus]`.
 
-What is counted are plain numbers, of which a scrape makes metrics when it comes: a counter of
-prometheus_client takes a lock each time. Where several processes are scraped as one, by
-`PROMETHEUS_MULTIPROC_DIR`, such counters are all that can be read, and are used.
+What is counted are plain numbers, of which a scrape makes metrics when it comes; events are counted
+by the core. A counter of prometheus_client takes a lock each time; where several processes are
+scraped as one, by `PROMETHEUS_MULTIPROC_DIR`, it is all that can be read, and is used.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Collection, Iterator
+from functools import partial
 from typing import Any
 
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -19,12 +20,13 @@ from prometheus_client.registry import Collector
 
 from sio_core.engineio import Session
 from sio_core.reasons import Reason
-from sio_core.socketio import Emit, Socket
+from sio_core.socketio import Socket, Tally
 
-from .cells import BY_EVENT, BY_NAMESPACE, CONNECTED, EVENT_LABELS, NAMESPACE_LABELS, Cell
 from .declared import Declared, Server
+from .event_tallies import EventTallies
+from .metric_names import BY_EVENT, BY_NAMESPACE, CONNECTED, EVENT_LABELS, NAMESPACE_LABELS
 from .observer import Observer
-from .shared_cells import SharedCells
+from .shared_tallies import SharedTallies
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """The variable of the environment by which prometheus_client counts several processes as one."""
@@ -52,11 +54,15 @@ class Metrics(Observer, Collector):
     ) -> None:
         self._declared = Declared(server, events)
         self._connections = 0
-        self._cells: dict[str, dict[tuple[str, ...], Cell]]
-        self._cells = {name: {} for name in (*BY_NAMESPACE, *BY_EVENT)}
-        self._received, self._sent = self._cells["received"], self._cells["sent"]
         self._failures = threading.Lock()  # of handlers, which run without that of the server
-        self._shared = SharedCells(registry) if MULTIPROCESS in os.environ else None
+        self._shared = SharedTallies(registry) if MULTIPROCESS in os.environ else None
+        self._by_namespace: dict[str, dict[str, Tally]] = {name: {} for name in BY_NAMESPACE}
+        self._by_event = {
+            name: EventTallies(self._declared, partial(self._new_of_event, name))
+            for name in BY_EVENT
+        }
+        self.received_tallies = self._by_event["received"]
+        self.sent_tallies = self._by_event["sent"]
         if registry is not None and self._shared is None:
             registry.register(self)
 
@@ -67,15 +73,16 @@ class Metrics(Observer, Collector):
         yield GaugeMetricFamily(*CONNECTED, value=self._connections)
         for name, named in BY_NAMESPACE.items():
             family = CounterMetricFamily(*named, labels=NAMESPACE_LABELS)
-            for labels, cell in list(self._cells[name].items()):
-                family.add_metric(labels, cell.count)
+            for label, tally in list(self._by_namespace[name].items()):
+                family.add_metric((label,), tally.events)
             yield family
         for name, (counter, size) in BY_EVENT.items():
             events = CounterMetricFamily(*counter, labels=EVENT_LABELS)
             sums = UnknownMetricFamily(*size, labels=EVENT_LABELS)
-            for labels, cell in list(self._cells[name].items()):
-                events.add_metric(labels, cell.count)
-                sums.add_metric(labels, cell.size)
+            for (namespace, event), tally in self._by_event[name].all():
+                labels = event, namespace
+                events.add_metric(labels, tally.events)
+                sums.add_metric(labels, tally.size)
             yield events
             yield sums
 
@@ -91,51 +98,35 @@ class Metrics(Observer, Collector):
 
     def connected(self, socket: Socket) -> None:
         """Count a client that was let in."""
-        self._cell("connect", socket.namespace).add(1)
+        self._count("connect", socket.namespace)
 
     def disconnected(self, socket: Socket, reason: Reason) -> None:
         """Count a client that has left."""
-        self._cell("disconnect", socket.namespace).add(1)
+        self._count("disconnect", socket.namespace)
 
     def handler_failed(self, socket: Socket, name: Any, error: Exception) -> None:
         """Count a handler that raised."""
         with self._failures:
-            self._cell("errors", socket.namespace).add(1)
+            self._count("errors", socket.namespace)
 
-    def event_received(self, socket: Socket, name: Any, args: list[Any], size: int) -> None:
-        """Count an event of a client, and its bytes."""
-        try:
-            cell = self._received[name, socket.namespace]
-        except KeyError:
-            cell = self._cell("received", socket.namespace, name)
-        cell.add(1, size)
-
-    def event_sent(self, emit: Emit, sockets: Collection[Socket], size: int) -> None:
-        """Count an event for each client that it is sent to, and the bytes of all."""
-        try:
-            cell = self._sent[emit.event, emit.namespace]
-        except KeyError:
-            cell = self._cell("sent", emit.namespace, emit.event)
-        count = len(sockets)
-        cell.add(count, size * count)
-
-    # Cells ----------------------------------------------------------------
+    # Tallies --------------------------------------------------------------
 
     def _connect(self, change: int) -> None:
         self._connections += change
         if self._shared is not None:
             self._shared.change_connected(change)
 
-    def _cell(self, name: str, namespace: str, *event: Any) -> Cell:
-        """Return the cell of metric `name` for a namespace and, where given, one event.
+    def _count(self, name: str, namespace: str) -> None:
+        """Count one more in metric `name` for a namespace."""
+        tallies, label = self._by_namespace[name], self._declared.namespace(namespace)
+        tally = tallies.get(label)
+        if tally is None:
+            tally = tallies[label] = self._new(name, (label,))
+        tally.events += 1
 
-        Names that are not declared share one cell, so that clients cannot make more of them.
-        """
-        declared = self._declared
-        labels = (*(declared.event(namespace, one) for one in event), declared.namespace(namespace))
-        cells = self._cells[name]
-        cell = cells.get(labels)
-        if cell is None:
-            shared = self._shared
-            cell = cells[labels] = Cell() if shared is None else shared.cell(name, labels)
-        return cell
+    def _new_of_event(self, name: str, labels: tuple[str, str]) -> Tally:
+        namespace, event = labels
+        return self._new(name, (event, namespace))
+
+    def _new(self, name: str, labels: tuple[str, ...]) -> Tally:
+        return Tally() if self._shared is None else self._shared.tally(name, labels)

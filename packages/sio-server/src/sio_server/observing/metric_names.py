@@ -39,17 +39,3 @@ Dashboards have the names of these sums without `_total`, as they stand here.
 
 NAMESPACE_LABELS: Final = ("namespace",)
 EVENT_LABELS: Final = ("event", "namespace")
-
-
-class Cell:
-    """How many there were, and how many bytes."""
-
-    __slots__ = ("count", "size")
-
-    def __init__(self) -> None:
-        self.count = self.size = 0
-
-    def add(self, count: int, size: int = 0) -> None:
-        """Count `count` more, of `size` bytes together."""
-        self.count += count
-        self.size += size
