@@ -10,6 +10,7 @@ import scenarios
 from scenarios import CLIENT, CLIENT_QUICK, QUICK, SCENARIOS
 from sides import (
     BARE_SIDES,
+    CAPACITY,
     CLIENT_SIDES,
     DEFAULT,
     LATENCY_SIDES,
@@ -108,6 +109,8 @@ def usual_sides(options: argparse.Namespace) -> Iterable[str]:
         return WSGI
     if options.observed:
         return OBSERVED
+    if options.capacity:
+        return CAPACITY
     if options.bare or options.latency:
         return BARE_SIDES if options.bare else LATENCY_SIDES
     return (side for side in DEFAULT if side != "fast") if options.quick else DEFAULT
@@ -123,6 +126,8 @@ def usual_scenarios(options: argparse.Namespace) -> Iterable[str]:
         return scenarios.WSGI
     if options.observed:
         return scenarios.OBSERVED
+    if options.capacity:
+        return scenarios.CAPACITY
     if options.bare or any(SIDES[label].bare for label in options.sides):
         return scenarios.BARE
     if options.latency:
@@ -169,6 +174,8 @@ def grammar() -> argparse.ArgumentParser:
     add("--latency", action="store_true", help=text)
     text = "packets of MessagePack or CBOR, in " + ", ".join(scenarios.PARSERS)
     add("--parser", choices=("default", *PARSER_SIDES), default="default", help=text)
+    text = f"say what one core of {', '.join(CAPACITY)} carries in {', '.join(scenarios.CAPACITY)}"
+    add("--capacity", action="store_true", help=text)
     add("--tls", action="store_true", help="over TLS; needs openssl and its header files")
     text = f"clients of the scenarios with a crowd (default: {scenarios.CONNECTIONS:,})"
     add("--connections", metavar="N", type=int, default=scenarios.CONNECTIONS, help=text)

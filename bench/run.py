@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import admin_turns
+import capacity
 import certificate
 import commandline
 import fleet_turns
@@ -167,7 +168,9 @@ def run_all(args: argparse.Namespace) -> int:
             results.append(result)
             if not args.markdown:
                 print(f"\n{reporting.section(result)}\n", flush=True)
-    if args.markdown:
+    if args.capacity:
+        print(f"What one core carries:\n\n{capacity.table(results, args.sides[0])}")
+    elif args.markdown:
         print(summary.document(results, sides, options, loop))
     else:
         print(f"In short:\n\n{summary.ratio_table(results)}")

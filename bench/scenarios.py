@@ -157,6 +157,9 @@ WSGI = ("echo32", "bcast100", "bin1k", "pollecho")
 OBSERVED = ("echo32", "bcast100", "rooms", "connect")
 """What `--observed` runs: all that metrics count."""
 
+CAPACITY = ("echo32", "echo1k", "bcast1000", "rooms", "bin1k", "connect", "pollecho", "idle")
+"""What `--capacity` runs."""
+
 QUICK = (*TO_WATCH, "bin1k", "cold")
 """What `--quick` runs: one of each sort that takes no time to set up."""
 

@@ -131,6 +131,9 @@ DEFAULT = ("theirs", "ours", "fast", "plain", "node")
 WSGI = tuple(f"{who}-{mode}" for mode in ("threads", "gevent", "eventlet") for who in PYTHONS)
 """The sides that `--wsgi` compares: in each mode both under the same web server."""
 
+CAPACITY = ("ours",)
+"""The side that `--capacity` measures."""
+
 OBSERVED = ("ours", "observed")
 """The sides that `--observed` compares: the same server without and with metrics."""
 

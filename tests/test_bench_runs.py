@@ -362,3 +362,21 @@ def test_says_which_limit_is_too_low_for_a_crowd(
     monkeypatch.setattr(limits.resource, "setrlimit", refuse)
     with pytest.raises(limits.BenchError, match=r"50200 open files .* 20000 allowed: .*ulimit -n"):
         limits.make_room(50_000)
+
+
+def test_says_what_one_core_carries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import capacity
+    from comparing import Comparison
+
+    echo = Comparison("echo32", ("ours",))
+    echo.turns = [{"ours": {"cpu_us": cpu, "kernel_us": 1.0}} for cpu in (9.0, 10.0, 30.0)]
+    idle = Comparison("idle", ("ours",))
+    idle.turns = [{"ours": {"connection_kib": 8.0, "kernel_kib": 7.5, "beat_us": 30.0}}]
+    failed = Comparison("connect", ("ours",))
+    text = capacity.table([echo, failed, idle], "ours")
+    assert re.search(r"^\| events of 32 bytes .* 10.0 \| +1.0 \| +100,000 \|$", text, re.MULTILINE)
+    assert re.search(r"^\| WebSocket connect.* - \| +- \| +- \|$", text, re.MULTILINE)
+    assert re.search(r"^\| heartbeats .* 30.0 \| +- \| +33,000 \|$", text, re.MULTILINE)
+    assert "8.0 KiB of the process, so a GiB holds 130,000 of them" in text
+    assert "7.5 KiB of the kernel" in text
