@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, Protocol
+from typing import Any, Generic
 
 from sio_core import Frame, engineio
 from sio_core.engineio import Link, Sink
@@ -18,6 +18,7 @@ from sio_core.timers import Timed, Timers
 from ....concurrency.primitives import Concurrency
 from ...entrance import NEVER, EventT, P, R, SharedEntrance, waited
 from .client_load import ClientLoad
+from .writers import OpenWebSocket, Writer
 
 NOBODY: list[Any] = []
 AT_ONCE = 8
@@ -27,26 +28,6 @@ GREENLETS_AT_ONCE = 500
 """Connections that one greenlet writes to before others have their turn: each takes some 10 µs."""
 SHORT = 1024
 """Characters of a message up to which a turn more with the lock takes longer than its decoding."""
-
-
-class Writer(Protocol):
-    """The driver's side of a link, of a poll that waits, or of a body that is read."""
-
-    def claim(self) -> bool:
-        """Take its output, with the driver's lock held. After true `flush` is owed."""
-        ...
-
-    def flush(self) -> None:
-        """Write what was claimed, or go on with the request."""
-        ...
-
-
-class OpenWebSocket(Protocol):
-    """A WebSocket of which the driver owns the socket."""
-
-    def abort(self) -> None:
-        """End the WebSocket at once."""
-        ...
 
 
 class _DelayedCall(Timed):
