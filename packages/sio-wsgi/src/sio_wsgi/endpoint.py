@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -66,11 +66,11 @@ def serve(server: HasDriver, environ: Environ, start_response: StartResponse) ->
         if http.socket.opened:
             http.socket.refuse(POLICY_VIOLATION)
             return []
-        refusal = Body(http.socket.answered)
+        refusal = Body(http.socket.answered, http.socket.answered)
         refusal += respond(start_response, response, http.socket.prepare(environ))
         return refusal
     driver.count_request(1)
-    body = Body(http.end)
+    body = Body(http.end, None if http.socket is None else http.socket.answered)
     try:
         head = request.method == "HEAD"
         response = driver.http(request, http)
@@ -95,13 +95,24 @@ def respond(
 
 
 class Body(list[bytes]):
-    """The body of a response; the web server closes it when all of it is sent (PEP 3333)."""
+    """The body of a response; the web server closes it when all of it is sent (PEP 3333).
 
-    __slots__ = ("_closed",)
+    `written` is called when whoever goes through it asks for more than there is, too: a middleware
+    that never closes what it goes through shall not hold an answer back.
+    """
 
-    def __init__(self, closed: Callable[[], None]) -> None:
+    __slots__ = ("_closed", "_written")
+
+    def __init__(self, closed: Callable[[], None], written: Callable[[], None] | None) -> None:
         super().__init__()
         self._closed: Callable[[], None] | None = closed
+        self._written = written
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Go through the pieces, each of which is written before the next one is asked for."""
+        yield from super().__iter__()
+        if self._written is not None:
+            self._written()
 
     def close(self) -> None:
         """Call `closed`, once."""
