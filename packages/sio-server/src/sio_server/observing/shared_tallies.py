@@ -25,7 +25,7 @@ class SharedTally(Tally):
         self._events = self._size = 0
 
     @property
-    def events(self) -> int:
+    def events(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
         """How many this process has counted."""
         return self._events
 
@@ -35,7 +35,7 @@ class SharedTally(Tally):
         self._events = events
 
     @property
-    def size(self) -> int:
+    def size(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Their bytes together."""
         return self._size
 
