@@ -14,7 +14,7 @@ import pytest
 from tests.support.servers import ROOT
 
 SOURCES = [str(ROOT / "packages" / name / "src") for name in ("sio-core", "sio-server")]
-OURS = ROOT / "packages" / "sio-compat" / "src" / "socketio"
+OURS = ROOT / "packages" / "sio-compat" / "src"
 WAY_OUT = "run 'pip uninstall -y python-socketio python-engineio sio-compat', then install"
 
 
@@ -29,7 +29,8 @@ class Environment:
 
     def install_ours(self) -> None:
         """Copy the files of sio-compat."""
-        self._copy(OURS, "socketio")
+        for source in OURS.iterdir():
+            self._copy(source, source.name)
 
     def install_theirs(self) -> None:
         """Copy the files of python-socketio, and what pip writes about them."""

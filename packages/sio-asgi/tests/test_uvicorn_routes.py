@@ -288,9 +288,10 @@ async def test_a_close_is_heard_although_messages_wait(beside):
             await asyncio.sleep(0)
     go.set()
     assert await client.closed() == (1000, "")
+    cut_off = running.socket._cut_off  # which the end of the connection takes away
     client.send(FIN | CLOSE, b"\x03\xe8")
     assert await client.rest() == b""
-    assert running.socket._cut_off._timer.cancelled(), "it was not the timer that ended this"
+    assert cut_off._timer.cancelled(), "it was not the timer that ended this"
     await app.result()
 
 

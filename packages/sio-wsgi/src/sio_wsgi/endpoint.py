@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from typing import Any, Protocol, TypeAlias
 
 from sio_core import Headers, Request, Response
@@ -103,16 +104,16 @@ class Body(list[bytes]):
 
     __slots__ = ("_closed", "_written")
 
-    def __init__(self, closed: Callable[[], None], written: Callable[[], None] | None) -> None:
+    def __init__(self, closed: Callable[[], None], written: Callable[[], Any] | None) -> None:
         super().__init__()
         self._closed: Callable[[], None] | None = closed
         self._written = written
 
     def __iter__(self) -> Iterator[bytes]:
         """Go through the pieces, each of which is written before the next one is asked for."""
-        yield from super().__iter__()
-        if self._written is not None:
-            self._written()
+        pieces = super().__iter__()
+        # It returns None, at which `iter` ends.
+        return pieces if self._written is None else chain(pieces, iter(self._written, None))
 
     def close(self) -> None:
         """Call `closed`, once."""

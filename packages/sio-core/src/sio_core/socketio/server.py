@@ -203,10 +203,12 @@ class Server(Sender):
 
     def next_deadline(self) -> float | None:
         """Return when to call `handle_timeout`, in seconds of the driver's clock, or None."""
-        own, below = self._timers.next, self.engine.next_deadline()
-        if own is None or below is None:
-            return below if own is None else own
-        return min(own, below)
+        engine = self.engine
+        due = self._timers.next
+        for other in (engine.timers.next, engine.heartbeats.next):  # its `next_deadline`
+            if other is not None and (due is None or other < due):
+                due = other
+        return due
 
     def handle_timeout(self, now: float) -> list[Event]:
         """Act on every deadline up to `now`; an early or extra call does nothing."""

@@ -107,7 +107,10 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             if driver is not None:
                 driver.wake()
         if self.web_server_writers.queue:
-            self.web_server_writers.write(self.loop)
+            loop = self._loop  # as `loop` does it, without the call
+            if loop is None or not loop.is_running():
+                loop = self.bind()
+            self.web_server_writers.write(loop)
 
     def flush_at_turn_end(self, connection: Flushed) -> None:
         """Have `connection` flushed when this turn of the event loop ends."""

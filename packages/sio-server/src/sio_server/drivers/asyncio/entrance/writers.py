@@ -58,8 +58,8 @@ class Writers:
         self.queue.clear()
         self._writing = False
         """True while the queue is being written without waiting."""
-        self._wrote = False
-        """True once something was written in this turn of the event loop."""
+        self._wrote: list[bool] = []
+        """Not empty once something was written in this turn of the event loop."""
         self._next: asyncio.Task[None] | None = None
         """The task that writes the queue when the turn ends."""
 
@@ -70,16 +70,14 @@ class Writers:
         if self._wrote:
             self._write_later(loop)
             return
-        self._wrote = self._writing = True
-        loop.call_soon(self._turn_ended)
+        self._writing = True
+        self._wrote.append(True)
+        loop.call_soon(self._wrote.clear)
         if AT_ONCE:
             asyncio.Task(self._write(), loop=loop, eager_start=True)  # type: ignore[call-arg]
         else:
             context = copy_context()
             context.run(self._write_here, loop, context)
-
-    def _turn_ended(self) -> None:
-        self._wrote = False
 
     def _write_later(self, loop: asyncio.AbstractEventLoop) -> None:
         """Have the queue written when this turn of the event loop ends."""

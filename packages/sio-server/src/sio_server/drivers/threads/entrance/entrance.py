@@ -112,7 +112,11 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             self._read_apart(load, method, *args)
             return
         with load.reading:
-            events = self.call(self._process, method, *args)
+            with self.lock:
+                now = self.now()
+                events = self.core.process(method(*args, now=now), now)
+                output = self._take_ready()
+            self._write_ready(*output)
         self.dispatch(events)
 
     def _read_apart(self, load: ClientLoad, method: Callable[..., Any], *args: Any) -> None:
@@ -209,7 +213,9 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     # The timer ------------------------------------------------------------
 
     def _next_deadline(self) -> float:
-        due, own = super()._next_deadline(), self._delayed_calls.next
+        due, own = self.core.next_deadline(), self._delayed_calls.next
+        if due is None:
+            return NEVER if own is None else own
         return due if own is None or due < own else own
 
     def _wake_timer(self) -> None:
