@@ -210,6 +210,19 @@ def test_a_thread_of_ones_own_that_goes_on_listening_ends_with_the_server(colour
         colours.until(colour, lambda: ended)
 
 
+def test_a_message_that_is_heard_after_the_end_begins_nothing_anew(colour):
+    base = AsyncMemoryManager if is_async(colour) else MemoryManager
+    sio = serve(colour, base(Bus()))
+    joined(colour, sio)
+    manager = sio.manager
+    message = {"method": "leave_room", "sid": "stranger", "namespace": "/", "room": "tea"}
+    colour.result(manager._handle_leave_room({**message, "host_id": "another"}))
+    assert manager._runner is not None
+    colour.result(sio.shutdown(0))
+    colour.result(manager._handle_leave_room({**message, "host_id": "another"}))
+    assert manager._runner is None
+
+
 def test_publish_around_the_broker_of_a_subclass(colour):
     base = AsyncMemoryManager if is_async(colour) else MemoryManager
     published = []

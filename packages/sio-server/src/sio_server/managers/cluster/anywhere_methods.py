@@ -146,6 +146,10 @@ class AnywhereMethods(Anywhere[AsyncServed], AsyncManager):
             await runner.listen()
 
     async def _perform(self, message: Mapping[str, Any]) -> None:
-        runner = self._running()
+        runner = self._runner
+        if runner is None:
+            if self._is_closed:  # a `_thread` of a subclass has heard one message more
+                return
+            runner = self._running()
         runner.heard_elsewhere()
         self._take(self._own_handlers.perform(runner, self.channel, message))
