@@ -22,7 +22,7 @@ SELECTING = ("-k", "-m", "--lf", "--last-failed", "--deselect")
 # Those that a word follows, which may look like a path.
 TAKING_A_WORD = ("-k", "-m", "-p", "-o", "-W", "-n", "--deselect")
 # Tests wait for servers most of the time. tests/support/side_by_side.py says what stays together.
-WORKERS = 4 * max(2, min(os.cpu_count() or 2, 4))
+WORKERS = 3 * max(2, min(os.cpu_count() or 2, 4))
 SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "loadfile"]
 SPHINX = "sphinx -W -n --keep-going -q -b html docs docs/_build/html"
 

@@ -462,7 +462,7 @@ class Exchange(Timed):
     # Polling --------------------------------------------------------------
 
     def _poll(self, session: Session, now: float) -> list[Event]:
-        due = session.due
+        due = session.beat_due  # other deadlines are acted on when they come
         if due is not None and due <= now:
             return self._poll_late(session, now)
         if session.poll is not None:
