@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sio_core.codecs.choose_json import _default_codec, default_json, json_of
 from sio_core.codecs.fast_json import FastJSON
 from sio_core.codecs.json import JSON, ModuleJSON, StdlibJSON, count_brackets
+from sio_core.codecs.json_limits import count_character
 from sio_core.limits import Limits
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.socketio.parsers.json_parser import JSONParser
@@ -354,3 +355,16 @@ def test_msgspec_does_the_work_where_it_may(monkeypatch: pytest.MonkeyPatch) -> 
         text = FAST.dumps(data)
         assert json.dumps(data, ensure_ascii=False, separators=(",", ":")) == text
         assert repr(FAST.loads(f" {text}\n", Limits())) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 500])
+def test_characters_are_counted_however_many_there_are(count: int) -> None:
+    assert count_character("ab[" * count + "xyz", "[") == count
+    assert count_character("[" * count, "[") == count
+
+
+@pytest.mark.parametrize("points", [0, 20, 400])
+def test_long_texts_with_few_and_many_fractions(points: int) -> None:
+    value = ["echo", "e2e e-e " * 500, [n + 0.5 for n in range(points)], 1e300]
+    text = json.dumps(value)
+    assert FastJSON().loads(text, Limits()) == value

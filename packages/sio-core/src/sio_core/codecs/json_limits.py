@@ -21,8 +21,23 @@ _CONTAINERS = frozenset((list, dict))
 _STRING_PATTERN = r'"[^"\\]*+(?:(?:\\.)++[^"\\]*+)*+"?'
 _STRING = re.compile(_STRING_PATTERN, re.DOTALL)
 _STRINGS = re.compile(rf'(?:[^"]*+{_STRING_PATTERN}){{1,512}}', re.DOTALL)
+_SELDOM = 8
+"""How often a character is looked for by `find`."""
 _POSITIONS = 2_048
 """Positions of a slice in which digits are looked for one by one."""
+
+
+def count_character(text: str, character: str) -> int:
+    """Return how often `character` is in `text`.
+
+    `find` looks at many characters at once, where `count` takes 1 µs for each 1,000 of them.
+    """
+    at = -1
+    for count in range(_SELDOM):
+        at = text.find(character, at + 1)
+        if at < 0:
+            return count
+    return _SELDOM + text.count(character, at + 1)
 
 
 def count_brackets(text: str, limits: Limits) -> int:
@@ -33,7 +48,7 @@ def count_brackets(text: str, limits: Limits) -> int:
     """
     if len(text) > limits.json_int_digits:
         refuse_long_integers(text, limits.json_int_digits)
-    brackets = text.count("[") + text.count("{")
+    brackets = count_character(text, "[") + count_character(text, "{")
     if brackets > limits.containers:
         # Those inside strings do not count: looking at strings takes as long as reading all.
         outside = _STRING.sub("", text)
@@ -45,7 +60,7 @@ def count_brackets(text: str, limits: Limits) -> int:
 def count_brackets_in_slices(text: str, limits: Limits) -> Slices[int]:
     """Do what `count_brackets` does, for a long text."""
     yield from _refuse_long_integers_in_slices(text, limits.json_int_digits)
-    brackets = text.count("[") + text.count("{")
+    brackets = count_character(text, "[") + count_character(text, "{")
     if brackets > limits.containers:
         left, at = limits.containers, 0
         while at < len(text):
