@@ -113,8 +113,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             return
         with load.reading:
             with self.lock:
-                now = self.now()
-                events = self.core.process(method(*args, now=now), now)
+                events = self.core.process(method(*args, now=(now := self.now())), now)
                 output = self._take_ready()
             self._write_ready(*output)
         self.dispatch(events)
@@ -214,9 +213,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
 
     def _next_deadline(self) -> float:
         due, own = self.core.next_deadline(), self._delayed_calls.next
-        if due is None:
-            return NEVER if own is None else own
-        return due if own is None or due < own else own
+        return min(NEVER if due is None else due, NEVER if own is None else own)
 
     def _wake_timer(self) -> None:
         with self.lock:
