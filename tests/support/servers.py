@@ -39,6 +39,13 @@ REFUSAL = re.compile(r"request refused: |does not give its sockets to applicatio
 # What uvicorn prints over TLS of every refused WebSocket, however it was refused.
 NO_COMPLAINT = re.compile(r"returned without completing handshake")
 
+# What asyncio's streams of Python 3.11 print where a web server cancels the task of a connection,
+# as hypercorn does at its end.
+CANCELLED = re.compile(
+    r"Exception in callback StreamReaderProtocol\.connection_made.*?\nasyncio.*CancelledError\n",
+    re.DOTALL,
+)
+
 UVICORN = ("uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--no-access-log", "--ws")
 GUNICORN = (
     *("gunicorn", "--no-control-socket", "--limit-request-line", "0"),
@@ -211,7 +218,7 @@ class Served:
 
     def complaints(self, mark: int = 0) -> list[str]:
         """The lines after `mark` that a healthy server does not print, with those that follow."""
-        lines = self.log(mark).splitlines()
+        lines = CANCELLED.sub("", self.log(mark)).splitlines()
         for number, line in enumerate(lines):
             if REFUSAL.search(line) or (self.secure and NO_COMPLAINT.search(line)):
                 continue

@@ -67,11 +67,14 @@ def serve(server: HasDriver, environ: Environ, start_response: StartResponse) ->
         if http.socket.opened:
             http.socket.refuse(POLICY_VIOLATION)
             return []
-        refusal = Body(http.socket.answered, http.socket.answered)
+        refusal = HeldBackBody(http.socket.answered, http.socket.answered)
         refusal += respond(start_response, response, http.socket.prepare(environ))
         return refusal
     driver.count_request(1)
-    body = Body(http.end, None if http.socket is None else http.socket.answered)
+    if http.socket is None or not http.socket.writes_twice:
+        body = Body(http.end)
+    else:
+        body = HeldBackBody(http.end, http.socket.answered)
     try:
         head = request.method == "HEAD"
         response = driver.http(request, http)
@@ -96,30 +99,38 @@ def respond(
 
 
 class Body(list[bytes]):
-    """The body of a response; the web server closes it when all of it is sent (PEP 3333).
+    """The body of a response; the web server closes it when all of it is sent (PEP 3333)."""
 
-    `written` is called when whoever goes through it asks for more than there is, too: a middleware
-    that never closes what it goes through shall not hold an answer back.
-    """
+    __slots__ = ("_closed",)
 
-    __slots__ = ("_closed", "_written")
-
-    def __init__(self, closed: Callable[[], None], written: Callable[[], Any] | None) -> None:
+    def __init__(self, closed: Callable[[], None]) -> None:
         super().__init__()
         self._closed: Callable[[], None] | None = closed
-        self._written = written
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Go through the pieces, each of which is written before the next one is asked for."""
-        pieces = super().__iter__()
-        # It returns None, at which `iter` ends.
-        return pieces if self._written is None else chain(pieces, iter(self._written, None))
 
     def close(self) -> None:
         """Call `closed`, once."""
         closed, self._closed = self._closed, None
         if closed is not None:
             closed()
+
+
+class HeldBackBody(Body):
+    """A body that leaves in one segment with its head.
+
+    `written` is called when whoever goes through it asks for more than there is, too: a middleware
+    that never closes what it goes through shall not hold an answer back.
+    """
+
+    __slots__ = ("_written",)
+
+    def __init__(self, closed: Callable[[], None], written: Callable[[], Any]) -> None:
+        super().__init__(closed)
+        self._written = written
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Go through the pieces, each of which is written before the next one is asked for."""
+        # `written` returns None, at which this `iter` ends.
+        return chain(super().__iter__(), iter(self._written, None))
 
 
 class WSGIRequest:

@@ -462,7 +462,9 @@ class Exchange(Timed):
     # Polling --------------------------------------------------------------
 
     def _poll(self, session: Session, now: float) -> list[Event]:
-        due = session.beat_due  # other deadlines are acted on when they come
+        due = session.beat_due
+        if due is None:
+            due = session.due
         if due is not None and due <= now:
             return self._poll_late(session, now)
         if session.poll is not None:

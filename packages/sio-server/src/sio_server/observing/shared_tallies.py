@@ -25,22 +25,22 @@ class SharedTally(Tally):
         self._events = self._size = 0
 
     @property
-    def events(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def events(self) -> int:
         """How many this process has counted."""
         return self._events
 
     @events.setter
-    def events(self, events: int) -> None:
+    def events(self, events: int) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._counter.inc(events - self._events)
         self._events = events
 
     @property
-    def size(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def size(self) -> int:
         """Their bytes together."""
         return self._size
 
     @size.setter
-    def size(self, size: int) -> None:
+    def size(self, size: int) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._bytes.inc(size - self._size)
         self._size = size
 
