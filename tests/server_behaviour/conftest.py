@@ -55,7 +55,7 @@ class Processes:
         for served in self._running.values():
             served.process.terminate()
         for served in self._running.values():
-            served.stop()
+            served.stop(asked=True)
 
 
 @pytest.fixture(scope="session")

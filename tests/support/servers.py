@@ -239,9 +239,13 @@ class Served:
         """Wait for the process to end by itself. Returns its exit status."""
         return self.process.wait(seconds)
 
-    def stop(self) -> None:
-        """End the process: asked first; then whatever is left of its group is killed."""
-        self.process.terminate()
+    def stop(self, *, asked: bool = False) -> None:
+        """End the process: asked first, unless it was; then what is left of its group is killed.
+
+        A second signal may come when the event loop has ended, and Python prints that.
+        """
+        if not asked:
+            self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(PATIENCE)
         self.kill()

@@ -61,7 +61,7 @@ def ending_servers() -> Iterator[list[Served]]:
     ending: list[Served] = []
     yield ending
     for served in ending:
-        served.stop()
+        served.stop(asked=True)
     for served in ending:
         served.check()
 
