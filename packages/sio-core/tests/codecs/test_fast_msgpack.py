@@ -26,24 +26,15 @@ from sio_core.codecs.msgpack_writer import packb
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
 from sio_core.slices import finish
 
+from .binary_values import msgpack_values
+
 pack = fast_pack()
 unpack = fast_unpack()
 unpack_in_slices = fast_unpack_in_slices()
 MANY = 1_000_000
 """More arrays and maps than there are in these tests."""
 
-values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**64 - 1)
-    | st.floats()
-    | st.text()
-    | st.binary()
-    | st.datetimes(timezones=st.just(UTC))
-    | st.builds(Ext, st.integers(-128, 127), st.binary(max_size=20)),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
-)
+values = msgpack_values(20)
 
 
 def outcome(function: Any, data: bytes, depth: int, containers: int = 100) -> str:

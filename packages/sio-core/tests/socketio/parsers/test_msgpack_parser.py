@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sio_core.codecs.msgpack_reader import Ext
 from sio_core.codecs.msgpack_writer import packb
 from sio_core.limits import Limits
 from sio_core.protocol_errors import DecodeError, LocalProtocolError
@@ -19,6 +18,8 @@ from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.socketio.parsers.packets import Packet
 from sio_core.socketio.parsers.validation import packet_to_map
 from sio_core.values import Frame
+
+from ...codecs.binary_values import msgpack_values
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +38,7 @@ def outcome(function: Any, given: Any) -> str:
         return str(error)
 
 
-values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**64 - 1)
-    | st.floats()
-    | st.text()
-    | st.binary()
-    | st.datetimes(timezones=st.just(UTC))
-    | st.builds(Ext, st.integers(-128, 127), st.binary(max_size=20)),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
-)
+values = msgpack_values(10)
 
 
 @given(
