@@ -28,7 +28,7 @@ from .config import Config
 from .heartbeats import Heartbeats, Tick
 from .packets import CLOSE_MESSAGE, PING_MESSAGE
 from .revision import Control, Revision
-from .slow_client import SlowClientWatch
+from .slow_client import SlowClientWatch, past_limits
 from .state import (
     SESSION,
     Heartbeat,
@@ -48,8 +48,6 @@ PONG_CAME = HeartbeatInput.PONG
 AWAITING = (Heartbeat.WAITING, Heartbeat.HEARD)
 GOODBYE: Final = Reason(TRANSPORT_CLOSE)
 """The reason of a session whose client said goodbye: this very object, for those who ask."""
-LENIENCE = 10
-"""How many times `max_queue_messages` wait for a client that has just not come to fetch them."""
 MAKE_UP = 0.1
 """The part of `ping_timeout` by which a pong may be due earlier, since its ping was sent late."""
 
@@ -275,18 +273,13 @@ class Session(Timed):
         ):
             return True
         self._server.any_outbound_full = True
-        if self.queued_bytes > config.max_queue_bytes:
-            self.fail(Reason(TRANSPORT_ERROR, "too many bytes wait for a slow client"))
-            return False
-        if count < config.max_queue_messages:
-            return True
-        # A client whose socket is full has had its time, and so has one that did not come for
-        # ten times as many; another one may not have had the chance to fetch any.
         full = self.link is not None and self.link.blocked
-        if full or count >= config.max_queue_messages * LENIENCE:
-            self.fail(Reason(TRANSPORT_ERROR, "too many messages wait for a slow client"))
+        reason = past_limits(config, count, self.queued_bytes, full=full)
+        if reason is not None:
+            self.fail(reason)
             return False
-        self._watch().begin()
+        if count >= config.max_queue_messages:
+            self._watch().begin()
         return True
 
     def _watch(self) -> SlowClientWatch[Event]:

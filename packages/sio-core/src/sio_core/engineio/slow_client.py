@@ -13,6 +13,23 @@ from .config import Config
 EventT = TypeVar("EventT")
 
 TOO_SLOW = "client did not take what waits for it in time"
+TOO_MANY_BYTES = Reason(TRANSPORT_ERROR, "too many bytes wait for a slow client")
+TOO_MANY_MESSAGES = Reason(TRANSPORT_ERROR, "too many messages wait for a slow client")
+LENIENCE = 10
+"""How many times `max_queue_messages` wait for a client that has just not come to fetch them."""
+
+
+def past_limits(config: Config, count: int, size: int, *, full: bool) -> Reason | None:
+    """Return why a client has to go for which `count` messages of `size` bytes wait, or None.
+
+    One whose socket is `full` has had its time, and so has one that did not come for ten times as
+    many; another one may not have had the chance to fetch any.
+    """
+    if size > config.max_queue_bytes:
+        return TOO_MANY_BYTES
+    if count >= config.max_queue_messages * (1 if full else LENIENCE):
+        return TOO_MANY_MESSAGES
+    return None
 
 
 class Home(Protocol[EventT]):
