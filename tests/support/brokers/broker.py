@@ -143,8 +143,16 @@ class Broker(ABC):
         process.wait(PATIENCE)
 
     def cut(self, ports: Collection[int] = (), paths: Collection[str] = ()) -> None:
-        """End the connections that clients have to ports or Unix sockets."""
-        connections.cut(self.pids(), ports, paths)
+        """End the connections that clients have to ports or Unix sockets, all at once.
+
+        The broker stands still meanwhile. Else the first client would be back, and would hear
+        from the last one, before that one's connection ends.
+        """
+        self.pause()
+        try:
+            connections.cut(self.pids(), ports, paths)
+        finally:
+            self.resume()
 
     def wait(self, until: Callable[[], bool]) -> bool:
         """Wait for a condition; an OSError is no. Returns false if it never comes."""
