@@ -7,11 +7,13 @@ time at the edges of its measured window, so that starting, connecting and warmi
 import json
 import subprocess
 from collections.abc import Sequence
+from functools import partial
 
 from comparing import Comparison, Tell, brief, noting
 from contenders import Contender
 from figures import Sample
 from measuring import Options
+from quiet import quietest
 from scenarios import Kind, Scenario
 from serving import Server, environment, pinned
 from sides import CLIENTS, SIDES, BenchError
@@ -37,7 +39,9 @@ def compare_clients(
             if side.label in result.failures:
                 continue
             with noting(result, side.label, tell):
-                samples[side.label] = take_turn(side, result.scenario, server, options)
+                turn = partial(take_turn, side, result.scenario, server, options)
+                cores, used = options.cores, server.cpu_seconds
+                samples[side.label] = quietest(turn, options.tries, cores, used)
                 tell(f"  {name} {number}/{options.reps} {side.label}: {brief(samples[side.label])}")
             server.settle()
     return result

@@ -28,13 +28,13 @@ same load generator. With --clients it is the clients that are measured, against
 with --cluster fleets of servers over one Redis.
 README.md says how to read the result. Needs Linux and gcc.
 """
-REPS, DURATION_S = 3, 2.0
+REPS, DURATION_S, TRIES = 3, 2.0, 3
 FLEET_EMITS, FLEET_CLIENTS = 2000, 1000
 CLUSTER = (("theirs", "ours"), ("theirs-threads", "ours-threads"))
 """The sides that --cluster compares, without and with --wsgi."""
 ADMIN = ("ours",)
 """The side that --admin measures."""
-QUICK_REPS, QUICK_DURATION_S = 2, 0.6
+QUICK_REPS, QUICK_DURATION_S, QUICK_TRIES = 2, 0.6, 1
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -47,8 +47,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         options.reps = QUICK_REPS if options.quick else REPS
     if options.duration is None:
         options.duration = QUICK_DURATION_S if options.quick else DURATION_S
-    if options.reps < 1:
-        parser.error("--reps must be at least 1")
+    if options.tries is None:
+        options.tries = QUICK_TRIES if options.quick else TRIES
+    if options.reps < 1 or options.tries < 1:
+        parser.error("--reps and --tries must be at least 1")
     if options.fleet_emits < 1 or options.fleet_clients < 2:
         parser.error("--fleet-emits must be at least 1, --fleet-clients at least 2")
     allowed = CLUSTER[options.wsgi]
@@ -160,6 +162,8 @@ def grammar() -> argparse.ArgumentParser:
     )
     add("--reps", metavar="N", type=int, help=f"turns of each side (default: {REPS})")
     add("--duration", metavar="S", type=float, help=f"seconds a turn (default: {DURATION_S:g})")
+    text = f"turns in place of one in which other programs took the cores (default: {TRIES})"
+    add("--tries", metavar="N", type=int, help=text)
     text = f"{', '.join(QUICK)} with {QUICK_REPS} turns of {QUICK_DURATION_S:g} s: under a minute"
     add("--quick", action="store_true", help=text)
     text = f"compare {', '.join(WSGI)} in {', '.join(scenarios.WSGI)}"

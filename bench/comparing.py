@@ -8,10 +8,12 @@ others go on.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from contenders import Contender
 from figures import FIGURES, Sample
 from measuring import Options, deliveries, prepare, take_turn
+from quiet import disturbance, disturbed, quietest
 from scenarios import SCENARIOS, Scenario
 from serving import Server
 from sides import BenchError
@@ -55,7 +57,9 @@ def compare(name: str, sides: Sequence[Contender], options: Options, tell: Tell)
                 if server.label in result.failures:
                     continue
                 with _running(result, server, tell):
-                    samples[server.label] = take_turn(server, result.scenario, options, pace)
+                    turn = partial(take_turn, server, result.scenario, options, pace)
+                    cores, used = options.cores, server.cpu_seconds
+                    samples[server.label] = quietest(turn, options.tries, cores, used)
                     line = f"  {name} {number}/{options.reps} {server.label}:"
                     tell(f"{line} {brief(samples[server.label])}")
     finally:
@@ -124,4 +128,6 @@ def brief(sample: Sample) -> str:
     ]
     if "generator" in sample:
         words.append(f"generator {sample['generator']:.0%} busy")
+    if disturbed(sample):
+        words.append(f"others took {disturbance(sample):.0%} of a core")
     return ", ".join(words)

@@ -38,6 +38,12 @@ class Options:
     connections: int = CONNECTIONS  # of a crowd
     parser: str = "default"
     certificate: Path | None = None  # its folder, where servers are met over TLS
+    tries: int = 1  # turns in place of one in which others took the cores
+
+    @property
+    def cores(self) -> list[int]:
+        """The cores that a turn has to itself, none where it is on any."""
+        return [cpu for cpu in (self.server_cpu, self.generator_cpu) if cpu is not None]
 
     def clients(self, scenario: Scenario) -> int:
         """Return the number of clients."""

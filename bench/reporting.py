@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from comparing import Comparison
 from figures import COLUMNS, FIGURES, JUDGED, median, ratio
+from quiet import disturbance, disturbed
 from sides import pairs
 
 NONE = "-"
@@ -47,9 +48,24 @@ def ratio_lines(result: Comparison) -> list[str]:
     return lines
 
 
+def doubts(results: Sequence[Comparison]) -> list[str]:
+    """Return a line for each scenario that other programs or the hypervisor have disturbed."""
+    lines = []
+    for result in results:
+        samples = [sample for turn in result.turns for sample in turn.values()]
+        worst = [disturbance(sample) for sample in samples if disturbed(sample)]
+        if worst:
+            lines.append(
+                f"{result.name}: in {len(worst)} of {len(samples)} turns others took the cores, "
+                f"at most {max(worst):.0%} of one: repeat it on a quiet machine"
+            )
+    return lines
+
+
 def section(result: Comparison) -> str:
     """Return all that is printed of one scenario."""
     failed = [f"failed: {reason}" for reason in result.failures.values()]
     parts = [f"{result.name}: {result.scenario.title}", figures_table(result)]
-    parts += ["\n".join(lines) for lines in (ratio_lines(result), failed) if lines]
+    lists = (ratio_lines(result), doubts([result]), failed)
+    parts += ["\n".join(lines) for lines in lists if lines]
     return "\n\n".join(parts)

@@ -100,6 +100,7 @@ def choose_options(args: argparse.Namespace, folder: Path) -> Options:
         connections=args.connections,
         parser=args.parser,
         certificate=certificate.make(folder) if args.tls else None,
+        tries=args.tries,
     )
 
 
@@ -170,10 +171,12 @@ def run_all(args: argparse.Namespace) -> int:
                 print(f"\n{reporting.section(result)}\n", flush=True)
     if args.capacity:
         print(f"What one core carries:\n\n{capacity.table(results, args.sides[0])}")
+        print("".join(f"\n{line}" for line in reporting.doubts(results)))
     elif args.markdown:
         print(summary.document(results, sides, options, loop))
     else:
         print(f"In short:\n\n{summary.ratio_table(results)}")
+        print("".join(f"\n{line}" for line in reporting.doubts(results)))
     if args.json:
         data = record.record(results, sides, options, loop)
         args.json.write_text(json.dumps(data, indent=1) + "\n")

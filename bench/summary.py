@@ -10,7 +10,7 @@ from comparing import Comparison
 from contenders import Contender
 from figures import FIGURES, JUDGED, ratio
 from measuring import Options
-from reporting import NONE, cell, render
+from reporting import NONE, cell, doubts, render
 from sides import SIDES, pairs
 from targets import target
 
@@ -75,6 +75,7 @@ def document(
         "",
         median_table(results),
         "",
+        *(f"* {line}" for line in doubts(results)),
         *(f"* `{side.label}`: {SIDES[side.label].title}. {versions(side)}" for side in sides),
     ]
     return "\n".join(lines)

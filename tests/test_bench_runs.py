@@ -18,7 +18,7 @@ import pytest
 from tests.support.components import require
 
 BENCH = Path(__file__).resolve().parents[1] / "bench"
-TINY = ("--reps", "1", "--duration", "0.3")
+TINY = ("--reps", "1", "--duration", "0.3", "--tries", "1")
 
 
 def bench(
@@ -241,7 +241,7 @@ def test_says_what_to_install_without_gcc_and_npm(tmp_path: Path) -> None:
         (["--side", "ours-async", "--scenario", "idle"], "--scenario idle is for servers"),
         (["--side", "ours", "--connections", "9"], "--connections must be between"),
         (["--side", "ours-gevent", "--tls"], "--tls is not for ours-gevent"),
-        (["--side", "ours", "--reps", "0"], "--reps must be at least 1"),
+        (["--side", "ours", "--reps", "0"], "--reps and --tries must be at least 1"),
         (["--side", "ours", "--duration", "0"], "--duration must be between"),
         (["--side", "ours", "--json", "nowhere/file"], "--json: there is no folder nowhere"),
     ],
@@ -380,3 +380,81 @@ def test_says_what_one_core_carries(monkeypatch: pytest.MonkeyPatch) -> None:
     assert re.search(r"^\| heartbeats .* 30.0 \| +- \| +33,000 \|$", text, re.MULTILINE)
     assert "8.0 KiB of the process, so a GiB holds 130,000 of them" in text
     assert "7.5 KiB of the kernel" in text
+
+
+STAT = """cpu  1000 0 500 90000 10 0 20 300 0 0
+cpu0 600 10 300 40000 5 1 4 200 0 0
+cpu1 400 0 200 50000 5 0 16 100 0 0
+intr 1 2 3
+"""
+
+
+def test_the_time_of_cores_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import quiet
+
+    ticks = 1 / quiet.TICK_S
+    assert quiet.core_seconds(STAT, [0]) == pytest.approx((915 / ticks, 200 / ticks))
+    assert quiet.core_seconds(STAT, [0, 1]) == pytest.approx((1531 / ticks, 300 / ticks))
+    assert quiet.core_seconds(STAT, []) == pytest.approx((1520 / ticks, 300 / ticks))
+
+
+def test_what_others_take_is_told_from_what_a_turn_uses(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import quiet
+
+    used, now = [1.0, 1.5], [10.0, 12.0]
+    nothing = SimpleNamespace(ru_utime=3.0, ru_stime=1.0)
+    monkeypatch.setattr(quiet.resource, "getrusage", lambda who: nothing)
+    monkeypatch.setattr(quiet.time, "monotonic", lambda: now.pop(0))
+    monkeypatch.setattr(quiet, "STAT", tmp_path / "stat")
+    monkeypatch.setattr(quiet, "TICK_S", 0.01)
+    quiet.STAT.write_text("cpu3 100 0 0 0 0 0 0 7 0 0\n")
+    watch = quiet.Watch([3], lambda: used.pop(0))
+    quiet.STAT.write_text("cpu3 180 0 10 0 0 0 0 27 0 0\n")
+    # 0.9 s in all, 0.5 s of it the turn's own, in two seconds
+    assert watch.shares() == pytest.approx({"others": 0.2, "stolen": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("shares", "tries", "taken", "kept"),
+    [
+        ((0.0, 9.9), 3, 1, 0.0),
+        ((0.4, 0.05, 9.9), 3, 2, 0.05),
+        ((0.4, 0.2, 0.3, 9.9), 3, 3, 0.2),
+        ((0.4, 9.9), 1, 1, 0.4),
+    ],
+    ids=["quiet", "quiet-later", "never-quiet", "one-try"],
+)
+def test_a_disturbed_turn_is_taken_again(
+    monkeypatch: pytest.MonkeyPatch,
+    shares: tuple[float, ...],
+    tries: int,
+    taken: int,
+    kept: float,
+) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import quiet
+    import reporting
+    from comparing import Comparison
+
+    left = list(shares)
+    monkeypatch.setattr(
+        quiet.Watch, "shares", lambda self: {"others": left.pop(0), "stolen": 0.001}
+    )
+    turns: list[int] = []
+
+    def turn() -> dict[str, float]:
+        turns.append(len(turns))
+        return {"cpu_us": float(len(turns))}
+
+    sample = quiet.quietest(turn, tries, [])
+    assert len(turns) == taken
+    assert sample == {"cpu_us": 1 + shares.index(kept), "others": kept, "stolen": 0.001}
+    echo = Comparison("echo32", ("ours",))
+    echo.turns = [{"ours": sample}, {"ours": {"others": 0.0, "stolen": 0.0}}]
+    said = reporting.doubts([echo])
+    assert len(said) == (kept > quiet.SMALL)
+    assert not said or "in 1 of 2 turns others took the cores, at most" in said[0]
