@@ -90,8 +90,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def _check_parser(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """End the program for sides and scenarios that `--parser` is not for."""
     allowed = PARSER_SIDES[options.parser]
-    if options.tls or not set(options.sides) <= set(allowed):
-        parser.error(f"--parser {options.parser} compares {', '.join(allowed)}, without --tls")
+    if not set(options.sides) <= set(allowed):
+        parser.error(f"--parser {options.parser} compares {', '.join(allowed)}")
     able = (*scenarios.PARSERS, "bcast100", "burst1000")
     if not set(options.scenarios) <= set(able):
         parser.error(f"--parser is for {', '.join(able)}")

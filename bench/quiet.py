@@ -1,7 +1,7 @@
 """Whether a turn had its cores to itself, and another turn in place of one that had not.
 
-A neighbour on the core empties its caches, and a hypervisor that takes it away makes time pass: both
-make a side dearer than it is, and not the side beside it. Linux only.
+A neighbour on the core empties its caches, and a hypervisor that takes it away makes time pass:
+both make a side dearer than it is, and not the side beside it. Linux only.
 """
 
 import os

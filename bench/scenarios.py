@@ -151,7 +151,7 @@ PARSERS = ("echo32", "echo1k", "bcast1000")
 BARE = TO_WATCH
 """What `--bare` runs, and what a bare application can do."""
 
-WSGI = ("echo32", "bcast100", "bin1k", "pollecho")
+WSGI = ("echo32", "bcast100", "bin1k", "connect", "pollecho")
 """What `--wsgi` runs: as many clients as a server can have a thread for each."""
 
 OBSERVED = ("echo32", "bcast100", "rooms", "connect")

@@ -51,7 +51,9 @@ class Side:
     @property
     def tls(self) -> bool:
         """Whether its program can serve over TLS."""
-        return self.program == "node" or "uvicorn" in BARE.get(self.server, (self.server[:7],))
+        if self.program == "node" or self.wsgi:
+            return True
+        return "uvicorn" in BARE.get(self.server, (self.server[:7],))
 
     @property
     def client(self) -> bool:

@@ -52,7 +52,8 @@ def test_other_parsers_are_measured(parser: str, tmp_path: Path) -> None:
     require("gcc")
     record = tmp_path / "bench.json"
     asked = [f"--scenario={name}" for name in ("echo32", "bcast100")]
-    run = bench("--side", "ours", "--parser", parser, *asked, *TINY, "--json", str(record))
+    tls = ["--tls"] * (parser == "cbor")
+    run = bench("--side", "ours", "--parser", parser, *tls, *asked, *TINY, "--json", str(record))
     assert run.returncode == 0, run.stderr
     assert set(json.loads(record.read_text())["scenarios"]) == {"echo32", "bcast100"}
 
@@ -139,9 +140,11 @@ def test_measures_the_blocking_server(tmp_path: Path) -> None:
     require("gcc")
     record = tmp_path / "bench.json"
     sides = ["--side", "ours-threads", "--side", "plain"]
-    run = bench(*sides, "--wsgi", "--scenario", "bcast100", *TINY, "--json", str(record))
+    asked = ["--scenario", "bcast100", "--scenario", "connect"]
+    run = bench(*sides, "--wsgi", *asked, "--tls", *TINY, "--json", str(record))
     assert run.returncode == 0, run.stderr
-    assert set(ratios(record, "bcast100")["ours-threads/plain"]) == {"cpu_us"}
+    for scenario in ("bcast100", "connect"):
+        assert set(ratios(record, scenario)["ours-threads/plain"]) == {"cpu_us"}
 
 
 def test_measures_the_clients(tmp_path: Path) -> None:
@@ -240,7 +243,7 @@ def test_says_what_to_install_without_gcc_and_npm(tmp_path: Path) -> None:
         (["--side", "ours", "--scenario", "call"], "--scenario call is for clients"),
         (["--side", "ours-async", "--scenario", "idle"], "--scenario idle is for servers"),
         (["--side", "ours", "--connections", "9"], "--connections must be between"),
-        (["--side", "ours-gevent", "--tls"], "--tls is not for ours-gevent"),
+        (["--side", "ours-tornado", "--tls"], "--tls is not for ours-tornado"),
         (["--side", "ours", "--reps", "0"], "--reps and --tries must be at least 1"),
         (["--side", "ours", "--duration", "0"], "--duration must be between"),
         (["--side", "ours", "--json", "nowhere/file"], "--json: there is no folder nowhere"),
@@ -458,3 +461,18 @@ def test_a_disturbed_turn_is_taken_again(
     said = reporting.doubts([echo])
     assert len(said) == (kept > quiet.SMALL)
     assert not said or "in 1 of 2 turns others took the cores, at most" in said[0]
+
+
+def test_the_bytecodes_of_messages_are_counted() -> None:
+    pytest.importorskip("uvloop")
+    command = [sys.executable, str(BENCH / "bytecodes.py"), "--functions", "3"]
+    command += ["--scenario", "echo", "--scenario", "poll", "--side", "ours", "--side", "bare-own"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "| echo | ours | bare-own |" in done.stdout
+    assert "| poll | ours |" in done.stdout
+    sums = re.findall(r"^\| \*\*sum\*\* \|(.*)$", done.stdout, re.MULTILINE)
+    echo, poll = ([int(n) for n in re.findall(r"\d+", row.replace(",", ""))] for row in sums)
+    assert echo[0] > echo[1] > 100
+    assert poll[0] > echo[0]
+    assert len(re.findall(r"^ +\d+\.\d +\d+\.\d\d  \S+  \S+$", done.stdout, re.MULTILINE)) == 9

@@ -4,9 +4,14 @@ import os
 from typing import Any
 
 
-def uvicorn_options() -> dict[str, Any]:
-    """Return the options of uvicorn: none where the run is without TLS."""
+def files() -> dict[str, Any]:
+    """Return the key and the chain as most servers call them: none where it is without TLS."""
     folder = os.environ.get("BENCH_TLS")
     if not folder:
         return {}
-    return {"ssl_keyfile": f"{folder}/key.pem", "ssl_certfile": f"{folder}/chain.pem"}
+    return {"keyfile": f"{folder}/key.pem", "certfile": f"{folder}/chain.pem"}
+
+
+def uvicorn_options() -> dict[str, Any]:
+    """Return the same as options of uvicorn."""
+    return {f"ssl_{name}": file for name, file in files().items()}

@@ -12,6 +12,7 @@ if "msgspec" not in sys.modules:
     sys.modules["msgspec"] = None  # type: ignore[assignment]  # as if it were not installed
 
 import socketio
+import tls
 from handlers import register_blocking
 
 THREADS = 250
@@ -39,6 +40,7 @@ def serve_gunicorn(port: int) -> None:
                 "graceful_timeout": 1,
                 "loglevel": "error",
                 "control_socket_disable": True,
+                **tls.files(),
             }
             for name in options.keys() & self.cfg.settings.keys():
                 self.cfg.set(name, options[name])
@@ -55,7 +57,8 @@ def serve_pywsgi(port: int) -> None:
     from geventwebsocket.handler import WebSocketHandler
 
     app = make_app("gevent")
-    WSGIServer(("127.0.0.1", port), app, log=None, handler_class=WebSocketHandler).serve_forever()
+    where = ("127.0.0.1", port)
+    WSGIServer(where, app, log=None, handler_class=WebSocketHandler, **tls.files()).serve_forever()
 
 
 def serve_eventlet(port: int) -> None:
@@ -64,7 +67,10 @@ def serve_eventlet(port: int) -> None:
     import eventlet.wsgi
 
     app = make_app("eventlet")
-    eventlet.wsgi.server(eventlet.listen(("127.0.0.1", port)), app, log_output=False)
+    listening = eventlet.listen(("127.0.0.1", port))
+    if files := tls.files():
+        listening = eventlet.wrap_ssl(listening, server_side=True, **files)
+    eventlet.wsgi.server(listening, app, log_output=False)
 
 
 def main(server: str, port: int) -> None:
