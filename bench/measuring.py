@@ -137,14 +137,15 @@ def _import_ms(server: Server, program: Sequence[str]) -> float:
 def drive(server: Server, scenario: Scenario, options: Options, pace: float = 0) -> Sample:
     """Run the load generator against a running server.
 
-    Where nothing got through, since the machine was busy with other programs, once more for longer.
+    Where nothing got through, since the machine was busy with other programs, or so little that the
+    server's CPU time is less than a tick, once more for longer.
     """
     if scenario.kind is Kind.MEMORY:  # one heartbeat of each client
         data = _generate(server, scenario, options, beat_interval(options.connections), pace)
         return _size(data) | _idle(data)
     seconds = options.duration
     data = _generate(server, scenario, options, seconds, pace)
-    while not data["msgs"] and seconds < LONGEST_S:
+    while not (data["msgs"] and (pace or data["cpu_s"] > 0)) and seconds < LONGEST_S:
         seconds *= 2
         data = _generate(server, scenario, options, seconds, pace)
     if not data["msgs"]:
