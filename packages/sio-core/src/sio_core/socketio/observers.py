@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from .events import Joined, Left, RoomEvent
 from .socket import Socket
-from .tallies import Tallies, Tally
+from .tallies import Known, Tallies
 
 Call: TypeAlias = Callable[..., None]
 Failed: TypeAlias = Callable[[str, Exception], None]
@@ -53,6 +53,10 @@ class Rooms(Protocol):
 class Observers:
     """The `Observers` of one server: for each method of theirs what calls it, or None.
 
+    Events are so frequent that a sum of them is counted without a call: in `known_received` and
+    `known_sent`, which are None where nobody hears of events. What is not in there goes to
+    `tell_received` and `tell_sent`.
+
     `base` is the class that they derive from. `failed`, which may be set, is called with the name
     of a method that raised, and the exception; by default that goes on to whoever called the core.
     """
@@ -65,13 +69,11 @@ class Observers:
         self.connected: Call | None = None
         self.refused: Call | None = None
         self.disconnected: Call | None = None
-        self.event_received: Call | None = None
-        self.event_sent: Call | None = None
         self.acknowledged: Call | None = None
-        self.hears_received = False
-        self.hears_sent = False
-        self.received_tallies: Tallies | None = None
-        self.sent_tallies: Tallies | None = None
+        self.known_received: Known | None = None
+        self.known_sent: Known | None = None
+        self.tell_received: Call = nobody
+        self.tell_sent: Call = nobody
         self._base = base
         self._engine = engine
         self._rooms = rooms
@@ -119,39 +121,27 @@ class Observers:
             told.append(self._tell_of_room)
 
     def _set_tallies(self) -> None:
-        """Have the first tallies counted by the core itself, and others by calls."""
+        """Have one observer's tallies counted by the core itself, those of several by calls."""
         received = [other.received_tallies for other in self._all if other.received_tallies]
+        calls = *map(counting_received, received), *self.methods("event_received")
+        self.tell_received = telling("event_received", calls, self.fail)
+        self.known_received = known(received, calls)
         sent = [other.sent_tallies for other in self._all if other.sent_tallies]
-        self.received_tallies = received[0] if received else None
-        self.sent_tallies = sent[0] if sent else None
-        more = *map(counting_received, received[1:]), *self.methods("event_received")
-        self.event_received = telling("event_received", more, self.fail) if more else None
-        more = *map(counting_sent, sent[1:]), *self.methods("event_sent")
-        self.event_sent = telling("event_sent", more, self.fail) if more else None
-        self.hears_received = self.received_tallies is not None or bool(self.event_received)
-        self.hears_sent = self.sent_tallies is not None or bool(self.event_sent)
+        calls = *map(counting_sent, sent), *self.methods("event_sent")
+        self.tell_sent = telling("event_sent", calls, self.fail)
+        self.known_sent = known(sent, calls)
 
-    def find_tally(self, tallies: Tallies, namespace: str, name: Any) -> Tally:
-        """Return the tally for an event that is not known to `tallies`, or one for nobody."""
+    def count_sent(self, emit: Sent, sockets: Collection[Socket], size: int) -> None:
+        """Tell that `emit`, of `size` bytes, goes to `sockets`, where `known_sent` is not None."""
+        assert self.known_sent is not None, "nobody hears of it"
         try:
-            return tallies.find(namespace, name)
-        except Exception as error:
-            self.fail("find", error)
-            return Tally()
-
-    def tell_sent(self, emit: Sent, sockets: Collection[Socket], size: int) -> None:
-        """Tell that `emit`, of `size` bytes, goes to `sockets`; needed only where `hears_sent`."""
-        tallies = self.sent_tallies
-        if tallies is not None:
-            try:
-                tally = tallies.known[emit.namespace][emit.event]
-            except KeyError:
-                tally = self.find_tally(tallies, emit.namespace, emit.event)
+            tally = self.known_sent[emit.namespace][emit.event]
+        except KeyError:
+            self.tell_sent(emit, sockets, size)
+        else:
             count = len(sockets)
             tally.events += count
             tally.size += count * size
-        if self.event_sent is not None:
-            self.event_sent(emit, sockets, size)
 
     def _tell_of_room(self, event: RoomEvent) -> None:
         if isinstance(event, Joined | Left):
@@ -168,6 +158,17 @@ class Observers:
         if self.failed is None:
             raise error
         self.failed(name, error)
+
+
+def known(counted: Sequence[Tallies], calls: Sequence[Call]) -> Known | None:
+    """Return the tallies that the core may count in by itself, or None where nobody hears."""
+    if counted and len(calls) == 1:
+        return counted[0].known
+    return {} if calls else None
+
+
+def nobody(*args: Any) -> None:
+    """Tell nobody."""
 
 
 def counting_received(tallies: Tallies) -> Call:

@@ -178,8 +178,8 @@ class Sender:
                 socket.session.send(message)
             else:
                 self._hold(socket, message)
-        if self.observers.hears_sent:
-            self.observers.tell_sent(emit, sockets, message.size)
+        if self.observers.known_sent is not None:
+            self.observers.count_sent(emit, sockets, message.size)
         count = len(sockets)
         if count >= MANY:
             self._count(count)
@@ -230,8 +230,8 @@ class Sender:
             for socket in sockets:
                 self._acks.expect(socket, ack_id, emit.token, emit.until)
         self._deliver(sockets, message)
-        if sockets and self.observers.hears_sent:
-            self.observers.tell_sent(emit, sockets, message.size)
+        if sockets and self.observers.known_sent is not None:
+            self.observers.count_sent(emit, sockets, message.size)
         count = len(sockets)
         if count >= MANY:
             self._count(count)

@@ -174,22 +174,19 @@ class Server(Sender):
                     if data:
                         received = EventReceived(socket, data[0], data[1:], packet.id)
                         out.append(received)
-                        if (observers := self.observers).hears_received:
+                        if (known := self.observers.known_received) is not None:
                             # Counted here, since a call would take as long as counting.
                             frame, name = event.data, data[0]
                             if type(frame) is str and frame.isascii():
                                 size = 1 + len(frame)
                             else:
                                 size = connection.size_of(frame)
-                            if (tallies := observers.received_tallies) is not None:
-                                try:
-                                    tally = tallies.known[packet.namespace][name]
-                                except KeyError:
-                                    tally = observers.find_tally(tallies, packet.namespace, name)
+                            try:
+                                tally = known[packet.namespace][name]
                                 tally.events += 1
                                 tally.size += size
-                            if (tell := observers.event_received) is not None:
-                                tell(socket, name, received.args, size)
+                            except KeyError:
+                                self.observers.tell_received(socket, name, received.args, size)
                 else:
                     out += self._packet(connection, packet, now)
             elif type(event) is Opened:
@@ -319,7 +316,7 @@ class Server(Sender):
             return
         if connection.sockets and (connection.due is None or isinstance(frame, str)):
             self._timers.set(connection, now + self.config.attachment_timeout)
-        if self.observers.hears_received:
+        if self.observers.known_received is not None:
             connection.count(frame)
 
     def _fail(self, connection: Connection, word: str, detail: str, now: float) -> list[Event]:

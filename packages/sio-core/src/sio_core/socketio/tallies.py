@@ -24,6 +24,10 @@ Labels: TypeAlias = tuple[str, str]
 """What a tally is for: a namespace, and the name of an event or of a group of them."""
 
 
+Known: TypeAlias = dict[str, dict[Any, Tally]]
+"""The tallies of names that have one of their own, by namespace and name."""
+
+
 class Tallies:
     """The `Tallies` of events, by namespace and name: derive from it what decides about names.
 
@@ -31,7 +35,7 @@ class Tallies:
     """
 
     def __init__(self) -> None:
-        self.known: dict[str, dict[Any, Tally]] = {}
+        self.known: Known = {}
         self._all: dict[Labels, Tally] = {}
 
     def labels(self, namespace: str, name: Any) -> Labels:
@@ -58,10 +62,7 @@ class Tallies:
 
     def count(self, namespace: str, name: Any, events: int, size: int) -> None:
         """Count `events` events, of `size` bytes each."""
-        try:
-            tally = self.known[namespace][name]
-        except KeyError:
-            tally = self.find(namespace, name)
+        tally = self.known.get(namespace, {}).get(name) or self.find(namespace, name)
         tally.events += events
         tally.size += events * size
 

@@ -152,7 +152,7 @@ class Calls:
 
     def are_events_observed(self) -> bool:
         """Return whether an observer hears of the events that clients are sent."""
-        return self._core.observers.hears_sent
+        return self._core.observers.known_sent is not None
 
     # Coming and going -----------------------------------------------------
 
