@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any
@@ -31,6 +31,17 @@ def new_socket(target: Address) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+@contextlib.contextmanager
+def closed_unless_connected(target: Address) -> Iterator[socket.socket]:
+    """Make a `new_socket` for `target`, which is closed if it is not connected in the block."""
+    sock = new_socket(target)
+    try:
+        yield sock
+    except BaseException:
+        sock.close()
+        raise
 
 
 def literal(host: str, port: int) -> Address | None:

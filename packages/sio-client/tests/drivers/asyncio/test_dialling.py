@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sio_client.drivers import address_order
 from sio_client.drivers.address_order import Address, Addresses, new_socket
 from sio_client.drivers.asyncio import dialling
 from sio_client.drivers.asyncio.dialling import dial
@@ -22,7 +23,7 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
         made.append(new_socket(target))
         return made[-1]
 
-    monkeypatch.setattr(dialling, "new_socket", make)
+    monkeypatch.setattr(address_order, "new_socket", make)
     return made
 
 

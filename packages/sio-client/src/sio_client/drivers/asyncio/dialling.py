@@ -11,7 +11,7 @@ import socket
 from collections import deque
 from collections.abc import Iterable
 
-from ..address_order import STAGGER, Address, Addresses, new_socket
+from ..address_order import STAGGER, Address, Addresses, closed_unless_connected
 from .taskless import Taskless
 
 
@@ -41,12 +41,8 @@ async def dial(
 
 
 async def _connect(loop: asyncio.AbstractEventLoop, target: Address) -> socket.socket:
-    sock = new_socket(target)
-    try:
+    with closed_unless_connected(target) as sock:
         await loop.sock_connect(sock, target.address)
-    except BaseException:
-        sock.close()
-        raise
     return sock
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from ...user_agent.orders import OpenPipe
-from ..address_order import STAGGER, Address, Addresses, new_socket
+from ..address_order import STAGGER, Address, Addresses, closed_unless_connected
 from .io_thread import IOThread
 
 _UNDER_WAY = frozenset((0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR))
@@ -53,19 +53,14 @@ class AddressRace:
 
     def _connect(self, target: Address) -> socket.socket | None:
         try:
-            sock = new_socket(target)
+            with closed_unless_connected(target) as sock:
+                code = sock.connect_ex(target.address)
+                if code not in _UNDER_WAY:
+                    raise OSError(code, os.strerror(code))
+                return sock
         except OSError as error:
             self.error = error
             return None
-        try:
-            code = sock.connect_ex(target.address)
-            if code not in _UNDER_WAY:
-                raise OSError(code, os.strerror(code))
-        except OSError as error:
-            self.error = error
-            sock.close()
-            return None
-        return sock
 
     def answered(self, sock: socket.socket, now: float) -> bool:
         """See what became of a socket. Returns true if it is connected, and is the caller's."""
