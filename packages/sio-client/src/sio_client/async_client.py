@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -90,12 +91,11 @@ class AsyncClient(ClientMethods):
         self._dispatcher.bind(loop)
 
     def _attempt(self, run: ConnectRun, first: bool = False) -> None:
-        if run.target.asks:
-            self._attempt_task = self._dispatcher.keep(
-                self._driver.loop.create_task(self._evaluate(run, first)), "an attempt"
-            )
-        else:
-            run.begin(self._driver, first, run.target.given)
+        run.begin_or_ask(self._driver, first, partial(self._ask, run, first))
+
+    def _ask(self, run: ConnectRun, first: bool) -> None:
+        task = self._driver.loop.create_task(self._evaluate(run, first))
+        self._attempt_task = self._dispatcher.keep(task, "an attempt")
 
     async def _evaluate(self, run: ConnectRun, first: bool) -> None:
         error = await run.ask_and_begin(self._driver, first)

@@ -105,12 +105,11 @@ class Client(BaseClient):
         # In a first attempt, `KeyboardInterrupt` and the like are raised by `connect`, whose caller
         # they are for. In a later one there is no caller: the attempt has failed.
         caught = Exception if first else BaseException
-        if run.target.asks:
-            run_to_end(run.ask_and_begin(self._driver, first, caught))
-        else:
-            run.begin(self._driver, first, run.target.given, caught)
-        self._driver.thread.launch()
-        self._driver.thread.ring()
+        driver = self._driver
+        asked = partial(run.ask_and_begin, driver, first, caught)
+        run.begin_or_ask(driver, first, lambda: run_to_end(asked()), caught)
+        driver.thread.launch()
+        driver.thread.ring()
         if first:
             self._dispatcher.step_aside()  # the outcome is waited for
 

@@ -124,6 +124,22 @@ class ConnectRun:
             target = replace(target, headers=headers, auth=auth)
         self.target = target
 
+    def begin_or_ask(
+        self,
+        driver: AttemptDriver,
+        first: bool,
+        ask: Callable[[], Any],
+        caught: type[BaseException] = BaseException,
+    ) -> None:
+        """`begin` with what `connect` was given, or `ask` where functions are to be called for it.
+
+        `ask` runs `ask_and_begin`, in the colour of the client.
+        """
+        if self.target.asks:
+            ask()
+        else:
+            self.begin(driver, first, self.target.given, caught)
+
     async def ask_and_begin(
         self, driver: AttemptDriver, first: bool, caught: type[BaseException] = BaseException
     ) -> BaseException | None:
