@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -42,7 +43,6 @@ class InstrumentedServer(Instrumented):
 
     def _wait(self, seconds: float) -> None:
         self._work.wait(seconds)
-        self._work.clear()
 
     def _join(self, task: Any) -> None:
         task.join(END_SECONDS)
@@ -77,12 +77,9 @@ class InstrumentedAsyncServer(InstrumentedMethods):
         return asyncio.Event()
 
     async def _wait(self, seconds: float) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._work.wait()
-        except TimeoutError:
-            pass
-        self._work.clear()
 
     async def _join(self, task: Any) -> None:
         await asyncio.wait([task], timeout=END_SECONDS)

@@ -162,6 +162,7 @@ class Feed(ABC):
                 yield from self._trying(partial(self._say_watched, None))
             # Counts are kept by the second, however rarely they are sent.
             yield partial(self._wait, max(0.0, min(next_stats - now, 1.0)))
+            self._work.clear()
 
     def _wake(self) -> None:
         """Have the task go on now, instead of after its pause."""

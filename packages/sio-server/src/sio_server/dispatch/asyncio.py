@@ -216,7 +216,7 @@ class Dispatcher(Flows[Entrance[Event]]):
         try:
             result = callback(*values)
         except (Exception, asyncio.CancelledError) as error:
-            self.hooks.log_callback_raised(callback, error, self.calls.now())
+            self.callback_raised(callback, error)
             return
         if asyncio.iscoroutine(result):
             self.run_soon(result, "a callback")

@@ -142,6 +142,10 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         self.hooks.log_uncallable("acknowledgement", callback, len(values))
         return False
 
+    def callback_raised(self, callback: Any, error: BaseException) -> None:
+        """Log what the callback of an acknowledgement raised."""
+        self.hooks.log_callback_raised(callback, error, self.calls.now())
+
     def _tell_ack(self, event: AckReceived) -> None:
         self.start(event.socket, self._tell_of_ack(event))
 

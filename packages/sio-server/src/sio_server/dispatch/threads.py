@@ -179,7 +179,7 @@ class BlockingDispatcher(Flows[Entrance[Event]]):
         try:
             callback(*args)
         except Exception as error:
-            self.hooks.log_callback_raised(callback, error, self.calls.now())
+            self.callback_raised(callback, error)
 
 
 def _run(flow: Flow[None]) -> None:

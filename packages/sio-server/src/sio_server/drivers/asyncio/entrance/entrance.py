@@ -74,7 +74,7 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         """Do what `SharedEntrance.input` does, with fewer calls."""
         now = self.now()
         raised = method(*args, now=now)
-        events = self.core.process(raised, now) if raised else []
+        events = self.core.process(raised, now) if raised else NO_EVENTS
         if self.engine.ready or self._moves.count != self._seen_moves:
             self.settle()
         for event in events:
