@@ -5,12 +5,14 @@
 A package has files of asyncio and files that block; some files have classes of both. Of each
 colour every line of code is counted, without imports, docstrings, comments, lines of one keyword or
 of no letter, and without the words `async` and `await` and names' `Async`. What both have, as often
-as the rarer of the two, is a twin: of a signature, of a call that asyncio waits for (I/O), or of
-what could be written once.
+as the rarer of the two, is a twin, wherever it stands. `line_kinds` tells of what kind it is;
+`twins_left` has those that are neither a signature nor I/O nor a call of what is written once, and
+says of each why it stands there twice.
 """
 
 import argparse
 import ast
+import functools
 import itertools
 import re
 from collections import Counter
@@ -19,9 +21,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeGuard
 
-from devtools.output import ROOT
+from devtools.line_kinds import (
+    CALL,
+    DECLARATION,
+    OTHER,
+    PACKAGES,
+    SHARED,
+    SIGNATURE,
+    WAITING,
+    Definitions,
+    Entry,
+    define,
+    kinds,
+    parse,
+    span,
+)
+from devtools.twins_left import LEFT
 
-PACKAGES = ROOT / "packages"
+CORE = PACKAGES / "sio-core/src/sio_core"
 SERVER = PACKAGES / "sio-server/src/sio_server"
 CLUSTER = "managers/cluster"
 CLIENT = PACKAGES / "sio-client/src/sio_client"
@@ -122,19 +139,16 @@ COLOURS: dict[str, tuple[Path, list[str], list[str]]] = {
 A class stands behind the name of its file. sio-nats has one colour alone.
 """
 
-SIGNATURE, DECLARATION, WAITING = "signatures", "declarations", "I/O"
-CALL, ALONE, OTHER = "calls", "alone", "else"
-KINDS = (DECLARATION, SIGNATURE, CALL, ALONE, OTHER, WAITING)
-"""The kinds of lines. One that is of two kinds is of the later.
+ALONE = "alone"
+KINDS = (DECLARATION, SIGNATURE, SHARED, CALL, ALONE, OTHER, WAITING)
+"""The kinds of lines, as `line_kinds` tells them. One that is of two kinds is of the later.
 
-* a declaration says what a class has, such as `__slots__` or `emit = forward(Server.emit)`: it is
-  in the class and in none of its functions;
-* I/O is whatever asyncio awaits;
-* a call is a statement that only calls something, such as `self._fail(error)`: what is called
-  is written once, or is what a socket, a pipe or a lock does;
-* a line is alone if what stands before it and behind it differs: `return self`, `if events:`;
-* else lines stand in a row that both colours have: those could be written once.
+A line of which no rule says more is alone if what stands before it and behind it differs: `return
+self`, `if events:`. Written once it would leave a call in its place, which is one line, too. Else
+it stands in a row that both colours have.
 """
+KINDS_LEFT = (CALL, ALONE, OTHER)
+"""Those that are no signature, no I/O and no call of what is shared: `LEFT` has each such line."""
 
 COLOUR = re.compile(r"\b(?:async|await) |\bAsync")
 LETTER = re.compile(r"[A-Za-z]")
@@ -163,6 +177,11 @@ class Twins:
     """Where each line stands: `FILE:LINE`, in both colours."""
 
     @property
+    def left(self) -> Counter[str]:
+        """Those that are no signature, no I/O and no call of what is shared."""
+        return sum((self.kinds[kind] for kind in KINDS_LEFT), Counter())
+
+    @property
     def total(self) -> int:
         """How many there are."""
         return sum(self.count(kind) for kind in self.kinds)
@@ -175,21 +194,20 @@ class Twins:
 def twins(package: str) -> Twins:
     """Return the twins of a package that is in `COLOURS`."""
     folder, awaiting, blocking = COLOURS[package]
-    colours = [
-        [line for name in names for line in read_entry(folder, name)]
-        for names in (awaiting, blocking)
-    ]
-    common = Counter(line.text for line in colours[0]) & Counter(line.text for line in colours[1])
+    colours = [list(read_colour(folder, names)) for names in (awaiting, blocking)]
     in_rows = {text for pair in pairs(colours[0]) & pairs(colours[1]) for text in pair}
-    kinds: dict[str, str] = {}
+    ranks: tuple[dict[str, list[int]], dict[str, list[int]]] = ({}, {})
     found = Twins({kind: Counter() for kind in KINDS})
-    for line in itertools.chain(*colours):
-        if line.text in common:
+    for lines, by_text in zip(colours, ranks, strict=True):
+        for line in lines:
             kind = ALONE if line.kind == OTHER and line.text not in in_rows else line.kind
-            kinds[line.text] = max(kind, kinds.get(line.text, kind), key=KINDS.index)
+            by_text.setdefault(line.text, []).append(KINDS.index(kind))
             found.places.setdefault(line.text, []).append(line.place)
-    for text, count in common.items():
-        found.kinds[kinds[text]][text] = count
+    for text, ours in ranks[0].items():
+        # As often as the rarer of the two has it, those first that are of the latest kinds.
+        theirs = ranks[1].get(text, [])
+        for pair in zip(sorted(ours, reverse=True), sorted(theirs, reverse=True), strict=False):
+            found.kinds[KINDS[max(pair)]][text] += 1
     return found
 
 
@@ -198,12 +216,13 @@ def pairs(lines: Sequence[Line]) -> set[tuple[str, str]]:
     return {(one.text, other.text) for one, other in itertools.pairwise(lines)}
 
 
-def read_entry(folder: Path, name: str) -> Iterator[Line]:
-    """Yield the lines of one entry of `COLOURS`, as `read` does."""
-    name, _, owner = name.partition(":")
-    for path in files(folder, name):
-        for line in read(path, owner):
-            yield replace(line, place=f"{path.relative_to(folder)}:{line.place}")
+def entries(folder: Path, names: Sequence[str]) -> list[Entry]:
+    """Return the files of one colour, each with the class of it that is meant, if not all."""
+    found = []
+    for each in names:
+        name, _, owner = each.partition(":")
+        found += [(path, owner) for path in files(folder, name)]
+    return found
 
 
 def files(folder: Path, name: str) -> list[Path]:
@@ -215,57 +234,47 @@ def files(folder: Path, name: str) -> list[Path]:
     return found
 
 
-def read(path: Path, owner: str = "") -> Iterator[Line]:
+@functools.cache
+def definitions(folder: Path) -> Definitions:
+    """Return what is defined in and around a package."""
+    around = [CORE, SERVER] if folder == PACKAGES else [CORE, SERVER, folder]
+    sources = [path for each in around for path in each.rglob("*.py")]
+    colours: tuple[list[Entry], list[Entry]] = ([], [])
+    for where, *names in COLOURS.values():
+        if where == folder:
+            for colour, those in zip(colours, names, strict=True):
+                colour += entries(folder, those)
+    return define(sources, *colours)
+
+
+def read_colour(folder: Path, names: Sequence[str]) -> Iterator[Line]:
+    """Yield the lines of code of one colour."""
+    defined = definitions(folder)
+    for path, owner in entries(folder, names):
+        for line in read(path, owner, defined):
+            yield replace(line, place=f"{path.relative_to(folder)}:{line.place}")
+
+
+def read(path: Path, owner: str, defined: Definitions) -> Iterator[Line]:
     """Yield the lines of code of a file, or of its class `owner`, without their colour."""
-    text = path.read_text(encoding="utf-8")
-    tree: ast.AST = ast.parse(text)
-    lines = text.splitlines()
+    tree: ast.AST = parse(path)
+    lines = path.read_text(encoding="utf-8").splitlines()
     wanted = range(1, len(lines) + 1)
     if owner:
         found = [each for each in ast.walk(tree) if is_class(each, owner)]
         if not found:
             raise LookupError(f"{owner} is in COLOURS and not in {path}")
         tree = found[0]
-        wanted = range(found[0].lineno, (found[0].end_lineno or 0) + 1)
-    left_out: set[int] = set()
-    signatures: set[int] = set()
-    waiting: set[int] = set()
-    declared: set[int] = set()
-    calls: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom | ast.Expr) and not _is_code(node):
-            left_out |= span(node)
-        elif isinstance(node, ast.Await):
-            waiting |= span(node)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            calls |= span(node)
-        elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            signatures |= {node.lineno, *range(first, node.body[0].lineno)}
-        if isinstance(node, ast.ClassDef):
-            members = [each for each in node.body if isinstance(each, ast.Assign | ast.AnnAssign)]
-            for each in members:
-                declared |= span(each)
+        wanted = span(found[0])
+    left_out = {number for node in ast.walk(tree) if is_no_code(node) for number in span(node)}
+    kind_of = kinds(tree, path, defined)
     for number in wanted:
         code = lines[number - 1].partition("  #")[0].strip()
         plain = COLOUR.sub("", code)
         if number in left_out or code.startswith("#") or not LETTER.search(plain):
             continue
-        if plain in EMPTY:
-            continue
-        kinds = (
-            (WAITING, waiting),
-            (DECLARATION, declared),
-            (SIGNATURE, signatures),
-            (CALL, calls),
-        )
-        kind = next((kind for kind, numbers in kinds if number in numbers), OTHER)
-        yield Line(plain, kind, str(number))
-
-
-def span(node: ast.stmt | ast.expr) -> set[int]:
-    """Return the numbers of the lines of a statement or an expression."""
-    return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        if plain not in EMPTY:
+            yield Line(plain, kind_of.get(number, OTHER), str(number))
 
 
 def is_class(node: ast.AST, name: str) -> TypeGuard[ast.ClassDef]:
@@ -273,11 +282,13 @@ def is_class(node: ast.AST, name: str) -> TypeGuard[ast.ClassDef]:
     return isinstance(node, ast.ClassDef) and node.name == name
 
 
-def _is_code(node: ast.Import | ast.ImportFrom | ast.Expr) -> bool:
-    """Tell whether it is more than an import or a docstring."""
+def is_no_code(node: ast.AST) -> TypeGuard[ast.stmt]:
+    """Tell whether it is an import or a docstring."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return True
     if not isinstance(node, ast.Expr):
         return False
-    return not (isinstance(node.value, ast.Constant) and isinstance(node.value.value, str))
+    return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -293,8 +304,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for kind, lines in found.kinds.items() if chosen.lines else ():
             print(f"  {kind}")
             for line, count in lines.most_common():
-                where = "  # " + " ".join(found.places[line]) if kind in (ALONE, OTHER) else ""
-                print(f"  {count:4} {line}{where}")
+                print(f"  {count:4} {line}")
+                if kind in KINDS_LEFT:
+                    reasons = [why for why, left in LEFT.get(package, {}).items() if line in left]
+                    print(f"         {' '.join(found.places[line])}")
+                    print(f"         {', or '.join(reasons)}")
 
 
 if __name__ == "__main__":
