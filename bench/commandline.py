@@ -29,7 +29,7 @@ with --cluster fleets of servers over one Redis.
 README.md says how to read the result. Needs Linux and gcc.
 """
 REPS, DURATION_S, TRIES = 3, 2.0, 3
-FLEET_EMITS, FLEET_CLIENTS = 2000, 1000
+FLEET_EMITS, FLEET_CLIENTS, FLEET_SERVERS = 2000, 1000, 8
 CLUSTER = (("theirs", "ours"), ("theirs-threads", "ours-threads"))
 """The sides that --cluster compares, without and with --wsgi."""
 ADMIN = ("ours",)
@@ -53,6 +53,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("--reps and --tries must be at least 1")
     if options.fleet_emits < 1 or options.fleet_clients < 2:
         parser.error("--fleet-emits must be at least 1, --fleet-clients at least 2")
+    if options.fleet_servers < 3:
+        parser.error("--fleet-servers must be at least 3: one that emits, one with members, others")
     allowed = CLUSTER[options.wsgi]
     if options.cluster and not set(options.sides) <= set(allowed):
         parser.error(f"--cluster compares {' and '.join(allowed)} here")
@@ -191,6 +193,8 @@ def grammar() -> argparse.ArgumentParser:
     add("--fleet-emits", metavar="N", type=int, default=FLEET_EMITS, help=text)
     text = f"clients of a broadcast of --cluster, and of --admin (default: {FLEET_CLIENTS})"
     add("--fleet-clients", metavar="N", type=int, default=FLEET_CLIENTS, help=text)
+    text = f"servers of the greatest fleet of --cluster (default: {FLEET_SERVERS})"
+    add("--fleet-servers", metavar="N", type=int, default=FLEET_SERVERS, help=text)
     text = (
         "event loop of the Python sides: uvloop where all have it and httptools, of clients "
         "asyncio (auto); or as named"

@@ -15,7 +15,7 @@ from fleet import Member, fleet, redis_server, wait_until_idle
 from fleet_clients import Crowd
 
 ROOM_MEMBERS = 10
-SIZES = (2, 8)
+SMALL = 2
 AT_ONCE = 50
 """Emits to a room that are on their way together; broadcasts go one at a time."""
 
@@ -64,8 +64,8 @@ def cases(args: argparse.Namespace) -> list[Case]:
     if args.wsgi:  # a thread serves one client
         found = []
     for side in ("ours", "theirs"):
-        for size in SIZES:
-            if side == "ours" or size == SIZES[-1]:
+        for size in (SMALL, args.fleet_servers):
+            if side == "ours" or size != SMALL:
                 spread = (0, ROOM_MEMBERS, *(0,) * (size - 2))
                 about = f"a room on one of {size} servers"
                 found.append(
@@ -74,11 +74,15 @@ def cases(args: argparse.Namespace) -> list[Case]:
     return found
 
 
-RATIOS = (
-    Ratio("a broadcast over two servers / over one", "broadcast-2", "broadcast-1", most=1.3),
-    Ratio("a room on one of 8 servers / on one of 2", "room-8-ours", "room-2-ours", most=1.2),
-    Ratio("python-socketio / this project, 8 servers", "room-8-theirs", "room-8-ours", least=4.0),
-)
+def ratios(most: int) -> list[Ratio]:
+    """Return the figures that are asked for where the greatest fleet has `most` servers."""
+    ours, theirs = f"room-{most}-ours", f"room-{most}-theirs"
+    room, peer = f"a room on one of {most} servers", "python-socketio / this project"
+    return [
+        Ratio("a broadcast over two servers / over one", "broadcast-2", "broadcast-1", most=1.3),
+        Ratio(f"{room} / on one of {SMALL}", ours, f"room-{SMALL}-ours", most=1.2),
+        Ratio(f"{peer}, {most} servers", theirs, ours, least=4.0),
+    ]
 
 
 async def measure(case: Case, members: Sequence[Member]) -> Turn:
@@ -165,7 +169,7 @@ def report(args: argparse.Namespace, turns: dict[str, list[Turn]]) -> str:
             used = statistics.median(turn.fleet for turn in turns[case.name])
             lines.append(f"| {case.side}: {case.about} | {used:.1f} | {of_one} |")
     lines += ["", "| ratio | median | aim |", "|---|---|---|"]
-    for ratio in RATIOS:
+    for ratio in ratios(args.fleet_servers):
         if ratio.upper in turns and ratio.lower in turns:
             both = zip(turns[ratio.upper], turns[ratio.lower], strict=True)
             value = statistics.median(upper.fleet / lower.fleet for upper, lower in both)

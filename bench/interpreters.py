@@ -5,9 +5,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from sides import PYTHONS, SERVERS, BenchError
+from sides import BARE, FRAMEWORKS, PYTHONS, SERVERS, SIDES, WEB_SERVERS, WSGI_SERVERS, BenchError
 
 PROVIDERS = ("sio-compat", "python-socketio")
 DISTRIBUTIONS = (
@@ -33,6 +34,13 @@ DISTRIBUTIONS = (
     "orjson",
 )
 FAST = ("uvloop", "httptools")
+WEB = (WEB_SERVERS, FRAMEWORKS, WSGI_SERVERS, BARE)
+MODULES = {
+    *("socketio", *FAST),
+    *(module for table in WEB for needs in table.values() for module in needs),
+    *(module for side in SIDES.values() for module in side.needs),
+}
+"""All that a side may need of its interpreter, which is asked once for all of it."""
 
 INSPECT = """
 import importlib.metadata as metadata, importlib.util, json, platform, sys
@@ -80,8 +88,20 @@ def common_loop(pythons: Iterable[tuple[str, str]]) -> str:
 
 
 def _ask(option: str, python: str, modules: Sequence[str]) -> dict[str, Any]:
-    names = [*DISTRIBUTIONS, *(name for name in modules if name not in ("socketio", "sio_asgi"))]
-    command = [python, "-c", INSPECT, ",".join(modules), ",".join(names)]
+    """Return what it has: which of the modules are `missing`, and the `versions` of the others."""
+    about = _about(option, python)
+    versions: dict[str, str] = about["versions"]
+    asked = ("Python", *DISTRIBUTIONS, *modules)
+    return {
+        "missing": [name for name in modules if name in about["missing"]],
+        "versions": {name: versions[name] for name in dict.fromkeys(asked) if name in versions},
+    }
+
+
+@cache
+def _about(option: str, python: str) -> dict[str, Any]:
+    names = dict.fromkeys((*DISTRIBUTIONS, *sorted(MODULES - {"socketio", "sio_asgi"})))
+    command = [python, "-c", INSPECT, ",".join(sorted(MODULES)), ",".join(names)]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     try:
         run = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=SERVERS)
