@@ -48,6 +48,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     yield begin
     for served in started:
         process = served.process
+        assert isinstance(process, subprocess.Popen)
         process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
         try:
             rest, _ = process.communicate(timeout=PATIENCE)

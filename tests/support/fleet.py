@@ -105,12 +105,18 @@ class Fleet:
         `manager` are more arguments of its manager, `arguments` those of its web server.
         """
         env = {"SIO_TEST_WRITE_ONLY": str(int(write_only))}
+        imports = ["tests.support.tagged"]
         if broker is not None:
             options = {"url": broker.url, "channel": channel, **(manager or {})}
-            env["SIO_TEST_MANAGER"] = MANAGERS[broker.kind][make.endswith("asgi")]
+            name = env["SIO_TEST_MANAGER"] = MANAGERS[broker.kind][make.endswith("asgi")]
+            if broker.kind != "postgresql":  # whose manager is not where a template looks
+                module, _, attribute = name.rpartition(".")
+                imports.append(f"{module or 'socketio'}:{attribute}")
             env["SIO_TEST_MANAGER_ARGUMENTS"] = json.dumps(options)
         output = self._directory / f"{next(self._numbers)}-{make}.log"
-        member = Member(make, spawn(make, output, arguments=arguments, app=APP, env=env))
+        member = Member(
+            make, spawn(make, output, arguments=arguments, app=APP, env=env, imports=imports)
+        )
         self.members.append(member)
         return member
 

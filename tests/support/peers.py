@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.components import require
+from tests.support.forked.processes import start
 from tests.support.node import node
 from tests.support.ports import free_port
 from tests.support.servers import ROOT, Served, answers
@@ -102,6 +103,21 @@ ALL_COMMANDS = {
     "ours-eventlet": _ours_in_greenlets("eventlet", "eventlet"),
 }
 """All of these, older ones, web servers that can have several processes, and greenlets."""
+OF_UVICORN = (
+    *("uvicorn.main", "uvicorn.lifespan.on", "uvicorn.loops.uvloop", "uvloop"),
+    *("uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto"),
+)
+OF_GUNICORN = ("gunicorn.app.wsgiapp", "gunicorn.workers.gthread")
+IMPORTS: Mapping[str, Sequence[str]] = {
+    "ours-asgi": (*OF_UVICORN, "socketio:AsyncServer", "socketio:ASGIApp", "msgspec"),
+    "ours-wsgi": (
+        *("werkzeug.serving", "tests.support.moved_program", "tests.support.stopping"),
+        *("socketio:Server", "socketio:WSGIApp", "msgspec"),
+    ),
+    "python-socketio-asgi": (*OF_UVICORN, "socketio"),
+    "python-socketio-wsgi": (*OF_GUNICORN, "socketio"),
+}
+"""What those import that are started often: these begin with it (`tests/support/forked`)."""
 
 
 def spawn(
@@ -113,15 +129,17 @@ def spawn(
     secure: bool = False,
     app: str = APP,
     env: Mapping[str, str] | None = None,
+    imports: Sequence[str] = (),
 ) -> Served:
     """Start a server on a free port, or on `port`, and wait until it answers.
 
-    Those of Python run `app`, with `env` added to their variables.
+    Those of Python run `app`, with `env` added to their variables; `imports` is what `app` imports
+    (`module:attribute` where it is imported as an attribute).
 
     The caller stops what is returned.
     """
     for _ in range(3):  # another process may take the free port first
-        served = _run(name, output, port or free_port(), arguments, app, env or {})
+        served = _run(name, output, port or free_port(), arguments, app, env or {}, imports)
         served.secure = secure
         if answers(served):
             return served
@@ -138,19 +156,26 @@ def _run(
     arguments: Sequence[str],
     app: str,
     added: Mapping[str, str],
+    imports: Sequence[str],
 ) -> Served:
     command, env, directory = ALL_COMMANDS[name](port, app)
+    command = [*command, *arguments]
+    env = {**os.environ, "PYTHONUNBUFFERED": "1", **env, **added}
+    if name in IMPORTS:
+        found = (*IMPORTS[name], *imports)
+        process = start(name, command, output, imports=found, env=env, directory=directory)
+        return Served(process, port, output)
     with output.open("wb") as file:
-        process = subprocess.Popen(
-            [*command, *arguments],
+        popen = subprocess.Popen(
+            command,
             cwd=directory,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **env, **added},
+            env=env,
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Served(process, port, output)
+    return Served(popen, port, output)
 
 
 @dataclass

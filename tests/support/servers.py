@@ -27,6 +27,7 @@ from typing import Any
 import pytest
 
 from tests.support.components import give_up, require
+from tests.support.forked.processes import Forked
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,7 +191,7 @@ few_elsewhere_of_drivers = partial(few_elsewhere, fixture="serve_driver", server
 class Served:
     """One running server; `port` is on 127.0.0.1."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     port: int
     output: Path
     secure: bool = False
