@@ -20,6 +20,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.http_transport import Transport
 from tests.support.servers import Served
 
 LIMIT = 30.0
@@ -45,13 +46,9 @@ def http_client(served: Served, *, keeps: bool = True) -> httpx.AsyncClient:
     Without `keeps` each request has a connection of its own: a server that closes one which was
     without use for two seconds may do so while a request is on its way.
     """
-    return httpx.AsyncClient(
-        base_url=served.origin,
-        verify=unverified() if served.secure else False,
-        trust_env=False,
-        timeout=httpx.Timeout(LIMIT),
-        limits=httpx.Limits(max_keepalive_connections=20 if keeps else 0),
-    )
+    context = unverified() if served.secure else None
+    transport = Transport(context, LIMIT, keeps=keeps)
+    return httpx.AsyncClient(base_url=served.origin, transport=transport, trust_env=False)
 
 
 def open_websocket(
