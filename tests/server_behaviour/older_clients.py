@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 from tests.server_behaviour.clients import Answer, Client, Network, Packet, Polling, Socket
 
 BINARY = "application/octet-stream"
+UNITS = "utf-16-le"
+"""What lengths of texts count units of; half a character of two is no text."""
 
 
 class Older(Client):
@@ -124,7 +126,7 @@ def _base64(packet: bytes) -> str:
 
 
 def _units(text: str) -> int:
-    return sum(2 if ord(character) > 0xFFFF else 1 for character in text)
+    return len(text.encode(UNITS)) // 2
 
 
 def _text_packet(packet: Packet) -> str:
@@ -142,11 +144,10 @@ def _read_text(payload: str) -> list[Packet]:
     packets: list[Packet] = []
     while payload:
         length, _, rest = payload.partition(":")
-        size = 0
-        while _units(rest[:size]) < int(length):
-            size += 1
-        assert _units(rest[:size]) == int(length), payload
-        packet, payload = rest[:size], rest[size:]
+        units = rest.encode(UNITS)
+        size = 2 * int(length)
+        assert len(units) >= size, payload
+        packet, payload = units[:size].decode(UNITS), units[size:].decode(UNITS)
         packets.append(b64decode(packet[2:]) if packet[:2] == "b4" else packet)
     return packets
 
