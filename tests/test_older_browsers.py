@@ -9,7 +9,7 @@ from tests.support.browser import chromium_browser, collect_errors
 from tests.support.node import Node
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Page
 
 pytest_plugins = ["tests.support.serving"]
 
@@ -49,10 +49,28 @@ async ([options, text]) => {
 """
 
 
+class Window:
+    """A page, and what it has reported as an error."""
+
+    def __init__(self, page: "Page") -> None:
+        self.page = page
+        self._errors = collect_errors(page)
+
+    def goes_to(self, address: str) -> None:
+        """Leave for another document, whose own missing parts are no errors."""
+        self.page.goto(address)
+        self._errors.clear()
+
+    def errors(self) -> list[str]:
+        """What was reported since then, but what could not be loaded."""
+        return [error for error in self._errors if "Failed to load resource" not in error]
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
+def window() -> Iterator[Window]:
+    """One page for all tests: a document each, and one process of Chromium for all of them."""
     with chromium_browser() as chromium:
-        yield chromium
+        yield Window(chromium.new_page())
 
 
 EVERY = [(client, way) for client in SCRIPTS for way in WAYS if (client, way) != ("3", "jsonp")]
@@ -69,7 +87,7 @@ FEW = [("2", "upgrade"), ("2", "jsonp"), ("1.3", "upgrade")]
     ],
 )
 def test_a_page_with_an_older_client(
-    serve: Any, node: Node, browser: "Browser", server: str, client: str, way: str
+    serve: Any, node: Node, window: Window, server: str, client: str, way: str
 ) -> None:
     served = serve(server, "tests.apps.echo:app", options=OPTIONS)
     options, found = WAYS[way]
@@ -77,13 +95,8 @@ def test_a_page_with_an_older_client(
     # 1.x encodes text twice that it posts, which a server knows of 1.3 alone.
     twice = client == "1.7" and found == "polling"
     back = text.encode().decode("latin-1") if twice else text
-    page = browser.new_page()
-    try:
-        page.goto(f"{served.origin}/socket.io/?transport=none")
-        errors = collect_errors(page)
-        page.add_script_tag(path=str(node.directory / SCRIPTS[client]))
-        talk = page.evaluate(TALK, [options, text])
-        assert talk == [found, back, [1, 255], {"a": [back, None]}, "io client disconnect"]
-        assert [error for error in errors if "Failed to load resource" not in error] == []
-    finally:
-        page.close()
+    window.goes_to(f"{served.origin}/socket.io/?transport=none")
+    window.page.add_script_tag(path=str(node.directory / SCRIPTS[client]))
+    talk = window.page.evaluate(TALK, [options, text])
+    assert talk == [found, back, [1, 255], {"a": [back, None]}, "io client disconnect"]
+    assert window.errors() == []
