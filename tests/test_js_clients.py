@@ -8,14 +8,16 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.node import Node
-from tests.support.scripts import LIMIT, running
+from tests.support.scripts import LIMIT, Script, running
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,10 +59,16 @@ class Server:
         return "".join(self._log)
 
     def stop(self) -> None:
+        """End the process; its log is complete then."""
         if self.process.poll() is None:
             self.process.terminate()
         self.process.wait(LIMIT)
         self._reader.join(LIMIT)
+
+    def check(self) -> None:
+        """Fail if the log, of a server that has ended, has what a healthy one does not write."""
+        complaint = COMPLAINT.search(self.log)
+        assert complaint is None, f"the server complained:\n{self.log[complaint.start() :][:4000]}"
 
 
 @contextmanager
@@ -70,14 +78,63 @@ def serving(port: int = 0, kind: str = "uvicorn") -> Iterator[Server]:
         yield server
     finally:
         server.stop()
-    complaint = COMPLAINT.search(server.log)
-    assert complaint is None, f"the server complained:\n{server.log[complaint.start() :][:4000]}"
+    server.check()
+
+
+class Servers:
+    """One server of each kind, for all tests but those that end it."""
+
+    def __init__(self) -> None:
+        self._all: list[Server] = []
+        self._by_kind: dict[str, Server] = {}
+
+    def get(self, kind: str) -> Server:
+        server = self._by_kind.get(kind)
+        if server is None or server.process.poll() is not None:
+            server = self._by_kind[kind] = Server(kind=kind)
+            self._all.append(server)
+        return server
+
+    def stop(self) -> None:
+        for server in self._all:
+            server.stop()
+        for server in self._all:
+            server.check()
 
 
 @pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with serving(kind=request.param) as started:
-        yield started
+def servers() -> Iterator[Servers]:
+    servers = Servers()
+    yield servers
+    servers.stop()
+
+
+class Matrices:
+    """For each server one running `matrix.cjs`: starting Node.js costs more than its scenarios."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._running: dict[int, Script] = {}
+
+    def run(self, port: int, **config: Any) -> None:
+        script = self._running.pop(port, None) or Script(self._node, "matrix.cjs", port=port)
+        try:
+            script.run(**config)
+        except BaseException:  # what a failure left behind is nobody else's
+            script.stop()
+            raise
+        self._running[port] = script
+
+    def stop(self) -> None:
+        for script in self._running.values():
+            script.stop()
+
+
+@pytest.fixture(scope="module")
+def matrices(node: Node) -> Iterator[Matrices]:
+    matrices = Matrices(node)
+    yield matrices
+    matrices.stop()
 
 
 PATHS = {
@@ -101,45 +158,44 @@ MATRIX = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("server", "client", "transport", "parser"), MATRIX, indirect=["server"], scope="module"
-)
+@pytest.mark.parametrize(("server", "client", "transport", "parser"), MATRIX)
 def test_every_client_transport_and_parser(
-    node: Node, server: Server, client: int, transport: str, parser: str
+    servers: Servers, matrices: Matrices, server: str, client: int, transport: str, parser: str
 ) -> None:
     path = PATHS[parser, transport == "fallback"]
-    with running(
-        node,
-        "matrix.cjs",
-        port=server.port,
-        path=path,
-        client=client,
-        transport=transport,
-        parser=parser,
-    ) as script:
+    port = servers.get(server).port
+    matrices.run(port, path=path, client=client, transport=transport, parser=parser)
+
+
+@pytest.mark.parametrize("kind", ["uvicorn"])
+def test_options_limits_and_http(node: Node, servers: Servers, kind: str) -> None:
+    server = servers.get(kind)
+    with running(node, "surface.cjs", port=server.port, path="/socket.io") as script:
         script.finish()
+    deadline = time.monotonic() + LIMIT
+    while "allow_eio3" not in server.log:
+        assert time.monotonic() < deadline, "the log must name the option that older clients need"
+        time.sleep(0.01)
 
 
-def test_options_limits_and_http(node: Node) -> None:
-    with serving() as server:
-        with running(node, "surface.cjs", port=server.port, path="/socket.io") as script:
-            script.finish()
-        server.stop()
-        assert "allow_eio3" in server.log, "the log must name the option that older clients need"
-
-
-@pytest.mark.parametrize(
-    ("client", "kind"), [(3, "uvicorn"), *((4, kind) for kind in ("uvicorn", *FRAMEWORKS))]
-)
-def test_clients_come_back_after_a_restart(node: Node, client: int, kind: str) -> None:
-    with (
-        serving(kind=kind) as first,
-        running(node, "restart.cjs", port=first.port, path="/socket.io", client=client) as script,
-    ):
-        assert script.line() == {"server": "down"}
+@pytest.mark.parametrize("kind", ["uvicorn", *FRAMEWORKS])
+def test_clients_come_back_after_a_restart(node: Node, servers: Servers, kind: str) -> None:
+    first = servers.get(kind)
+    with ExitStack() as stack:
+        scripts = [
+            stack.enter_context(
+                running(node, "restart.cjs", port=first.port, path="/socket.io", client=client)
+            )
+            for client in ((4, 3) if kind == "uvicorn" else (4,))
+        ]
+        for script in scripts:
+            assert script.line() == {"server": "down"}
         first.stop()
-        script.say("down")
-        assert script.line() == {"server": "up"}
-        with serving(first.port, kind):
+        for script in scripts:
+            script.say("down")
+            assert script.line() == {"server": "up"}
+        stack.enter_context(serving(first.port, kind))
+        for script in scripts:
             script.say("up")
+        for script in scripts:
             script.finish()

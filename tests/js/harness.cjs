@@ -20,14 +20,19 @@ const TRANSPORTS = {
   fallback: { transports: ["websocket", "polling"], tryAllTransports: true },
 };
 
+// All but the port may be changed, between two runs of the scenarios of one process.
 const config = JSON.parse(process.argv[2]);
-
-// The 3.x client has no tryAllTransports: an application changes the order after a failure.
-const RETRIES = config.transport === "fallback" && config.client === 3;
-
-const { io } = require(CLIENTS[config.client ?? 4]);
 const base = `http://127.0.0.1:${config.port}`;
 const opened = new Set();
+
+function configure(other) {
+  Object.assign(config, other);
+}
+
+// The 3.x client has no tryAllTransports: an application changes the order after a failure.
+function retries() {
+  return config.transport === "fallback" && config.client === 3;
+}
 
 function options(more = {}) {
   const parser = config.parser === "msgpack" ? require("socket.io-msgpack-parser") : undefined;
@@ -77,9 +82,10 @@ function ask(socket, event, ...args) {
 }
 
 function start(namespace = "/", more = {}) {
+  const { io } = require(CLIENTS[config.client ?? 4]);
   const socket = io(base + namespace, options(more));
   opened.add(socket);
-  if (RETRIES) {
+  if (retries()) {
     socket.once("connect_error", () => {
       socket.io.opts.transports = ["polling", "websocket"];
       socket.connect();
@@ -98,7 +104,7 @@ function connected(socket) {
   return within(
     new Promise((resolve, reject) => {
       let refusals = 0;
-      const last = RETRIES ? 2 : 1;
+      const last = retries() ? 2 : 1;
       socket.once("connect", resolve);
       socket.on("connect_error", (error) => {
         if (++refusals === last) reject(new Error(`connect_error: ${error.message}`));
@@ -138,7 +144,8 @@ function close() {
   opened.clear();
 }
 
-async function run(scenarios) {
+// Runs all scenarios with the present configuration.
+async function runAll(scenarios) {
   let done = 0;
   for (const [scenario, body] of Object.entries(scenarios)) {
     try {
@@ -150,11 +157,16 @@ async function run(scenarios) {
     close();
     done += 1;
   }
+  console.log(JSON.stringify({ done }));
+}
+
+async function run(scenarios) {
+  await runAll(scenarios);
   // Whatever a failed scenario left open is not waited for.
-  process.stdout.write(`${JSON.stringify({ done })}\n`, () => process.exit());
+  process.stdout.write("", () => process.exit());
 }
 
 module.exports = {
-  ask, assert, base, collect, config, connect, connected, once, request, run, start, upgraded,
-  within,
+  ask, assert, base, collect, config, configure, connect, connected, once, request, run, runAll,
+  start, upgraded, within,
 };

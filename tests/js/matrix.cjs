@@ -1,14 +1,16 @@
 // What every client must see, whatever its version, transport and parser.
-// Argument: {"port", "path", "client": 4 | 3, "transport", "parser": "default" | "msgpack"}.
+// Argument: {"port"}. For each line of input everything is run, with what it says:
+// {"path", "client": 4 | 3, "transport", "parser": "default" | "msgpack"}.
 "use strict";
 
+const readline = require("node:readline");
 const {
-  ask, assert, collect, config, connect, connected, once, run, start, upgraded, within,
+  ask, assert, collect, config, configure, connect, connected, once, runAll, start, upgraded, within,
 } = require("./harness.cjs");
 
 const TEXT = "Grüße, мир, こんにちは, שלום, 👩‍👩‍👧‍👦🇪🇺, \u2028\u0000\u001e\"\\";
 const BIGGEST = Number.MAX_SAFE_INTEGER;
-const msgpack = config.parser === "msgpack";
+const msgpack = () => config.parser === "msgpack";
 const hex = (value) => `bytes:${Buffer.from(value).toString("hex")}`;
 const tag = () => `${process.pid}-${Math.random()}`;
 const buffer = (value) => Buffer.from(value instanceof ArrayBuffer ? value : new Uint8Array(value));
@@ -31,7 +33,7 @@ function noted(sockets, event) {
   });
 }
 
-run({
+const SCENARIOS = {
   async "connects with auth, and both sides know the sid"() {
     const socket = await connect("/", { auth: { token: TEXT, more: null } });
     assert.match(socket.id, /^[\w-]{20}$/);
@@ -86,9 +88,9 @@ run({
     const date = new Date(Date.UTC(2024, 1, 29, 12, 30, 15, 250));
     const [[seen]] = await ask(socket, "describe", date);
     const expected = "2024-02-29T12:30:15.250";
-    assert.equal(seen, msgpack ? `datetime:${expected}000+00:00` : `${expected}Z`);
+    assert.equal(seen, msgpack() ? `datetime:${expected}000+00:00` : `${expected}Z`);
     const [back] = await ask(socket, "echo", date);
-    assert.deepEqual(back, msgpack ? date : date.toISOString());
+    assert.deepEqual(back, msgpack() ? date : date.toISOString());
   },
 
   async "acknowledgements: none, one, several, binary, and id 0"() {
@@ -324,4 +326,9 @@ run({
     assert.notEqual(socket.id, first);
     assert.deepEqual(await ask(socket, "echo", "back"), ["back"]);
   },
+};
+
+readline.createInterface({ input: process.stdin }).on("line", (line) => {
+  configure(JSON.parse(line));
+  runAll(SCENARIOS);
 });

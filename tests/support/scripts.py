@@ -59,7 +59,18 @@ class Script:
         self.process.stdin.flush()
 
     def finish(self) -> None:
-        """Wait until every scenario was run, and fail with all that failed."""
+        """Wait until every scenario was run and the script has ended; fail with all that failed."""
+        failed, count = self._results()
+        assert self.process.wait(LIMIT) == 0
+        _judge(failed, count)
+
+    def run(self, **config: Any) -> None:
+        """Have every scenario run once more, of a script that is told how by its input."""
+        self.say(json.dumps(config))
+        _judge(*self._results())
+
+    def _results(self) -> tuple[list[str], int]:
+        """Wait until every scenario was run. Returns what failed, and how many there were."""
         failed: list[str] = []
         count = 0
         while "done" not in (line := self.line()):
@@ -67,9 +78,7 @@ class Script:
             if not line["ok"]:
                 failed.append(f"{line['scenario']}:\n{line['error']}")
         assert count == line["done"] > 0
-        assert self.process.wait(LIMIT) == 0
-        if failed:
-            pytest.fail(f"{len(failed)} of {count} failed\n\n" + "\n\n".join(failed), pytrace=False)
+        return failed, count
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -84,3 +93,8 @@ def running(node: Node, name: str, **config: Any) -> Iterator[Script]:
         yield script
     finally:
         script.stop()
+
+
+def _judge(failed: list[str], count: int) -> None:
+    if failed:
+        pytest.fail(f"{len(failed)} of {count} failed\n\n" + "\n\n".join(failed), pytrace=False)
