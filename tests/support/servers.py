@@ -33,7 +33,7 @@ from tests.support.ports import free_port
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0  # seconds that a process gets to begin or to end, on a busy machine
 COMPLAINT = re.compile(
-    r"Traceback|Exception in|never (retrieved|awaited)|Error:|\[?(ERROR|CRITICAL)"
+    r"Traceback|Exception in|never (retrieved|awaited)|was destroyed|Error:|\[?(ERROR|CRITICAL)"
 )
 # What a server says of requests that it refuses, as it should.
 REFUSAL = re.compile(r"request refused: |does not give its sockets to applications")

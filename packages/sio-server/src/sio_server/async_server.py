@@ -143,6 +143,7 @@ class AsyncServer(AsyncHosted, ServerMethods[Driver[Event]], managers=(AsyncMana
         the web server stops. Background tasks are the application's to end.
         """
         await self.driver.shutdown(drain, self._dispatcher.tasks)
+        await self._dispatcher.end_idle()
         await self._close_manager()
 
     def start_background_task(

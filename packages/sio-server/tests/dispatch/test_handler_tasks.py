@@ -230,6 +230,20 @@ async def test_the_end_waits_for_what_runs():
     assert log == [("result", None), "end"]
 
 
+async def test_shutdown_leaves_no_task_behind(client_of):
+    # A web server may close its event loop on what is left: Python prints each such task.
+    before = asyncio.all_tasks()
+    sio = AsyncServer()
+    sio.on("ask", value)
+    client = await client_of(sio)
+    assert await client.ask("ask") != []
+    clients = asyncio.all_tasks() - before
+    await sio.shutdown(0.0)
+    left = {task for task in asyncio.all_tasks() - before if "ReusedTask" in repr(task)}
+    assert EAGER or any("ReusedTask" in repr(task) for task in clients)
+    assert left == set()
+
+
 def test_another_event_loop_starts_afresh():
     jobs, log = HandlerTasks(), []
 

@@ -169,3 +169,36 @@ def test_a_loop_that_is_over_does_not_delay_the_signal(sio, web_server):
     signal.raise_signal(signal.SIGTERM)
     assert web_server.heard.is_set()
     end._signals.stop()
+
+
+async def nothing():
+    """Take a turn of the event loop, as what is done last on one does."""
+
+
+def test_a_signal_after_the_loop_was_stopped_begins_nothing_there(sio, web_server):
+    end = AsyncServerEnd(sio, 1.0)
+
+    async def begin():
+        end.begin()
+
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(begin())
+        signal.raise_signal(signal.SIGTERM)
+        assert web_server.found == ["accepting"]
+        loop.run_until_complete(nothing())
+        assert asyncio.all_tasks(loop) == set()
+    finally:
+        loop.close()
+        end._signals.stop()
+
+
+async def test_requests_after_the_end_watch_for_no_signals(sio, web_server):
+    end = AsyncServerEnd(sio, 1.0)
+    end.begin()
+    await end.end()
+    end.watch()
+    assert signal.getsignal(signal.SIGTERM) is web_server
+    end.begin()
+    assert signal.getsignal(signal.SIGTERM) is not web_server
+    await end.end()

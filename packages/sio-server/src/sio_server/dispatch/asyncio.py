@@ -67,6 +67,11 @@ class Dispatcher(Flows[Entrance[Event]]):
         """Return the tasks of handlers that have not ended."""
         return [*self._kept, *self._handler_tasks.tasks()]
 
+    async def end_idle(self) -> None:
+        """End the tasks that are kept for handlers: a web server may close its loop on them."""
+        self._handler_tasks.end_idle()
+        await asyncio.sleep(0)
+
     def keep(self, task: asyncio.Task[Any], what: str) -> asyncio.Task[Any]:
         """Keep a handler's task alive until it ends, and log what it raises."""
         return self._keep(task, what, self._kept)

@@ -56,6 +56,9 @@ class EagerTasks:
         """Return the tasks whose call has not ended."""
         return list(self._tasks)
 
+    def end_idle(self) -> None:
+        """Do nothing: each task ends with its call."""
+
     def start(self, call: HandlerCall, loop: asyncio.AbstractEventLoop) -> None:
         """Run `call` now, until it waits."""
         task = asyncio.Task(finish_call(call), loop=loop, eager_start=True)  # type: ignore[call-arg]

@@ -45,6 +45,15 @@ class ReusedTasks:
             runner.last = True
         return [*self._tasks, *(runner.task for runner in self._busy)]
 
+    def end_idle(self) -> None:
+        """End the tasks that have nothing to do, within a turn of the loop, if this is theirs."""
+        if self._idle and self._loop is asyncio.get_running_loop():
+            idle, self._idle = self._idle, []
+            self._busy.update(idle)
+            for runner in idle:
+                runner.last = True
+                runner.wake()
+
     def start(self, call: HandlerCall, loop: asyncio.AbstractEventLoop) -> None:
         """Run `call` soon."""
         context = copy_context()

@@ -49,6 +49,8 @@ class AsyncServerEnd(End):
         super().__init__(server, drain)
         self.loop: asyncio.AbstractEventLoop | None = None
         """The event loop for which signals are watched."""
+        self._ended_loop: asyncio.AbstractEventLoop | None = None
+        """That of a web server which has ended: what it still serves has no signals watched."""
         self._ending: asyncio.Task[None] | None = None
 
     def watch(self) -> None:
@@ -59,12 +61,13 @@ class AsyncServerEnd(End):
         if self.loop is not None and self.loop.is_running():
             return  # asking for the running loop costs a system call before Python 3.12
         loop = asyncio.get_running_loop()
-        if loop is not self.loop:
+        if loop is not self.loop and loop is not self._ended_loop:
             self.loop = loop
             self._signals.start()
 
     def begin(self) -> None:
         """A web server starts: the first one, or one more after the end of another."""
+        self._ended_loop = None
         self.watch()
         self._ending = None
         server = self._server
@@ -77,7 +80,7 @@ class AsyncServerEnd(End):
         """
         await self._end_once()
         await self._hang_up()
-        self.loop = None
+        self.loop, self._ended_loop = None, asyncio.get_running_loop()
         self._signals.stop()
 
     async def _hang_up(self) -> None:
@@ -98,7 +101,8 @@ class AsyncServerEnd(End):
         if loop is not None and is_run_here(loop):
             loop.call_soon_threadsafe(self._stopping, pass_on)
             return
-        if loop is not None and not loop.is_closed():
+        # One that was stopped runs a few turns more, in which nobody is told anything any more.
+        if loop is not None and loop.is_running():
             loop.call_soon_threadsafe(self._stopping)
         pass_on()
 
