@@ -56,7 +56,8 @@ class Prepared:
     @property
     def size(self) -> int:
         """How many bytes all frames have, text as UTF-8, without headers of WebSocket frames."""
-        if self._size < 0:
+        size = self._size
+        if size < 0:
             # A loop, not a generator: nearly always there is one frame (0.5 µs less).
             size = 0
             for frame in self.frames:
@@ -66,7 +67,7 @@ class Prepared:
                 else:
                     size += len(encode_utf8(frame))
             self._size = size
-        return self._size
+        return size
 
     def payload(self) -> bytes:
         """Return the polling form: packets joined by the separator, binary as `b` and base64."""
@@ -83,8 +84,12 @@ class Prepared:
     def frame_bytes(self) -> bytes:
         """Return the frames as a WebSocket server writes them, unmasked (RFC 6455, section 5.2)."""
         if self._frame_bytes is None:
+            frames = self.frames
+            if len(frames) == 1 and isinstance(frames[0], str):  # nearly every message
+                self._frame_bytes = framed = frame_text(frames[0])
+                return framed
             made = b""
-            for frame in self.frames:
+            for frame in frames:
                 made += frame_text(frame) if isinstance(frame, str) else frame_binary(frame)
             self._frame_bytes = made
         return self._frame_bytes

@@ -76,15 +76,15 @@ class JSONParser:
         kind = packet.type
         if (kind != EVENT and kind != ACK) or packet.namespace != "/" or self._attachments_first:
             return self._encode_other(packet)
+        data, ack_id = packet.data, packet.id
         try:
-            text = self._dumps(packet.data)
+            text = self._dumps(data)
         except LocalProtocolError:
             return self._encode_with_attachments(packet)
         if len(text) > self._short:
-            check_depth_of_text(text, packet.data, self._limits.json_depth)
-        if packet.id is None:
-            return (f"{kind:d}{text}",)
-        return (f"{kind:d}{packet.id}{text}",)
+            check_depth_of_text(text, data, self._limits.json_depth)
+        head = "2" if kind == EVENT else "3"
+        return (head + text if ack_id is None else f"{head}{ack_id}{text}",)
 
     def _encode_other(self, packet: Packet) -> tuple[Frame, ...]:
         check_head(packet)
