@@ -144,7 +144,7 @@ class Construction(Registration, Watched, Hosted, Generic[ManagerT, DriverT]):
         return kind(
             self._engine,
             self._core,
-            dispatcher,
+            dispatcher.handle,
             *more,
             authorize=self._authorize,
             log=self._transport_log,

@@ -92,7 +92,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         self.handler_observers = handler_observers(observers, failed)
         self._tell_failed = failure_observers(observers, failed)
 
-    def __call__(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Handle one event; never waits."""
         self._methods[type(event)](event)
 
@@ -329,7 +329,7 @@ class Flows(ManagerFlows, ABC, Generic[EntranceT]):
         handlers: deque[Disconnected] = deque()
         for event in events:
             if not isinstance(event, Disconnected):
-                self(event)
+                self.handle(event)
             elif not self._postponed(event):
                 handlers.append(event)
         try:

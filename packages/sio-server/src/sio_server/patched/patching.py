@@ -184,7 +184,7 @@ class Patching:
         for event in events:
             overlaps = self.server.async_handlers and isinstance(event, EventReceived)
             load.order = None if overlaps else self.new_order()
-            self.dispatcher(event)
+            self.dispatcher.handle(event)
             await self._run_handlers(load)
         await self._all_shown()
         failures = self._failures.pop(session, None)
