@@ -8,6 +8,9 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.util import module_from_spec, spec_from_file_location
+from io import BytesIO, TextIOWrapper
+from types import ModuleType
 
 import httpx
 import pytest
@@ -204,6 +207,17 @@ def decode(capture: bytes, *options: str) -> tuple[list[str], int]:
     return done.stdout.decode().splitlines(), done.returncode
 
 
+@pytest.fixture(scope="module")
+def decoder() -> ModuleType:
+    """The decoder as a module."""
+    spec = spec_from_file_location("decode_capture", DECODE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_the_capture_of_its_readme() -> None:
     text = (DECODE.parent / "README.md").read_text(encoding="utf-8")
     capture, expected = re.findall(r"```\n(.*?)```", text, re.DOTALL)
@@ -253,8 +267,18 @@ def test_msgpack_packets() -> None:
     ],
 )
 @pytest.mark.parametrize("options", [(), ("--parser", "msgpack")])
-def test_a_malformed_record_is_reported(record: bytes, options: tuple[str, ...]) -> None:
-    lines, status = decode(record + b"\n3\n", *options)
+def test_a_malformed_record_is_reported(
+    record: bytes,
+    options: tuple[str, ...],
+    decoder: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # In this process: a record is read in much less time than a process takes to begin.
+    monkeypatch.setattr(sys, "argv", [str(DECODE), *options])
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(record + b"\n3\n")))
+    status = decoder.main()
+    lines = capsys.readouterr().out.splitlines()
     assert status == 1
     assert any("malformed: " in line for line in lines)
     assert "2: engine.io pong" in lines
