@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sio_client import SimpleClient
 from tests.support.browser import chromium_browser, collect_errors
 from tests.support.components import give_up, require
 from tests.support.pictures import png
+from tests.support.servers import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -85,6 +87,11 @@ class Window:
         self.errors = collect_errors(page)
         page.goto(address)
 
+    def leave(self) -> None:
+        """Begin anew, as somebody else."""
+        self.page.goto(self.address)
+        self.errors.clear()
+
     def join(self, nick: str, room: str = "den") -> "Window":
         self.page.get_by_label("Nickname").fill(nick)
         self.page.get_by_label("Room", exact=True).fill(room)
@@ -147,21 +154,57 @@ def server(client: None) -> Iterator[Server]:
     assert errors == ""
 
 
+@pytest.fixture(scope="module")
+def address(client: None) -> Iterator[str]:
+    """Where one chat is for all tests: of people and rooms that are left it keeps nothing."""
+    server = Server()
+    yield server.address()
+    _, errors = server.stop()
+    assert errors == ""
+
+
+@pytest.fixture(scope="module")
+def kept() -> list[Window]:
+    """Windows of earlier tests, with the page as it is at first."""
+    return []
+
+
 @pytest.fixture
-def window(browser: "Browser", server: Server) -> Iterator[Callable[..., Window]]:
+def window(browser: "Browser", address: str, kept: list[Window]) -> Iterator[Callable[..., Window]]:
     """Open windows that share nothing; at the end none of them may have reported an error."""
-    address = server.address()
     windows: list[Window] = []
 
     def open_window(**options: Any) -> Window:
-        windows.append(Window(browser.new_context(**options).new_page(), address))
-        return windows[-1]
+        fresh = bool(options) or not kept
+        one = new_window(browser, address, **options) if fresh else kept.pop()
+        windows.append(one)
+        own.extend([one] if options else ())
+        return one
 
+    own: list[Window] = []
     yield open_window
     errors = [error for one in windows for error in one.errors]
     for one in windows:
-        one.page.context.close()
+        if one in own or one.page.is_closed():
+            one.page.context.close()
+        else:
+            one.leave()
+            kept.append(one)
+    until_nobody_is_there(address)
     assert errors == []
+
+
+def new_window(browser: "Browser", address: str, **options: Any) -> Window:
+    return Window(browser.new_context(**options).new_page(), address)
+
+
+def until_nobody_is_there(address: str) -> None:
+    """Wait until the chat has noticed that all windows have left."""
+    with SimpleClient() as last:
+        last.connect(address, auth={"nick": "Last", "token": "0123456789abcdef"})
+        last.call("join", {"room": "last"})
+        while last.receive(PATIENCE) != ["rooms", [{"name": "last", "people": 1}]]:
+            pass
 
 
 def test_two_people_see_each_other_and_a_message_is_acknowledged(window):
@@ -322,8 +365,8 @@ def test_nonsense_from_a_client_is_answered_with_an_error(window):
     assert ada.page.locator(".post").count() == 0
 
 
-def test_page_comes_back_after_the_server_was_away(window, server):
-    ada = window().joined("Ada")
+def test_page_comes_back_after_the_server_was_away(browser, server):
+    ada = new_window(browser, server.address()).joined("Ada")
     port = int(ada.address.rstrip("/").rpartition(":")[2])
     assert server.stop()[1] == ""
     expect(ada.page.get_by_text("Connection lost. Trying to reconnect…")).to_be_visible()
@@ -334,13 +377,16 @@ def test_page_comes_back_after_the_server_was_away(window, server):
         again.address()
         expect(ada.posts("Written while away")).to_contain_text("Delivered")
         expect(ada.page.get_by_text("Connection lost")).to_have_count(0)
-        ben = window().joined("Ben")
+        ben = new_window(browser, ada.address).joined("Ben")
         expect(ben.posts("Written while away")).to_have_count(1)
+        errors = [*ada.errors, *ben.errors]
+        for one in (ada, ben):
+            one.page.context.close()
     finally:
         again.stop()
     # The browser itself reports each attempt to connect that fails.
     expected = ("ERR_CONNECTION", "WebSocket connection to")
-    ada.errors[:] = [text for text in ada.errors if not any(part in text for part in expected)]
+    assert [text for text in errors if not any(part in text for part in expected)] == []
 
 
 def test_port_that_is_taken_is_said_in_one_line(client):
