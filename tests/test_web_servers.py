@@ -60,6 +60,8 @@ GUNICORN_AIOHTTP = ("gunicorn-aiohttp", "gunicorn-aiohttp-uvloop")
 # Those that can refuse a WebSocket with a real response; daphne answers 403 to any refusal.
 TELLS_WHY = {*SERVERS, *FRAMEWORKS} - {"daphne"}
 all_servers = pytest.mark.parametrize("server", [*SERVERS, *FRAMEWORKS])
+OTHERWISE = {"trusted_proxies": ["127.0.0.1"], "max_queue_bytes": 300_000}
+"""Of one server more of each kind, for the tests that need such options."""
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +209,10 @@ async def test_a_root_path_is_the_script_name(serve, server):
         await other.aclose()
 
 
-UNTRUSTING = {"uvicorn": ["--no-proxy-headers"], **{name: [] for name in FRAMEWORKS}}
+UNTRUSTING = {
+    "uvicorn": {"arguments": ["--no-proxy-headers"]},
+    **{name: {} for name in FRAMEWORKS},
+}
 
 FORWARDED = {
     "x-forwarded-for": "203.0.113.9, 198.51.100.7",
@@ -219,7 +224,7 @@ FORWARDED = {
 @pytest.mark.parametrize("server", UNTRUSTING)
 @pytest.mark.parametrize("transport", [Polling, Socket])
 async def test_forwarded_headers_of_strangers_count_for_nothing(serve, server, transport):
-    served = serve(server, ECHO, arguments=UNTRUSTING[server])
+    served = serve(server, ECHO, **UNTRUSTING[server])
     async with transport(served, headers=FORWARDED) as client:
         await client.join()
         facts = (await client.ask("facts"))[0]
@@ -238,8 +243,8 @@ async def test_forwarded_headers_of_strangers_count_for_nothing(serve, server, t
 @pytest.mark.parametrize("transport", [Polling, Socket])
 @pytest.mark.parametrize("proxies", ["127.0.0.1", "127.0.0.0/8"])
 async def test_forwarded_headers_of_a_trusted_proxy_count(serve, server, transport, proxies):
-    options = {"trusted_proxies": [proxies]}
-    served = serve(server, ECHO, arguments=UNTRUSTING[server], options=options)
+    options = {**OTHERWISE, "trusted_proxies": [proxies]}
+    served = serve(server, ECHO, options=options, **UNTRUSTING[server])
     headers = {**FORWARDED, "origin": "https://app.example"}
     async with transport(served, headers=headers) as client:
         await client.join()
@@ -358,12 +363,6 @@ GRACEFUL = (
 )
 
 
-@pytest.mark.parametrize("server", GRACEFUL)
-async def test_the_end_of_the_process_is_graceful(serve, server):
-    served = serve(server, ECHO, env={"SIO_TEST_RUN": f"graceful {server}"})
-    await ends_gracefully(served)
-
-
 @pytest.mark.parametrize("server", [name for name in SERVERS if name not in GRACEFUL])
 async def test_the_process_ends_whatever_is_open(serve, server):
     served = serve(server, ECHO, env={"SIO_TEST_RUN": f"abrupt {server}"})
@@ -380,7 +379,7 @@ async def test_the_process_ends_whatever_is_open(serve, server):
             assert served.log().count(f"left: {sid} ") == 1
 
 
-# Slow readers ------------------------------------------------------------------------------
+# Slow readers, and the end -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -396,8 +395,14 @@ async def test_the_process_ends_whatever_is_open(serve, server):
     ],
 )
 async def test_a_client_that_never_reads_is_closed_and_others_go_on(serve, server):
-    served = serve(server, ECHO, options={"max_queue_bytes": 300_000})
-    await never_reads(served)
+    await never_reads(serve(server, ECHO, options=OTHERWISE))
+
+
+@pytest.mark.parametrize("server", GRACEFUL)
+async def test_the_end_of_the_process_is_graceful(serve, server):
+    # The last test with these servers, of those of this module.
+    more = {} if server in GUNICORN_AIOHTTP else {"options": OTHERWISE}
+    await ends_gracefully(serve(server, ECHO, **more))
 
 
 # Static files ------------------------------------------------------------------------------

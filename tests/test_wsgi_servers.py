@@ -5,6 +5,7 @@ import contextlib
 import re
 import socket as sockets
 import time
+from collections.abc import Callable
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -47,6 +48,15 @@ SHAPES = {
     "mounted": "/ws/socket.io/",
 }
 every_server = pytest.mark.parametrize("server", SERVERS)
+OTHERWISE = {"max_queue_bytes": 300_000, "body_timeout": 0.5, "async_handlers": False}
+"""Of one server more of each kind, for all tests that need other options than the usual ones."""
+
+
+def serve_otherwise(serve: Callable[..., Served], server: str) -> Served:
+    """Return that server; a test at the end of this module ends it."""
+    # More than clients get to hear of the end: who is left then is killed, and that is logged.
+    arguments = ["--graceful-timeout", "10"] if server.startswith("gunicorn") else []
+    return serve(server, ECHO, arguments=arguments, options=OTHERWISE)
 
 
 @pytest.fixture(scope="module")
@@ -130,26 +140,7 @@ async def test_the_environment_tells_the_truth(serve, server, transport):
 
 @every_server
 async def test_a_client_that_never_reads_is_closed_and_others_go_on(serve, server):
-    await never_reads(serve(server, ECHO, options={"max_queue_bytes": 300_000}))
-
-
-@pytest.mark.parametrize(
-    "server",
-    ["gunicorn", "gunicorn-gevent", "gunicorn-gevent-websocket", "gunicorn-eventlet"],
-)
-async def test_the_end_of_the_process_is_graceful(serve, server):
-    # More than clients get to hear of it: who is left then is killed, and that is logged.
-    arguments = ["--graceful-timeout", "10"]
-    env = {"SIO_TEST_RUN": f"graceful {server}"}
-    await ends_gracefully(serve(server, ECHO, arguments=arguments, env=env))
-
-
-@pytest.mark.parametrize(
-    "server", [name for name in WSGI_COMMANDS if not name.startswith("gunicorn")]
-)
-async def test_without_a_handler_for_signals_the_process_ends_at_once(serve, server):
-    served = serve(server, ECHO, env={"SIO_TEST_RUN": f"at once {server}"})
-    await ends_at_once(served, *([] if server == "waitress" else [Socket]))
+    await never_reads(serve_otherwise(serve, server))
 
 
 @pytest.mark.parametrize("server", stopping.SERVERS)
@@ -230,7 +221,7 @@ async def test_a_length_of_a_body_has_digits_only(serve, server, length):
 
 @every_server
 async def test_a_body_that_does_not_come_is_given_up(serve, server):
-    served = serve(server, ECHO, options={"body_timeout": 0.5})
+    served = serve_otherwise(serve, server)
     async with Polling(served) as client:
         sid = await client.join()
         reader, writer = await half_a_post(served, client.sid)
@@ -395,7 +386,7 @@ async def test_misbehaviour_leaves_nothing_behind(serve, server):
 
 @every_server
 async def test_handlers_of_one_client_run_in_order_where_that_is_asked_for(serve, server):
-    served = serve(server, ECHO, options={"async_handlers": False})
+    served = serve_otherwise(serve, server)
     async with Polling(served) as polling, Socket(served) as socket:
         for client in (polling, socket):
             await client.join()
@@ -462,3 +453,24 @@ async def test_both_transports_over_tls(serve, server, certificate):
         await client.join()
         big = "x" * 900_000
         assert await client.ask("ask", big) == [big]
+
+
+# The end -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["gunicorn", "gunicorn-gevent", "gunicorn-gevent-websocket", "gunicorn-eventlet"],
+)
+async def test_the_end_of_the_process_is_graceful(serve, server):
+    await ends_gracefully(serve_otherwise(serve, server))
+
+
+@pytest.mark.parametrize(
+    "server", [name for name in WSGI_COMMANDS if not name.startswith("gunicorn")]
+)
+async def test_without_a_handler_for_signals_the_process_ends_at_once(serve, server):
+    if server == "waitress":
+        await ends_at_once(serve(server, ECHO))
+    else:
+        await ends_at_once(serve_otherwise(serve, server), Socket)
