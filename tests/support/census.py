@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 import sys
 import threading
 import time
@@ -19,26 +20,42 @@ LINUX = sys.platform.startswith("linux")
 
 def sockets() -> set[str]:
     """The inodes of the sockets that this process has open; empty where that cannot be known."""
-    found = set()
+    return {inode for inode, _ in _own_sockets()}
+
+
+def _own_sockets() -> list[tuple[str, int]]:
+    """The inode of each socket, and its number in this process."""
+    found = []
     if LINUX:
         for entry in os.scandir("/proc/self/fd"):
             with contextlib.suppress(OSError):
                 link = os.readlink(entry.path)
                 if link.startswith("socket:["):
-                    found.add(link[8:-1])
+                    found.append((link[8:-1], int(entry.name)))
     return found
 
 
 def sockets_to(port: int) -> set[str]:
     """Those of `sockets` that are connected, or connecting, to a port of the loopback interface."""
-    mine = sockets()
-    found = set()
-    if LINUX:
-        for row in Path("/proc/self/net/tcp").read_text().splitlines()[1:]:
-            fields = row.split()
-            if int(fields[2].rpartition(":")[2], 16) == port and fields[9] in mine:
-                found.add(fields[9])
-    return found
+    found, connecting = set(), set()
+    for inode, fd in _own_sockets():
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as own:
+            listens = own.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            if (own.family, own.type, listens) != (socket.AF_INET, socket.SOCK_STREAM, 0):
+                continue
+            try:
+                peer = own.getpeername()
+            except OSError:
+                connecting.add(inode)
+            else:
+                found.update([inode] if peer[1] == port else [])
+    return found | (_connecting_to(port) & connecting if connecting else set())
+
+
+def _connecting_to(port: int) -> set[str]:
+    """The inodes of sockets whose other end has this port, of the whole machine: that is slow."""
+    rows = [row.split() for row in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
+    return {row[9] for row in rows if int(row[2].rpartition(":")[2], 16) == port}
 
 
 def threads() -> set[threading.Thread]:
