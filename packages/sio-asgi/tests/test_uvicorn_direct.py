@@ -673,20 +673,22 @@ class OfTheApplication(WebSocketProtocol):
 
 @pytest.mark.parametrize("protocol", [OfTheApplication, CompressedWebSocketProtocol])
 async def test_nothing_of_http_is_kept_for_a_websocket(start, sio, protocol):
-    def living():
-        return sum(isinstance(each, protocol | HTTPProtocol) for each in gc.get_objects())
+    def living(*kinds):
+        return sum(isinstance(each, kinds) for each in gc.get_objects())
 
     running = await start(ASGIApp(sio), protocol=protocol)
     gc.collect()
     gc.disable()
     try:
-        before = living()
+        before = living(HTTPProtocol), living(protocol)
         client = await running.open(WEBSOCKET)
         await client.message()
-        await until(lambda: living() == before)
+        await until(lambda: living(HTTPProtocol) == before[0])
+        assert sio.eio.sockets, "it is open, and waits for no time limit"
         client.send(0x88)
         await client.ended()
         await until(lambda: not sio.eio.sockets)
+        await until(lambda: (living(HTTPProtocol), living(protocol)) == before)
     finally:
         gc.enable()
 
