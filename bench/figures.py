@@ -75,6 +75,9 @@ JUDGED = {
 }
 """Those that sides are compared by; of each, less is better."""
 
+BESIDE = {Kind.MEMORY: ("kernel_kib",)}
+"""Those that are shown beside them, but do not depend on the side."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ratio:

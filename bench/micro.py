@@ -2,9 +2,12 @@
 """Time the protocol core alone: no sockets, no event loop, no web server.
 
     python bench/micro.py [--repeats 7]
+    python bench/micro.py --parsers
 
 Prints nanoseconds an operation, the least of several repeats of a fixed count, for an inbound event
 that is acknowledged, for one recipient of a broadcast, and for the codec. Needs `sio-core`.
+With `--parsers` it is the microseconds of writing and reading a packet by each parser, in turns;
+needs `sio-core[fast,cbor]` for what docs/performance.md has.
 """
 
 import argparse
@@ -24,6 +27,8 @@ try:
         PacketType,
         Server,
     )
+    from sio_core.socketio.cbor_parser import CBORParser
+    from sio_core.socketio.msgpack_parser import MsgpackParser
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing.name} is missing: install sio-core in this environment")
 
@@ -116,16 +121,68 @@ def codec() -> Iterator[Case]:
         yield f"decode, {name}", 1, partial(decode, frames)
 
 
-def nanoseconds(case: Case, repeats: int) -> float:
+PACKETS: dict[str, object] = {
+    "32 characters": "x" * 32,
+    "1 KiB of text": "x" * 1024,
+    "1 KiB of bytes": bytes(range(256)) * 4,
+    "an object of five fields": NEWS,
+    "1,000 integers": [*range(1000)],
+    "1,000 floats": [n * 0.37 for n in range(1000)],
+}
+
+
+def parsers() -> dict[str, list[Case]]:
+    """Return, for each packet, the cases of writing and reading it by the parsers there are."""
+    found: dict[str, list[Case]] = {}
+    for name, data in PACKETS.items():
+        packet = Packet(int(PacketType.EVENT), "/", ["echo", data], 1234)
+        for title, parser in (("JSON", JSONParser()), ("MessagePack", MsgpackParser()), _cbor()):
+            if parser is not None:
+                call = partial(_both, parser.encode, parser.decoder().add, packet)
+                found.setdefault(name, []).append((title, 1, call))
+    return found
+
+
+def _cbor() -> tuple[str, CBORParser | None]:
+    try:
+        return "CBOR", CBORParser()
+    except ImportError:
+        return "CBOR", None
+
+
+def _both(
+    encode: Callable[[Packet], tuple[str | bytes, ...]],
+    add: Callable[[str | bytes], object],
+    packet: Packet,
+) -> None:
+    for frame in encode(packet):
+        add(frame)
+
+
+def parser_table(repeats: int) -> str:
+    """Return the microseconds of each packet and parser, in Markdown."""
+    lines: list[str] = []
+    for name, cases in parsers().items():
+        best = dict.fromkeys((case[0] for case in cases), float("inf"))
+        for _ in range(repeats):
+            for case in cases:
+                best[case[0]] = min(best[case[0]], nanoseconds(case, 1, 2_000))
+        if not lines:
+            lines = [f"| packet | {' | '.join(best)} |", f"|---{'|---:' * len(best)}|"]
+        lines.append(f"| {name} | {' | '.join(f'{time / 1000:.3g}' for time in best.values())} |")
+    return "\n".join(lines)
+
+
+def nanoseconds(case: Case, repeats: int, times: int = 20_000) -> float:
     """Return the least time of one operation over the repeats."""
     _, operations, call = case
-    count = max(1, 20_000 // operations)
+    count = max(1, times // operations)
     best = float("inf")
     for _ in range(repeats):
-        begin = time.perf_counter_ns()
+        begin = time.process_time_ns()
         for _ in range(count):
             call()
-        best = min(best, (time.perf_counter_ns() - begin) / (count * operations))
+        best = min(best, (time.process_time_ns() - begin) / (count * operations))
     return best
 
 
@@ -135,7 +192,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--repeats", type=int, default=7)
-    repeats = max(1, parser.parse_args().repeats)
+    text = "compare JSON, MessagePack and CBOR"
+    parser.add_argument("--parsers", action="store_true", help=text)
+    options = parser.parse_args()
+    repeats = max(1, options.repeats)
+    if options.parsers:
+        print(parser_table(repeats))
+        return
     for case in [event_with_ack(), broadcast(), *codec()]:
         print(f"{case[0]:36} {nanoseconds(case, repeats):8.0f} ns", flush=True)
 

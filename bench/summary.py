@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from comparing import Comparison
 from contenders import Contender
-from figures import FIGURES, JUDGED, ratio
+from figures import BESIDE, FIGURES, JUDGED, ratio
 from measuring import Options
 from reporting import NONE, cell, doubts, render
 from sides import SIDES, pairs
@@ -52,11 +52,13 @@ def ratio_table(results: Sequence[Comparison]) -> str:
 
 
 def median_table(results: Sequence[Comparison]) -> str:
-    """Return the medians that the sides are compared by."""
+    """Return the medians that the sides are compared by, and the kernel's memory beside them."""
     rows = [["scenario, figure", *results[0].labels]]
-    for result, figure in _figures(results):
-        title = f"{result.name}, {FIGURES[figure].title}"
-        rows.append([title, *(cell(result, label, figure) for label in result.labels)])
+    for result in results:
+        kind = result.scenario.kind
+        for figure in (*JUDGED[kind], *BESIDE.get(kind, ())):
+            title = f"{result.name}, {FIGURES[figure].title}"
+            rows.append([title, *(cell(result, label, figure) for label in result.labels)])
     return render(rows)
 
 

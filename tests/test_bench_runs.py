@@ -179,6 +179,7 @@ def test_measures_latency_heartbeats_and_polls_over_tls(tmp_path: Path) -> None:
     assert set(ratios(record, "pollecho")["node/ours"]) == {"cpu_us"}
     assert found["idle"]["medians"]["ours"]["connection_kib"] > 0
     assert "`python3 dev.py bench --tls --markdown`" in run.stdout
+    assert "| idle, kernel KiB/connection" in run.stdout
 
 
 def test_measures_what_socketio_costs(tmp_path: Path) -> None:
@@ -546,3 +547,13 @@ def test_the_bytecodes_of_messages_are_counted() -> None:
     assert echo[0] > echo[1] > 100
     assert poll[0] > echo[0]
     assert len(re.findall(r"^ +\d+\.\d +\d+\.\d\d  \S+  \S+$", done.stdout, re.MULTILINE)) == 9
+
+
+def test_the_price_of_parsers_is_measured() -> None:
+    command = [sys.executable, str(BENCH / "micro.py"), "--parsers", "--repeats", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    header, _, *rows = done.stdout.splitlines()
+    assert header.startswith("| packet | JSON | MessagePack |")
+    assert len(rows) == 6
+    assert all(re.fullmatch(r"\| [^|]+( \| [\d.]+)+ \|", row) for row in rows), rows
