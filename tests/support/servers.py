@@ -27,13 +27,13 @@ from typing import Any
 import pytest
 
 from tests.support.components import give_up, require
-from tests.support.forked.processes import Forked
+from tests.support.forked.processes import Forked, start
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0  # seconds that a process gets to begin or to end, on a busy machine
 COMPLAINT = re.compile(
-    r"Traceback|Exception in|never (retrieved|awaited)|was destroyed|Error:|\[?(ERROR|CRITICAL)"
+    r"Traceback|Exception in|never (retrieved|awaited)|Error:|\[?(ERROR|CRITICAL)"
 )
 # What a server says of requests that it refuses, as it should.
 REFUSAL = re.compile(r"request refused: |does not give its sockets to applications")
@@ -143,6 +143,47 @@ NEEDS: Mapping[str, str] = {
     "gunicorn-gevent": "gevent",
     "gunicorn-gevent-websocket": "geventwebsocket",
 }
+
+
+_UVICORN = (
+    *("uvicorn.main", "uvicorn.lifespan.on", "uvicorn.loops.uvloop", "uvloop"),
+    *("sio_asgi", "msgspec", "tests.apps.journal"),
+)
+_GUNICORN = ("gunicorn.app.wsgiapp", "msgspec")
+IMPORTS: Mapping[str, Sequence[str]] = {
+    "uvicorn": (
+        *(*_UVICORN, "uvicorn.protocols.http.auto"),
+        "uvicorn.protocols.websockets.auto",
+    ),
+    "uvicorn-websockets": (
+        *(*_UVICORN, "uvicorn.protocols.http.h11_impl"),
+        "uvicorn.protocols.websockets.websockets_impl",
+    ),
+    "uvicorn-sio": (*_UVICORN, "sio_asgi.uvicorn:HTTPProtocol"),
+    "uvicorn-deflate": (
+        *(*_UVICORN, "uvicorn.protocols.http.auto"),
+        "sio_asgi.uvicorn",
+    ),
+    "uvicorn-sansio": (
+        *(*_UVICORN, "uvicorn.protocols.http.httptools_impl"),
+        "uvicorn.protocols.websockets.websockets_sansio_impl",
+    ),
+    "uvicorn-wsproto": (
+        *(*_UVICORN, "uvicorn.protocols.http.h11_impl"),
+        "uvicorn.protocols.websockets.wsproto_impl",
+    ),
+    **{
+        name: (f"tests.support.frameworks.on_{name}", f"sio_{name}", "sio_asgi", "msgspec")
+        for name in ("aiohttp", "tornado", "sanic")
+    },
+    "gunicorn-aiohttp": (*_GUNICORN, "aiohttp.worker", "sio_aiohttp"),
+    "werkzeug": (
+        *("werkzeug.serving", "sio_wsgi", "msgspec"),
+        *("tests.support.moved_program", "tests.support.stopping"),
+    ),
+    "gunicorn": (*_GUNICORN, "gunicorn.workers.gthread", "sio_wsgi"),
+}
+"""What servers begin with that are started often (`tests/support/forked`)."""
 
 
 def over_all_but(
@@ -307,9 +348,15 @@ def _spawn(
         "SIO_TEST_OPTIONS": json.dumps(options),
         **env,
     }
+    command += arguments
+    if name in IMPORTS:
+        forked = start(
+            name, command, output, imports=IMPORTS[name], env=environment, directory=ROOT
+        )
+        return Served(forked, port, output)
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [*command, *arguments],
+            command,
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
