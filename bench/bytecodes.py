@@ -318,7 +318,10 @@ def functions(result: dict[str, Any], most: int) -> str:
 
 def main() -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        description="Count the bytecodes of Python that a message takes, part by part.",
+        allow_abbrev=False,
+    )
     text = "may be given again (default: all)"
     parser.add_argument("--scenario", action="append", choices=SCENARIOS, help=text)
     parser.add_argument("--side", action="append", choices=SIDES, help=text)
