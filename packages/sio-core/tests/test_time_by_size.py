@@ -41,6 +41,8 @@ from sio_core.testing import Ids, TooSteep, check_growth
 from sio_core.values import parse_query
 from sio_core.websocket import BINARY, PING, TEXT, FrameReader, frame_masked
 
+pytestmark = pytest.mark.by_size
+
 LARGEST = 1_000_000
 """Bytes of a message that a server takes (`max_payload`)."""
 HEADER = 65_536

@@ -225,6 +225,7 @@ SIZES: dict[str, Callable[[int], bytes]] = {
 }
 
 
+@pytest.mark.by_size
 @pytest.mark.parametrize("make_payload", SIZES.values(), ids=SIZES)
 def test_time_by_size(make_payload: Any) -> None:
     def receive(payload: bytes) -> None:

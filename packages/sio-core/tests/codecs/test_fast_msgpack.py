@@ -141,6 +141,8 @@ def test_values_that_were_damaged_are_the_same(value: Any, at: int, byte: int) -
         b"\xd4\x00\x00",
         b"\xd6\xff\0\0\0\1",
         b"\xd8\x00" + b"\0" * 16,
+        b"\xc7\x08\x00" + b"\0" * 8,
+        b"\x92\xd7\x00" + b"\0" * 8 + b"\xc7\x08\x00" + b"\0" * 8,
         b"\x91" * 3_000 + b"\x01",
         b"\x91" * 100_000,
     ],

@@ -55,6 +55,11 @@ def test_every_width_of_a_map(size: int) -> None:
     assert unpackb(packb(value)) == value
 
 
+@pytest.mark.parametrize("size", [0, 31, 32, 256, 65536])
+def test_every_width_of_a_key(size: int) -> None:
+    assert unpackb(packb({"x" * size: 1})) == {"x" * size: 1}
+
+
 BITS = (5, 7, 8, 15, 16, 31, 32, 63)
 EDGES = [sign * 2**bits + off for bits in BITS for sign in (1, -1) for off in (-1, 0, 1)]
 

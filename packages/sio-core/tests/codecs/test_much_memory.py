@@ -14,6 +14,8 @@ from sio_core.socketio.parsers.cbor_parser import CBORParser
 from sio_core.socketio.parsers.msgpack_parser import MsgpackParser
 from sio_core.socketio.parsers.packets import Packet
 
+pytestmark = pytest.mark.by_size
+
 SIZE = 50_000
 MOST = 48
 """Times the bytes of a message: of two bytes of text, CPython makes an object of 50 and more.

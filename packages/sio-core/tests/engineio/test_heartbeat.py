@@ -66,6 +66,16 @@ def test_a_poll_that_comes_at_the_time_out_is_refused_before_the_driver_notices(
     assert world.pass_time(1.0) == []
 
 
+def test_a_poll_that_comes_when_the_close_packet_is_overdue_is_refused() -> None:
+    world = World(close_timeout=3.0)
+    session, other = world.poller(), world.poller()
+    world.close(session)
+    world.now = 3.0
+    assert refusal(world.get(session)) == (400, 1)
+    assert world.reasons == ["forced close"]
+    assert world.server.next_deadline() == other.due
+
+
 def test_a_poll_that_comes_when_a_ping_is_due_brings_it() -> None:
     world = World(ping_interval=10.0, ping_timeout=5.0)
     session = world.poller()

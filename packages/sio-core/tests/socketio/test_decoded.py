@@ -128,6 +128,12 @@ def test_many_messages_are_decoded_in_slices() -> None:
     assert len(list(server.decode_in_slices([Message(session, '2["b"]')] * 100))) >= 99
 
 
+def test_few_short_messages_are_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sio_core.socketio.decoded.SLICE", 10_000)
+    server, session = connected()
+    assert list(server.decode_in_slices([Message(session, '2["b"]')] * 2)) == []
+
+
 def test_a_session_that_ends_between_two_slices_is_decoded_no_further() -> None:
     server, session = connected()
     message = Message(session, LONG)

@@ -36,6 +36,13 @@ def test_frames_are_those_of_wsproto(size: int) -> None:
     assert frame_binary(b"\x00" * size) == server.send(BytesMessage(b"\x00" * size))
 
 
+def test_control_frames_byte_for_byte() -> None:
+    assert (frame_ping(b"a"), frame_pong(b"")) == (b"\x89\x01a", b"\x8a\x00")
+    # RFC 6455, section 7.4.1: neither of the two is ever sent.
+    assert frame_close(1006) == frame_close(1015, "") == b"\x88\x02\x03\xe8"
+    assert frame_close(1006, "a") == b"\x88\x03\x03\xe8a"
+
+
 def test_length_counts_bytes_of_utf8() -> None:
     assert frame_text("€") == b"\x81\x03\xe2\x82\xac"
 

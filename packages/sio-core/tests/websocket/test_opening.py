@@ -30,6 +30,7 @@ KEY, ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 def test_the_example_of_the_rfc() -> None:
     assert make_key(b"the sample nonce") == KEY
+    assert ("Sec-WebSocket-Key", KEY) in request_headers(KEY)
     assert accept_key(KEY) == ACCEPT
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sio_core.engineio.client.events import ConnectionLost, MessageReceived
 from sio_core.reasons import Reason
-from sio_core.socketio import ClientState, DecodedMessage
+from sio_core.socketio import ClientState, DecodedMessage, ServerEventReceived
 from sio_core.values import Frame
 
 from .support import Hand
@@ -41,6 +41,17 @@ def test_the_same_events(sent: list[Frame]) -> None:
         given_on = client.decode(engine, raised) if early else raised
         outcomes.append([repr(event) for event in client.process(engine, given_on, 200.0)])
     assert outcomes[0] == outcomes[1]
+
+
+def test_what_was_decoded_is_processed() -> None:
+    hand = connected()
+    client, engine = hand.client, hand.engine
+    (event,) = client.process(engine, client.decode(engine, [MessageReceived('2["a",1]')]), 200.0)
+    assert isinstance(event, ServerEventReceived)
+    assert (event.name, event.args) == ("a", [1])
+    lost = client.process(engine, client.decode(engine, [MessageReceived("2[")]), 200.0)
+    assert lost
+    assert client.engine is not engine, "a parse error ends the connection"
 
 
 def test_what_is_no_message_is_left_alone() -> None:

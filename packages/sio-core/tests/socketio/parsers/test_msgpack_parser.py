@@ -38,6 +38,17 @@ def outcome(function: Any, given: Any) -> str:
         return str(error)
 
 
+def test_a_frame_that_could_hold_too_many_arrays_is_counted_first() -> None:
+    frames = [
+        frame
+        for size in (1, 40)
+        for frame in MsgpackParser().encode(Packet(2, "/", ["x" * size, []], None))
+    ]
+    decoder = MsgpackParser(Limits(containers=30)).decoder()
+    assert [len(frame) <= 30 for frame in frames] == [True, False]
+    assert [decoder.add(frame).data for frame in frames] == [["x", []], ["x" * 40, []]]
+
+
 values = msgpack_values(10)
 
 
