@@ -108,7 +108,9 @@ def test_other_parsers_are_measured(parser: str, tmp_path: Path) -> None:
     record = tmp_path / "bench.json"
     asked = [f"--scenario={name}" for name in ("echo32", "bcast100")]
     tls = ["--tls"] * (parser == "cbor")
-    run = bench("--side", "ours", "--parser", parser, *tls, *asked, *TINY, "--json", str(record))
+    options = ["--side", "ours", "--parser", parser, *tls, "--json", str(record)]
+    with one_core():
+        run = bench(*options, *asked, *TINY)
     assert run.returncode == 0, run.stderr
     assert set(json.loads(record.read_text())["scenarios"]) == {"echo32", "bcast100"}
 
@@ -148,7 +150,9 @@ def test_measures_node_and_the_time_to_start(tmp_path: Path) -> None:
         require(component)
     record = tmp_path / "bench.json"
     sides = ["--side", "plain", "--side", "node"]
-    run = bench(*sides, "--scenario", "bin1k", "--scenario", "cold", *TINY, "--json", str(record))
+    scenarios = ["--scenario", "bin1k", "--scenario", "cold"]
+    with one_core():
+        run = bench(*sides, *scenarios, *TINY, "--json", str(record))
     assert run.returncode == 0, run.stderr
     assert set(ratios(record, "bin1k")["node/plain"]) == {"cpu_us"}
     assert set(ratios(record, "cold")["node/plain"]) == {"import_ms", "start_ms"}
@@ -187,7 +191,8 @@ def test_measures_what_socketio_costs(tmp_path: Path) -> None:
     record = tmp_path / "bench.json"
     sides = [word for name in ("ours", "bare", "bare-own") for word in ("--side", name)]
     scenarios = ["--scenario", "echo32", "--scenario", "bcast100"]
-    run = bench("--bare", *sides, *scenarios, *TINY, "--json", str(record))
+    with one_core():
+        run = bench("--bare", *sides, *scenarios, *TINY, "--json", str(record))
     assert run.returncode == 0, run.stderr
     for scenario in ("echo32", "bcast100"):
         assert set(ratios(record, scenario)) == {"ours/bare", "ours/bare-own"}
