@@ -10,7 +10,7 @@ from typing import Any
 from sio_server.managers.cluster.amqp_names import AHEAD, BoundKeys
 from sio_server.managers.cluster.broker import Received
 
-from .connections import ANSWER_SECONDS, HEARTBEAT_SECONDS, Settings
+from .connections import ANSWER_SECONDS, HEARTBEAT_SECONDS, Settings, end_connection
 
 LONGEST_NOTE = 65_536
 """Bytes of a message that says what the queue is bound to: 128 keys have less."""
@@ -82,7 +82,7 @@ class AmqpListener:
 
     def end(self) -> None:
         """Close the connection; whoever waits in `receive` has an error."""
-        self._connection.collect()
+        end_connection(self._connection)
 
 
 def write_keys(keys: Sequence[str]) -> bytes:

@@ -14,7 +14,7 @@ from sio_server.managers.cluster.amqp_names import LONG_KEY, QUESTION, AmqpNames
 from sio_server.managers.cluster.broker import BrokerError
 
 from .amqp_listener import write_keys
-from .connections import ANSWER_SECONDS, Settings
+from .connections import ANSWER_SECONDS, Settings, end_connection
 
 TEXT = {"content_type": "text/plain", "content_encoding": "utf-8"}
 FRAMES = {"content_type": "application/data", "content_encoding": "binary"}
@@ -163,4 +163,4 @@ class AmqpPublisher:
 
     def end(self) -> None:
         """Close the connection; whoever waits for it has an error."""
-        self._connection.collect()
+        end_connection(self._connection)

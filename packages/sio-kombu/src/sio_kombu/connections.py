@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import metadata
 from typing import Any
@@ -51,6 +51,15 @@ def as_broker_errors(errors: tuple[type[Exception], ...] = ()) -> Iterator[None]
     except (AttributeError, TypeError, ValueError) as error:
         # `close` of another thread took the connection away.
         raise BrokerError("the connection has ended") from error
+
+
+def end_connection(connection: Any, errors: tuple[type[Exception], ...] = ()) -> None:
+    """Close a connection, which the thread that waits for it may be closing at the same moment.
+
+    `errors` are those of the transport.
+    """
+    with suppress(BrokerError), as_broker_errors(errors):
+        connection.collect()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from kombu.messaging import Consumer
 from sio_core.cluster import Publication
 from sio_server.managers.cluster.broker import BrokerError, Received
 
-from .connections import Settings, as_broker_errors
+from .connections import Settings, as_broker_errors, end_connection
 
 WAIT_SECONDS = 0.5
 """Seconds between two looks at whether the connection is still wanted."""
@@ -96,7 +96,7 @@ class VirtualBroker:
 
     def _end(self, connection: Any) -> None:
         if connection is not None:
-            connection.collect()
+            end_connection(connection, self._errors)
 
     def close(self) -> None:
         """Close all connections; `receive` raises in whoever waits there, soon."""
