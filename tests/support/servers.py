@@ -176,6 +176,10 @@ IMPORTS: Mapping[str, Sequence[str]] = {
         name: (f"tests.support.frameworks.on_{name}", f"sio_{name}", "sio_asgi", "msgspec")
         for name in ("aiohttp", "tornado", "sanic")
     },
+    "hypercorn": (
+        *("hypercorn.run", "hypercorn.asyncio.run", "hypercorn.protocol"),
+        *("sio_asgi", "msgspec", "tests.apps.journal"),
+    ),
     "gunicorn-aiohttp": (*_GUNICORN, "aiohttp.worker", "sio_aiohttp"),
     "werkzeug": (
         *("werkzeug.serving", "sio_wsgi", "msgspec"),
