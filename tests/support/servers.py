@@ -150,6 +150,10 @@ _UVICORN = (
     *("sio_asgi", "msgspec", "tests.apps.journal"),
 )
 _GUNICORN = ("gunicorn.app.wsgiapp", "msgspec")
+_WSGI = (
+    *("sio_wsgi:Server", "sio_wsgi:WSGIApp", "sio_server.concurrency.greenlets"),
+    *("tests.support.moved_program", "tests.support.stopping"),
+)
 IMPORTS: Mapping[str, Sequence[str]] = {
     "uvicorn": (
         *(*_UVICORN, "uvicorn.protocols.http.auto"),
@@ -185,6 +189,10 @@ IMPORTS: Mapping[str, Sequence[str]] = {
         *("werkzeug.serving", "sio_wsgi", "msgspec"),
         *("tests.support.moved_program", "tests.support.stopping"),
     ),
+    "waitress": ("waitress.server", *_WSGI),
+    "pywsgi": ("gevent.pywsgi", *_WSGI),
+    "gevent-websocket": ("gevent.pywsgi", "geventwebsocket.handler", *_WSGI),
+    "eventlet": ("eventlet.wsgi", *_WSGI),
     "gunicorn": (*_GUNICORN, "gunicorn.workers.gthread", "sio_wsgi"),
 }
 """What servers begin with that are started often (`tests/support/forked`)."""
@@ -357,7 +365,7 @@ def _spawn(
         forked = start(
             name, command, output, imports=IMPORTS[name], env=environment, directory=ROOT
         )
-        return Served(forked, port, output)
+        return Served(forked, port, output, opens_first=name in OPENS_FIRST)
     with output.open("wb") as file:
         process = subprocess.Popen(
             command,
