@@ -422,6 +422,19 @@ def test_events_are_counted_beside_those_who_are_told() -> None:
     assert sums.read()[1] == {("/", "said"): (1, len('42["said"]'))}
 
 
+def test_the_attachments_of_an_event_are_counted_with_it() -> None:
+    pair = Pair(WEBSOCKET)
+    sums = Sums()
+    pair.server.observers.add(sums)
+    pair.client.connect("/")
+    pair.run()
+    text = '451-["say",{"_placeholder":true,"num":0}]'
+    for frame in (text, b"1234", text, b"1234", '42["say"]'):  # the first makes the tally known
+        pair.client.raw(frame)
+    pair.run()
+    assert sums.read()[0] == {("/", "say"): (3, 2 * (len(text) + 4) + len('42["say"]'))}
+
+
 def test_tallies_are_one_by_default() -> None:
     tallies = Tallies()
     for name in ("say", "said", 5):

@@ -176,17 +176,20 @@ class Server(Sender):
                         out.append(received)
                         if (known := self.observers.known_received) is not None:
                             # Counted here, since a call would take as long as counting.
-                            frame, name = event.data, data[0]
-                            if type(frame) is str and frame.isascii():
-                                size = 1 + len(frame)
-                            else:
-                                size = connection.size_of(frame)
+                            frame = event.data
                             try:
-                                tally = known[packet.namespace][name]
-                                tally.events += 1
-                                tally.size += size
+                                tally = known[packet.namespace][received.name]
                             except KeyError:
-                                self.observers.tell_received(socket, name, received.args, size)
+                                size = connection.size_of(frame)
+                                self.observers.tell_received(
+                                    socket, received.name, received.args, size
+                                )
+                            else:
+                                tally.events += 1
+                                if type(frame) is str and frame.isascii():
+                                    tally.size += 1 + len(frame)
+                                else:
+                                    tally.size += connection.size_of(frame)
                 else:
                     out += self._packet(connection, packet, now)
             elif type(event) is Opened:
