@@ -135,7 +135,8 @@ def _quick_core(extra: Sequence[str]) -> list[list[str]]:
 
 
 def _behaviour(extra: Sequence[str]) -> list[list[str]]:
-    return [["pytest", *BEHAVIOUR, "-k", ONE_SERVER, *extra]]
+    beside = () if selects(extra) else ("-n", "3", "--dist", "loadfile")  # they wait, mostly
+    return [["pytest", *beside, *BEHAVIOUR, "-k", ONE_SERVER, *extra]]
 
 
 def quick() -> tuple[Group, ...]:
