@@ -66,7 +66,15 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
     def settle(self) -> None:
         """Act on what a method of the core did. The core says whether a deadline came nearer."""
         if self.engine.ready:
-            self._write_ready()
+            for sink in self.core.take_ready():
+                driver = sink.driver
+                if driver is not None:
+                    driver.wake()
+            if self.web_server_writers.queue:
+                loop = self._loop  # as `loop` does it, without the call
+                if loop is None or not loop.is_running():
+                    loop = self.bind()
+                self.web_server_writers.write(loop)
         if self._moves.count != self._seen_moves:
             self._look_at_deadlines()
 
@@ -100,17 +108,6 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
         return asyncio.sleep(seconds)
 
     # Output ---------------------------------------------------------------
-
-    def _write_ready(self) -> None:
-        for sink in self.core.take_ready():
-            driver = sink.driver
-            if driver is not None:
-                driver.wake()
-        if self.web_server_writers.queue:
-            loop = self._loop  # as `loop` does it, without the call
-            if loop is None or not loop.is_running():
-                loop = self.bind()
-            self.web_server_writers.write(loop)
 
     def flush_at_turn_end(self, connection: Flushed) -> None:
         """Have `connection` flushed when this turn of the event loop ends."""

@@ -68,7 +68,8 @@ class Writers:
         if self._writing:
             return
         if self._wrote:
-            self._write_later(loop)
+            if self._next is None:
+                self._write_later(loop)
             return
         self._writing = True
         self._wrote.append(True)
