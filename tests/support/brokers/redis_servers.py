@@ -252,8 +252,9 @@ class Cluster(Redis):
         )
         assert self.wait(lambda: ask(node(port), "CLUSTER REPLICATE", leader)), self.log()
         assert self.wait(lambda: replicates(master)), self.log()
-        # Those that are to vote for it must know it.
-        assert self.wait(lambda: all(knows_cluster(each, 4) for each in self.servers)), self.log()
+        # Those that are to vote for it must know it, and it them: else it does not believe them.
+        members = (*self.servers, port)
+        assert self.wait(lambda: all(knows_cluster(each, 4) for each in members)), self.log()
 
     def kill_master_of(self, key: str) -> None:
         """End the master of a key as a crash does; its replica takes its place a little later."""
@@ -297,6 +298,8 @@ def replicates(port: int) -> bool:
 
 
 def knows_cluster(port: int, servers: int = 3) -> bool:
-    """Tell whether the server on a port knows all, and that they are complete."""
+    """Tell whether the server on a port knows all by name, and that they are complete."""
     info = ask(node(port), "CLUSTER INFO") or {}
-    return info.get("cluster_state") == "ok" and info.get("cluster_known_nodes") == str(servers)
+    known = ask(node(port), "CLUSTER NODES") or {}
+    named = [each for each in known.values() if "handshake" not in each["flags"]]
+    return info.get("cluster_state") == "ok" and len(named) == servers
