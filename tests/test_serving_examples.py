@@ -66,7 +66,8 @@ async def test_ctrl_c_ends_it_with_clients_connected(
     served = start(name)
     async with Polling(served) as polling, Socket(served) as client:
         waiting = asyncio.ensure_future(polling.request())
-        served.process.send_signal(signal.SIGINT)
+        async with Polling(served):  # who comes later is served by now, so that request is there
+            served.process.send_signal(signal.SIGINT)
         await client.ended()
         await asyncio.gather(waiting, return_exceptions=True)
         assert await asyncio.to_thread(served.wait_ended) == 0
