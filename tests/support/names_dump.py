@@ -21,6 +21,8 @@ HEX_ID = re.compile("[0-9a-f]{32}")
 PLAIN = (bool, int, float, str, type(None))
 # What every class has, and what belongs to its making.
 IGNORED = {*dir(type("Plain", (), {})), "__annotations__", "__abstractmethods__"}
+# Every exception has these, and some versions of Python do not say what they take.
+IGNORED |= {"add_note", "with_traceback"}
 
 
 def is_known(name: str) -> bool:
