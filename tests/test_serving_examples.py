@@ -66,8 +66,11 @@ async def test_ctrl_c_ends_it_with_clients_connected(
     served = start(name)
     async with Polling(served) as polling, Socket(served) as client:
         waiting = asyncio.ensure_future(polling.request())
-        async with Polling(served):  # who comes later is served by now, so that request is there
-            served.process.send_signal(signal.SIGINT)
+        handshake = f"http://127.0.0.1:{served.port}/socket.io/?EIO=4&transport=polling"
+        async with httpx.AsyncClient(headers={"Connection": "close"}) as http:
+            # Who comes later is served by now, so that the poll is there.
+            assert (await http.get(handshake)).status_code == 200
+        served.process.send_signal(signal.SIGINT)
         await client.ended()
         await asyncio.gather(waiting, return_exceptions=True)
         assert await asyncio.to_thread(served.wait_ended) == 0
