@@ -113,7 +113,8 @@ class Entrance(SharedEntrance[EventT], Generic[EventT]):
             return
         with load.reading:
             with self.lock:
-                events = self.core.process(method(*args, now=(now := self.now())), now)
+                now = self.now()
+                events = self.core.process(method(*args, now=now), now)
                 output = self._take_ready()
             self._write_ready(*output)
         self.dispatch(events)
